@@ -1,0 +1,96 @@
+import { watchPublished } from '#domain/apply/watch.ts';
+import { Work } from '#domain/apply/work.ts';
+import type { ControlStore } from '#journeys/control-store.ts';
+import { Fenced } from '#platform/transaction.ts';
+import type { ControlInput } from '#workflows/contract.ts';
+import { commitPlan, namesAsked, type ApplyDeps } from './router/apply-batch.ts';
+import type { RunStarter } from './router/run-starter.ts';
+
+export interface ControlDeps extends ApplyDeps {
+  control: ControlStore;
+  starter: RunStarter;
+}
+
+/** What these long activities need of the one they run in: a walk goes on where it was. */
+export interface Walk {
+  /** Where an earlier attempt had come to; null at the start. */
+  reached: string | null;
+  heartbeat(reached: string): void;
+}
+
+/** Profiles looked at in one transaction. */
+const PROFILES_A_PAGE = 200;
+const RUNS_A_PAGE = 200;
+
+/**
+ * After a publish: gives every profile its watch for a journey entered by a condition or a date,
+ * and lets in those for whom the condition is true already, where the journey says so.
+ */
+export async function fillWatches(
+  deps: ControlDeps,
+  { journey: key }: ControlInput,
+  walk: Walk,
+): Promise<void> {
+  let reached = walk.reached;
+  for (;;) {
+    const journey = (await deps.versions.live()).find((live) => live.key === key);
+    if (journey === undefined) return;
+    const { entry } = journey.definition;
+    if (!('becomes' in entry) && !('date' in entry)) return;
+    const page = await deps.profiles.after(reached, PROFILES_A_PAGE);
+    if (page.length === 0) return;
+    const ids = page.map((profile) => profile._id);
+    const [pastEvents, priorRuns] = await Promise.all([
+      deps.events.past(ids, namesAsked([journey], null)),
+      deps.runs.prior(ids, [key]),
+    ]);
+    const profiles = new Map(page.map((profile) => [profile._id, profile]));
+    const { settings, clock } = deps;
+    const work = new Work({
+      events: [],
+      profiles,
+      orders: new Map(),
+      pastEvents,
+      priorRuns,
+      journeys: [journey],
+      settings,
+      now: clock(),
+    });
+    for (const profile of page) {
+      const watched =
+        profile.mergedInto === null ? watchPublished(work, journey, profile) : profile;
+      if (watched !== profile) work.setProfile(watched);
+    }
+    try {
+      await commitPlan(deps, work.plan());
+    } catch (error) {
+      // Somebody in this page was changed meanwhile: look at the page again.
+      if (error instanceof Fenced) continue;
+      throw error;
+    }
+    for (const { id: _id, version, profileId } of work.runs) {
+      await deps.starter.start({ _id, journey: key, version, profileId });
+    }
+    reached = ids.at(-1) ?? reached;
+    if (reached !== null) walk.heartbeat(reached);
+  }
+}
+
+/** Tells every run under way that its journey's status changed: stopped runs end, held ones go on. */
+export async function signalRuns(
+  deps: ControlDeps,
+  { journey }: ControlInput,
+  walk: Walk,
+): Promise<void> {
+  const status = await deps.versions.status(journey);
+  if (status !== 'live' && status !== 'stopped') return;
+  let after = walk.reached ?? '';
+  for (;;) {
+    const page = { after, limit: RUNS_A_PAGE, heldOnly: status === 'live' };
+    const ids = await deps.runs.underWay(journey, page);
+    if (ids.length === 0) return;
+    for (const id of ids) await deps.starter.control(id);
+    after = ids.at(-1) ?? after;
+    walk.heartbeat(after);
+  }
+}

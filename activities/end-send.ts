@@ -1,0 +1,74 @@
+import type { ProviderError } from '#channels/provider.ts';
+import type { SendOutcome } from '#domain/journey/run.ts';
+import type { Channel, MessageReason } from '#domain/message/message.ts';
+import { suppressAddress } from '#messages/suppress-address.ts';
+import type { SendCall } from './send-request.ts';
+
+/** First pause before a repeat, in ms; it doubles with each attempt up to the longest. */
+const BACKOFF_FIRST_MS = 1_000;
+const BACKOFF_MAX_MS = 300_000;
+
+/** One claimed call of one message. */
+export interface Attempt {
+  messageId: string;
+  channel: Channel;
+  /** 1 for the first call. */
+  attempt: number;
+  addressHash: string;
+}
+
+type Refusal = ProviderError & { action: Exclude<ProviderError['action'], 'unsure'> };
+
+export function isRefusal(error: ProviderError): error is Refusal {
+  return error.action !== 'unsure';
+}
+
+/** Writes down what the provider's refusal means and says it to the run. */
+export async function endRefused(
+  { deps, ledger }: Pick<SendCall, 'deps' | 'ledger'>,
+  { messageId, channel, attempt, addressHash }: Attempt,
+  error: Refusal,
+): Promise<SendOutcome> {
+  const at = deps.clock();
+  const end = { messageId, attempt, providerId: null, at };
+  const suppress = (reason: string): Promise<void> =>
+    suppressAddress(deps.collections, { channel, addressHash, reason, at });
+  switch (error.action) {
+    case 'retryLater': {
+      const reason = isRateLimit(error) ? 'rateLimited' : 'providerUnavailable';
+      await ledger.endCall({ ...end, status: 'deferred', reason });
+      return { kind: 'later', retryAt: at + pause(attempt, error.retryAfterMs), reason };
+    }
+    case 'badAddress':
+      await suppress('unreachable');
+      await ledger.endCall({ ...end, status: 'failed', reason: 'unreachable' });
+      return { kind: 'failed', reason: 'unreachable' };
+    case 'optedOut':
+      await suppress('optedOut');
+      await ledger.endCall({ ...end, status: 'suppressed', reason: 'optedOut' });
+      return { kind: 'suppressed', reason: 'optedOut' };
+    case 'ourFault': {
+      const reason = faultReason(error);
+      await ledger.endCall({ ...end, status: 'failed', reason });
+      return { kind: 'failed', reason };
+    }
+  }
+}
+
+/** The provider's own word where it gave one, else doubling pauses. */
+function pause(attempt: number, retryAfterMs: number | undefined): number {
+  const doubled = BACKOFF_FIRST_MS * 2 ** Math.min(attempt - 1, 20);
+  return retryAfterMs ?? Math.min(doubled, BACKOFF_MAX_MS);
+}
+
+/** Codes end with the provider's status: Twilio writes 429 as 20429. */
+function isRateLimit(error: ProviderError): boolean {
+  return error.retryAfterMs !== undefined || error.message.endsWith('429');
+}
+
+/** A wrong key or account is the operator's to mend; anything else is the message's fault. */
+function faultReason(error: ProviderError): MessageReason {
+  return /-(401|403|20003|auth|token|wrong-channel)$/.test(error.message)
+    ? 'misconfigured'
+    : 'rejected';
+}

@@ -1,0 +1,81 @@
+import { Context } from '@temporalio/activity';
+import type { Channel } from '#domain/message/message.ts';
+import type {
+  AdvanceInput,
+  AdvanceResult,
+  ControlInput,
+  OwnPartitionsInput,
+} from '#workflows/contract.ts';
+import { createAdvanceRun, type AdvanceDeps } from './advance-run.ts';
+import { fillWatches, signalRuns, type ControlDeps, type Walk } from './control-journey.ts';
+import { ownPartitions, type OwnerDeps } from './router/own-partitions.ts';
+
+/** Activities of runs: local in the journeys' worker, and on each provider's queue. */
+export interface JourneyActivities {
+  advanceRun(input: AdvanceInput): Promise<AdvanceResult>;
+}
+
+export interface RouterActivities {
+  ownPartitions(input: OwnPartitionsInput): Promise<void>;
+}
+
+export interface SystemActivities {
+  fillWatches(input: ControlInput): Promise<void>;
+  signalRuns(input: ControlInput): Promise<void>;
+  markControlled(input: ControlInput): Promise<void>;
+}
+
+export function createJourneyActivities(
+  deps: AdvanceDeps,
+  { isQueued }: { isQueued: boolean },
+): JourneyActivities {
+  const advanceRun = createAdvanceRun(deps);
+  return {
+    advanceRun: (input) => {
+      const { workflowExecution } = Context.current().info;
+      return advanceRun(input, workflowExecution?.runId ?? '', isQueued);
+    },
+  };
+}
+
+/** One turn of ownership: after this another worker may take over. */
+const TENURE_MS = 60 * 60_000;
+
+export function createRouterActivities(deps: OwnerDeps): RouterActivities {
+  return {
+    async ownPartitions(input) {
+      const context = Context.current();
+      const until = deps.clock() + TENURE_MS;
+      await ownPartitions(deps, input, {
+        heartbeat: () => {
+          context.heartbeat();
+        },
+        isOver: () => context.cancellationSignal.aborted || deps.clock() > until,
+      });
+      // A worker that shuts down says so by cancellation: hand over to another at once.
+      context.cancellationSignal.throwIfAborted();
+    },
+  };
+}
+
+export function createSystemActivities(deps: ControlDeps): SystemActivities {
+  return {
+    fillWatches: (input) => fillWatches(deps, input, currentWalk()),
+    signalRuns: (input) => signalRuns(deps, input, currentWalk()),
+    markControlled: (input) => deps.control.markControlled(input),
+  };
+}
+
+function currentWalk(): Walk {
+  const context = Context.current();
+  const details: unknown = context.info.heartbeatDetails;
+  return {
+    reached: typeof details === 'string' ? details : null,
+    heartbeat: (reached) => {
+      context.heartbeat(reached);
+    },
+  };
+}
+
+/** Names a provider's queue must be asked for, by channel. */
+export type QueueOf = (channel: Channel) => string;

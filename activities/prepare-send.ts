@@ -1,0 +1,110 @@
+import type { Content } from '#channels/provider.ts';
+import type { MessageReason } from '#domain/message/message.ts';
+import { addressOf } from '#domain/message/address.ts';
+import { decide } from '#domain/message/gate.ts';
+import type { Profile } from '#domain/profile/profile.ts';
+import { templateScope } from '#domain/template/template-scope.ts';
+import { hashAddress, isSuppressed } from '#messages/is-suppressed.ts';
+import { signLink } from '#platform/signed-link.ts';
+import type { PreparedTemplate } from '#templates/prepare-template.ts';
+import { renderMessage, type Rendering } from '#templates/render-message.ts';
+import type { SendCall, SendDeps, SendRequest } from './send-request.ts';
+
+/** What goes out and to whom, or why nothing does. */
+export type Prepared = { profileId: string } & (
+  | { go: { to: string; addressHash: string; content: Content; language: string } }
+  | { suppressed: MessageReason }
+);
+
+/**
+ * Reads the person, the template and the run as they are at this moment, passes the gate, and
+ * renders. Consents, addresses and content are never older than this.
+ */
+export async function prepareSend({ deps, request }: SendCall): Promise<Prepared> {
+  const { channel } = request;
+  const [profile, template, runEnded] = await Promise.all([
+    deps.profiles.follow(request.profileId),
+    deps.templates(request.template),
+    hasRunEnded(deps, request.runId),
+  ]);
+  const profileId = profile?._id ?? request.profileId;
+  if (profile === null) return { profileId, suppressed: 'erased' };
+  if (template === null) return { profileId, suppressed: 'noContent' };
+  const to = addressOf(profile, channel);
+  const addressHash = to === null ? '' : hashAddress(channel, to);
+  const answer = decide({
+    erased: profile.erasedAt !== null,
+    runEnded,
+    // Who asks has read the ledger: only what was never accepted comes here.
+    alreadySent: false,
+    hasAddress: to !== null,
+    suppressed: to !== null && (await isSuppressed(deps.collections, channel, addressHash)),
+    kind: template.kind,
+    consent: consentTo(profile, channel),
+    consentWhenUnknown: deps.settings.consentWhenUnknown[channel],
+  });
+  if ('suppressed' in answer) return { profileId, suppressed: answer.suppressed };
+  if (to === null) return { profileId, suppressed: 'noAddress' };
+  const link = unsubscribeLink(deps, request, profileId);
+  const rendering = render({ deps, request, profile, template, link });
+  const reason = refusal(rendering);
+  if (reason !== null || !('content' in rendering)) {
+    return { profileId, suppressed: reason ?? 'templateError' };
+  }
+  const content = withUnsubscribe(rendering.content, template.kind === 'marketing' ? link : null);
+  return { profileId, go: { to, addressHash, content, language: rendering.language } };
+}
+
+/** A message without a run in the store (sent outside of journeys) has none that could end. */
+export async function hasRunEnded(deps: SendDeps, runId: string): Promise<boolean> {
+  const run = await deps.collections.runs.findOne({ _id: runId }, { projection: { status: 1 } });
+  return run !== null && run.status !== 'running';
+}
+
+function consentTo(profile: Profile, channel: string): { granted: boolean } | null {
+  return Object.hasOwn(profile.consents, channel) ? (profile.consents[channel] ?? null) : null;
+}
+
+interface RenderInput {
+  deps: SendDeps;
+  request: SendRequest;
+  profile: Profile;
+  template: PreparedTemplate;
+  link: string;
+}
+
+function render({ deps, request, profile, template, link }: RenderInput): Rendering {
+  const { currency, defaultLanguage } = deps.settings;
+  return renderMessage({
+    template,
+    channel: request.channel,
+    languages: [profile.language, profile.browserLanguage, defaultLanguage],
+    scope: templateScope({
+      profile,
+      entry: request.entry,
+      entryKey: request.entryKey,
+      currency,
+      links: { unsubscribe: link },
+    }),
+  });
+}
+
+function refusal(rendering: Rendering): MessageReason | null {
+  if ('missing' in rendering) return 'missingValue';
+  if ('noContent' in rendering) return 'noContent';
+  return 'error' in rendering ? rendering.error : null;
+}
+
+/** Names the profile, channel and message by id, so that the link gives nobody away. */
+function unsubscribeLink({ settings }: SendDeps, request: SendRequest, profileId: string): string {
+  const { channel, messageId } = request;
+  const token = signLink(settings.linkSecret, { profileId, channel, messageId });
+  return `${settings.publicUrl.replace(/\/+$/, '')}/v1/unsubscribe/${token}`;
+}
+
+/** Marketing mails can be left with one click (RFC 8058); a receipt is no list to leave. */
+function withUnsubscribe(content: Content, link: string | null): Content {
+  return content.channel === 'email' && link !== null
+    ? { ...content, unsubscribeUrl: link }
+    : content;
+}

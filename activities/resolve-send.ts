@@ -1,0 +1,100 @@
+import { ProviderError, type Outgoing, type Provider } from '#channels/provider.ts';
+import type { SendOutcome } from '#domain/journey/run.ts';
+import type { StoredMessage } from '#domain/message/message.ts';
+import { prepareSend } from './prepare-send.ts';
+import {
+  CALL_OVER_MS,
+  LOOKUP_DELAY_MS,
+  LOOKUP_RETRY_MS,
+  PROVIDER_TIMEOUT_MS,
+  RECEIPT_WAIT_MS,
+  sentBy,
+  type SendCall,
+} from './send-request.ts';
+
+/** A look-up starts this long before the message was reserved, in ms: clocks differ. */
+const LOOKUP_BEFORE_MS = 60_000;
+
+/** Either what became of a call that broke off, or that it surely did not go out. */
+export type Resolution = SendOutcome | { kind: 'notSent' };
+
+/**
+ * Finds out what became of a call that was claimed and whose end nobody wrote down: the worker
+ * died, or the reply was lost. The provider is asked where it can be; else its receipt is awaited
+ * where it sends one for every acceptance; else the message stands as `unknown` for good, for
+ * nothing is ever sent twice.
+ */
+export async function resolveSend(call: SendCall, message: StoredMessage): Promise<Resolution> {
+  const { deps, request } = call;
+  const provider = deps.providers[request.channel];
+  const { capabilities } = provider;
+  // A provider exchanged meanwhile knows nothing of the other one's messages.
+  const isSame = message.provider === provider.name;
+  if (isSame && capabilities.lookup) return lookUp(call, message, provider);
+  const over = overAt(message, 0);
+  const wait = deps.settings.receiptWaitMs ?? RECEIPT_WAIT_MS;
+  const askAt =
+    isSame && capabilities.acceptanceReceipts
+      ? Math.max(over, (message.calledAt ?? 0) + wait)
+      : over;
+  const now = deps.clock();
+  if (now < askAt) return { kind: 'unsure', askAt };
+  if (isSame && capabilities.acceptanceReceipts) return notSent(call, message);
+  await call.ledger.settleUnknown(message._id, message.attempts, now);
+  return sentBy(provider);
+}
+
+/** When the call is surely over: known if it broke off before our eyes, else after its longest time. */
+function overAt(message: StoredMessage, delayMs: number): number {
+  return message.reason === 'endUnknown'
+    ? message.updatedAt + delayMs
+    : (message.calledAt ?? 0) + CALL_OVER_MS;
+}
+
+async function lookUp(
+  call: SendCall,
+  message: StoredMessage,
+  provider: Provider,
+): Promise<Resolution> {
+  const { deps, ledger } = call;
+  const over = overAt(message, LOOKUP_DELAY_MS);
+  if (deps.clock() < over) return { kind: 'unsure', askAt: over };
+  const outgoing = await sameAgain(call, message);
+  if (outgoing === null || provider.find === undefined) {
+    await ledger.settleUnknown(message._id, message.attempts, deps.clock());
+    return sentBy(provider);
+  }
+  try {
+    const since = message.createdAt - LOOKUP_BEFORE_MS;
+    const known = (ids: string[]): Promise<string[]> => ledger.knownIds(message._id, ids);
+    const providerId = await provider.find(outgoing, since, known);
+    if (providerId === null) return await notSent(call, message);
+    const { _id: messageId, attempts: attempt } = message;
+    const end = { messageId, attempt, status: 'sent', reason: null, providerId } as const;
+    await ledger.endCall({ ...end, at: deps.clock() });
+    return sentBy(provider);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return { kind: 'unsure', askAt: deps.clock() + LOOKUP_RETRY_MS };
+  }
+}
+
+/** It may be called again, unless its time is over: then it will simply never be known. */
+async function notSent(call: SendCall, message: StoredMessage): Promise<Resolution> {
+  const { deps, ledger, request } = call;
+  const now = deps.clock();
+  if (now < request.deadline) return { kind: 'notSent' };
+  await ledger.settleUnknown(message._id, message.attempts, now);
+  return sentBy(deps.providers[request.channel]);
+}
+
+/**
+ * The message as it was called, for a comparison at the provider. If the person's address or the
+ * gate's answer changed since, there is nothing to compare: null.
+ */
+async function sameAgain(call: SendCall, message: StoredMessage): Promise<Outgoing | null> {
+  const prepared = await prepareSend(call);
+  if (!('go' in prepared) || prepared.go.addressHash !== message.addressHash) return null;
+  const { to, content } = prepared.go;
+  return { messageId: message._id, to, content, timeoutMs: PROVIDER_TIMEOUT_MS };
+}

@@ -1,0 +1,205 @@
+import { foldDue } from '#domain/apply/fold-batch.ts';
+import type { Plan } from '#domain/apply/plan.ts';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { PARTITIONS } from '#domain/profile/identity.ts';
+import { errorCode, errorPlace, type Logger } from '#platform/logger.ts';
+import { Fenced } from '#platform/transaction.ts';
+import type { OwnPartitionsInput } from '#workflows/contract.ts';
+import { applyBatch, commitPlan, namesAsked, type ApplyDeps } from './apply-batch.ts';
+import { routeEvents, type RouteDeps } from './route-events.ts';
+
+export interface OwnerDeps extends ApplyDeps, RouteDeps {
+  logger: Logger;
+  /** Resolves when something new may be there for one of these partitions, or after `ms`. */
+  awaitNews(partitions: readonly number[], ms: number): Promise<void>;
+  /** Says that the event path is alive. */
+  beat(): Promise<void>;
+}
+
+/** What the owner needs of the activity it runs in. */
+export interface Tenure {
+  heartbeat(): void;
+  /** True once the partitions must be handed over. */
+  isOver(): boolean;
+}
+
+/** Events taken at once: measured, one transaction per 200 events does 4,000–5,500 events/s. */
+const BATCH_MAX = 300;
+/** Looked at even without news: a lost wake-up costs no more than this. */
+const IDLE_MS = 1_000;
+/** Runs whose start was cut off by a crash are started again after this. */
+const UNSTARTED_AFTER_MS = 5_000;
+const DUE_MAX = 200;
+/** Starts under way at once: more only pile up in front of the workflow slots. */
+const STARTS_AT_ONCE = 20;
+
+/**
+ * Owns a share of the partitions: applies their events in order, routes them to runs, and looks
+ * again at profiles whose instant has come. Two owners at once are harmless: the late one is
+ * fenced by the state of the events and the revision of the profiles.
+ */
+export async function ownPartitions(
+  deps: OwnerDeps,
+  input: OwnPartitionsInput,
+  tenure: Tenure,
+): Promise<void> {
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition).filter(
+    (partition) => partition % input.owners === input.owner,
+  );
+  const tenant: Tenant = { deps, partitions, mayHaveUntold: true };
+  let lookedForUnstarted = 0;
+  while (!tenure.isOver()) {
+    tenure.heartbeat();
+    await deps.beat();
+    try {
+      const worked = await turn(tenant);
+      if (deps.clock() - lookedForUnstarted > UNSTARTED_AFTER_MS) {
+        lookedForUnstarted = deps.clock();
+        await startUnstarted(deps, partitions);
+      }
+      if (!worked) await deps.awaitNews(partitions, await idleMs(deps, partitions));
+    } catch (error) {
+      if (!(error instanceof Fenced)) {
+        deps.logger.warn(
+          { code: errorCode(error), place: errorPlace(error) },
+          'router turn failed',
+        );
+      }
+      await deps.awaitNews([], 200);
+    }
+  }
+}
+
+async function idleMs(deps: OwnerDeps, partitions: readonly number[]): Promise<number> {
+  const due = await deps.profiles.nextDue(partitions);
+  return due === null ? IDLE_MS : Math.min(IDLE_MS, Math.max(1, due - deps.clock()));
+}
+
+/** What an owner keeps between turns. */
+interface Tenant {
+  deps: OwnerDeps;
+  partitions: readonly number[];
+  /** Events may be applied whose runs were not told: after a crash, or while Temporal is away. */
+  mayHaveUntold: boolean;
+}
+
+/** One turn: events first, then what time brought. Says whether there was anything to do. */
+async function turn(tenant: Tenant): Promise<boolean> {
+  const { deps, partitions } = tenant;
+  const told = await tellUntold(tenant);
+  const accepted = await deps.events.pending(partitions, 'accepted', BATCH_MAX);
+  if (accepted.length > 0) await applyAndRoute(tenant, accepted);
+  const due = await turnDue(tenant);
+  return told > 0 || accepted.length > 0 || due > 0;
+}
+
+/** Runs that were not told yet are told first, so that each customer's order is kept. */
+async function tellUntold(tenant: Tenant): Promise<number> {
+  if (!tenant.mayHaveUntold) return 0;
+  const { deps, partitions } = tenant;
+  const untold = await deps.events.pending(partitions, 'applied', BATCH_MAX);
+  if (untold.length === 0) {
+    tenant.mayHaveUntold = false;
+    return 0;
+  }
+  try {
+    await routeEvents(deps, untold);
+    return untold.length;
+  } catch (error) {
+    // Profiles go on being true while Temporal is away; runs are told when it is back.
+    deps.logger.warn({ code: errorCode(error), place: errorPlace(error) }, 'routing failed');
+    return 0;
+  }
+}
+
+async function applyAndRoute(tenant: Tenant, accepted: readonly StoredEvent[]): Promise<void> {
+  const { deps } = tenant;
+  let done: Awaited<ReturnType<typeof applyBatch>>;
+  try {
+    done = await applyBatch(deps, accepted);
+  } catch (error) {
+    if (!isOurFault(error)) throw error;
+    await setAsideCulprit(tenant, accepted, error);
+    return;
+  }
+  if (done === null || tenant.mayHaveUntold) return;
+  tenant.mayHaveUntold = true;
+  await startRuns(deps, done.plan);
+  await routeEvents(deps, done.applied);
+  tenant.mayHaveUntold = false;
+}
+
+/** A fault of our own code, not of the weather: a repeat of the same batch would fail again. */
+function isOurFault(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || isBsonFault(error);
+}
+
+function isBsonFault(error: unknown): boolean {
+  return error instanceof Error && /BSON|DocumentTooLarge/i.test(error.name);
+}
+
+/** One bad event must not hold up its partition: found by halving, it is set aside, with a code. */
+async function setAsideCulprit(
+  tenant: Tenant,
+  events: readonly StoredEvent[],
+  error: unknown,
+): Promise<void> {
+  const { deps } = tenant;
+  const [only] = events;
+  if (events.length === 1 && only !== undefined) {
+    const fault = errorCode(error);
+    deps.logger.error({ eventId: only._id, fault, place: errorPlace(error) }, 'event set aside');
+    await deps.events.setAside(only._id, fault);
+    return;
+  }
+  const half = Math.ceil(events.length / 2);
+  await applyAndRoute(tenant, events.slice(0, half));
+}
+
+async function startRuns(deps: OwnerDeps, plan: Plan): Promise<void> {
+  const queue = [...plan.runs];
+  const lanes = Array.from({ length: Math.min(STARTS_AT_ONCE, queue.length) }, async () => {
+    for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
+      const { id: _id, journey, version, profileId } = run;
+      await deps.starter.start({ _id, journey, version, profileId });
+    }
+  });
+  await Promise.all(lanes);
+}
+
+async function turnDue({ deps, partitions }: Tenant): Promise<number> {
+  const due = await deps.profiles.due(partitions, deps.clock(), DUE_MAX);
+  if (due.length === 0) return 0;
+  const journeys = await deps.versions.live();
+  const ids = due.map((profile) => profile._id);
+  const [pastEvents, priorRuns] = await Promise.all([
+    deps.events.past(ids, namesAsked(journeys, null)),
+    deps.runs.prior(
+      ids,
+      journeys.map((journey) => journey.key),
+    ),
+  ]);
+  const plan = foldDue(
+    {
+      events: [],
+      profiles: new Map(due.map((profile) => [profile._id, profile])),
+      orders: new Map(),
+      pastEvents,
+      priorRuns,
+      journeys,
+      settings: deps.settings,
+      now: deps.clock(),
+    },
+    ids,
+  );
+  await commitPlan(deps, plan);
+  await startRuns(deps, plan);
+  return due.length;
+}
+
+async function startUnstarted(deps: OwnerDeps, partitions: readonly number[]): Promise<void> {
+  const before = deps.clock() - UNSTARTED_AFTER_MS;
+  for (const run of await deps.runs.unstarted(partitions, before, 100)) {
+    await deps.starter.start(run);
+  }
+}

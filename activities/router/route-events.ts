@@ -1,0 +1,104 @@
+import { runEvent } from '#domain/apply/enter.ts';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { exitMatches, goalMatches } from '#domain/journey/match-entry.ts';
+import { eventInRunTime } from '#domain/journey/rehearsal.ts';
+import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
+import type { EventStore } from '#events/event-store.ts';
+import type { JourneyVersions } from '#journeys/live-journeys.ts';
+import type { RunStore } from '#journeys/run-store.ts';
+import type { StoredRun } from '#platform/documents.ts';
+import type { RunStarter } from './run-starter.ts';
+
+export interface RouteDeps {
+  events: EventStore;
+  runs: RunStore;
+  versions: JourneyVersions;
+  starter: RunStarter;
+}
+
+/** Profiles told at once; one profile's events are told one after the other. */
+const PROFILES_AT_ONCE = 32;
+
+/**
+ * Tells runs what happened to their customers: starts those an event began, signals those that
+ * listen, notes goals. Safe to repeat: starts and signals carry ids of their own.
+ */
+export async function routeEvents(deps: RouteDeps, events: readonly StoredEvent[]): Promise<void> {
+  const profileIds = [...new Set(events.map((event) => event.profileId))];
+  const names = [...new Set(events.map((event) => event.name))];
+  const runIds = events.flatMap((event) => runOfReceipt(event) ?? []);
+  const [concerned, receivers] = await Promise.all([
+    deps.runs.concerned(profileIds, names),
+    runIds.length === 0 ? [] : deps.runs.byIds([...new Set(runIds)]),
+  ]);
+  const byProfile = new Map<string, StoredEvent[]>();
+  for (const event of events) {
+    const list = byProfile.get(event.profileId);
+    if (list === undefined) byProfile.set(event.profileId, [event]);
+    else list.push(event);
+  }
+  const queue = [...byProfile.entries()];
+  const workers = Array.from({ length: Math.min(PROFILES_AT_ONCE, queue.length) }, async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [profileId, ofProfile] = next;
+      const runs = concerned.filter((run) => run.profileId === profileId);
+      for (const event of ofProfile) {
+        await tellRuns(deps, event, runs);
+        await tellReceiver(deps, event, receivers);
+      }
+    }
+  });
+  await Promise.all(workers);
+  await deps.events.markRouted(events.map((event) => event._id));
+}
+
+async function tellRuns(
+  deps: RouteDeps,
+  event: StoredEvent,
+  runs: readonly StoredRun[],
+): Promise<void> {
+  for (const run of runs) {
+    if (run.entry.id === event._id || event.occurredAt < run.entry.at) continue;
+    const version = await deps.versions.version(run.journey, run.version);
+    if (version === null) continue;
+    const told = runEvent(event);
+    await noteGoal(deps, run, event);
+    if (run.status !== 'running') continue;
+    const exits = exitMatches(version.definition, run.entry, told) !== null;
+    if (exits || run.listens.events.includes(event.name)) await signal(deps, run, event._id);
+  }
+}
+
+async function noteGoal(deps: RouteDeps, run: StoredRun, event: StoredEvent): Promise<void> {
+  if (run.goal?.event !== event.name || run.conversion !== null) return;
+  const version = await deps.versions.version(run.journey, run.version);
+  if (version === null) return;
+  const clock = { enteredAt: run.enteredAt, speed: run.speed ?? 1 };
+  const goal = goalMatches(version.definition, run.entry, eventInRunTime(clock, runEvent(event)));
+  if (goal === null) return;
+  const value = typeof goal.value === 'number' ? goal.value : null;
+  await deps.runs.convert(run._id, { eventId: event._id, at: event.occurredAt, value });
+}
+
+async function tellReceiver(
+  deps: RouteDeps,
+  event: StoredEvent,
+  receivers: readonly StoredRun[],
+): Promise<void> {
+  const runId = runOfReceipt(event);
+  if (runId === null) return;
+  const run = receivers.find((one) => one._id === runId);
+  if (run?.status === 'running' && run.listens.receipts) await signal(deps, run, event._id);
+}
+
+function runOfReceipt(event: StoredEvent): string | null {
+  const messageId = event.properties.message_id;
+  if (RECEIPT_EVENTS[event.name] === undefined || typeof messageId !== 'string') return null;
+  return messageId.split('/')[0] ?? null;
+}
+
+/** A run whose workflow was never started is started first: a signal to nobody would be lost. */
+async function signal(deps: RouteDeps, run: StoredRun, eventId: string): Promise<void> {
+  if (run.unstarted === true) await deps.starter.start(run);
+  await deps.starter.signal(run._id, eventId);
+}

@@ -1,0 +1,73 @@
+import { factsOf } from '#domain/apply/work.ts';
+import type { FoldSettings } from '#domain/apply/plan.ts';
+import { evaluate } from '#domain/condition/evaluate.ts';
+import type { Condition } from '#domain/condition/condition.ts';
+import { reads } from '#domain/condition/reads.ts';
+import type { Journey } from '#domain/journey/journey.ts';
+import type { Effect, Receipt, SendOutcome } from '#domain/journey/run.ts';
+import type { Channel } from '#domain/message/message.ts';
+import { nextLocalTime } from '#domain/time/local-time.ts';
+import type { EventStore } from '#events/event-store.ts';
+import type { StoredRun } from '#platform/documents.ts';
+import type { ProfileStore } from '#profiles/profile-store.ts';
+import type { SendRequest } from './send-message.ts';
+
+/** What a run may ask of the world: everything outside the pure engine. */
+export interface RunWorld {
+  zone(profileId: string): Promise<string>;
+  /** Index of the first case that holds for the customer now; -1 when none does. */
+  decide(run: StoredRun, cases: readonly (Condition | null)[], now: number): Promise<number>;
+  nextLocalTime(effect: Extract<Effect, { do: 'localTime' }>, zone: string, after: number): number;
+  send(request: SendRequest): Promise<SendOutcome>;
+  /** Nothing of this run that was not accepted yet may still go out. */
+  withdraw(runId: string): Promise<void>;
+  /** How far each message of this run has come by its receipts. */
+  receipts(runId: string): Promise<{ messageId: string; receipt: Receipt }[]>;
+  sendQueue(channel: Channel): string;
+}
+
+export interface WorldDeps {
+  profiles: ProfileStore;
+  events: EventStore;
+  settings: FoldSettings;
+  send: RunWorld['send'];
+  withdraw: RunWorld['withdraw'];
+  receipts: RunWorld['receipts'];
+  sendQueue: RunWorld['sendQueue'];
+}
+
+export function createRunWorld(deps: WorldDeps): RunWorld {
+  const { profiles, events, settings } = deps;
+  return {
+    send: deps.send,
+    withdraw: deps.withdraw,
+    receipts: deps.receipts,
+    sendQueue: deps.sendQueue,
+    async zone(profileId) {
+      return (await profiles.follow(profileId))?.zone ?? settings.defaultZone;
+    },
+    async decide(run, cases, now) {
+      const profile = await profiles.follow(run.profileId);
+      if (profile === null) return -1;
+      const names = cases.flatMap((one) =>
+        one === null ? [] : reads(one).events.map(({ name }) => name),
+      );
+      const past = await events.past([profile._id], [...new Set(names)]);
+      const byName = past.get(profile._id);
+      const facts = {
+        ...factsOf(profile, (name) => byName?.get(name) ?? [], settings),
+        context: { entry: { properties: run.entry.properties } },
+      };
+      return cases.findIndex((one) => one === null || evaluate(one, facts, now).holds);
+    },
+    nextLocalTime: ({ time, weekday }, zone, after) =>
+      nextLocalTime({ time, ...(weekday === undefined ? {} : { weekday }) }, zone, after),
+  };
+}
+
+/** The cases of the branch at a step, in order; null is `else`. */
+export function casesOf(journey: Journey, stepId: string): (Condition | null)[] {
+  const step = Object.hasOwn(journey.steps, stepId) ? journey.steps[stepId] : undefined;
+  if (step === undefined || !('branch' in step)) return [];
+  return step.branch.map((one) => ('when' in one ? one.when : null));
+}

@@ -1,0 +1,135 @@
+import { ProviderError, type Provider } from '#channels/provider.ts';
+import type { SendOutcome } from '#domain/journey/run.ts';
+import type { StoredMessage } from '#domain/message/message.ts';
+import { createLedger, type MessageIdentity } from '#messages/ledger-store.ts';
+import { withdrawMessages } from '#messages/withdraw-messages.ts';
+import { endRefused, isRefusal, type Attempt } from './end-send.ts';
+import { hasRunEnded, prepareSend, type Prepared } from './prepare-send.ts';
+import { resolveSend } from './resolve-send.ts';
+import {
+  CALL_OVER_MS,
+  finalOutcome,
+  PROVIDER_TIMEOUT_MS,
+  sentBy,
+  type SendCall,
+  type SendDeps,
+  type SendRequest,
+} from './send-request.ts';
+
+export type { SendDeps, SendRequest, SendSettings } from './send-request.ts';
+
+/**
+ * Sends one message at most once, however often and wherever it is asked to. Every execution may
+ * be cut off anywhere: what the ledger holds decides what the next one does. Never throws for
+ * what a provider did; what it throws (a database away) may be repeated.
+ */
+export function createSendMessage(deps: SendDeps): (request: SendRequest) => Promise<SendOutcome> {
+  const ledger = createLedger(deps.collections);
+  return async (request) => {
+    const call: SendCall = { deps, ledger, request };
+    if (request.withdraw.length > 0) {
+      const messageIds = request.withdraw;
+      await withdrawMessages(deps.collections, { messageIds }, 'patienceOver', deps.clock());
+    }
+    const message = await ledger.find(request.messageId);
+    if (message === null) return attempt(call, null);
+    const settled = finalOutcome(message, deps.providers[request.channel]);
+    if (settled !== null) return settled;
+    if (message.status !== 'sending' || message.attempts === 0) return attempt(call, message);
+    const resolution = await resolveSend(call, message);
+    return resolution.kind === 'notSent' ? attempt(call, message) : resolution;
+  };
+}
+
+/** Passes the gate, claims the one call there may be, and makes it. */
+async function attempt(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome> {
+  const { deps, ledger, request } = call;
+  const provider = deps.providers[request.channel];
+  const prepared = await prepareSend(call);
+  const identity = identityOf(request, prepared.profileId);
+  const attempts = seen?.attempts ?? null;
+  const at = deps.clock();
+  const reason = at >= request.deadline ? 'patienceOver' : refused(prepared);
+  if (reason !== null || !('go' in prepared)) {
+    const why = reason ?? 'templateError';
+    const isNoted = await ledger.suppress(identity, attempts, why, at);
+    return isNoted ? { kind: 'suppressed', reason: why } : standing(call, provider);
+  }
+  const { addressHash, language } = prepared.go;
+  const isMine = await ledger.claim({
+    message: identity,
+    seen: attempts,
+    provider: provider.name,
+    language,
+    addressHash,
+    at,
+  });
+  if (!isMine) return standing(call, provider);
+  const claimed = { messageId: request.messageId, channel: request.channel, addressHash };
+  return callProvider(call, { ...claimed, attempt: (attempts ?? 0) + 1 }, prepared.go);
+}
+
+function refused(
+  prepared: Prepared,
+): Extract<Prepared, { suppressed: unknown }>['suppressed'] | null {
+  return 'suppressed' in prepared ? prepared.suppressed : null;
+}
+
+type Letter = Extract<Prepared, { go: unknown }>['go'];
+
+async function callProvider(
+  call: SendCall,
+  claimed: Attempt,
+  { to, content }: Letter,
+): Promise<SendOutcome> {
+  const { deps, ledger, request } = call;
+  const provider = deps.providers[request.channel];
+  const { messageId, attempt: number } = claimed;
+  // Read after the claim: whoever withdraws later finds the claimed message, and whoever did so
+  // before is seen here, so that no moment lies between the two.
+  const [isOver, isHeld] = await Promise.all([
+    hasRunEnded(deps, request.runId),
+    ledger.isHeld(messageId, number),
+  ]);
+  const left = request.deadline - deps.clock();
+  if (isOver || !isHeld || left <= 0) {
+    const reason = isOver ? 'runEnded' : 'patienceOver';
+    const end = { messageId, attempt: number, status: 'suppressed', reason } as const;
+    await ledger.endCall({ ...end, providerId: null, at: deps.clock() });
+    return { kind: 'suppressed', reason };
+  }
+  try {
+    const timeoutMs = Math.max(1, Math.floor(Math.min(PROVIDER_TIMEOUT_MS, left)));
+    const { providerId } = await provider.send({ messageId, to, content, timeoutMs });
+    const end = { messageId, attempt: number, status: 'sent', reason: null } as const;
+    await ledger.endCall({ ...end, providerId, at: deps.clock() });
+    return sentBy(provider);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    if (isRefusal(error)) return endRefused(call, claimed, error);
+    await ledger.markUnsure(messageId, number, deps.clock());
+    return standing(call, provider);
+  }
+}
+
+/** What the ledger says now: another execution was faster, or this one's call broke off. */
+async function standing(call: SendCall, provider: Provider): Promise<SendOutcome> {
+  const { deps, ledger, request } = call;
+  const message = await ledger.find(request.messageId);
+  if (message === null) throw new Error('a message left the ledger');
+  const settled = finalOutcome(message, provider);
+  if (settled !== null) return settled;
+  if (message.status !== 'sending') {
+    // Another execution's call was refused for now; the run asks again in its own time.
+    const retryAt = deps.clock() + CALL_OVER_MS;
+    return { kind: 'later', retryAt, reason: message.reason ?? 'providerUnavailable' };
+  }
+  const resolution = await resolveSend(call, message);
+  // Surely not sent: the run asks again at once, and that execution makes the next call.
+  return resolution.kind === 'notSent' ? { kind: 'unsure', askAt: deps.clock() } : resolution;
+}
+
+function identityOf(request: SendRequest, profileId: string): MessageIdentity {
+  const { messageId, runId, journey, version, step, channel, template } = request;
+  return { _id: messageId, runId, profileId, journey, version, step, channel, template };
+}

@@ -1,0 +1,104 @@
+import type { Provider } from '#channels/provider.ts';
+import type { RunEntry, SendOutcome } from '#domain/journey/run.ts';
+import type { Channel, StoredMessage } from '#domain/message/message.ts';
+import { wasAccepted } from '#domain/message/status.ts';
+import type { Profile } from '#domain/profile/profile.ts';
+import type { Ledger } from '#messages/ledger-store.ts';
+import type { Clock } from '#platform/clock.ts';
+import type { Collections } from '#platform/mongo.ts';
+import type { LoadTemplate } from '#templates/load-template.ts';
+
+/** One message a run wants to go out now. */
+export interface SendRequest {
+  messageId: string;
+  runId: string;
+  profileId: string;
+  journey: string;
+  version: number;
+  step: string;
+  channel: Channel;
+  template: string;
+  /** Epoch ms after which it may no longer go out. */
+  deadline: number;
+  entry: RunEntry;
+  entryKey: string | null;
+  /** Ids of messages of channels given up, which must not go out any more. */
+  withdraw: string[];
+}
+
+export interface SendSettings {
+  consentWhenUnknown: Readonly<Record<Channel, 'allow' | 'deny'>>;
+  /** BCP 47. */
+  defaultLanguage: string;
+  /** The shop's ISO 4217 currency. */
+  currency: string;
+  /** Where the outside reaches the API, without a slash at the end. */
+  publicUrl: string;
+  /** Signs unsubscribe links. */
+  linkSecret: string;
+  /** How long an acceptance receipt is awaited after a lost reply, in ms; RECEIPT_WAIT_MS if unset. */
+  receiptWaitMs?: number;
+}
+
+export interface SendDeps {
+  collections: Pick<Collections, 'messages' | 'runs' | 'suppressions'>;
+  profiles: { follow(id: string): Promise<Profile | null> };
+  providers: Readonly<Record<Channel, Provider>>;
+  templates: LoadTemplate;
+  clock: Clock;
+  settings: SendSettings;
+}
+
+/** One execution of one send: what it was asked, and the ledger it shares with all others. */
+export interface SendCall {
+  deps: SendDeps;
+  ledger: Ledger;
+  request: SendRequest;
+}
+
+/**
+ * Longest one provider call may take, in ms. Providers answer within two seconds or are in trouble;
+ * a run has nothing to win by waiting longer.
+ */
+export const PROVIDER_TIMEOUT_MS = 10_000;
+
+/**
+ * After a claim this old, in ms, its call is surely over: the longest call, and as much again as
+ * half of it for a busy machine and for clocks that differ. Before that nobody else touches it.
+ */
+export const CALL_OVER_MS = 15_000;
+
+/**
+ * How long a provider that tells of every acceptance is given to tell, in ms, from the call.
+ * SendGrid posts its events at least every 30 seconds; twice that leaves room for one repeat.
+ */
+export const RECEIPT_WAIT_MS = 60_000;
+
+/** Before a look-up after a broken call, in ms: what was under way then has reached the list. */
+export const LOOKUP_DELAY_MS = 3_000;
+
+/** A failed look-up is repeated after this, in ms. */
+export const LOOKUP_RETRY_MS = 10_000;
+
+/** The outcome of a message that nothing more happens to; null while something still may. */
+export function finalOutcome(message: StoredMessage, provider: Provider): SendOutcome | null {
+  const { status, reason } = message;
+  if (wasAccepted(status) && status !== 'bounced') return sentBy(provider);
+  switch (status) {
+    case 'bounced':
+      return { kind: 'failed', reason: reason ?? 'unreachable' };
+    case 'failed':
+      return { kind: 'failed', reason: reason ?? 'rejected' };
+    case 'suppressed':
+      return { kind: 'suppressed', reason: reason ?? 'suppressed' };
+    case 'unknown':
+      // It may have gone out, so nobody may send it again; a receipt can still tell.
+      return sentBy(provider);
+    default:
+      return null;
+  }
+}
+
+export function sentBy(provider: Provider): SendOutcome {
+  return { kind: 'sent', deliveryReceipts: provider.capabilities.deliveryReceipts };
+}

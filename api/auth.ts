@@ -1,0 +1,57 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { DomainError } from '#domain/errors.ts';
+
+/** What a key may do: one noun, reading or changing. */
+export const SCOPES = [
+  'journeys:read',
+  'journeys:write',
+  'templates:read',
+  'templates:write',
+  'profiles:read',
+  'profiles:write',
+  'runs:read',
+  'runs:write',
+  'messages:read',
+  'sandbox',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** One key of the bearer API. Only its hash is kept in memory, so a dump does not give it away. */
+export interface ApiKey {
+  name: string;
+  hash: Buffer;
+  scopes: ReadonlySet<Scope>;
+}
+
+function hashOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
+
+/** The first key may do everything; tracking keys are known but may do nothing here (403). */
+export function createApiKeys(adminKey: string, trackingKeys: readonly string[]): ApiKey[] {
+  return [
+    { name: 'admin', hash: hashOf(adminKey), scopes: new Set(SCOPES) },
+    ...trackingKeys.map((key) => ({
+      name: 'tracking',
+      hash: hashOf(key),
+      scopes: new Set<Scope>(),
+    })),
+  ];
+}
+
+/**
+ * Checks `Authorization: Bearer KEY`. Hashes of equal length are compared in constant time.
+ * @throws DomainError `unauthenticated` without a known key, `forbidden` when it lacks the scope.
+ */
+export function authorize(keys: readonly ApiKey[], header: string | undefined, scope: Scope): void {
+  const presented = /^Bearer +([A-Za-z0-9_~+/.-]{1,512}=*)$/i.exec(header ?? '')?.[1];
+  if (presented === undefined) {
+    throw new DomainError('unauthenticated', 'Send an API key as `Authorization: Bearer KEY`.');
+  }
+  const hash = hashOf(presented);
+  const known = keys.filter((key) => timingSafeEqual(key.hash, hash));
+  if (known.length === 0) throw new DomainError('unauthenticated', 'The API key is not known.');
+  if (!known.some((key) => key.scopes.has(scope))) {
+    throw new DomainError('forbidden', `The key lacks the scope \`${scope}\`.`);
+  }
+}

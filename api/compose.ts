@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { ProviderReceipt } from '#channels/provider.ts';
+import { verifyAndParse as readSendgrid } from '#channels/email/sendgrid-webhook.ts';
+import { channelSettings, webhookSettings } from '#channels/settings.ts';
+import { verifyAndParse as readTwilio } from '#channels/sms/twilio-webhook.ts';
+import type { WebhookRequest } from '#channels/webhook-request.ts';
+import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
+import { createAcceptAdminEvent } from '#events/accept-admin.ts';
+import { createAcceptEvents } from '#events/accept-events.ts';
+import { createCountPending, createPressure } from '#events/accept-pressure.ts';
+import { createAcceptReceipts } from '#events/accept-receipts.ts';
+import { createStamp } from '#events/accept-stamp.ts';
+import { createAcceptStore } from '#events/accept-store.ts';
+import { createAwaitApplied } from '#events/await-applied.ts';
+import type { Clock } from '#platform/clock.ts';
+import type { Config } from '#platform/config.ts';
+import type { Logger } from '#platform/logger.ts';
+import type { Mongo } from '#platform/mongo.ts';
+import { readLink } from '#platform/signed-link.ts';
+import { createFindProfile, createFindProfileId } from '#profiles/find-profile.ts';
+import { createIdentityStore } from '#profiles/identity-store.ts';
+import { newProfileId } from '#profiles/new-profile-id.ts';
+import { normalizeAddresses } from '#profiles/normalize-addresses.ts';
+import { createResolveIdentities } from '#profiles/resolve-identities.ts';
+import { createStoreTemplate } from '#templates/store-template.ts';
+import type { AppDeps } from './deps.ts';
+import { sendProblem } from './problem.ts';
+import { createTrackingRouter } from './tracking/tracking-router.ts';
+import type { TemporalPort } from './temporal-port.ts';
+
+export interface ComposeParts {
+  config: Config;
+  /** Where the channels' settings are read from. */
+  env: Readonly<Record<string, string | undefined>>;
+  mongo: Mongo;
+  temporal: TemporalPort;
+  logger: Logger;
+  clock: Clock;
+}
+
+/** Puts the API's parts together: called by main.ts, and by tests with servers of their own. */
+export function composeApi(parts: ComposeParts): AppDeps {
+  const { config, env, mongo, temporal, logger, clock } = parts;
+  const c = mongo.collections;
+  const country = config.KAIROS_COUNTRY === undefined ? {} : { country: config.KAIROS_COUNTRY };
+  const store = createAcceptStore(c);
+  const stamp = createStamp(clock);
+  const newId = (): string => randomUUID();
+  const webhooks = webhookSettings(channelSettings(env, config.KAIROS_PUBLIC_URL));
+  const accept = createAcceptEvents({
+    store,
+    stamp,
+    newId,
+    receiptNames: new Set(Object.keys(RECEIPT_EVENTS)),
+    normalize: (attributes) => normalizeAddresses(attributes, config.KAIROS_COUNTRY),
+    resolve: createResolveIdentities({ store: createIdentityStore(c), newProfileId }),
+    pressure: createPressure({ countPending: createCountPending(c), clock }),
+  });
+  const keys = {
+    writeKey: config.KAIROS_WRITE_KEY,
+    ...(config.KAIROS_BROWSER_KEY === undefined ? {} : { browserKey: config.KAIROS_BROWSER_KEY }),
+  };
+  return {
+    config,
+    mongo,
+    clock,
+    logger,
+    tracking: createTrackingRouter({ accept, keys, sendProblem }),
+    findProfile: createFindProfile(c, country),
+    findProfileId: createFindProfileId(c, country),
+    acceptAdminEvent: createAcceptAdminEvent({ store, stamp, newId }),
+    awaitApplied: createAwaitApplied(c),
+    acceptReceipts: createAcceptReceipts({ store, stamp }),
+    webhooks: {
+      sendgrid: (request: WebhookRequest): ProviderReceipt[] =>
+        readSendgrid(request, webhooks.sendgrid),
+      twilio: (request: WebhookRequest): ProviderReceipt[] => readTwilio(request, webhooks.twilio),
+    },
+    storeTemplate: createStoreTemplate({ collections: c }),
+    readLink: (token) => readUnsubscribe(config.KAIROS_ADMIN_KEY, token),
+    startControl: (input) => temporal.startControl(input),
+    pingTemporal: () => temporal.ping(),
+  };
+}
+
+function readUnsubscribe(secret: string, token: string): ReturnType<AppDeps['readLink']> {
+  const { profileId, channel, messageId } = readLink(secret, token) ?? {};
+  if (profileId === undefined || channel === undefined || messageId === undefined) return null;
+  return { profileId, channel, messageId };
+}

@@ -1,0 +1,46 @@
+import type { Router } from 'express';
+import type { Clock } from '#platform/clock.ts';
+import type { Config } from '#platform/config.ts';
+import type { StoredTemplate } from '#platform/documents.ts';
+import type { Logger } from '#platform/logger.ts';
+import type { Mongo } from '#platform/mongo.ts';
+import type { ProviderReceipt } from '#channels/provider.ts';
+import type { WebhookRequest } from '#channels/webhook-request.ts';
+import type { AcceptAdminEvent } from '#events/accept-admin.ts';
+import type { AcceptReceipts } from '#events/accept-receipts.ts';
+import type { AwaitApplied } from '#events/await-applied.ts';
+import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
+import type { ControlInput } from '#workflows/contract.ts';
+
+/** Whose subscription a signed link ends, and by which message. */
+export interface UnsubscribeLink {
+  profileId: string;
+  channel: string;
+  messageId: string;
+}
+
+/** Checks a webhook's signature and reads it. @throws DomainError `forbidden`, `malformed`. */
+export type VerifyWebhook = (request: WebhookRequest) => ProviderReceipt[];
+
+/** Everything the API uses, made by main.ts. */
+export interface AppDeps {
+  config: Config;
+  mongo: Mongo;
+  clock: Clock;
+  logger: Logger;
+  tracking: Router;
+  findProfile: FindProfile;
+  findProfileId: FindProfileId;
+  acceptAdminEvent: AcceptAdminEvent;
+  awaitApplied: AwaitApplied;
+  acceptReceipts: AcceptReceipts;
+  webhooks: { sendgrid: VerifyWebhook; twilio: VerifyWebhook };
+  /** @throws DomainError `invalid` with every fault */
+  storeTemplate(input: unknown, at: number): Promise<{ created: boolean; stored: StoredTemplate }>;
+  /** Null: not a link of ours. */
+  readLink(token: string): UnsubscribeLink | null;
+  /** Carries a journey's change to its runs. @throws DomainError `unavailable` without Temporal. */
+  startControl(input: ControlInput): Promise<void>;
+  /** Whether Temporal answers now. */
+  pingTemporal(): Promise<boolean>;
+}

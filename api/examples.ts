@@ -1,0 +1,131 @@
+/** Examples shown in the API's documentation; tests send the same texts as YAML. */
+export const JOURNEY_EXAMPLE = {
+  key: 'abandoned-cart',
+  name: 'Abandoned cart',
+  entry: {
+    event: 'Product Added',
+    where: {
+      'properties.price': {
+        gt: 0,
+      },
+    },
+    key: 'properties.cart_id',
+    reentry: {
+      after: 'P7D',
+    },
+  },
+  exits: [
+    {
+      event: 'Order Completed',
+      match: {
+        'properties.cart_id': 'entry.properties.cart_id',
+      },
+    },
+  ],
+  goal: {
+    event: 'Order Completed',
+    within: 'P7D',
+    value: 'properties.revenue',
+  },
+  start: 'hour',
+  steps: {
+    hour: {
+      wait: 'PT1H',
+      next: 'remind',
+    },
+    remind: {
+      send: {
+        template: 'cart-reminder',
+        cascade: [
+          {
+            channel: 'push',
+            patience: 'PT15M',
+          },
+          {
+            channel: 'email',
+            patience: 'PT2H',
+          },
+          {
+            channel: 'sms',
+          },
+        ],
+        until: 'delivered',
+      },
+      next: {
+        reached: 'again',
+        exhausted: 'leave',
+      },
+    },
+    again: {
+      waitFor: {
+        event: 'Cart Viewed',
+        timeout: 'P1D',
+      },
+      next: {
+        received: 'leave',
+        timeout: 'worth',
+      },
+    },
+    worth: {
+      branch: [
+        {
+          when: {
+            trait: 'orders_count',
+            gte: 3,
+          },
+          next: 'offer',
+        },
+        {
+          else: true,
+          next: 'leave',
+        },
+      ],
+    },
+    offer: {
+      send: {
+        template: 'cart-offer',
+        channel: 'email',
+      },
+      next: 'leave',
+    },
+    leave: {
+      end: 'done',
+    },
+  },
+};
+
+export const TEMPLATE_EXAMPLE = {
+  key: 'cart-reminder',
+  kind: 'marketing',
+  topic: 'offers',
+  languages: {
+    en: {
+      email: {
+        subject: "{{ profile.first_name | default: 'Hello' }}, your cart is waiting",
+        mjml: '<mjml><mj-body><mj-section><mj-column><mj-text>{{ entry.properties.name }} is still in your cart.</mj-text><mj-button href="{{ entry.properties.url }}">Back to the cart</mj-button></mj-column></mj-section></mj-body></mjml>',
+      },
+      push: {
+        title: 'Still thinking?',
+        body: '{{ entry.properties.name }} is waiting',
+        link: '{{ entry.properties.url }}',
+      },
+      sms: {
+        text: '{{ entry.properties.name }} is still in your cart: {{ entry.properties.url }}',
+      },
+    },
+    ru: {
+      email: {
+        subject: "{{ profile.first_name | default: 'Здравствуйте' }}, ваша корзина ждёт",
+        html: '<p>{{ entry.properties.name }} всё ещё в корзине. <a href="{{ entry.properties.url }}">Вернуться</a></p>',
+      },
+      push: {
+        title: 'Ещё думаете?',
+        body: '{{ entry.properties.name }} ждёт',
+        link: '{{ entry.properties.url }}',
+      },
+      sms: {
+        text: '{{ entry.properties.name }} всё ещё в корзине: {{ entry.properties.url }}',
+      },
+    },
+  },
+};

@@ -1,0 +1,61 @@
+import { createServer, type Server } from 'node:http';
+import { systemClock } from '#platform/clock.ts';
+import { loadConfig } from '#platform/config.ts';
+import { endWithParent } from '#platform/end-with-parent.ts';
+import { createLogger } from '#platform/logger.ts';
+import { connectMongo, ensureIndexes } from '#platform/mongo.ts';
+import { createApp } from './app.ts';
+import { composeApi } from './compose.ts';
+import { ensureIdempotencyIndex } from './idempotency.ts';
+import { createTemporalPort } from './temporal-port.ts';
+
+/** Calls under way may end within this after a stop was asked for. */
+const DRAIN_MS = 8_000;
+
+/** Longer than any proxy's own, so that it is never Kairos that closes a connection under a call. */
+const KEEP_ALIVE_MS = 65_000;
+
+const config = loadConfig(process.env);
+const logger = createLogger('api', config.KAIROS_LOG_LEVEL);
+const mongo = await connectMongo(config.MONGODB_URI);
+await Promise.all([ensureIndexes(mongo.collections), ensureIdempotencyIndex(mongo.db)]);
+const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
+const temporal = createTemporalPort({ address, namespace }, logger);
+const deps = composeApi({ config, env: process.env, mongo, temporal, logger, clock: systemClock });
+
+const server = createServer(createApp(deps));
+server.keepAliveTimeout = KEEP_ALIVE_MS;
+server.headersTimeout = KEEP_ALIVE_MS + 1_000;
+await listen(server, config.KAIROS_PORT, config.KAIROS_HOST);
+logger.info({ port: config.KAIROS_PORT }, 'api listens');
+
+endWithParent(async () => {
+  await drain(server);
+  await temporal.close();
+  await mongo.close();
+});
+
+function listen(http: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(port, host, () => {
+      http.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Takes no new calls, lets those under way end, then cuts what is left. */
+async function drain(http: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    http.close(() => {
+      resolve();
+    });
+  });
+  http.closeIdleConnections();
+  const late = setTimeout(() => {
+    http.closeAllConnections();
+  }, DRAIN_MS);
+  await closed;
+  clearTimeout(late);
+}

@@ -1,0 +1,173 @@
+/** Paths that no typed route serves: the sandbox's, the providers', and those for operators. */
+
+const problem = (code: string): object => ({ $ref: `#/components/responses/${code}` });
+const json = (schema: object, description = 'Done.'): object => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+const INBOX = {
+  type: 'object',
+  properties: {
+    data: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          id: { type: 'string' },
+          channel: { enum: ['email', 'sms', 'push'] },
+          provider: { type: 'string' },
+          to: { type: 'string' },
+          at: { type: 'string', format: 'date-time' },
+          payload: { type: 'object', description: 'The request as the provider took it.' },
+          status: { type: 'string' },
+        },
+      },
+    },
+  },
+};
+
+const RULES = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: {
+      channel: { enum: ['email', 'sms', 'push'] },
+      to: { type: 'string', description: 'An e-mail address, E.164 number or device token.' },
+      outcome: {
+        enum: [
+          'deliver',
+          'open',
+          'click',
+          'bounce',
+          'silent',
+          'reject',
+          'error',
+          'rateLimit',
+          'slow',
+          'lostReply',
+        ],
+      },
+      afterMs: { type: 'integer', minimum: 0 },
+    },
+    required: ['channel', 'outcome'],
+  },
+};
+
+const SANDBOX_REFUSALS = {
+  '401': problem('unauthenticated'),
+  '403': problem('forbidden'),
+  '404': problem('not-found'),
+  '503': problem('unavailable'),
+};
+
+function webhook(provider: string, signature: string, contentType: string): object {
+  return {
+    post: {
+      operationId: `${provider.toLowerCase()}Webhook`,
+      tags: ['Webhooks'],
+      summary: `Receipts of ${provider}`,
+      description: `Signed by ${signature}. A repeat changes nothing.`,
+      security: [],
+      requestBody: { required: true, content: { [contentType]: {} } },
+      responses: {
+        '204': { description: 'Durable.' },
+        '403': problem('forbidden'),
+        '413': problem('too-large'),
+        '503': problem('unavailable'),
+      },
+    },
+  };
+}
+
+const TOKEN = { name: 'token', in: 'path', required: true, schema: { type: 'string' } };
+
+function page(id: string, summary: string): object {
+  return {
+    operationId: id,
+    tags: ['Messages'],
+    summary,
+    security: [],
+    parameters: [TOKEN],
+    responses: {
+      '200': { description: 'A page.', content: { 'text/html': {} } },
+      '404': { description: 'Not a link of ours.', content: { 'text/html': {} } },
+    },
+  };
+}
+
+function probe(id: string, summary: string, failure?: string): object {
+  const status = { type: 'object', properties: { status: { type: 'string' } } };
+  return {
+    get: {
+      operationId: id,
+      tags: ['Operation'],
+      summary,
+      security: [],
+      responses: {
+        '200': json(status),
+        ...(failure === undefined ? {} : { '503': json(status, failure) }),
+      },
+    },
+  };
+}
+
+export const OPEN_PATHS: Record<string, object> = {
+  '/v1/unsubscribe/{token}': {
+    get: page('askUnsubscribe', 'The page behind a message’s unsubscribe link'),
+    post: page('unsubscribe', 'Unsubscribe, by the page or in one click (RFC 8058)'),
+  },
+  '/sandbox/inbox': {
+    get: {
+      operationId: 'readInbox',
+      tags: ['Sandbox'],
+      summary: 'What the providers accepted',
+      security: [{ adminKey: ['sandbox'] }],
+      parameters: [
+        {
+          name: 'to',
+          in: 'query',
+          required: false,
+          description: 'An e-mail address, E.164 number or device token.',
+          schema: { type: 'string' },
+        },
+      ],
+      responses: { '200': json(INBOX), ...SANDBOX_REFUSALS },
+    },
+  },
+  '/sandbox/rules': {
+    get: {
+      operationId: 'readRules',
+      tags: ['Sandbox'],
+      summary: 'The rules in force',
+      security: [{ adminKey: ['sandbox'] }],
+      responses: { '200': json(RULES), ...SANDBOX_REFUSALS },
+    },
+    put: {
+      operationId: 'putRules',
+      tags: ['Sandbox'],
+      summary: 'Replace all rules of how messages end',
+      security: [{ adminKey: ['sandbox'] }],
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: RULES,
+            example: [
+              { channel: 'email', to: 'anna@shop.example', outcome: 'bounce', afterMs: 500 },
+            ],
+          },
+        },
+      },
+      responses: { '200': json(RULES), '422': problem('invalid'), ...SANDBOX_REFUSALS },
+    },
+  },
+  '/v1/webhooks/sendgrid': webhook('SendGrid', 'ECDSA (Event Webhook)', 'application/json'),
+  '/v1/webhooks/twilio': webhook(
+    'Twilio',
+    'HMAC (`X-Twilio-Signature`)',
+    'application/x-www-form-urlencoded',
+  ),
+  '/healthz': probe('health', 'Whether this process lives'),
+  '/readyz': probe('readiness', 'Whether events are taken and carried out', 'Not yet, or not now.'),
+};

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import { DomainError } from '#domain/errors.ts';
+import { CHANNELS } from '#domain/message/message.ts';
+import { listEvents } from '#events/list-events.ts';
+import { listRuns } from '#journeys/list-runs.ts';
+import { listMessages } from '#messages/list-messages.ts';
+import { readProfile } from '#profiles/read-profile.ts';
+import type { AppDeps } from '../deps.ts';
+import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
+import { route, type Route } from '../route.ts';
+import {
+  EventView,
+  MessageView,
+  ProfileReply,
+  RunView,
+  viewEvent,
+  viewMessage,
+  viewRun,
+} from '../views.ts';
+
+/** How long a change waits to be seen by a read right after; the router takes a fraction of that. */
+export const APPLIED_WITHIN_MS = 5_000;
+
+/** Longest identity: an e-mail address of 254 characters with its kind, and room to spare. */
+export const Identity = z
+  .string()
+  .min(1)
+  .max(512)
+  .describe('`external:42`, `email:a@b.example`, `phone:+44…`, or the profile’s id.')
+  .meta({ examples: ['email:a@b.example'] });
+
+const IdentityParam = z.object({ identity: Identity });
+
+const ConsentChange = z.strictObject({
+  granted: z.boolean(),
+  source: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe('Where it was said, as proof: `checkout`, `support`.'),
+  text: z.string().max(10_000).optional().describe('The words the person agreed to.'),
+});
+
+const ConsentReply = z.object({
+  channel: z.enum(CHANNELS),
+  granted: z.boolean(),
+  at: z.string(),
+  source: z.string(),
+  text: z.string().optional(),
+});
+
+/** @throws DomainError `not-found` */
+export async function knownProfile(deps: AppDeps, identity: string): Promise<string> {
+  const id = await deps.findProfileId(identity);
+  if (id === null) throw unknownProfile();
+  return id;
+}
+
+function unknownProfile(): DomainError {
+  return new DomainError('not-found', 'No profile has this identity.');
+}
+
+export function profileRoutes(deps: AppDeps): Route[] {
+  const c = deps.mongo.collections;
+  const currency = deps.config.KAIROS_CURRENCY;
+  return [
+    route({
+      method: 'get',
+      path: '/v1/profiles/{identity}',
+      id: 'readProfile',
+      tag: 'Profiles',
+      summary: 'Read one customer',
+      scope: 'profiles:read',
+      params: IdentityParam,
+      status: 200,
+      reply: ProfileReply,
+      errors: ['not-found'],
+      async handle({ params }) {
+        const profile = await deps.findProfile(params.identity);
+        if (profile === null) throw unknownProfile();
+        return { body: await readProfile(c, profile, currency) };
+      },
+    }),
+    consentRoute(deps),
+    ...historyRoutes(deps),
+  ];
+}
+
+function consentRoute(deps: AppDeps): Route {
+  return route({
+    method: 'put',
+    path: '/v1/profiles/{identity}/consents/{channel}',
+    id: 'putConsent',
+    tag: 'Profiles',
+    summary: 'Record a consent or its withdrawal',
+    description:
+      'An event like any other; a read right after shows it. 503 when it is recorded but not yet applied within five seconds.',
+    scope: 'profiles:write',
+    params: IdentityParam.extend({ channel: z.enum(CHANNELS) }),
+    body: {
+      schema: ConsentChange,
+      examples: { withdrawn: { granted: false, source: 'support', text: 'Asked by phone.' } },
+    },
+    status: 200,
+    reply: ConsentReply,
+    errors: ['not-found'],
+    async handle({ params: { identity, channel }, body }) {
+      const { granted, source, text } = body;
+      const profileId = await knownProfile(deps, identity);
+      const consent = { granted, source, ...(text === undefined ? {} : { text }) };
+      const at = new Date(deps.clock()).toISOString();
+      const { id } = await deps.acceptAdminEvent({
+        profileId,
+        name: granted ? 'Consent Granted' : 'Consent Withdrawn',
+        properties: { channel },
+        consents: { [channel]: consent },
+      });
+      if (!(await deps.awaitApplied([id], APPLIED_WITHIN_MS))) {
+        throw new DomainError(
+          'unavailable',
+          'The consent is recorded for good, but the profile does not show it yet.',
+          { retryAfterS: 5 },
+        );
+      }
+      return { body: { channel, at, ...consent } };
+    },
+  });
+}
+
+/** What happened to one customer: events, messages, runs, newest first. */
+function historyRoutes(deps: AppDeps): Route[] {
+  const c = deps.mongo.collections;
+  const links = {
+    ui: deps.config.KAIROS_TEMPORAL_UI,
+    namespace: deps.config.TEMPORAL_NAMESPACE,
+  };
+  const list = { method: 'get', tag: 'Profiles', scope: 'profiles:read', status: 200 } as const;
+  const query = z.strictObject(pageQuery);
+  return [
+    route({
+      ...list,
+      path: '/v1/profiles/{identity}/events',
+      id: 'listProfileEvents',
+      summary: 'What the customer did, newest first',
+      params: IdentityParam,
+      query: z.strictObject({ name: z.string().max(200).optional(), ...pageQuery }),
+      reply: listOf(EventView),
+      errors: ['not-found'],
+      async handle({ params, query: { name, ...page } }) {
+        const profileId = await knownProfile(deps, params.identity);
+        const events = await listEvents(c, { profileId, name }, pageRequest(page));
+        return { body: pageReply(events, viewEvent) };
+      },
+    }),
+    route({
+      ...list,
+      path: '/v1/profiles/{identity}/messages',
+      id: 'listProfileMessages',
+      summary: 'What the customer was sent, newest first',
+      params: IdentityParam,
+      query,
+      reply: listOf(MessageView),
+      errors: ['not-found'],
+      async handle({ params, query: page }) {
+        const profileId = await knownProfile(deps, params.identity);
+        const messages = await listMessages(c, { profileId }, pageRequest(page));
+        return { body: pageReply(messages, viewMessage) };
+      },
+    }),
+    route({
+      ...list,
+      path: '/v1/profiles/{identity}/runs',
+      id: 'listProfileRuns',
+      summary: 'The customer’s passages through journeys, newest first',
+      params: IdentityParam,
+      query,
+      reply: listOf(RunView),
+      errors: ['not-found'],
+      async handle({ params, query: page }) {
+        const profileId = await knownProfile(deps, params.identity);
+        const runs = await listRuns(c, { profileId }, pageRequest(page));
+        return { body: pageReply(runs, (run) => viewRun(run, links)) };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,32 @@
+import express, { Router, type RequestHandler } from 'express';
+import type { AppDeps, VerifyWebhook } from '../deps.ts';
+
+/** SendGrid posts batches of events: well under this; more is nobody's receipt. */
+const WEBHOOK_BYTES_MAX = 2 * 1024 * 1024;
+
+/**
+ * Receipts of providers. The signature is over the bytes as they came, so nothing parses them
+ * before. Without a right signature nothing changes (403); when the receipts cannot be made durable
+ * the answer is 503, and the provider repeats.
+ */
+export function createWebhookRouter(deps: AppDeps): Router {
+  const router = Router();
+  const raw = express.raw({ type: () => true, limit: WEBHOOK_BYTES_MAX });
+  router.post('/v1/webhooks/sendgrid', raw, receive(deps, deps.webhooks.sendgrid));
+  router.post('/v1/webhooks/twilio', raw, receive(deps, deps.webhooks.twilio));
+  return router;
+}
+
+function receive(deps: AppDeps, verify: VerifyWebhook): RequestHandler {
+  return async (req, res) => {
+    res.locals['route'] = req.path;
+    const receipts = verify({
+      headers: req.headers,
+      rawBody: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
+      target: req.originalUrl,
+      receivedAt: deps.clock(),
+    });
+    if (receipts.length > 0) await deps.acceptReceipts(receipts);
+    res.status(204).end();
+  };
+}

@@ -1,0 +1,80 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { DomainError } from '#domain/errors.ts';
+import { errorCode, type Logger } from '#platform/logger.ts';
+import { connectTemporalClient } from '#platform/temporal.ts';
+import {
+  CONTROL_JOURNEY,
+  controlWorkflowId,
+  SYSTEM_QUEUE,
+  type ControlInput,
+} from '#workflows/contract.ts';
+
+/** Longer than a start takes on a busy server; an answer is waiting for it. */
+const CALL_TIMEOUT_MS = 4_000;
+
+/** Seconds: a restarted Temporal takes calls again within a few. */
+const RETRY_AFTER_S = 3;
+
+type Connected = Awaited<ReturnType<typeof connectTemporalClient>>;
+
+/** What the API asks of Temporal. */
+export interface TemporalPort {
+  startControl(input: ControlInput): Promise<void>;
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects at the first call and again after a failure, so that the API starts, takes events and
+ * reads without Temporal.
+ */
+export function createTemporalPort(
+  { address, namespace }: { address: string; namespace: string },
+  logger: Logger,
+): TemporalPort {
+  let connecting: Promise<Connected> | null = null;
+  const connected = async (): Promise<Connected> => {
+    connecting ??= connectTemporalClient(address, namespace);
+    try {
+      return await connecting;
+    } catch (error) {
+      connecting = null;
+      throw error;
+    }
+  };
+
+  return {
+    async startControl(input) {
+      try {
+        const { client } = await connected();
+        await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+          client.workflow.start(CONTROL_JOURNEY, {
+            taskQueue: SYSTEM_QUEUE,
+            workflowId: controlWorkflowId(input),
+            args: [input],
+          }),
+        );
+      } catch (error) {
+        // Somebody, perhaps the worker on its start, carries this change out already.
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return;
+        logger.warn({ code: errorCode(error), journey: input.journey }, 'Temporal not reached');
+        throw new DomainError(
+          'unavailable',
+          'The change is stored and will be carried out, but Temporal cannot be reached now.',
+          { retryAfterS: RETRY_AFTER_S },
+        );
+      }
+    },
+    async ping() {
+      const { client } = await connected();
+      await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+        client.workflowService.getSystemInfo({}),
+      );
+      return true;
+    },
+    async close() {
+      const open = await connecting?.catch(() => null);
+      await open?.close();
+    },
+  };
+}

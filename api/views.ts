@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { RUN_STATUSES } from '#domain/journey/run.ts';
+import { CHANNELS, MESSAGE_STATUSES, type StoredMessage } from '#domain/message/message.ts';
+import type { ListedRun } from '#journeys/list-runs.ts';
+
+/** An instant in ISO 8601, UTC. */
+export const Instant = z
+  .string()
+  .meta({ format: 'date-time', examples: ['2026-11-22T10:00:00.000Z'] });
+
+export const iso = (ms: number): string => new Date(ms).toISOString();
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+
+export const RunView = z.object({
+  id: z.string(),
+  journey: z.string(),
+  version: z.number().int(),
+  profileId: z.string(),
+  status: z.enum(RUN_STATUSES),
+  outcome: z
+    .string()
+    .nullable()
+    .describe('What the `end` step says, or `exit:EVENT`; null while it runs.'),
+  enteredAt: Instant,
+  endedAt: Instant.nullable(),
+  path: z.array(z.object({ step: z.string(), at: Instant, outcome: z.string() })),
+  conversion: z
+    .object({ eventId: z.string(), at: Instant, value: z.number().nullable() })
+    .nullable()
+    .describe('The goal, once reached.'),
+  temporal: z.object({
+    workflowId: z.string(),
+    runId: z.string().nullable().describe('Null until the workflow has started.'),
+    url: z.string().nullable().describe('The run in Temporal’s UI.'),
+  }),
+});
+
+/** Where Temporal's UI shows workflows; `ui` undefined where none is known. */
+export interface TemporalLinks {
+  ui: string | undefined;
+  namespace: string;
+}
+
+export function viewRun(run: ListedRun, links: TemporalLinks): z.infer<typeof RunView> {
+  return {
+    id: run._id,
+    journey: run.journey,
+    version: run.version,
+    profileId: run.profileId,
+    status: run.status,
+    outcome: run.outcome,
+    enteredAt: iso(run.enteredAt),
+    endedAt: isoOrNull(run.endedAt),
+    path: run.path.map(({ step, at, outcome }) => ({ step, at: iso(at), outcome })),
+    conversion: run.conversion === null ? null : { ...run.conversion, at: iso(run.conversion.at) },
+    temporal: {
+      workflowId: run._id,
+      runId: run.temporalRunId,
+      url: workflowUrl(run, links),
+    },
+  };
+}
+
+function workflowUrl(run: ListedRun, { ui, namespace }: TemporalLinks): string | null {
+  if (ui === undefined) return null;
+  const base = `${ui.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows`;
+  const workflow = `${base}/${encodeURIComponent(run._id)}`;
+  return run.temporalRunId === null ? workflow : `${workflow}/${run.temporalRunId}/history`;
+}
+
+export const MessageView = z.object({
+  id: z.string(),
+  runId: z.string(),
+  profileId: z.string(),
+  journey: z.string(),
+  version: z.number().int(),
+  step: z.string(),
+  channel: z.enum(CHANNELS),
+  provider: z.string().nullable(),
+  template: z.string(),
+  language: z.string().nullable(),
+  status: z.enum(MESSAGE_STATUSES),
+  reason: z.string().nullable().describe('Why it was suppressed or failed.'),
+  history: z.array(
+    z.object({ status: z.enum(MESSAGE_STATUSES), at: Instant, reason: z.string().optional() }),
+  ),
+  attempts: z.number().int().describe('How often the provider was called.'),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+
+export function viewMessage(message: StoredMessage): z.infer<typeof MessageView> {
+  return {
+    id: message._id,
+    runId: message.runId,
+    profileId: message.profileId,
+    journey: message.journey,
+    version: message.version,
+    step: message.step,
+    channel: message.channel,
+    provider: message.provider,
+    template: message.template,
+    language: message.language,
+    status: message.status,
+    reason: message.reason,
+    history: message.history.map((entry) => ({ ...entry, at: iso(entry.at) })),
+    attempts: message.attempts,
+    createdAt: iso(message.createdAt),
+    updatedAt: iso(message.updatedAt),
+  };
+}
+
+export const EventView = z.object({
+  id: z.string().describe('The `messageId` it was sent with.'),
+  name: z.string(),
+  kind: z.string().describe('The kind of call: track, identify, page …'),
+  occurredAt: Instant,
+  receivedAt: Instant,
+  source: z.string().describe('Who said so: server, browser, provider, admin.'),
+  state: z.string().describe('accepted, applied (the profile knows), routed (the runs know).'),
+  properties: z.record(z.string(), z.unknown()),
+  attributes: z.record(z.string(), z.unknown()).optional(),
+  consents: z.record(z.string(), z.unknown()).optional(),
+});
+
+export function viewEvent(event: StoredEvent): z.infer<typeof EventView> {
+  return {
+    id: event._id,
+    name: event.name,
+    kind: event.kind,
+    occurredAt: iso(event.occurredAt),
+    receivedAt: iso(event.receivedAt),
+    source: event.source,
+    state: event.state,
+    properties: event.properties,
+    ...(event.attributes === undefined ? {} : { attributes: event.attributes }),
+    ...(event.consents === undefined ? {} : { consents: event.consents }),
+  };
+}
+
+const ConsentView = z.object({
+  granted: z.boolean(),
+  at: Instant,
+  source: z.string(),
+  text: z.string().optional(),
+});
+
+/** Schema of profiles/read-profile.ts's ProfileView. */
+export const ProfileReply = z.object({
+  id: z.string(),
+  identities: z.array(z.string()),
+  attributes: z.record(z.string(), z.unknown()).describe('Facts somebody told us.'),
+  traits: z
+    .record(z.string(), z.unknown())
+    .describe('Facts we computed; money as decimals in major units of `currency`.'),
+  consents: z.record(z.string(), ConsentView),
+  segments: z.array(z.object({ key: z.string(), since: Instant })),
+  stage: z.string().nullable(),
+  language: z.string().nullable(),
+  zone: z.string().nullable(),
+  cart: z.array(
+    z.object({
+      product_id: z.string(),
+      cart_id: z.string().nullable(),
+      name: z.string().nullable(),
+      quantity: z.number(),
+      price: z.number().nullable(),
+      at: Instant,
+    }),
+  ),
+  createdAt: Instant,
+  updatedAt: Instant,
+});

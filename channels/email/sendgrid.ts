@@ -1,0 +1,107 @@
+import { Client } from '@sendgrid/client';
+import { MailService } from '@sendgrid/mail';
+import { z } from 'zod';
+import { CAPABILITIES } from '#channels/capabilities.ts';
+import { ProviderError, type Outgoing, type Provider } from '#channels/provider.ts';
+import {
+  connectionFailure,
+  readHeader,
+  retryAfterMs,
+  statusFailure,
+  withDeadline,
+} from '#channels/read-failure.ts';
+import { unsubscribeHeaders } from '#channels/email/unsubscribe-headers.ts';
+
+export const SendgridSettings = z.object({
+  apiKey: z.string().min(1),
+  /** Another address than SendGrid's global one: the EU's, a proxy's, the sandbox's. */
+  baseUrl: z.url().optional(),
+  /** `shop@kairos.example` or `Shop <shop@kairos.example>`. */
+  from: z.string().min(3),
+});
+export type SendgridSettings = z.infer<typeof SendgridSettings>;
+
+/** What @sendgrid/client rejects with when SendGrid answered. */
+const Answer = z.object({
+  response: z.object({
+    headers: z.unknown(),
+    body: z
+      .object({
+        errors: z.array(z.object({ field: z.string().nullish() })),
+      })
+      .nullish()
+      .catch(null),
+  }),
+  code: z.number(),
+});
+
+/** E-mail through SendGrid's v3 API. */
+export class SendgridProvider implements Provider {
+  readonly name = 'sendgrid';
+  readonly channel = 'email';
+  readonly capabilities = CAPABILITIES.sendgrid;
+  private readonly settings: SendgridSettings;
+
+  constructor(settings: SendgridSettings) {
+    this.settings = settings;
+  }
+
+  async send(outgoing: Outgoing): Promise<{ providerId: string | null }> {
+    const { to, content, messageId, timeoutMs } = outgoing;
+    if (content.channel !== 'email') throw new ProviderError('ourFault', 'sendgrid-wrong-channel');
+    const mail = this.mailService(timeoutMs);
+    const call = mail.send({
+      from: this.settings.from,
+      subject: content.subject,
+      content: [
+        { type: 'text/plain', value: content.text || ' ' },
+        { type: 'text/html', value: content.html },
+      ],
+      headers: unsubscribeHeaders(content.unsubscribeUrl),
+      personalizations: [{ to, customArgs: { kairos_message_id: messageId } }],
+      trackingSettings: {
+        clickTracking: { enable: true, enableText: false },
+        openTracking: { enable: true },
+      },
+    });
+    try {
+      const [response] = await withDeadline('sendgrid', timeoutMs, call);
+      return { providerId: readHeader(response.headers, 'x-message-id') ?? null };
+    } catch (error) {
+      throw failureOf(error);
+    }
+  }
+
+  /** A client holds its timeout, so that each call has one of its own; connections are shared. */
+  private mailService(timeoutMs: number): MailService {
+    const client = new Client();
+    client.setApiKey(this.settings.apiKey);
+    if (this.settings.baseUrl) client.setDefaultRequest('baseUrl', this.settings.baseUrl);
+    const mail = new MailService();
+    mail.setClient(client);
+    mail.setTimeout(timeoutMs);
+    return mail;
+  }
+}
+
+/** SendGrid names the field it dislikes: a recipient's is the address's fault, any other ours. */
+const RECIPIENT_FIELD = /^personalizations\.\d+\.to\b/;
+
+function failureOf(error: unknown): ProviderError {
+  const answer = Answer.safeParse(error);
+  if (!answer.success) return connectionFailure('sendgrid', error);
+  const { code, response } = answer.data;
+  const general = statusFailure('sendgrid', code, waitOf(response.headers));
+  if (general) return general;
+  const badAddress = response.body?.errors.some(({ field }) => RECIPIENT_FIELD.test(field ?? ''));
+  return new ProviderError(badAddress ? 'badAddress' : 'ourFault', `sendgrid-${String(code)}`);
+}
+
+/** Retry-After, else SendGrid's own X-RateLimit-Reset (epoch seconds). */
+function waitOf(headers: unknown): number | undefined {
+  const now = Date.now();
+  const after = readHeader(headers, 'retry-after');
+  if (after !== undefined) return retryAfterMs(after, now);
+  const reset = Number(readHeader(headers, 'x-ratelimit-reset'));
+  return reset > 0 ? retryAfterMs(String(Math.max(0, reset - now / 1000)), now) : undefined;
+}

@@ -1,0 +1,87 @@
+import type { Channel } from '#domain/message/message.ts';
+
+/** What a person will see, by channel, already rendered. */
+export type Content =
+  | { channel: 'email'; subject: string; html: string; text: string; unsubscribeUrl?: string }
+  | { channel: 'sms'; text: string }
+  | { channel: 'push'; title: string; body: string; link?: string };
+
+/** One message on its way to a provider. */
+export interface Outgoing {
+  /** Our own message id; it travels in the provider's own fields and comes back in receipts. */
+  messageId: string;
+  /** E-mail address, E.164 number or device token. */
+  to: string;
+  content: Content;
+  /** The call is given up after this; its end is then unknown. */
+  timeoutMs: number;
+}
+
+/**
+ * What a provider's refusal asks of the caller:
+ * `retryLater` the same call may work later; `badAddress` this address never will;
+ * `optedOut` the person said no at the provider; `ourFault` our account, settings or content are
+ * wrong and a repeat cannot help; `unsure` the call broke off and it may have gone out.
+ */
+export type ProviderAction = 'retryLater' | 'badAddress' | 'optedOut' | 'ourFault' | 'unsure';
+
+/** The one error a provider throws. Its message is a code such as `sendgrid-429`, never provider text. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+  readonly action: ProviderAction;
+  /** From Retry-After, where the provider said it. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(action: ProviderAction, code: string, retryAfterMs?: number) {
+    super(code);
+    this.action = action;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** One row of the capability table: what a caller may rely on. */
+export interface Capabilities {
+  /** A receipt of delivery comes from the provider or (push) from the app. */
+  deliveryReceipts: boolean;
+  /** The provider itself tells by webhook soon after it accepted, so silence means "not accepted". */
+  acceptanceReceipts: boolean;
+  /** The provider can be asked whether a message went out (`find`). */
+  lookup: boolean;
+  /** Longest body in characters the provider takes; null: bounded by bytes elsewhere. */
+  maxLength: number | null;
+  /** Rough price of one message, for comparison only, in micro-units (1e-6) of US dollars. */
+  costMicros: number;
+}
+
+/** A way to reach people in one channel. Every provider passes the one contract test. */
+export interface Provider {
+  readonly name: string;
+  readonly channel: Channel;
+  readonly capabilities: Capabilities;
+  /** Resolves once the provider took it; throws ProviderError otherwise. */
+  send(outgoing: Outgoing): Promise<{ providerId: string | null }>;
+  /**
+   * Only with `lookup`: the provider's id of this message if it was accepted at or after `since`
+   * (epoch ms) and is none of `known` (ids that belong to other messages); null if it was not.
+   */
+  find?(
+    outgoing: Outgoing,
+    since: number,
+    known: (ids: string[]) => Promise<string[]>,
+  ): Promise<string | null>;
+  /** Frees connections. */
+  close?(): Promise<void>;
+}
+
+/** A provider's webhook, verified and understood: one receipt, ready to become an event. */
+export interface ProviderReceipt {
+  /** Unique per receipt, made from the provider's own ids, so that a repeat is the same event. */
+  eventId: string;
+  messageId: string;
+  /** The customer event's name, e.g. `Email Delivered`. */
+  name: string;
+  occurredAt: number;
+  providerId: string | null;
+  /** For bounces: `hard` suppresses the address. */
+  bounce?: 'hard' | 'soft';
+}

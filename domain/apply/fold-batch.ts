@@ -1,0 +1,91 @@
+import type { StoredEvent } from '#domain/event/event.ts';
+import { applyEvent } from '#domain/profile/apply-event.ts';
+import { mergeProfiles } from '#domain/profile/merge-profiles.ts';
+import { joinOrders, orderIdOf } from '#domain/profile/orders.ts';
+import type { Profile } from '#domain/profile/profile.ts';
+import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
+import { enterByEvent } from './enter.ts';
+import type { FoldInput, Plan } from './plan.ts';
+import { watchAfterEvent, watchDue } from './watch.ts';
+import { Work } from './work.ts';
+
+/**
+ * Folds a batch of events into what must be written: profiles, orders, merges, runs that begin and
+ * messages that moved on. Pure: the same input gives the same plan, so a crash before the write
+ * costs nothing but the work.
+ */
+export function foldBatch(input: FoldInput): Plan {
+  const work = new Work(input);
+  for (const event of input.events) foldEvent(work, event);
+  return work.plan();
+}
+
+/** Looks at the profiles whose instant has come, with no event at all. */
+export function foldDue(input: FoldInput, dueIds: readonly string[]): Plan {
+  const work = new Work(input);
+  for (const id of dueIds) {
+    const profile = work.profile(id, input.now);
+    work.setProfile({ ...watchDue(work, profile), updatedAt: input.now });
+  }
+  return work.plan();
+}
+
+function foldEvent(work: Work, event: StoredEvent): void {
+  for (const id of event.merges ?? []) fold(work, event, id);
+  const before = work.profile(event.profileId, event.receivedAt);
+  const orderKey = orderIdOf(event);
+  const order = orderKey === null ? null : work.order(`${before._id}|${orderKey}`);
+  const applied = applyEvent(before, event, order, work.input.settings);
+  if (applied.order !== null && applied.order !== order) work.setOrder(applied.order);
+  const { _id: id, name, occurredAt, properties } = event;
+  work.remember(before._id, name, { id, occurredAt, properties });
+  work.setProfile(applied.profile);
+  const watched = watchAfterEvent(work, event, before, applied.profile);
+  work.setProfile(watched);
+  enterByEvent(work, event, watched);
+  noteReceipt(work, event);
+  work.applied.push(event._id);
+}
+
+/** The same person under another profile: joins it to the event's own, and leaves a pointer. */
+function fold(work: Work, event: StoredEvent, otherId: string): void {
+  const keep = work.profile(event.profileId, event.receivedAt);
+  const other = work.profile(otherId, event.receivedAt);
+  if (other._id === keep._id || work.isNew(other._id)) return;
+  work.merges.push({
+    kept: keep._id,
+    merged: other._id,
+    eventId: event._id,
+    at: work.input.now,
+    snapshot: other,
+  });
+  work.move(other._id, keep._id);
+  const orders = joinOrders(keep._id, [...work.ordersOf(keep._id), ...work.ordersOf(other._id)]);
+  work.dropOrders(other._id);
+  for (const order of orders) work.setOrder(order);
+  const { shopCurrency } = work.input.settings;
+  work.setProfile(mergeProfiles(keep, other, { orders, shopCurrency }));
+  const left: Profile = {
+    ...other,
+    mergedInto: keep._id,
+    watches: {},
+    nextWatchAt: null,
+    updatedAt: work.input.now,
+  };
+  work.setProfile(left);
+}
+
+function noteReceipt(work: Work, event: StoredEvent): void {
+  const receipt = RECEIPT_EVENTS[event.name];
+  const messageId = event.properties.message_id;
+  if (receipt === undefined || typeof messageId !== 'string' || event.source === 'browser') return;
+  const hard = event.properties.bounce === 'hard';
+  const complained = receipt.status === 'complained';
+  work.receipts.push({
+    eventId: event._id,
+    messageId,
+    status: receipt.status,
+    at: event.occurredAt,
+    suppress: hard ? 'hardBounce' : complained ? 'complaint' : null,
+  });
+}

@@ -1,0 +1,87 @@
+import type { StoredEvent } from '#domain/event/event.ts';
+import type { RunEntry } from '#domain/journey/run.ts';
+import type { MessageStatus } from '#domain/message/message.ts';
+import type { Order, Profile } from '#domain/profile/profile.ts';
+import type { FactEvent } from '#domain/condition/facts.ts';
+import type { LiveJourney } from './live-journey.ts';
+
+/** A run that an event or an instant begins. */
+export interface NewRun {
+  id: string;
+  journey: string;
+  version: number;
+  profileId: string;
+  entryKey: string | null;
+  entry: RunEntry;
+  enteredAt: number;
+  exits: string[];
+  goal: { event: string; until: number } | null;
+  speed?: number;
+}
+
+/** An event already seen, as conditions and exits look back at it. */
+export interface PastEvent extends FactEvent {
+  id: string;
+}
+
+/** What earlier runs of one person say about entering again. */
+export interface PriorRun {
+  id: string;
+  journey: string;
+  profileId: string;
+  entryKey: string | null;
+  enteredAt: number;
+  running: boolean;
+}
+
+export interface Merge {
+  kept: string;
+  merged: string;
+  eventId: string;
+  at: number;
+  /** The merged profile before it was folded in. */
+  snapshot: Profile;
+}
+
+export interface ReceiptChange {
+  eventId: string;
+  messageId: string;
+  status: MessageStatus;
+  at: number;
+  /** A hard bounce or complaint: the address is suppressed. */
+  suppress: string | null;
+}
+
+/** Everything the fold needs, read beforehand; the fold itself reads nothing. */
+export interface FoldInput {
+  /** In the order of application; only events that were not applied yet. */
+  events: readonly StoredEvent[];
+  /** Profiles by id: those of the events, and those to be merged into them. */
+  profiles: ReadonlyMap<string, Profile>;
+  /** Orders by `<profileId>|<orderId>`. */
+  orders: ReadonlyMap<string, Order>;
+  /** Earlier events of a profile by name, where a condition or an exit asks for them. */
+  pastEvents: ReadonlyMap<string, ReadonlyMap<string, readonly PastEvent[]>>;
+  priorRuns: readonly PriorRun[];
+  journeys: readonly LiveJourney[];
+  settings: FoldSettings;
+  /** Epoch ms at which the batch is folded. */
+  now: number;
+}
+
+export interface FoldSettings {
+  shopCurrency: string;
+  defaultZone: string;
+  consentWhenUnknown: Record<string, 'allow' | 'deny'>;
+}
+
+/** What to write: all of it in one transaction, or none. */
+export interface Plan {
+  profiles: { profile: Profile; expected: number | null }[];
+  orders: Order[];
+  runs: NewRun[];
+  merges: Merge[];
+  receipts: ReceiptChange[];
+  /** Ids of the events this plan applies. */
+  applied: string[];
+}

@@ -1,0 +1,97 @@
+import type { Condition, EventLeaf, Leaf } from '#domain/condition/leaves.ts';
+import type { Operators, TimeOperators } from '#domain/condition/operators.ts';
+import { longestMs } from '#domain/time/duration.ts';
+
+/** What must be gathered to evaluate a condition, and what can change its answer. */
+export interface Reads {
+  /**
+   * Events by name, each once. `since`: only events of the last such duration matter (reach back
+   * `longestMs` of it); null: all there ever were.
+   */
+  events: { name: string; since: string | null }[];
+  attributes: string[];
+  traits: string[];
+  consents: boolean;
+  segments: boolean;
+  stage: boolean;
+  /** Whether time alone can change the answer. */
+  time: boolean;
+}
+
+/** Lists what a condition reads, so that only events that matter lead to an evaluation. */
+export function reads(condition: Condition): Reads {
+  const found = new Found();
+  found.visit(condition);
+  return {
+    events: [...found.events].map(([name, since]) => ({ name, since })),
+    attributes: [...found.attributes],
+    traits: [...found.traits],
+    consents: found.consents,
+    segments: found.segments,
+    stage: found.stage,
+    time: found.time,
+  };
+}
+
+class Found {
+  readonly events = new Map<string, string | null>();
+  readonly attributes = new Set<string>();
+  readonly traits = new Set<string>();
+  consents = false;
+  segments = false;
+  stage = false;
+  time = false;
+
+  visit(condition: Condition): void {
+    if ('all' in condition) for (const member of condition.all) this.visit(member);
+    else if ('any' in condition) for (const member of condition.any) this.visit(member);
+    else if ('not' in condition) this.visit(condition.not);
+    else this.leaf(condition);
+  }
+
+  private leaf(leaf: Leaf): void {
+    if ('event' in leaf) this.eventLeaf(leaf);
+    else if ('consent' in leaf) this.consents = true;
+    else if ('segment' in leaf) this.segments = true;
+    else if ('stage' in leaf) this.stage = true;
+    else {
+      if ('attribute' in leaf) this.attributes.add(leaf.attribute);
+      if ('trait' in leaf) this.traits.add(leaf.trait);
+      this.time ||= timeMatters(leaf);
+    }
+  }
+
+  private eventLeaf(leaf: EventLeaf): void {
+    // A parameter may reach back any time.
+    const since = typeof leaf.within === 'string' ? leaf.within : null;
+    this.event(leaf.event, since);
+    // What follows an event of the window happened later, so within the window too.
+    if (leaf.followedBy !== undefined) this.event(leaf.followedBy.event, since);
+    this.time ||=
+      leaf.within !== undefined ||
+      (leaf.first !== undefined && timeMatters(leaf.first)) ||
+      (leaf.last !== undefined && timeMatters(leaf.last));
+  }
+
+  private event(name: string, since: string | null): void {
+    const known = this.events.get(name);
+    if (known === null) return;
+    const longer = known === undefined || since === null || longestMs(since) > longestMs(known);
+    if (longer) this.events.set(name, since);
+  }
+}
+
+function timeMatters(ops: Operators | TimeOperators): boolean {
+  return (
+    ops.withinLast !== undefined ||
+    ops.anniversary !== undefined ||
+    isRelative(ops.before) ||
+    isRelative(ops.after)
+  );
+}
+
+/** A parameter may be filled in with a moment that moves; a number or a date stands still. */
+function isRelative(moment: TimeOperators['before']): boolean {
+  if (moment === undefined || typeof moment === 'number') return false;
+  return typeof moment === 'object' || !/^\d/.test(moment);
+}

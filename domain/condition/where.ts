@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { Combination } from '#domain/condition/combine-verdicts.ts';
+import { compareValue } from '#domain/condition/compare-value.ts';
+import type { FactEvent } from '#domain/condition/facts.ts';
+import { NAME_MAX, Operators, saysSomething } from '#domain/condition/operators.ts';
+import { readPath, type Json } from '#domain/json.ts';
+import { ZONE_DEFAULT } from '#domain/time/zone.ts';
+
+/** More than this says that the event is the wrong one. */
+const PATHS_MAX = 20;
+
+/** A dotted path into an event: `properties.revenue`, `properties.products.0.price`. */
+export const EventPath = z
+  .string({ error: 'Write a path such as properties.revenue.' })
+  .max(NAME_MAX, `A path may have at most ${String(NAME_MAX)} characters.`)
+  .regex(/^(?:properties|context)(?:\.[^.]+)+$/, {
+    error: 'A path starts with "properties." or "context.", such as properties.revenue.',
+  });
+export type EventPath = z.infer<typeof EventPath>;
+
+const NOTHING_SAID = 'Say how to compare, for example is, gte or exists.';
+
+/** A filter of events: what must hold of the values at some paths, all of them together. */
+export const Where = z
+  .record(EventPath, Operators.refine(saysSomething, NOTHING_SAID), {
+    error: 'Write paths and what must hold there, as in { properties.revenue: { gte: 50 } }.',
+  })
+  .refine((where) => Object.keys(where).length > 0, 'Name at least one path, or leave it out.')
+  .refine((where) => Object.keys(where).length <= PATHS_MAX, `At most ${String(PATHS_MAX)} paths.`);
+export type Where = z.infer<typeof Where>;
+
+/** What a filter may need beside the event: the customer's zone and values of parameters. */
+export interface WhereSetting {
+  zone?: string;
+  params?: Readonly<Record<string, Json>> | undefined;
+}
+
+/**
+ * Whether an event passes a filter. Operators that speak of time (`withinLast`, `before: now`,
+ * `anniversary`) count from the event's own instant, so the answer for one event never changes.
+ */
+export function matchesWhere(
+  where: Where | undefined,
+  source: FactEvent,
+  setting: WhereSetting = {},
+): boolean {
+  if (where === undefined) return true;
+  const clock = {
+    nowMs: source.occurredAt,
+    zone: setting.zone ?? ZONE_DEFAULT,
+    params: setting.params,
+    numbers: 'guess',
+  } as const;
+  const all = new Combination('all');
+  for (const path of Object.keys(where)) {
+    const operators = where[path];
+    if (operators === undefined) continue;
+    all.add(compareValue(readPath(source, path), operators, clock));
+    if (all.settled) return false;
+  }
+  return all.result().holds;
+}

@@ -1,0 +1,56 @@
+import type { JsonObject } from '#domain/json.ts';
+
+/** What Segment's spec calls a message: the six kinds of call, and Kairos' own internal ones. */
+export type EventKind = 'identify' | 'track' | 'page' | 'screen' | 'group' | 'alias';
+
+/** `accepted` durable and answered; `applied` folded into the profile; `routed` runs were told. */
+export type EventState = 'accepted' | 'applied' | 'routed';
+
+/** Who let the event in: decides what it may say (a browser's key is public). */
+export type EventSource = 'server' | 'browser' | 'provider' | 'admin';
+
+/** Something that happened to one customer; immutable but for `state`, `profileId`, `partition`. */
+export interface StoredEvent {
+  /** The caller's messageId: the idempotency key of the whole path. */
+  _id: string;
+  profileId: string;
+  /** Hash of the profile id, 0…63, so that one owner sees all events of one profile in order. */
+  partition: number;
+  kind: EventKind;
+  /** The event's name for track; `Page Viewed` / `Screen Viewed`, `Identified` … for the others. */
+  name: string;
+  /** Epoch ms: when it happened by the customer's clock, corrected for skew as Segment does. */
+  occurredAt: number;
+  /** Epoch ms when Kairos took it; order of application is (receivedAt, place). */
+  receivedAt: number;
+  /** Place in its batch. */
+  place: number;
+  source: EventSource;
+  properties: JsonObject;
+  /** Segment's traits (identify, group, context.traits): attributes to set; null removes one. */
+  attributes?: JsonObject;
+  context?: JsonObject;
+  /** Consents said with this event: channel -> granted, with its proof. */
+  consents?: Record<string, { granted: boolean; source: string; text?: string }>;
+  /** A push token of this person's device. */
+  deviceToken?: string;
+  /** Profiles that are the same person as `profileId`, to be merged into it when applied. */
+  merges?: string[];
+  state: EventState;
+  /** True until routed: the partial index of pending work reads it. */
+  pending?: true;
+  /** A code, where the event could not be applied and was set aside. */
+  fault?: string;
+  /** BSON date for the TTL index; absent: kept. */
+  expiresAt?: Date;
+}
+
+/** What the journey engine needs to know of an event: its id, name, instants and properties. */
+export interface RunEvent {
+  id: string;
+  name: string;
+  occurredAt: number;
+  receivedAt: number;
+  properties: JsonObject;
+  context?: JsonObject;
+}

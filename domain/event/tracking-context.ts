@@ -1,0 +1,108 @@
+import type { Fault } from '#domain/errors.ts';
+import { isJsonObject, type JsonObject } from '#domain/json.ts';
+
+/** A BCP 47 tag or an IANA zone fits twice over. */
+const LOCALE_LENGTH_MAX = 100;
+/** FCM tokens have about 160 characters, web push endpoints about 500. */
+const TOKEN_LENGTH_MAX = 4096;
+/** Channels and purposes one call may speak of. */
+const CONSENTS_MAX = 50;
+const CONSENT_KEY = /^[A-Za-z0-9][A-Za-z0-9_ -]{0,63}$/;
+
+/** What Kairos takes from a call's context. */
+export interface CallContext {
+  /** Kept with the event: locale, timezone, page, campaign, app, device type. Never the address. */
+  kept?: JsonObject;
+  traits?: JsonObject;
+  consents?: Record<string, { granted: boolean; source: string }>;
+  deviceToken?: string;
+}
+
+/**
+ * Reads `context`. Of everything Segment's libraries put there, only what journeys can use is
+ * kept: no IP address, no user agent, no device or advertising ids.
+ */
+export function readContext(context: unknown, faults: Fault[]): CallContext {
+  if (context === undefined || context === null) return {};
+  if (!isJsonObject(context)) {
+    faults.push({ pointer: '#/context', detail: '`context` is not an object.' });
+    return {};
+  }
+  const device = objectAt(context, 'device', faults);
+  const kept = keptOf(context, device, faults);
+  const traits = objectAt(context, 'traits', faults);
+  const consents = consentsOf(context, faults);
+  const deviceToken = textAt(device, 'token', { at: 'context/device/', max: TOKEN_LENGTH_MAX, faults });
+  return {
+    ...(Object.keys(kept).length > 0 ? { kept } : {}),
+    ...(traits === undefined ? {} : { traits }),
+    ...(consents === undefined ? {} : { consents }),
+    ...(deviceToken === undefined ? {} : { deviceToken }),
+  };
+}
+
+function keptOf(context: JsonObject, device: JsonObject | undefined, faults: Fault[]): JsonObject {
+  const kept: JsonObject = {};
+  for (const key of ['locale', 'timezone']) {
+    const text = textAt(context, key, { at: 'context/', max: LOCALE_LENGTH_MAX, faults });
+    if (text !== undefined) kept[key] = text;
+  }
+  for (const key of ['page', 'campaign', 'app']) {
+    const part = objectAt(context, key, faults);
+    if (part !== undefined) kept[key] = part;
+  }
+  const type = textAt(device, 'type', { at: 'context/device/', max: LOCALE_LENGTH_MAX, faults });
+  if (type !== undefined) kept['device'] = { type };
+  return kept;
+}
+
+function objectAt(context: JsonObject, key: string, faults: Fault[]): JsonObject | undefined {
+  const value = context[key];
+  if (value === undefined || value === null) return undefined;
+  if (isJsonObject(value)) return value;
+  faults.push({ pointer: `#/context/${key}`, detail: `\`context.${key}\` is not an object.` });
+  return undefined;
+}
+
+interface TextRule {
+  /** Pointer of the object, with its last slash. */
+  at: string;
+  max: number;
+  faults: Fault[];
+}
+
+function textAt(source: JsonObject | undefined, key: string, rule: TextRule): string | undefined {
+  const value = source?.[key];
+  if (value === undefined || value === null || value === '') return undefined;
+  const name = `${rule.at}${key}`;
+  const path = `\`${name.replaceAll('/', '.')}\``;
+  if (typeof value !== 'string') {
+    rule.faults.push({ pointer: `#/${name}`, detail: `${path} is not a text.` });
+  } else if (value.length > rule.max) {
+    const detail = `${path} is longer than ${String(rule.max)} characters.`;
+    rule.faults.push({ pointer: `#/${name}`, detail });
+  } else return value;
+  return undefined;
+}
+
+function consentsOf(context: JsonObject, faults: Fault[]): CallContext['consents'] {
+  const preferences = objectAt(context, 'consent', faults)?.['categoryPreferences'];
+  if (preferences === undefined || preferences === null) return undefined;
+  const pointer = '#/context/consent/categoryPreferences';
+  if (!isJsonObject(preferences) || Object.keys(preferences).length > CONSENTS_MAX) {
+    const detail = `\`categoryPreferences\` is not an object of at most ${String(CONSENTS_MAX)} members.`;
+    faults.push({ pointer, detail });
+    return undefined;
+  }
+  const consents: Record<string, { granted: boolean; source: string }> = {};
+  for (const [channel, granted] of Object.entries(preferences)) {
+    if (granted === null) continue;
+    if (!CONSENT_KEY.test(channel) || typeof granted !== 'boolean') {
+      const detail = 'Each member of `categoryPreferences` is a channel with `true` or `false`.';
+      faults.push({ pointer, detail });
+      return undefined;
+    }
+    consents[channel] = { granted, source: 'tracking' };
+  }
+  return Object.keys(consents).length === 0 ? undefined : consents;
+}

@@ -1,0 +1,67 @@
+import type { RunEvent } from '#domain/event/event.ts';
+import type { Json } from '#domain/json.ts';
+import { readPath } from '#domain/json.ts';
+import type { Journey } from '#domain/journey/journey.ts';
+import { matchesEvent, scalarText } from '#domain/journey/match-event.ts';
+import type { RunEntry } from '#domain/journey/run.ts';
+import { kindOf } from '#domain/journey/steps/kinds.ts';
+import { addDuration } from '#domain/time/add-duration.ts';
+
+export type Exit = NonNullable<Journey['exits']>[number];
+
+/** Names of all events a journey cares for, each once and in the order of the definition. */
+export interface JourneyListens {
+  /** Begins runs, where the journey is entered by an event. */
+  entry: string | null;
+  exits: string[];
+  goal: string | null;
+  /** What any of its steps may wait for. */
+  steps: string[];
+}
+
+export function listensOf(journey: Journey): JourneyListens {
+  const exits = (journey.exits ?? []).map((exit) => exit.event);
+  const steps = Object.values(journey.steps).flatMap((step) => kindOf(step).listens(step));
+  return {
+    entry: 'event' in journey.entry ? journey.entry.event : null,
+    exits: [...new Set(exits)],
+    goal: journey.goal?.event ?? null,
+    steps: [...new Set(steps)],
+  };
+}
+
+/** Whether an event is the one that begins runs of this journey; its `when` is asked apart. */
+export function entryMatches(journey: Journey, event: RunEvent): boolean {
+  const { entry } = journey;
+  return 'event' in entry && matchesEvent({ event: entry.event, where: entry.where }, null, event);
+}
+
+/** The value that tells runs of one person apart; null where the journey or the event has none. */
+export function entryKeyOf(journey: Journey, event: RunEvent): string | null {
+  const { entry } = journey;
+  if (!('event' in entry) || entry.key === undefined) return null;
+  return scalarText(readPath(event, entry.key));
+}
+
+/** The first exit this event means for a run that began with `entry`; null: it goes on. */
+export function exitMatches(journey: Journey, entry: RunEntry, event: RunEvent): Exit | null {
+  return journey.exits?.find((exit) => matchesEvent(exit, entry, event)) ?? null;
+}
+
+/**
+ * Whether this event is what the journey is for: it matches and happened within the goal's window
+ * from the entry on. `value` is what the event says at the goal's path (money in major units).
+ */
+export function goalMatches(
+  journey: Journey,
+  entry: RunEntry,
+  event: RunEvent,
+  zone = 'UTC',
+): { value: Json | null } | null {
+  const { goal } = journey;
+  if (goal === undefined || !matchesEvent(goal, entry, event)) return null;
+  const isWithin =
+    event.occurredAt >= entry.at && event.occurredAt <= addDuration(entry.at, goal.within, zone);
+  if (!isWithin) return null;
+  return { value: goal.value === undefined ? null : (readPath(event, goal.value) ?? null) };
+}

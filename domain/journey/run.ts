@@ -1,0 +1,124 @@
+import type { Channel } from '#domain/message/message.ts';
+import type { RunEvent } from '#domain/event/event.ts';
+
+/** One passage of one customer through one version of a journey, as it stands in Mongo. */
+export const RUN_STATUSES = ['running', 'completed', 'exited', 'stopped', 'failed'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** One step walked: when it was left and how (`passed`, `sent`, `received`, `timeout` …). */
+export interface PathEntry {
+  step: string;
+  at: number;
+  outcome: string;
+}
+
+/** What made the run begin; a copy, for events expire. */
+export interface RunEntry {
+  kind: 'event' | 'becomes' | 'date' | 'api';
+  /** The entering event's id, or a name for the instant (`2026-11-22`) or the API call. */
+  id: string;
+  at: number;
+  event: RunEvent | null;
+  properties: RunEvent['properties'];
+}
+
+/** Where a run stands: small, plain JSON without personal data; it lives in Temporal's history. */
+export interface RunState {
+  /** The step the run stands at. */
+  step: string;
+  /** Epoch ms when this step began. */
+  since: number;
+  /** Steps begun so far; with the step id it names a message. Bounded by HOPS_MAX. */
+  hop: number;
+  /** Epoch ms until which the step waits, where it does. */
+  until?: number;
+  /** The cascade (or single send) under way. */
+  sending?: SendingState;
+}
+
+export interface SendingState {
+  /** Index into the cascade's channels; a single send is a cascade of one. */
+  index: number;
+  /** Epoch ms when this channel was first tried: its patience starts here. */
+  triedAt: number;
+  /** Epoch ms when this channel's patience ends. */
+  deadline: number;
+  /**
+   * `calling`: a send effect is out; `waiting`: accepted, a receipt is awaited; `retrying`: to be
+   * called again at `retryAt`; `unsure`: the call's end is unknown until a receipt or `retryAt`.
+   */
+  phase: 'calling' | 'waiting' | 'retrying' | 'unsure';
+  retryAt?: number;
+  /** Only while `calling`: earlier channels that the call must first keep from going out. */
+  withdraw?: number[];
+}
+
+/** How one attempt to send ended, as the send operation reports it to the engine. */
+export type SendOutcome =
+  /** The provider took it. `deliveryReceipts` false: no receipt of delivery can ever come. */
+  | { kind: 'sent'; deliveryReceipts: boolean }
+  | { kind: 'suppressed'; reason: string }
+  /** Refused for good: this address or this message will never work. */
+  | { kind: 'failed'; reason: string }
+  /** Not now: try again at `retryAt` (epoch ms). */
+  | { kind: 'later'; retryAt: number; reason: string }
+  /** Nobody knows whether it went out; a receipt may tell until `askAt`, then ask the ledger again. */
+  | { kind: 'unsure'; askAt: number };
+
+/** How far a message came, as its receipts say. */
+export type Receipt = 'accepted' | 'delivered' | 'opened' | 'clicked' | 'refused';
+
+/** What the world tells the engine. `at` is epoch ms of the telling; the engine has no clock. */
+export type Happening =
+  | { kind: 'entered'; at: number }
+  | { kind: 'elapsed'; at: number }
+  /** A shop's event this run listens for. */
+  | { kind: 'event'; at: number; event: RunEvent }
+  /** A receipt of a message this run sent at `hop` on channel `index`. */
+  | { kind: 'receipt'; at: number; hop: number; index: number; receipt: Receipt }
+  /** Answer to `decide`: the index of the first case that holds. */
+  | { kind: 'decided'; at: number; index: number }
+  /** Answer to `localTime`. */
+  | { kind: 'instant'; at: number; instant: number }
+  /** Answer to `send`. */
+  | { kind: 'sending'; at: number; outcome: SendOutcome }
+  /** The journey was stopped for everybody. */
+  | { kind: 'stopped'; at: number };
+
+/** What a run listens for, so that only events that matter wake it. */
+export interface Listens {
+  /** Names of events this step waits for, beside the exits. */
+  events: string[];
+  /** Whether receipts of its messages matter now. */
+  receipts: boolean;
+}
+
+/** The few things a run can ask of the world. */
+export type Effect =
+  /** Wait for an event, a receipt, or until an instant (epoch ms; absent: for ever). */
+  | { do: 'await'; until?: number; listens: Listens }
+  /** Evaluate the cases of the branch at this step against the profile now. */
+  | { do: 'decide' }
+  /** The next instant, in the customer's own zone, at this local time (and weekday). */
+  | { do: 'localTime'; time: string; weekday?: number }
+  /** Send, or try again: the ledger makes it at most once per (run, step, hop, index). */
+  | {
+      do: 'send';
+      step: string;
+      hop: number;
+      index: number;
+      template: string;
+      channel: Channel;
+      /** Epoch ms after which it may no longer go out. */
+      deadline: number;
+      /** Earlier channels of this cascade that must not go out any more (indexes). */
+      withdraw: number[];
+    }
+  | { do: 'end'; status: Exclude<RunStatus, 'running'>; outcome: string };
+
+/** One transition: where the run stands now, what it asks next, and which steps it left. */
+export interface Transition {
+  state: RunState;
+  effect: Effect;
+  walked: PathEntry[];
+}

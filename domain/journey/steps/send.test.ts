@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import { advance, begin } from '#domain/journey/advance.ts';
+import { journeyWith } from '#domain/journey/journey.example.ts';
+import type { Happening, SendOutcome, Transition } from '#domain/journey/run.ts';
+import { walk } from '#domain/journey/simulate-run.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const ENTRY = { kind: 'api', id: 'a', at: 0, event: null, properties: {} } as const;
+const ENDS = {
+  a: { end: 'a' },
+  b: { end: 'b' },
+  c: { end: 'c' },
+};
+
+const SINGLE = journeyWith('offer', {
+  offer: {
+    send: { template: 'offer', channel: 'email' },
+    next: { sent: 'a', suppressed: 'b', failed: 'c' },
+  },
+  ...ENDS,
+});
+
+function told(from: Transition, ...happenings: Happening[]): Transition {
+  return happenings.reduce(
+    (now, happening) => advance(SINGLE, now.state, happening, { entry: ENTRY, zone: 'UTC' }),
+    from,
+  );
+}
+const answer = (at: number, outcome: SendOutcome): Happening => ({ kind: 'sending', at, outcome });
+const wayOf = ({ walked }: Transition) => walked[0]?.outcome;
+
+describe('send in one channel', () => {
+  const start = begin(SINGLE, 0);
+
+  it('asks for one message that is stale after an hour', () => {
+    expect(start.effect).toEqual({
+      do: 'send',
+      step: 'offer',
+      hop: 1,
+      index: 0,
+      template: 'offer',
+      channel: 'email',
+      deadline: HOUR,
+      withdraw: [],
+    });
+  });
+
+  it.each([
+    ['sent', { kind: 'sent', deliveryReceipts: true }],
+    ['suppressed', { kind: 'suppressed', reason: 'noConsent' }],
+    ['failed', { kind: 'failed', reason: 'rejected' }],
+  ] as const)('goes on at once when it is %s', (way, outcome) => {
+    expect(wayOf(told(start, answer(5, outcome)))).toBe(way);
+  });
+
+  it('waits to try again, and fails when it became stale', () => {
+    const later = told(start, answer(0, { kind: 'later', retryAt: MINUTE, reason: 'rateLimited' }));
+    expect(later.effect).toMatchObject({ do: 'await', until: MINUTE });
+    const again = told(later, { kind: 'elapsed', at: MINUTE });
+    expect(again.effect).toEqual(start.effect);
+    const tooLate = told(again, answer(MINUTE, { kind: 'later', retryAt: HOUR, reason: 'x' }));
+    expect(wayOf(tooLate)).toBe('failed');
+  });
+
+  it('asks the ledger again where the end is unknown, and never calls that a failure', () => {
+    const unsure = told(start, answer(0, { kind: 'unsure', askAt: MINUTE }));
+    expect(unsure.effect).toMatchObject({
+      do: 'await',
+      until: MINUTE,
+      listens: { receipts: true },
+    });
+    const asked = told(unsure, { kind: 'elapsed', at: MINUTE });
+    expect(asked.effect).toEqual(start.effect);
+    expect(wayOf(told(asked, answer(HOUR, { kind: 'unsure', askAt: 2 * HOUR })))).toBe('sent');
+  });
+
+  it('believes a receipt where the end is unknown', () => {
+    const unsure = told(start, answer(0, { kind: 'unsure', askAt: MINUTE }));
+    const receipt = { kind: 'receipt', at: 9, hop: 1, index: 0 } as const;
+    expect(wayOf(told(unsure, { ...receipt, receipt: 'accepted' }))).toBe('sent');
+    expect(wayOf(told(unsure, { ...receipt, receipt: 'refused' }))).toBe('failed');
+    expect(told(unsure, { ...receipt, hop: 2, receipt: 'accepted' })).toEqual(unsure);
+    expect(told(unsure, { ...receipt, index: 1, receipt: 'accepted' })).toEqual(unsure);
+  });
+
+  it('takes whatever happens the one way where only one is written', () => {
+    const journey = journeyWith('offer', {
+      offer: { send: { template: 'offer', channel: 'email' }, next: 'a' },
+      a: { end: 'a' },
+    });
+    const onSend = () => ({ outcome: { kind: 'failed', reason: 'rejected' } }) as const;
+    expect(walk(journey, { onSend }).path).toBe('offer:failed -> a:a');
+  });
+});

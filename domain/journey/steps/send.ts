@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import type { Fault } from '#domain/errors.ts';
+import { ChannelWord, Key, Span, StepId } from '#domain/journey/words.ts';
+import { askSending, hearSending, startSending } from '#domain/journey/steps/sending.ts';
+import type { SendingPlan, SendingTurn } from '#domain/journey/steps/sending.ts';
+import { nextsUnder } from '#domain/journey/steps/step-kind.ts';
+import type { StepKind, Turn } from '#domain/journey/steps/step-kind.ts';
+
+/** Three channels today, one address each; ten leaves room and stays readable. */
+const CASCADE_MAX = 10;
+/** A channel of a cascade, the last one included, has an hour where nothing else is said. */
+const PATIENCE_DEFAULT = 'PT1H';
+/** A single message that could not be handed over for an hour says something that is past. */
+const SEND_STALE = 'PT1H';
+
+const ENDS_OF_ONE: readonly string[] = ['sent', 'suppressed', 'failed'];
+const ENDS_OF_CASCADE: readonly string[] = ['reached', 'exhausted'];
+
+/** Sends one message in one channel, or tries several channels in order until one reaches. */
+export const SendStep = z.strictObject({
+  send: z.strictObject({
+    template: Key,
+    channel: ChannelWord.optional(),
+    cascade: z
+      .array(z.strictObject({ channel: ChannelWord, patience: Span.optional() }))
+      .min(1)
+      .max(CASCADE_MAX)
+      .optional(),
+    until: z.enum(['delivered', 'opened', 'clicked']).optional(),
+  }),
+  next: z.union([
+    StepId,
+    z.strictObject({
+      sent: StepId.optional(),
+      suppressed: StepId.optional(),
+      failed: StepId.optional(),
+      reached: StepId.optional(),
+      exhausted: StepId.optional(),
+    }),
+  ]),
+});
+export type SendStep = z.infer<typeof SendStep>;
+
+export const SEND: StepKind<SendStep> = {
+  schema: SendStep,
+  takesTime: false,
+  ends: false,
+
+  nexts: (written) => nextsUnder(written.next, '/next'),
+  faults: (step) => [...channelFaults(step), ...nextFaults(step)],
+  listens: () => [],
+  begin: (step, here) => turnOf(step, startSending(planOf(step), here)),
+
+  hear: (step, here, happening) => {
+    const turn = hearSending(planOf(step), here, happening);
+    return turn === null ? null : turnOf(step, turn);
+  },
+
+  ask: (step, state) => askSending(planOf(step), state),
+};
+
+/** A single send is a cascade of one that is content with acceptance. */
+function planOf(step: SendStep): SendingPlan {
+  const { template, channel, cascade, until } = step.send;
+  if (cascade === undefined) {
+    const channels = channel === undefined ? [] : [{ channel, patience: SEND_STALE }];
+    return { template, channels, until: 'accepted' };
+  }
+  const channels = cascade.map((one) => ({
+    channel: one.channel,
+    patience: one.patience ?? PATIENCE_DEFAULT,
+  }));
+  return { template, channels, until: until ?? 'delivered' };
+}
+
+function turnOf(step: SendStep, turn: SendingTurn): Turn {
+  if ('stay' in turn) return { go: 'stay', sending: turn.stay };
+  const outcome = step.send.cascade === undefined ? turn.end : cascadeWord(turn.end);
+  const next = typeof step.next === 'string' ? step.next : step.next[outcome];
+  // A parsed definition has every arrow; the engine ends a run whose step is nowhere.
+  return { go: 'leave', outcome, next: next ?? '' };
+}
+
+function cascadeWord(end: 'sent' | 'suppressed' | 'failed'): 'reached' | 'exhausted' {
+  return end === 'sent' ? 'reached' : 'exhausted';
+}
+
+function channelFaults(step: SendStep): Fault[] {
+  const { channel, cascade, until } = step.send;
+  const faults: Fault[] = [];
+  if (channel === undefined && cascade === undefined) {
+    faults.push({
+      pointer: '/send/channel',
+      detail: 'Say how to send it: one "channel", or a "cascade" of channels to try in order.',
+    });
+  }
+  if (channel !== undefined && cascade !== undefined) {
+    faults.push({
+      pointer: '/send/channel',
+      detail: 'Say either one "channel" or a "cascade" of channels, not both.',
+    });
+  }
+  if (cascade === undefined && until !== undefined) {
+    faults.push({
+      pointer: '/send/until',
+      detail: '"until" belongs to a cascade: a single message goes on as soon as it is sent.',
+    });
+  }
+  return faults;
+}
+
+function nextFaults(step: SendStep): Fault[] {
+  if (typeof step.next === 'string') return [];
+  const isCascade = step.send.cascade !== undefined;
+  const wanted = isCascade ? ENDS_OF_CASCADE : ENDS_OF_ONE;
+  const what = isCascade ? 'A cascade ends' : 'A single message ends';
+  const words = `${what} as ${wanted.join(', ').replace(/, (?=[^,]*$)/, ' or ')}`;
+  const written = Object.keys(step.next);
+  const missing = wanted.filter((word) => !written.includes(word));
+  const strange = written.filter((word) => !wanted.includes(word));
+  return [
+    ...missing.map((word) => ({
+      pointer: `/next/${word}`,
+      detail: `${words}: say which step follows "${word}".`,
+    })),
+    ...strange.map((word) => ({
+      pointer: `/next/${word}`,
+      detail: `${words}: "${word}" never happens here.`,
+    })),
+  ];
+}

@@ -1,0 +1,43 @@
+import type { Channel } from '#domain/message/message.ts';
+import type { Profile } from '#domain/profile/profile.ts';
+
+/** RFC 5321's longest address. */
+const EMAIL_MAX = 254;
+/** FCM's tokens are some 160 characters today and documented as opaque. */
+const TOKEN_MAX = 4_096;
+
+type Reachable = Pick<Profile, 'attributes' | 'devices'>;
+
+/**
+ * Where this person is reached in a channel: the e-mail address, the E.164 number, the token of
+ * the device seen last (only that one: a person carries one phone at a time). Null if nowhere.
+ */
+export function addressOf(profile: Reachable, channel: Channel): string | null {
+  return ADDRESSES[channel](profile);
+}
+
+const ADDRESSES: Record<Channel, (profile: Reachable) => string | null> = {
+  email: ({ attributes }) => {
+    const email = typeof attributes.email === 'string' ? attributes.email.trim() : '';
+    return email.length <= EMAIL_MAX && /^[^\s@<>,;"\p{Cc}]+@[^\s@<>,;"\p{Cc}]+$/u.test(email)
+      ? email
+      : null;
+  },
+  sms: ({ attributes }) => {
+    const phone = typeof attributes.phone === 'string' ? attributes.phone : '';
+    const digits = phone.replace(/[\s().-]/g, '');
+    return /^\+[1-9]\d{6,14}$/.test(digits) ? digits : null;
+  },
+  push: ({ devices }) => {
+    const token = devices[0]?.token ?? '';
+    return token !== '' && token.length <= TOKEN_MAX ? token : null;
+  },
+};
+
+/**
+ * The one form of an address under which it is suppressed: mail servers that tell upper from lower
+ * case exist on paper only.
+ */
+export function canonicalAddress(channel: Channel, address: string): string {
+  return channel === 'email' ? address.trim().toLowerCase() : address;
+}

@@ -1,0 +1,73 @@
+/** The channels of this release; a later one adds a word here and a row to the capability table. */
+export const CHANNELS = ['email', 'sms', 'push'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/**
+ * What became of a message. `deferred` waits for a retry; `sending` a provider call is under way
+ * or its end is unknown yet; `unknown` it will never be known.
+ */
+export const MESSAGE_STATUSES = [
+  'deferred',
+  'sending',
+  'sent',
+  'delivered',
+  'opened',
+  'clicked',
+  'read',
+  'bounced',
+  'complained',
+  'unsubscribed',
+  'failed',
+  'suppressed',
+  'unknown',
+] as const;
+export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
+
+/** Why a message was not sent or failed: read by support, so stable words and no personal data. */
+export type MessageReason =
+  | 'erased'
+  | 'suppressed'
+  | 'noConsent'
+  | 'noAddress'
+  | 'missingValue'
+  | 'noContent'
+  | 'templateError'
+  | 'runEnded'
+  | 'patienceOver'
+  | 'rejected'
+  | 'unreachable'
+  | 'optedOut'
+  | 'providerUnavailable'
+  | 'rateLimited'
+  | 'misconfigured'
+  | 'endUnknown';
+
+/** One send to one person in one channel, with its delivery history. */
+export interface StoredMessage {
+  /** `<runId>/<stepId>/<hop>/<channel index>`: unique, so a send can be reserved only once. */
+  _id: string;
+  runId: string;
+  profileId: string;
+  journey: string;
+  version: number;
+  step: string;
+  channel: Channel;
+  provider: string | null;
+  template: string;
+  /** Language of the content that was used. */
+  language: string | null;
+  status: MessageStatus;
+  reason: MessageReason | null;
+  /** Every status it has had, oldest first; `at` in epoch ms. */
+  history: { status: MessageStatus; at: number; reason?: MessageReason }[];
+  /** The provider's own id, once known. */
+  providerId: string | null;
+  /** How often a provider was called. */
+  attempts: number;
+  /** Epoch ms of the last provider call; what a look-up at the provider may start from. */
+  calledAt: number | null;
+  /** Hash of the address it went to, so that a late bounce suppresses the right one. */
+  addressHash: string | null;
+  createdAt: number;
+  updatedAt: number;
+}

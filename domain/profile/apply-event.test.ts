@@ -1,0 +1,313 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { applyEvent } from '#domain/profile/apply-event.ts';
+import { mergeProfiles } from '#domain/profile/merge-profiles.ts';
+import { newProfile } from '#domain/profile/new-profile.ts';
+import { NO_ORDERS, totalsOf } from '#domain/profile/order-totals.ts';
+import { joinOrders, orderIdOf } from '#domain/profile/orders.ts';
+import type { Order, Profile } from '#domain/profile/profile.ts';
+import { DEVICES_MAX, EVENT_NAMES_MAX } from '#domain/profile/seen.ts';
+
+const SETTINGS = { shopCurrency: 'EUR' };
+let lastId = 0;
+
+const event = (
+  name: string,
+  occurredAt: number,
+  properties: StoredEvent['properties'] = {},
+  more: Partial<StoredEvent> = {},
+): StoredEvent => ({
+  _id: `event-${String((lastId += 1))}`,
+  profileId: 'p',
+  partition: 0,
+  kind: 'track',
+  name,
+  occurredAt,
+  receivedAt: occurredAt,
+  place: 0,
+  source: 'server',
+  properties,
+  state: 'accepted',
+  ...more,
+});
+
+const identify = (at: number, attributes: StoredEvent['properties']): StoredEvent =>
+  event('Identified', at, {}, { kind: 'identify', attributes });
+
+/** Folds events as the router does, with the orders beside the profile. */
+function fold(
+  events: readonly StoredEvent[],
+  start: Profile = newProfile('p', 0, 0),
+): { profile: Profile; orders: Map<string, Order> } {
+  const orders = new Map<string, Order>();
+  let profile = start;
+  for (const each of events) {
+    const orderId = orderIdOf(each);
+    const known = orderId === null ? null : (orders.get(orderId) ?? null);
+    const applied = applyEvent(profile, each, known, SETTINGS);
+    profile = applied.profile;
+    if (orderId !== null && applied.order !== null) orders.set(orderId, applied.order);
+  }
+  return { profile, orders };
+}
+const after = (...events: StoredEvent[]): Profile => fold(events).profile;
+
+describe('attributes', () => {
+  it('keep the later word on each, whichever came first', () => {
+    const early = identify(1, { first_name: 'Ann', city: 'Lviv' });
+    const late = identify(2, { first_name: 'Anna', city: null });
+    for (const profile of [after(early, late), after(late, early)]) {
+      expect(profile.attributes).toEqual({ first_name: 'Anna' });
+      expect(profile.attributeTimes).toEqual({ first_name: 2, city: 2 });
+    }
+  });
+
+  it('have addresses in one form', () => {
+    const said = { email: ' A@B.Example ', phone: '+380 (50) 123-45-67' };
+    expect(after(identify(1, said)).attributes).toEqual({
+      email: 'a@b.example',
+      phone: '+380501234567',
+    });
+  });
+
+  it('decide language and zone before the browser does', () => {
+    const context = { locale: 'de-de', timezone: 'Europe/Berlin' };
+    const seen = event('Page Viewed', 1, {}, { context });
+    expect(after(seen)).toMatchObject({
+      language: null,
+      browserLanguage: 'de-DE',
+      zone: 'Europe/Berlin',
+    });
+    const told = identify(2, { language: 'uk_ua', timezone: 'Europe/Kyiv' });
+    const seenAgain = event('Page Viewed', 3, {}, { context });
+    expect(after(seen, told, seenAgain)).toMatchObject({ language: 'uk-UA', zone: 'Europe/Kyiv' });
+    const late = event('Page Viewed', 0, {}, { context: { timezone: 'Asia/Tokyo' } });
+    expect(after(seen, late).zone).toBe('Europe/Berlin');
+    const absurd = identify(4, { timezone: 'Mars/Olympus', language: '***' });
+    expect(after(absurd)).toMatchObject({ language: null, zone: null });
+  });
+
+  it('cannot change what every object inherits', () => {
+    const profile = after(identify(1, JSON.parse('{"__proto__":{"polluted":1},"constructor":2}')));
+    expect(Object.keys(profile.attributes)).toEqual(['constructor']);
+    expect('polluted' in profile.attributes).toBe(false);
+  });
+
+  it('are the same in any order of arrival', () => {
+    const said = fc.uniqueArray(
+      fc.record({
+        at: fc.integer({ min: 1, max: 1000 }),
+        attributes: fc.dictionary(
+          fc.constantFrom('a', 'b', 'email', 'timezone'),
+          fc.constantFrom<string | null>('x@y.example', 'Europe/Kyiv', null),
+        ),
+      }),
+      { selector: ({ at }) => at, maxLength: 8 },
+    );
+    const shuffled = said.chain((items) =>
+      fc.tuple(
+        fc.constant(items),
+        fc.shuffledSubarray(items, { minLength: items.length, maxLength: items.length }),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, ([items, others]) => {
+        const [one, two] = [items, others].map((list) =>
+          after(...list.map(({ at, attributes }) => identify(at, attributes))),
+        );
+        expect(two?.attributes).toEqual(one?.attributes);
+        expect([two?.zone, two?.language]).toEqual([one?.zone, one?.language]);
+      }),
+    );
+  });
+});
+
+describe('consents and devices', () => {
+  it('keep the latest word on each channel', () => {
+    const yes = event('Consent', 1, {}, { consents: { email: { granted: true, source: 'form' } } });
+    const no = event('Unsubscribed', 2);
+    expect(after(yes, no).consents.email).toMatchObject({ granted: false, at: 2 });
+    expect(after(no, yes).consents.email?.granted).toBe(false);
+    expect(after(event('Unsubscribed', 2, { channel: 'sms' })).consents).toEqual({
+      sms: { granted: false, at: 2, source: 'unsubscribed' },
+    });
+  });
+
+  it('keep the newest push addresses, each once', () => {
+    const seen = Array.from({ length: 15 }, (_, index) =>
+      event('App Opened', index, {}, { deviceToken: `token-${String(index % 12)}` }),
+    );
+    const { devices } = after(...seen);
+    expect(devices).toHaveLength(DEVICES_MAX);
+    expect(devices[0]).toEqual({ token: 'token-2', at: 14 });
+  });
+
+  it('remember a bounded number of event names', () => {
+    const many = Array.from({ length: 250 }, (_, at) => event(`E${String(at)}`, at));
+    const { lastEventAt } = after(...many);
+    expect(Object.keys(lastEventAt)).toHaveLength(EVENT_NAMES_MAX);
+    expect(lastEventAt.E249).toBe(249);
+  });
+});
+
+describe('orders', () => {
+  const order = (id: string, at: number, properties: StoredEvent['properties']): StoredEvent =>
+    event('Order Completed', at, { order_id: id, ...properties });
+
+  it('count once by order_id, by revenue or else total, in minor units', () => {
+    const profile = after(
+      order('1', 10, { revenue: 19.99, total: 25 }),
+      order('1', 11, { revenue: 19.99 }),
+      order('2', 5, { total: '30.10', currency: 'eur' }),
+      event('Order Completed', 7, { products: [{ price: 1.5, quantity: 2 }, { price: 2 }] }),
+    );
+    expect(profile.traits).toMatchObject({
+      orders_count: 3,
+      total_spent: 1999 + 3010 + 500,
+      first_order_at: 5,
+      last_order_at: 10,
+      average_order: Math.round(5509 / 3),
+    });
+  });
+
+  it('lose what was refunded, never more, even if the refund comes first', () => {
+    const bought = order('1', 1, { revenue: 50 });
+    const part = event('Order Refunded', 2, { order_id: '1', total: 20 });
+    const lines = event('Order Refunded', 3, { order_id: '1', products: [{ price: 5 }] });
+    const whole = event('Order Refunded', 4, { order_id: '1' });
+    for (const events of [
+      [bought, part, lines],
+      [lines, part, bought],
+      [part, part, bought, lines, lines],
+    ]) {
+      expect(after(...events).traits).toMatchObject({ orders_count: 1, total_spent: 2500 });
+    }
+    expect(after(part, whole, bought).traits.total_spent).toBe(0);
+    expect(after(bought, event('Order Cancelled', 2, { order_id: '1' })).traits.total_spent).toBe(
+      0,
+    );
+    expect(after(whole).traits).toMatchObject({ orders_count: 0, total_spent: 0 });
+  });
+
+  it('keep other currencies apart', () => {
+    const profile = after(
+      order('1', 1, { revenue: 10 }),
+      order('2', 2, { revenue: 1500, currency: 'JPY' }),
+      order('3', 3, { revenue: 1.5, currency: 'KWD' }),
+      event('Order Refunded', 4, { order_id: '3', total: 0.5 }),
+    );
+    expect(profile.traits).toMatchObject({
+      orders_count: 3,
+      total_spent: 1000,
+      spent_by_currency: { JPY: 1500, KWD: 1000 },
+      orders_by_currency: { JPY: 1, KWD: 1 },
+      average_order: 1000,
+    });
+  });
+
+  it('give the same totals in any order, repeats or not, and as reckoned from the orders', () => {
+    const step = fc.record({
+      name: fc.constantFrom('Order Completed', 'Order Refunded', 'Order Cancelled'),
+      id: fc.constantFrom('1', '2', '3'),
+      cents: fc.integer({ min: 0, max: 10_000 }),
+    });
+    const steps = fc.uniqueArray(step, {
+      maxLength: 8,
+      // Two different completions of one order contradict each other: the first to come stands.
+      selector: (item) =>
+        item.name === 'Order Refunded' ? JSON.stringify(item) : item.name + item.id,
+    });
+    const twoWays = steps.chain((items) => {
+      const events = items.map(({ name, id, cents }, at) =>
+        event(name, at, { order_id: id, total: cents / 100 }),
+      );
+      return fc.tuple(
+        fc.constant(events),
+        fc.shuffledSubarray([...events, ...events], { minLength: events.length * 2 }),
+      );
+    });
+    fc.assert(
+      fc.property(twoWays, ([events, shuffled]) => {
+        const one = fold(events);
+        const two = fold(shuffled);
+        expect(two.profile.traits).toEqual(one.profile.traits);
+        const totals = totalsOf([...one.orders.values()], 'EUR');
+        expect(one.profile.traits).toMatchObject({ ...totals });
+        expect(Object.keys(totals).sort()).toEqual(Object.keys(NO_ORDERS).sort());
+      }),
+    );
+  });
+});
+
+describe('what was seen', () => {
+  it('is bounded by the first and the last sign of life', () => {
+    const bounced = event('Email Bounced', 99, {}, { source: 'provider' });
+    expect(after(event('A', 5), event('B', 3), bounced).traits).toMatchObject({
+      first_seen_at: 3,
+      last_seen_at: 5,
+    });
+  });
+
+  it('holds products lately viewed and wished for', () => {
+    const view = (id: string, at: number): StoredEvent =>
+      event('Product Viewed', at, { product_id: id });
+    const wish = event('Product Added to Wishlist', 4, { product_id: 'w' });
+    expect(
+      after(view('a', 1), view('b', 2), view('a', 3), view('z', 0), wish).traits,
+    ).toMatchObject({ last_viewed: ['a', 'b', 'z'], product_views: 4, wishlist: ['w'] });
+    const unwish = event('Product Removed from Wishlist', 5, { product_id: 'w' });
+    expect(after(wish, unwish).traits.wishlist).toEqual([]);
+  });
+
+  it('leaves what was given as it was', () => {
+    const before = newProfile('p', 0, 0);
+    const copy = structuredClone(before);
+    fold([identify(1, { a: 1 }), event('Order Completed', 2, { revenue: 1 })], before);
+    expect(before).toEqual(copy);
+  });
+});
+
+describe('two profiles of one person', () => {
+  it('become one: later words, stricter consents, joined carts and devices', () => {
+    const consent = (granted: boolean): Partial<StoredEvent> => ({
+      consents: { email: { granted, source: 'form' } },
+    });
+    const keep = after(
+      identify(10, { city: 'Lviv', name: 'Ann' }),
+      event('Consent', 10, {}, { ...consent(false), deviceToken: 'one' }),
+      event('Product Added', 10, { product_id: 'a' }),
+    );
+    const other = after(
+      identify(20, { city: 'Kyiv', name: null, plan: 'x' }),
+      event('Consent', 20, {}, { ...consent(true), deviceToken: 'two' }),
+      event('Product Added', 20, { product_id: 'b' }),
+    );
+    const merged = mergeProfiles({ ...keep, _id: 'k', revision: 7 }, other);
+    expect(merged).toMatchObject({
+      _id: 'k',
+      revision: 7,
+      attributes: { city: 'Kyiv', plan: 'x' },
+      consents: { email: { granted: false } },
+      devices: [{ token: 'two' }, { token: 'one' }],
+      traits: { first_seen_at: 10, last_seen_at: 20 },
+      lastEventAt: { 'Product Added': 20 },
+      watches: {},
+      nextWatchAt: null,
+    });
+    expect(merged.cart.map((line) => line.product_id)).toEqual(['a', 'b']);
+    expect('name' in merged.attributes).toBe(false);
+  });
+
+  it('count an order that both knew of once', () => {
+    const bought = event('Order Completed', 1, { order_id: '1', revenue: 10 });
+    const again = event('Order Completed', 2, { order_id: '1', revenue: 10 });
+    const refund = event('Order Refunded', 3, { order_id: '1', total: 4 });
+    const keep = fold([bought]);
+    const other = fold([again, refund, event('Order Completed', 4, { order_id: '2', total: 5 })]);
+    const orders = joinOrders('p', [...keep.orders.values(), ...other.orders.values()]);
+    const merged = mergeProfiles(keep.profile, other.profile, { orders, shopCurrency: 'EUR' });
+    expect(orders).toHaveLength(2);
+    expect(merged.traits).toMatchObject({ orders_count: 2, total_spent: 1100, average_order: 550 });
+  });
+});

@@ -1,0 +1,74 @@
+import { withLanguageAndZone } from '#domain/profile/attributes.ts';
+import { joinCarts } from '#domain/profile/cart.ts';
+import { joinConsents } from '#domain/profile/consents.ts';
+import { addTotals, least, most, totalsOf } from '#domain/profile/order-totals.ts';
+import type { JsonObject } from '#domain/json.ts';
+import type { Order, Profile } from '#domain/profile/profile.ts';
+import { joinDevices, joinEventTimes, joinInterests } from '#domain/profile/seen.ts';
+
+/** What is known of the orders of both, when the caller gathered them. */
+export interface MergedOrders {
+  /** All orders of both profiles, each once: what `joinOrders` gives. */
+  orders: readonly Order[];
+  /** ISO 4217. */
+  shopCurrency: string;
+}
+
+/**
+ * Two profiles of one person as one, under the id, revision and partition of `keep`. The later
+ * word wins attribute by attribute (a removal is a word, too); of consents that differ the refusal
+ * stands; devices, carts, event times and interests are joined; watches are dropped, for the
+ * caller computes them anew.
+ *
+ * Totals of orders are computed from `merged.orders`, so that an order known to both counts once.
+ * Without `merged` they are added up, which is right only if no order is known to both. Either
+ * way the caller moves the orders themselves (`joinOrders`).
+ */
+export function mergeProfiles(keep: Profile, other: Profile, merged?: MergedOrders): Profile {
+  const seenLater = (other.traits.last_seen_at ?? 0) > (keep.traits.last_seen_at ?? 0);
+  const [newer, older] = seenLater ? [other, keep] : [keep, other];
+  const totals =
+    merged === undefined
+      ? addTotals(keep.traits, other.traits)
+      : totalsOf(merged.orders, merged.shopCurrency);
+  const joined: Profile = {
+    ...keep,
+    ...joinAttributes(keep, other),
+    ...joinCarts(keep, other),
+    consents: joinConsents(keep.consents, other.consents),
+    devices: joinDevices(keep.devices, other.devices),
+    browserLanguage: newer.browserLanguage ?? older.browserLanguage,
+    zone: newer.zone ?? older.zone,
+    traits: {
+      ...older.traits,
+      ...newer.traits,
+      ...totals,
+      ...joinInterests(newer, older),
+      first_seen_at: least(keep.traits.first_seen_at, other.traits.first_seen_at),
+      last_seen_at: most(keep.traits.last_seen_at, other.traits.last_seen_at),
+    },
+    lastEventAt: joinEventTimes(keep.lastEventAt, other.lastEventAt),
+    watches: {},
+    nextWatchAt: null,
+    createdAt: Math.min(keep.createdAt, other.createdAt),
+    updatedAt: Math.max(keep.updatedAt, other.updatedAt),
+  };
+  return withLanguageAndZone(joined, joined);
+}
+
+function joinAttributes(
+  keep: Profile,
+  other: Profile,
+): Pick<Profile, 'attributes' | 'attributeTimes'> {
+  const attributes: JsonObject = { ...keep.attributes };
+  const attributeTimes = { ...keep.attributeTimes };
+  for (const [name, at] of Object.entries(other.attributeTimes)) {
+    const known = Object.hasOwn(attributeTimes, name) ? attributeTimes[name] : undefined;
+    if (known !== undefined && known >= at) continue;
+    attributeTimes[name] = at;
+    const value = Object.hasOwn(other.attributes, name) ? other.attributes[name] : undefined;
+    if (value === undefined) Reflect.deleteProperty(attributes, name);
+    else attributes[name] = value;
+  }
+  return { attributes, attributeTimes };
+}

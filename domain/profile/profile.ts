@@ -1,0 +1,110 @@
+import type { Json, JsonObject } from '#domain/json.ts';
+
+/** One customer, known or anonymous: the document in `profiles`. Instants are epoch ms. */
+export interface Profile {
+  _id: string;
+  /** Grows by one with each write; writers are fenced by it. */
+  revision: number;
+  partition: number;
+  /** Facts somebody told us, by name; `at` and `source` say when and by whom. */
+  attributes: JsonObject;
+  attributeTimes: Record<string, number>;
+  consents: Record<string, Consent>;
+  /** Push addresses, newest first, at most DEVICES_MAX. */
+  devices: { token: string; at: number }[];
+  /** BCP 47; from the attribute `language` / `locale`. */
+  language: string | null;
+  /** BCP 47; the browser's last seen (`context.locale`). */
+  browserLanguage: string | null;
+  /** IANA zone; from the attribute `timezone`, else the last `context.timezone`. */
+  zone: string | null;
+  traits: Traits;
+  cart: CartLine[];
+  /** Up to when earlier changes of the cart no longer matter, at most CART_CUTS_MAX. */
+  cartCuts: CartCut[];
+  /** Latest occurredAt by event name, at most EVENT_NAMES_MAX names; tells cheaply what was seen. */
+  lastEventAt: Record<string, number>;
+  /** What time itself will change for this profile, by journey key. */
+  watches: Record<string, Watch>;
+  /** Smallest `at` of the watches: indexed, so that nobody is polled. Null: nothing is due ever. */
+  nextWatchAt: number | null;
+  /** Set when this profile was found to be the same person as another: follow it. */
+  mergedInto: string | null;
+  erasedAt: number | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface Consent {
+  granted: boolean;
+  at: number;
+  source: string;
+  text?: string;
+}
+
+/** Facts we computed. Money is in integer minor units of `currency`. */
+export interface Traits {
+  orders_count: number;
+  /** Minor units in the shop's currency, less refunds. */
+  total_spent: number;
+  /** Other currencies apart, minor units by ISO 4217 code, until a rate is set. */
+  spent_by_currency: Record<string, number>;
+  /** How many of `orders_count` were paid in each other currency. */
+  orders_by_currency: Record<string, number>;
+  first_order_at: number | null;
+  last_order_at: number | null;
+  /** Minor units. */
+  average_order: number | null;
+  first_seen_at: number | null;
+  last_seen_at: number | null;
+  [name: string]: Json;
+}
+
+export interface CartLine {
+  product_id: string;
+  cart_id: string | null;
+  name: string | null;
+  quantity: number;
+  /** Minor units per piece; null when the shop did not say. */
+  price: number | null;
+  at: number;
+}
+
+/**
+ * A cart (or one product in it) was bought, removed or told anew at `at`: whatever arrives later
+ * but happened before is history.
+ */
+export interface CartCut {
+  /** Null: the cart without a name; empty: every cart. */
+  cart_id: string | null;
+  /** Null: every product. */
+  product_id: string | null;
+  at: number;
+}
+
+/** One order, kept apart from the profile so that `order_id` counts once for ever. */
+export interface Order {
+  /** `<profileId>|<order_id>` */
+  _id: string;
+  profileId: string;
+  orderId: string;
+  /** Minor units. */
+  revenue: number;
+  refunded: number;
+  currency: string;
+  at: number;
+  /** Event ids already counted here (the order's, its refunds'), so a repeat changes nothing. */
+  eventIds: string[];
+  /** False while only a refund of it was seen. */
+  completed: boolean;
+}
+
+/** A journey's claim on time for one profile. */
+export interface Watch {
+  /** Version of the journey this was computed for. */
+  version: number;
+  /** For `becomes`: whether the condition held when last looked at. */
+  held: boolean | null;
+  /** When to look again; null: only an event can change it. */
+  at: number | null;
+}

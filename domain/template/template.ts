@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { invalid, type Fault } from '#domain/errors.ts';
+import { CHANNELS, type Channel } from '#domain/message/message.ts';
+
+/** Longest subject of an e-mail in characters: RFC 5322 allows a line of 998. */
+const SUBJECT_MAX = 998;
+/** Longest body in characters, as source; Gmail clips a rendered mail at about 102 KB. */
+const BODY_MAX = 200_000;
+/** Languages of one template: more than any shop speaks, few enough to compile within a request. */
+const LANGUAGES_MAX = 50;
+
+/**
+ * NUL and halves of surrogate pairs (which no UTF-8 can hold) would change silently on their way
+ * through the database and the providers, so they are refused.
+ */
+const UNSTORABLE = /\0|\p{Surrogate}/u;
+
+function text(max: number) {
+  return z
+    .string()
+    .max(max, `is longer than ${String(max)} characters`)
+    .refine((value) => !UNSTORABLE.test(value), 'holds NUL or half of a surrogate pair');
+}
+
+function filled(max: number) {
+  return text(max).refine((value) => value.trim() !== '', 'is empty');
+}
+
+/** Content of one message in every channel and language, as marketers write it. */
+const EmailContent = z
+  .strictObject({
+    subject: filled(SUBJECT_MAX),
+    /** What inboxes show after the subject; invisible in the mail itself. */
+    preheader: filled(300).optional(),
+    mjml: filled(BODY_MAX).optional(),
+    html: filled(BODY_MAX).optional(),
+    text: filled(BODY_MAX).optional(),
+  })
+  .refine((email) => (email.mjml === undefined) !== (email.html === undefined), {
+    message: 'An e-mail has either `mjml` or `html`, not both and not neither.',
+  });
+export type EmailContent = z.infer<typeof EmailContent>;
+
+const PushContent = z.strictObject({
+  title: filled(500),
+  body: filled(4_000),
+  link: filled(2_000).optional(),
+});
+
+const SmsContent = z.strictObject({ text: filled(4_000) });
+
+export const LocalisedContent = z
+  .strictObject({
+    email: EmailContent.optional(),
+    push: PushContent.optional(),
+    sms: SmsContent.optional(),
+  })
+  .refine((content) => CHANNELS.some((channel) => content[channel] !== undefined), {
+    message: 'A language needs content for at least one channel: email, push or sms.',
+  });
+export type LocalisedContent = z.infer<typeof LocalisedContent>;
+
+export const Template = z.strictObject({
+  key: z
+    .string()
+    .max(64, 'is longer than 64 characters')
+    .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'is lower-case words joined by hyphens'),
+  kind: z.enum(['marketing', 'transactional']).default('marketing'),
+  topic: filled(64).optional(),
+  /** BCP 47 language -> content. */
+  languages: z
+    .record(
+      z
+        .string()
+        .max(35, 'is no language such as `en` or `pt-BR`')
+        .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'is no language such as `en` or `pt-BR`'),
+      LocalisedContent,
+    )
+    .refine((languages) => Object.keys(languages).length > 0, {
+      message: 'A template needs content in at least one language.',
+    })
+    .refine((languages) => Object.keys(languages).length <= LANGUAGES_MAX, {
+      message: `A template has at most ${String(LANGUAGES_MAX)} languages.`,
+    }),
+});
+export type Template = z.infer<typeof Template>;
+
+/** The channels in which a template has content, in any language. */
+export function channelsOf(template: Template): Channel[] {
+  const contents = Object.values(template.languages);
+  return CHANNELS.filter((channel) => contents.some((content) => content[channel] !== undefined));
+}
+
+/** A JSON pointer in a URI fragment, `#/languages/en/email/subject`, from a path's parts. */
+export function templatePointer(parts: readonly PropertyKey[]): string {
+  return ['#', ...parts.map((part) => escapePart(String(part)))].join('/');
+}
+
+function escapePart(part: string): string {
+  // A pointer quotes what the caller sent: bounded, and never half of a surrogate pair.
+  const shown = part.slice(0, 64).replace(/[\0\p{Surrogate}]/gu, '?');
+  return shown.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/**
+ * Reads a template's shape from JSON or YAML that somebody sent. Throws the DomainError `invalid`
+ * with every fault of the shape; Liquid and MJML are checked where they are compiled.
+ */
+export function parseTemplate(input: unknown): Template {
+  const parsed = Template.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const faults: Fault[] = parsed.error.issues.flatMap((issue) => shapeFaults(issue));
+  throw invalid('The template is not valid.', faults);
+}
+
+function shapeFaults(issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      pointer: templatePointer([...issue.path, key]),
+      detail: 'Nothing of this name belongs here.',
+    }));
+  }
+  const pointer = templatePointer(issue.path);
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map((inner) => ({ pointer, detail: sentence(inner.message) }));
+  }
+  return [{ pointer, detail: sentence(issue.message) }];
+}
+
+/** `is empty` becomes `This is empty.`; whole sentences stay as they are. */
+function sentence(message: string): string {
+  const whole = /^[a-z]/.test(message) ? `This ${message}` : message;
+  return whole.endsWith('.') ? whole : `${whole}.`;
+}

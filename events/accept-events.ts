@@ -1,0 +1,158 @@
+import type { Fault } from '#domain/errors.ts';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { partitionOf } from '#domain/profile/identity.ts';
+import { durably } from '#platform/mongo-errors.ts';
+import { readCalls, type Candidate, type ReadCalls, type ReadDeps } from './accept-calls.ts';
+import type { Pressure } from './accept-pressure.ts';
+import type { Stamp, Taken } from './accept-stamp.ts';
+import type { AcceptStore } from './accept-store.ts';
+import type { Accepted, CallOrigin, Claim, Resolved } from './accept-types.ts';
+
+export type { Accepted, CallNote, CallOrigin } from './accept-types.ts';
+
+export interface AcceptDeps extends ReadDeps {
+  store: AcceptStore;
+  /** profiles/resolve-identities.ts */
+  resolve: (claims: readonly Claim[], at: number) => Promise<Resolved[]>;
+  stamp: Stamp;
+  pressure: Pressure;
+}
+
+/**
+ * The way in of tracking calls: checks each, finds whose it is, and writes the good ones at once.
+ * Resolves after the durable write; a call whose `messageId` is known already counts as accepted
+ * and changes nothing. Bad calls are told one by one and do not hurt the others.
+ * @throws DomainError `too-many-requests`, `unavailable` (nothing is lost: the same request may be
+ * repeated).
+ */
+export function createAcceptEvents(deps: AcceptDeps) {
+  async function accept(calls: readonly unknown[], origin: CallOrigin): Promise<Accepted> {
+    const taken = deps.stamp(calls.length);
+    const receivedAt = origin.receivedAt ?? taken.receivedAt;
+    const read = readCalls(deps, calls, { ...origin, receivedAt });
+    const fresh = withoutRepeats(read.candidates);
+    const owned = await findOwners(deps, fresh, receivedAt);
+    const events: StoredEvent[] = [];
+    for (const { candidate, resolved } of owned) {
+      if (mayNotConsent(candidate, resolved, read)) continue;
+      noteRefused(candidate, resolved, read);
+      events.push(eventOf(candidate, resolved, { ...taken, receivedAt, source: origin.source }));
+    }
+    await deps.store.insert(events);
+    const byIndex = (a: { index: number }, b: { index: number }): number => a.index - b.index;
+    return {
+      accepted: calls.length - read.rejected.length,
+      rejected: read.rejected.sort(byIndex),
+      warnings: read.warnings.sort(byIndex),
+      ids: events.map(({ _id }) => _id),
+    };
+  }
+
+  return function acceptEvents(calls: readonly unknown[], origin: CallOrigin): Promise<Accepted> {
+    return deps.pressure.admit(calls.length, () => accept(calls, origin));
+  };
+}
+
+export type AcceptEvents = ReturnType<typeof createAcceptEvents>;
+
+/** A client's retry may put one call into a batch twice: the first stands. */
+function withoutRepeats(candidates: readonly Candidate[]): Candidate[] {
+  const seen = new Set<string>();
+  return candidates.filter(({ call }) => seen.size !== seen.add(call.messageId).size);
+}
+
+interface Owned {
+  candidate: Candidate;
+  resolved: Resolved;
+}
+
+/** A receipt belongs to whom the message went to; everything else to whom the call names. */
+async function findOwners(
+  { store, resolve }: AcceptDeps,
+  candidates: readonly Candidate[],
+  at: number,
+): Promise<Owned[]> {
+  const messageIds = candidates.map(({ receiptOf }) => receiptOf).filter((id) => id !== undefined);
+  const messages = await store.messages(messageIds);
+  const named = candidates.filter(({ receiptOf }) => !messages.has(receiptOf ?? ''));
+  const claims = named.map(({ claim }) => claim);
+  const answers = claims.length === 0 ? [] : await durably(() => resolve(claims, at));
+  const resolvedOf = new Map(named.map((candidate, place) => [candidate, answers[place]]));
+  return candidates.flatMap((candidate): Owned[] => {
+    const message = messages.get(candidate.receiptOf ?? '');
+    if (message !== undefined) {
+      return [{ candidate: asReceipt(candidate), resolved: { profileId: message.profileId } }];
+    }
+    const resolved = resolvedOf.get(candidate);
+    return resolved === undefined ? [] : [{ candidate, resolved }];
+  });
+}
+
+/**
+ * The app may name another person than the message's (a shared phone): of such a call only the
+ * receipt itself is believed.
+ */
+function asReceipt(candidate: Candidate): Candidate {
+  const { attributes: _attributes, consents: _consents, deviceToken: _token, ...call } = candidate.call;
+  const { messageId: _other, ...properties } = call.properties;
+  const message_id = candidate.receiptOf;
+  return {
+    ...candidate,
+    call: {
+      ...call,
+      properties: { ...properties, ...(message_id === undefined ? {} : { message_id }) },
+    },
+  };
+}
+
+function mayNotConsent({ index, call }: Candidate, resolved: Resolved, read: ReadCalls): boolean {
+  if (resolved.refused?.includes('consents') !== true) return false;
+  const errors: Fault[] = [
+    {
+      pointer: '#/context/consent',
+      detail:
+        'A browser key is public: it may set consents only of a visitor without a customer id, or from a device already linked to that customer.',
+    },
+  ];
+  read.rejected.push({ index, messageId: call.messageId, errors });
+  return true;
+}
+
+/** Addresses a public key may not set are left out, and that is said. */
+function noteRefused({ index, call }: Candidate, resolved: Resolved, read: ReadCalls): void {
+  const errors: Fault[] = [];
+  for (const kind of resolved.refused ?? []) {
+    if (kind === 'consents' || call.attributes === undefined) continue;
+    const { [kind]: _refused, ...attributes } = call.attributes;
+    call.attributes = attributes;
+    const detail = `A browser key may not change this person's ${kind}, so it was not stored.`;
+    errors.push({ pointer: `#/traits/${kind}`, detail });
+  }
+  if (errors.length > 0) read.warnings.push({ index, messageId: call.messageId, errors });
+}
+
+function eventOf(
+  { index, call }: Candidate,
+  { profileId, merges }: Resolved,
+  taken: Taken & { source: CallOrigin['source'] },
+): StoredEvent {
+  return {
+    _id: call.messageId,
+    profileId,
+    partition: partitionOf(profileId),
+    kind: call.kind,
+    name: call.name,
+    occurredAt: call.occurredAt,
+    receivedAt: taken.receivedAt,
+    place: taken.place + index,
+    source: taken.source,
+    properties: call.properties,
+    ...(call.attributes === undefined ? {} : { attributes: call.attributes }),
+    ...(call.context === undefined ? {} : { context: call.context }),
+    ...(call.consents === undefined ? {} : { consents: call.consents }),
+    ...(call.deviceToken === undefined ? {} : { deviceToken: call.deviceToken }),
+    ...(merges === undefined ? {} : { merges }),
+    state: 'accepted',
+    pending: true,
+  };
+}

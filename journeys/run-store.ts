@@ -1,0 +1,138 @@
+import type { NewRun, PriorRun } from '#domain/apply/plan.ts';
+import type { Listens, Transition } from '#domain/journey/run.ts';
+import { partitionOf } from '#domain/profile/identity.ts';
+import type { StoredRun } from '#platform/documents.ts';
+import type { Collections } from '#platform/mongo.ts';
+import type { Session } from '#platform/transaction.ts';
+
+/** What one transition changes of a run. */
+export interface RunChange {
+  seq: number;
+  transition: Transition;
+  held: boolean;
+  at: number;
+  temporalRunId: string;
+}
+
+export interface RunStore {
+  find(id: string): Promise<StoredRun | null>;
+  insert(runs: readonly NewRun[], session: Session): Promise<void>;
+  /** Writes a transition unless one with this number stands already; answers what stands. */
+  save(id: string, change: RunChange): Promise<StoredRun | null>;
+  /** Says what a run listens for before it is looked whether that came already. */
+  listen(id: string, listens: Listens): Promise<void>;
+  prior(profileIds: readonly string[], journeys: readonly string[]): Promise<PriorRun[]>;
+  /** Runs of these people that any of these event names may concern, and those by id. */
+  concerned(profileIds: readonly string[], names: readonly string[]): Promise<StoredRun[]>;
+  byIds(ids: readonly string[]): Promise<StoredRun[]>;
+  unstarted(partitions: readonly number[], before: number, limit: number): Promise<StoredRun[]>;
+  convert(id: string, conversion: NonNullable<StoredRun['conversion']>): Promise<void>;
+  /** A page of a journey's runs under way, by id; `heldOnly` those parked by a pause. */
+  underWay(
+    journey: string,
+    page: { after: string; limit: number; heldOnly: boolean },
+  ): Promise<string[]>;
+}
+
+export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
+  return {
+    find: (id) => runs.findOne({ _id: id }),
+    async insert(fresh, session) {
+      if (fresh.length === 0) return;
+      await runs.insertMany(fresh.map(toStored), { session });
+    },
+    async save(id, change) {
+      const { walked, effect } = change.transition;
+      const ended = effect.do === 'end';
+      return runs.findOneAndUpdate(
+        { _id: id, $or: [{ latest: null }, { 'latest.seq': { $lt: change.seq } }] },
+        {
+          $set: {
+            latest: { seq: change.seq, transition: { ...change.transition } },
+            temporalRunId: change.temporalRunId,
+            listens: effect.do === 'await' ? effect.listens : { events: [], receipts: false },
+            held: change.held,
+            ...(ended
+              ? { status: effect.status, outcome: effect.outcome, endedAt: change.at }
+              : {}),
+          },
+          $push: { path: { $each: walked } },
+          $unset: { unstarted: '' },
+        },
+        { returnDocument: 'after' },
+      );
+    },
+    async listen(id, listens) {
+      await runs.updateOne({ _id: id }, { $set: { listens } });
+    },
+    async prior(profileIds, journeys) {
+      if (profileIds.length === 0 || journeys.length === 0) return [];
+      const rows = await runs
+        .find({ profileId: { $in: [...profileIds] }, journey: { $in: [...journeys] } })
+        .project<
+          Pick<StoredRun, '_id' | 'journey' | 'profileId' | 'entryKey' | 'enteredAt' | 'status'>
+        >({ journey: 1, profileId: 1, entryKey: 1, enteredAt: 1, status: 1 })
+        .toArray();
+      return rows.map(({ _id: id, status, ...run }) => ({
+        id,
+        ...run,
+        running: status === 'running',
+      }));
+    },
+    concerned: (profileIds, names) =>
+      runs
+        .find({
+          profileId: { $in: [...profileIds] },
+          $or: [
+            { status: 'running', exits: { $in: [...names] } },
+            { status: 'running', 'listens.events': { $in: [...names] } },
+            { 'goal.event': { $in: [...names] }, conversion: null },
+          ],
+        })
+        .toArray(),
+    byIds: (ids) => runs.find({ _id: { $in: [...ids] } }).toArray(),
+    unstarted: (partitions, before, limit) =>
+      runs
+        .find({
+          partition: { $in: [...partitions] },
+          unstarted: true,
+          enteredAt: { $lte: before },
+        })
+        .limit(limit)
+        .toArray(),
+    async convert(id, conversion) {
+      await runs.updateOne({ _id: id, conversion: null }, { $set: { conversion } });
+    },
+    async underWay(journey, { after, limit, heldOnly }) {
+      const rows = await runs
+        .find({
+          journey,
+          status: 'running',
+          _id: { $gt: after },
+          ...(heldOnly ? { held: true } : {}),
+        })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray();
+      return rows.map((row) => row._id);
+    },
+  };
+}
+
+function toStored({ id, ...run }: NewRun): StoredRun {
+  return {
+    _id: id,
+    ...run,
+    partition: partitionOf(run.profileId),
+    status: 'running',
+    outcome: null,
+    endedAt: null,
+    path: [],
+    listens: { events: [], receipts: false },
+    unstarted: true,
+    latest: null,
+    conversion: null,
+    temporalRunId: null,
+  };
+}

@@ -1,0 +1,23 @@
+import { canonicalAddress } from '#domain/message/address.ts';
+import type { Channel } from '#domain/message/message.ts';
+import { addressHash } from '#platform/hash.ts';
+import type { Collections } from '#platform/mongo.ts';
+import { suppressionId } from './suppress-address.ts';
+
+/** The hash under which an address is suppressed and proved: of its one canonical form. */
+export function hashAddress(channel: Channel, address: string): string {
+  return addressHash(channel, canonicalAddress(channel, address));
+}
+
+/** Whether nobody may be reached at the address of this hash. Read afresh at each send. */
+export async function isSuppressed(
+  { suppressions }: Pick<Collections, 'suppressions'>,
+  channel: Channel,
+  hash: string,
+): Promise<boolean> {
+  const found = await suppressions.findOne(
+    { _id: suppressionId(channel, hash) },
+    { projection: { _id: 1 } },
+  );
+  return found !== null;
+}

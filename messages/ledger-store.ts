@@ -1,0 +1,201 @@
+import type { MessageReason, MessageStatus, StoredMessage } from '#domain/message/message.ts';
+import type { Collections } from '#platform/mongo.ts';
+import { isDuplicateKey } from '#platform/transaction.ts';
+
+/** What tells one message from all others: fixed before anything is known of its fate. */
+export type MessageIdentity = Pick<
+  StoredMessage,
+  '_id' | 'runId' | 'profileId' | 'journey' | 'version' | 'step' | 'channel' | 'template'
+>;
+
+export interface Claim {
+  message: MessageIdentity;
+  /** Calls made before this one, as the caller read it; null where there was no entry. */
+  seen: number | null;
+  provider: string;
+  language: string;
+  addressHash: string;
+  /** Epoch ms. */
+  at: number;
+}
+
+/** How a provider call ended. */
+export interface CallEnd {
+  messageId: string;
+  /** Which call: the number that claiming it made. */
+  attempt: number;
+  status: Extract<MessageStatus, 'sent' | 'failed' | 'suppressed' | 'deferred'>;
+  reason: MessageReason | null;
+  providerId: string | null;
+  at: number;
+}
+
+export interface Ledger {
+  find(messageId: string): Promise<StoredMessage | null>;
+  /**
+   * Reserves one provider call: true for exactly one of all who try with the same `seen`. The
+   * entry is durable before the answer, and only then may the provider be called.
+   */
+  claim(claim: Claim): Promise<boolean>;
+  /** Whether the claim still stands: the message was not withdrawn since. */
+  isHeld(messageId: string, attempt: number): Promise<boolean>;
+  /** Writes how the call ended; a receipt that was faster, or a later call, is left as it is. */
+  endCall(end: CallEnd): Promise<void>;
+  /** The call is over and broke off: whether it went out is to be found out (or `settleUnknown`). */
+  markUnsure(messageId: string, attempt: number, at: number): Promise<void>;
+  /** Nobody will ever be able to tell whether this call went out. */
+  settleUnknown(messageId: string, attempt: number, at: number): Promise<void>;
+  /** Notes that a message is not sent, and why; false if a call of it was claimed meanwhile. */
+  suppress(
+    message: MessageIdentity,
+    seen: number | null,
+    reason: MessageReason,
+    at: number,
+  ): Promise<boolean>;
+  /** Of these providers' ids, those that belong to other messages than this one. */
+  knownIds(messageId: string, ids: string[]): Promise<string[]>;
+}
+
+/**
+ * The messages' ledger on Mongo. Every change is one compare-and-set on (status, attempts), so
+ * that of two executions of one send only one ever calls, and none after a withdrawal.
+ */
+export function createLedger({ messages }: Pick<Collections, 'messages'>): Ledger {
+  return {
+    find: (messageId) => messages.findOne({ _id: messageId }),
+    async claim(claim) {
+      if (claim.seen === null) return insertOnce(messages, claimed(claim));
+      const { provider, language, addressHash, at } = claim;
+      const { matchedCount } = await messages.updateOne(
+        {
+          _id: claim.message._id,
+          attempts: claim.seen,
+          status: { $in: ['deferred', 'sending'] },
+        },
+        {
+          $set: { ...entered('sending', null, at), provider, language, addressHash, calledAt: at },
+          $inc: { attempts: 1 },
+          $push: { history: { status: 'sending', at } },
+        },
+      );
+      return matchedCount === 1;
+    },
+    async isHeld(messageId, attempt) {
+      const filter = { _id: messageId, attempts: attempt, status: 'sending' as const };
+      return (await messages.findOne(filter, { projection: { _id: 1 } })) !== null;
+    },
+    endCall: (end) => endCall(messages, end),
+    async markUnsure(messageId, attempt, at) {
+      await messages.updateOne(
+        { _id: messageId, attempts: attempt, status: 'sending' },
+        { $set: { reason: 'endUnknown', updatedAt: at } },
+      );
+    },
+    async settleUnknown(messageId, attempt, at) {
+      await messages.updateOne(
+        { _id: messageId, attempts: attempt, status: 'sending' },
+        {
+          $set: entered('unknown', 'endUnknown', at),
+          $push: { history: { status: 'unknown', at, reason: 'endUnknown' } },
+        },
+      );
+    },
+    async suppress(message, seen, reason, at) {
+      if (seen === null) return insertOnce(messages, suppressed(message, reason, at));
+      const { matchedCount } = await messages.updateOne(
+        { _id: message._id, attempts: seen, status: { $in: ['deferred', 'sending'] } },
+        {
+          $set: entered('suppressed', reason, at),
+          $push: { history: { status: 'suppressed', at, reason } },
+        },
+      );
+      return matchedCount === 1;
+    },
+    async knownIds(messageId, ids) {
+      const others = await messages
+        .find({ providerId: { $in: ids }, _id: { $ne: messageId } })
+        .project<Pick<StoredMessage, 'providerId'>>({ _id: 0, providerId: 1 })
+        .toArray();
+      return others.flatMap(({ providerId }) => providerId ?? []);
+    },
+  };
+}
+
+function entered(status: MessageStatus, reason: MessageReason | null, at: number) {
+  return { status, reason, updatedAt: at };
+}
+
+async function insertOnce(
+  messages: Collections['messages'],
+  message: StoredMessage,
+): Promise<boolean> {
+  try {
+    await messages.insertOne(message);
+    return true;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
+}
+
+function claimed({ message, provider, language, addressHash, at }: Claim): StoredMessage {
+  return {
+    ...blank(message, at),
+    provider,
+    language,
+    addressHash,
+    ...entered('sending', null, at),
+    history: [{ status: 'sending', at }],
+    attempts: 1,
+    calledAt: at,
+  };
+}
+
+function suppressed(message: MessageIdentity, reason: MessageReason, at: number): StoredMessage {
+  return {
+    ...blank(message, at),
+    ...entered('suppressed', reason, at),
+    history: [{ status: 'suppressed', at, reason }],
+  };
+}
+
+function blank(
+  message: MessageIdentity,
+  at: number,
+): Omit<StoredMessage, 'status' | 'reason' | 'history' | 'updatedAt'> {
+  return {
+    ...message,
+    provider: null,
+    language: null,
+    providerId: null,
+    attempts: 0,
+    calledAt: null,
+    addressHash: null,
+    createdAt: at,
+  };
+}
+
+/** From where the end of a call moves a message; a faster receipt has moved it beyond. */
+const OPEN: Record<CallEnd['status'], MessageStatus[]> = {
+  sent: ['sending', 'unknown'],
+  failed: ['sending', 'unknown'],
+  suppressed: ['sending', 'unknown'],
+  deferred: ['sending'],
+};
+
+async function endCall(messages: Collections['messages'], end: CallEnd): Promise<void> {
+  const { messageId, attempt, status, reason, providerId, at } = end;
+  const history = { status, at, ...(reason === null ? {} : { reason }) };
+  const { matchedCount } = await messages.updateOne(
+    // `unknown`: it was withdrawn while its call was under way; now its end is known after all.
+    { _id: messageId, attempts: attempt, status: { $in: OPEN[status] } },
+    { $set: { ...entered(status, reason, at), providerId }, $push: { history } },
+  );
+  if (matchedCount === 1) return;
+  if (status === 'deferred') {
+    // Withdrawn meanwhile: what was to be tried again never will be.
+    await endCall(messages, { ...end, status: 'failed' });
+  } else if (providerId !== null) {
+    await messages.updateOne({ _id: messageId, attempts: attempt }, { $set: { providerId } });
+  }
+}

@@ -1,0 +1,40 @@
+import type { Filter } from 'mongodb';
+import type { Channel, MessageStatus, StoredMessage } from '#domain/message/message.ts';
+import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
+import type { Collections } from '#platform/mongo.ts';
+
+export interface MessageFilter {
+  journey?: string | undefined;
+  profileId?: string | undefined;
+  runId?: string | undefined;
+  channel?: Channel | undefined;
+  status?: MessageStatus | undefined;
+}
+
+/** Messages, newest first. */
+export async function listMessages(
+  c: Collections,
+  filter: MessageFilter,
+  { limit, after }: PageRequest,
+): Promise<Page<StoredMessage>> {
+  const wanted: Filter<StoredMessage> = Object.fromEntries(
+    Object.entries(filter).filter(([, value]) => value !== undefined),
+  );
+  if (after !== null) {
+    wanted.$or = [
+      { createdAt: { $lt: after.at } },
+      { createdAt: after.at, _id: { $lt: after.id } },
+    ];
+  }
+  const read = await c.messages
+    .find(wanted)
+    .sort({ createdAt: -1, _id: -1 })
+    .limit(limit + 1)
+    .toArray();
+  return pageOf(read, limit, (message) => ({ at: message.createdAt, id: message._id }));
+}
+
+/** One message by its id; null if there is none. */
+export async function findMessage(c: Collections, id: string): Promise<StoredMessage | null> {
+  return c.messages.findOne({ _id: id });
+}

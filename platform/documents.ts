@@ -1,0 +1,122 @@
+import type { Journey } from '#domain/journey/journey.ts';
+import type { Listens, PathEntry, RunEntry, RunStatus, Transition } from '#domain/journey/run.ts';
+import type { Template } from '#domain/template/template.ts';
+
+/** One address of a profile: `_id` is `external:42`, `email:…`, unique, so nobody has two profiles. */
+export interface StoredIdentity {
+  _id: string;
+  /**
+   * `merged` (`_id` is `merged:<profile id>`) is no address: it says that a profile is on its way
+   * into `profileId`, so that no other customer can take it meanwhile. Lists leave it out.
+   */
+  kind: 'external' | 'email' | 'phone' | 'anonymous' | 'device' | 'merged';
+  profileId: string;
+  /** For the one own customer id of a profile, or its `merged`: the profile's id (unique index). */
+  externalOf?: string;
+  at: number;
+}
+
+/** An address claimed by two customers with ids of their own: kept for a human to decide. */
+export interface StoredConflict {
+  /** `<identity id>|<claiming profile id>` */
+  _id: string;
+  identity: string;
+  ownerId: string;
+  claimantId: string;
+  eventId: string;
+  at: number;
+}
+
+/** One merge of two profiles, with what is needed to understand and one day undo it. */
+export interface StoredMerge {
+  /** `<merged>|<kept>` */
+  _id: string;
+  kept: string;
+  merged: string;
+  eventId: string;
+  at: number;
+  /** The merged profile as it was. */
+  snapshot: unknown;
+  identities: string[];
+}
+
+export type JourneyStatus = 'draft' | 'live' | 'paused' | 'stopped';
+
+/** A journey's changeable half: its draft, its live version and whether it takes people. */
+export interface StoredJourney {
+  _id: string;
+  draft: Journey;
+  status: JourneyStatus;
+  /** The live version; 0 before the first publish. */
+  version: number;
+  publishedAt: number | null;
+  /** Grows with each change of status or version. */
+  revision: number;
+  /** The revision whose consequences for runs and watches were carried out (see control). */
+  controlled: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** One published version: never changes. */
+export interface StoredVersion {
+  /** `<journey>@<version>` */
+  _id: string;
+  journey: string;
+  version: number;
+  definition: Journey;
+  publishedAt: number;
+}
+
+/** One template; `revision` grows with each change so that parsed content is never stale. */
+export interface StoredTemplate {
+  _id: string;
+  template: Template;
+  /** MJML compiled to HTML, by language; made when the template is stored. */
+  html: Record<string, string>;
+  revision: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** One run: written in the transaction that applied its entry, before its workflow starts. */
+export interface StoredRun {
+  /** Also the workflow id: a hash, so it tells nothing about the person. */
+  _id: string;
+  journey: string;
+  version: number;
+  profileId: string;
+  partition: number;
+  entryKey: string | null;
+  entry: RunEntry;
+  status: RunStatus;
+  outcome: string | null;
+  enteredAt: number;
+  endedAt: number | null;
+  path: PathEntry[];
+  /** Event names that can end it (exits), fixed by its version. */
+  exits: string[];
+  /** What its present step listens for. */
+  listens: Listens;
+  /** True until its workflow was started. */
+  unstarted?: boolean;
+  /** Latest transition by its number: a repeat of it answers the same, so decisions are made once. */
+  latest: { seq: number; transition: Transition } | null;
+  /** Conversions: the goal's event names while open, and what was reached. */
+  goal: { event: string; until: number } | null;
+  conversion: { eventId: string; at: number; value: number | null } | null;
+  /** Parks when its journey is paused; resume signals those. */
+  held?: boolean;
+  /** Divides every wait; an input of demo runs only. */
+  speed?: number;
+  temporalRunId: string | null;
+}
+
+/** An address nobody may be reached at, by hash so that it can outlive the person's erasure. */
+export interface StoredSuppression {
+  /** `<channel>|<hash of address>` */
+  _id: string;
+  channel: string;
+  reason: string;
+  at: number;
+}

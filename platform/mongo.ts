@@ -1,0 +1,111 @@
+import { MongoClient, type Collection, type Db } from 'mongodb';
+import type { StoredEvent } from '#domain/event/event.ts';
+import type { StoredMessage } from '#domain/message/message.ts';
+import type { Order, Profile } from '#domain/profile/profile.ts';
+import type {
+  StoredConflict,
+  StoredIdentity,
+  StoredJourney,
+  StoredMerge,
+  StoredRun,
+  StoredSuppression,
+  StoredTemplate,
+  StoredVersion,
+} from './documents.ts';
+
+/** Every collection of Kairos, typed; `ensureIndexes` makes each one safe. */
+export interface Collections {
+  profiles: Collection<Profile>;
+  identities: Collection<StoredIdentity>;
+  conflicts: Collection<StoredConflict>;
+  merges: Collection<StoredMerge>;
+  orders: Collection<Order>;
+  events: Collection<StoredEvent>;
+  journeys: Collection<StoredJourney>;
+  journeyVersions: Collection<StoredVersion>;
+  templates: Collection<StoredTemplate>;
+  runs: Collection<StoredRun>;
+  messages: Collection<StoredMessage>;
+  suppressions: Collection<StoredSuppression>;
+}
+
+export interface Mongo {
+  client: MongoClient;
+  db: Db;
+  collections: Collections;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects with durable writes: majority and journaled, so that what was answered survives a crash
+ * of the primary. Fails after 10 s without a server, so that a start says what is wrong.
+ */
+export async function connectMongo(uri: string, database?: string): Promise<Mongo> {
+  const client = new MongoClient(uri, {
+    writeConcern: { w: 'majority', journal: true },
+    readConcern: { level: 'majority' },
+    retryWrites: true,
+    serverSelectionTimeoutMS: 10_000,
+    maxPoolSize: 50,
+    ignoreUndefined: true,
+  });
+  await client.connect();
+  const db = client.db(database);
+  return { client, db, collections: collectionsOf(db), close: () => client.close() };
+}
+
+function collectionsOf(db: Db): Collections {
+  return {
+    profiles: db.collection('profiles'),
+    identities: db.collection('identities'),
+    conflicts: db.collection('conflicts'),
+    merges: db.collection('merges'),
+    orders: db.collection('orders'),
+    events: db.collection('events'),
+    journeys: db.collection('journeys'),
+    journeyVersions: db.collection('journeyVersions'),
+    templates: db.collection('templates'),
+    runs: db.collection('runs'),
+    messages: db.collection('messages'),
+    suppressions: db.collection('suppressions'),
+  };
+}
+
+/** Makes the indexes, safely repeatable; each start of the API and the worker calls it. */
+export async function ensureIndexes(c: Collections): Promise<void> {
+  await Promise.all([
+    c.profiles.createIndex(
+      { partition: 1, nextWatchAt: 1 },
+      // Queries must say `$gt: 0` for the planner to see that this index serves them.
+      { partialFilterExpression: { nextWatchAt: { $gt: 0 } } },
+    ),
+    c.identities.createIndex({ profileId: 1 }),
+    // One profile has one own customer id: two writers cannot glue two customers together.
+    c.identities.createIndex(
+      { externalOf: 1 },
+      { unique: true, partialFilterExpression: { externalOf: { $type: 'string' } } },
+    ),
+    c.orders.createIndex({ profileId: 1, at: 1 }),
+    // What is not yet routed, in the order of application, by partition.
+    c.events.createIndex(
+      { partition: 1, receivedAt: 1, place: 1 },
+      { partialFilterExpression: { pending: true }, name: 'pending' },
+    ),
+    c.events.createIndex({ profileId: 1, name: 1, occurredAt: 1 }),
+    c.events.createIndex({ profileId: 1, receivedAt: -1, _id: 1 }),
+    c.events.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }),
+    c.journeyVersions.createIndex({ journey: 1, version: 1 }, { unique: true }),
+    c.runs.createIndex({ profileId: 1, status: 1 }),
+    c.runs.createIndex({ profileId: 1, journey: 1, entryKey: 1, enteredAt: -1 }),
+    c.runs.createIndex({ journey: 1, status: 1, _id: 1 }),
+    c.runs.createIndex({ enteredAt: -1, _id: -1 }),
+    c.runs.createIndex(
+      { partition: 1, enteredAt: 1 },
+      { partialFilterExpression: { unstarted: true }, name: 'unstarted' },
+    ),
+    c.messages.createIndex({ profileId: 1, createdAt: -1, _id: -1 }),
+    c.messages.createIndex({ journey: 1, createdAt: -1, _id: -1 }),
+    c.messages.createIndex({ runId: 1 }),
+    c.messages.createIndex({ providerId: 1 }),
+  ]);
+}

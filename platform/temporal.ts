@@ -1,0 +1,32 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection } from '@temporalio/worker';
+
+/** Loopback needs neither TLS nor compression; a remote Temporal gets what its environment says. */
+function isLoopback(address: string): boolean {
+  return /^(127\.|localhost|\[::1\])/.test(address);
+}
+
+/** Client for processes without a worker (API, command line). */
+export async function connectTemporalClient(
+  address: string,
+  namespace: string,
+): Promise<{ client: Client; close(): Promise<void> }> {
+  const { connectionOptions } = loadClientConnectConfig();
+  const connection = await Connection.connect({ ...connectionOptions, address });
+  return { client: new Client({ connection, namespace }), close: () => connection.close() };
+}
+
+/**
+ * Connection for workers. Clients built on it can start workflows eagerly in the same process
+ * (the first task comes back with the answer to the start). gzip costs more than it saves on
+ * loopback: measured 35 against 42 runs/s.
+ */
+export async function connectTemporalWorker(address: string): Promise<NativeConnection> {
+  const { connectionOptions } = loadClientConnectConfig();
+  return NativeConnection.connect({
+    ...connectionOptions,
+    address,
+    ...(isLoopback(address) ? { grpcCompression: { codec: 'none' } } : {}),
+  });
+}

@@ -1,0 +1,35 @@
+import { MongoServerError, type ClientSession, type MongoClient } from 'mongodb';
+
+export type Session = ClientSession;
+
+/** Somebody else changed what this writer had read: read again and start over. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+}
+
+/**
+ * Runs `work` in one transaction, all or nothing, durable by majority. The driver repeats it when
+ * two writers meet; `work` must hold no other effects than its writes.
+ */
+export async function inTransaction<T>(
+  client: MongoClient,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = client.startSession();
+  try {
+    return await session.withTransaction(() => work(session), {
+      readConcern: { level: 'snapshot' },
+      writeConcern: { w: 'majority', journal: true },
+    });
+  } catch (error) {
+    if (isDuplicateKey(error)) throw new Fenced('duplicate key');
+    throw error;
+  } finally {
+    await session.endSession();
+  }
+}
+
+/** A unique index refused a write: somebody else was first. */
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === 11_000;
+}

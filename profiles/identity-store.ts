@@ -1,0 +1,111 @@
+import type { StoredConflict, StoredIdentity } from '#platform/documents.ts';
+import { isDuplicateKey } from '#platform/mongo-errors.ts';
+import type { Collections } from '#platform/mongo.ts';
+
+/**
+ * Who speaks for a profile: a customer id of its own, or a profile it is being merged into. There
+ * is one slot a profile, kept by the unique index on `externalOf`.
+ */
+export type Slot = { by: 'external' } | { by: 'merged'; into: string };
+
+export type AddressKind = 'email' | 'phone';
+
+export interface IdentityStore {
+  /** Identity id -> profile id, for those that exist. */
+  owners(ids: readonly string[]): Promise<Map<string, string>>;
+  /** Taken slots of these profiles and of those they lead to. */
+  slots(profileIds: readonly string[]): Promise<Map<string, Slot>>;
+  /** Which kinds of address each profile has, as identity or attribute. */
+  addressKinds(profileIds: readonly string[]): Promise<Map<string, Set<AddressKind>>>;
+  /** Inserts in order until one collides; false when one did. */
+  insert(identities: readonly StoredIdentity[]): Promise<boolean>;
+  addConflicts(conflicts: readonly StoredConflict[]): Promise<void>;
+}
+
+/** Merges lead on to other merges only while several are under way at once. */
+export const SLOT_HOPS_MAX = 8;
+
+/**
+ * Reads see what is written but not yet on a majority: whoever acts on it writes later on the same
+ * primary, so a rollback takes both.
+ */
+const LATEST = { readConcern: { level: 'local' } } as const;
+
+export function createIdentityStore(
+  c: Pick<Collections, 'identities' | 'conflicts' | 'profiles'>,
+): IdentityStore {
+  return {
+    async owners(ids) {
+      const rows = await c.identities
+        .find({ _id: { $in: [...ids] } }, LATEST)
+        .project<{ _id: string; profileId: string }>({ profileId: 1 })
+        .toArray();
+      return new Map(rows.map((row) => [row._id, row.profileId]));
+    },
+    slots: (profileIds) => readSlots(c, profileIds),
+    addressKinds: (profileIds) => readAddressKinds(c, profileIds),
+    async insert(identities) {
+      try {
+        await c.identities.insertMany([...identities], { ordered: true });
+        return true;
+      } catch (error) {
+        if (isDuplicateKey(error)) return false;
+        throw error;
+      }
+    },
+    async addConflicts(conflicts) {
+      try {
+        await c.conflicts.insertMany([...conflicts], { ordered: false });
+      } catch (error) {
+        // The same conflict is said again with each call of that customer.
+        if (!isDuplicateKey(error)) throw error;
+      }
+    },
+  };
+}
+
+async function readSlots(
+  { identities }: Pick<Collections, 'identities'>,
+  profileIds: readonly string[],
+): Promise<Map<string, Slot>> {
+  const slots = new Map<string, Slot>();
+  let open = [...profileIds];
+  for (let hop = 0; hop < SLOT_HOPS_MAX && open.length > 0; hop += 1) {
+    const rows = await identities.find({ externalOf: { $in: open } }, LATEST).toArray();
+    const next = new Set<string>();
+    for (const { externalOf, kind, profileId } of rows) {
+      if (externalOf === undefined) continue;
+      const merged = kind === 'merged';
+      slots.set(externalOf, merged ? { by: 'merged', into: profileId } : { by: 'external' });
+      if (merged && !slots.has(profileId)) next.add(profileId);
+    }
+    open = [...next];
+  }
+  return slots;
+}
+
+async function readAddressKinds(
+  c: Pick<Collections, 'identities' | 'profiles'>,
+  profileIds: readonly string[],
+): Promise<Map<string, Set<AddressKind>>> {
+  const ids = [...profileIds];
+  const kinds = new Map(ids.map((id) => [id, new Set<AddressKind>()]));
+  const [identities, profiles] = await Promise.all([
+    c.identities.find({ profileId: { $in: ids }, kind: { $in: ['email', 'phone'] } }, LATEST).toArray(),
+    c.profiles
+      .find({ _id: { $in: ids } }, LATEST)
+      .project<{ _id: string; attributes?: { email?: unknown; phone?: unknown } }>({
+        'attributes.email': 1,
+        'attributes.phone': 1,
+      })
+      .toArray(),
+  ]);
+  for (const { profileId, kind } of identities) {
+    if (kind === 'email' || kind === 'phone') kinds.get(profileId)?.add(kind);
+  }
+  for (const { _id, attributes } of profiles) {
+    if (attributes?.email != null) kinds.get(_id)?.add('email');
+    if (attributes?.phone != null) kinds.get(_id)?.add('phone');
+  }
+  return kinds;
+}

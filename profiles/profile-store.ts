@@ -1,0 +1,147 @@
+import type { Merge } from '#domain/apply/plan.ts';
+import { partitionOf } from '#domain/profile/identity.ts';
+import type { Order, Profile } from '#domain/profile/profile.ts';
+import { Fenced, type Session } from '#platform/transaction.ts';
+import type { Collections } from '#platform/mongo.ts';
+
+export interface ProfileStore {
+  byIds(ids: readonly string[]): Promise<Map<string, Profile>>;
+  /** One profile, following merges. */
+  follow(id: string): Promise<Profile | null>;
+  ordersByIds(ids: readonly string[]): Promise<Map<string, Order>>;
+  /** All orders of profiles that are about to become one. */
+  ordersOf(profileIds: readonly string[]): Promise<Map<string, Order>>;
+  /** Profiles of these partitions whose instant has come. */
+  due(partitions: readonly number[], now: number, limit: number): Promise<Profile[]>;
+  /** The earliest instant any of these partitions waits for; null when none does. */
+  nextDue(partitions: readonly number[]): Promise<number | null>;
+  /** Profiles after an id, in order of id: a walk that can be resumed. */
+  after(id: string | null, limit: number): Promise<Profile[]>;
+  /** Fails with Fenced when a revision is not the expected one (null: must not exist yet). */
+  save(
+    changes: readonly { profile: Profile; expected: number | null }[],
+    session: Session,
+  ): Promise<void>;
+  saveOrders(orders: readonly Order[], session: Session): Promise<void>;
+  /** Moves everything but the profile itself from the merged to the kept one. */
+  merge(merge: Merge, session: Session): Promise<void>;
+}
+
+/** Merges may chain; more than this is a fault of ours. */
+const MERGES_FOLLOWED_MAX = 20;
+
+export function createProfileStore(c: Collections): ProfileStore {
+  async function byIds(ids: readonly string[]): Promise<Map<string, Profile>> {
+    const found = await c.profiles.find({ _id: { $in: [...ids] } }).toArray();
+    return new Map(found.map((profile) => [profile._id, profile]));
+  }
+
+  return {
+    byIds,
+    async follow(id) {
+      let profile = await c.profiles.findOne({ _id: id });
+      for (let hop = 0; profile?.mergedInto != null; hop += 1) {
+        if (hop >= MERGES_FOLLOWED_MAX) return null;
+        profile = await c.profiles.findOne({ _id: profile.mergedInto });
+      }
+      return profile;
+    },
+    async ordersByIds(ids) {
+      if (ids.length === 0) return new Map<string, Order>();
+      const found = await c.orders.find({ _id: { $in: [...ids] } }).toArray();
+      return new Map(found.map((order) => [order._id, order]));
+    },
+    async ordersOf(profileIds) {
+      if (profileIds.length === 0) return new Map<string, Order>();
+      const found = await c.orders.find({ profileId: { $in: [...profileIds] } }).toArray();
+      return new Map(found.map((order) => [order._id, order]));
+    },
+    due: (partitions, now, limit) =>
+      c.profiles
+        .find({ partition: { $in: [...partitions] }, nextWatchAt: { $gt: 0, $lte: now } })
+        .limit(limit)
+        .toArray(),
+    async nextDue(partitions) {
+      const [first] = await c.profiles
+        .find({ partition: { $in: [...partitions] }, nextWatchAt: { $gt: 0 } })
+        .sort({ nextWatchAt: 1 })
+        .limit(1)
+        .project<{ nextWatchAt: number }>({ nextWatchAt: 1 })
+        .toArray();
+      return first?.nextWatchAt ?? null;
+    },
+    after: (id, limit) =>
+      c.profiles
+        .find({ _id: { $gt: id ?? '' } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray(),
+    save: (changes, session) => saveProfiles(c, changes, session),
+    async saveOrders(orders, session) {
+      if (orders.length === 0) return;
+      await c.orders.bulkWrite(
+        orders.map((order) => ({
+          replaceOne: { filter: { _id: order._id }, replacement: order, upsert: true },
+        })),
+        { session },
+      );
+    },
+    merge: (merge, session) => moveToKept(c, merge, session),
+  };
+}
+
+async function saveProfiles(
+  { profiles }: Pick<Collections, 'profiles'>,
+  changes: readonly { profile: Profile; expected: number | null }[],
+  session: Session,
+): Promise<void> {
+  if (changes.length === 0) return;
+  const result = await profiles.bulkWrite(
+    changes.map(({ profile, expected }) => {
+      const replacement = { ...profile, revision: (expected ?? 0) + 1 };
+      return expected === null
+        ? { insertOne: { document: replacement } }
+        : { replaceOne: { filter: { _id: profile._id, revision: expected }, replacement } };
+    }),
+    { session, ordered: true },
+  );
+  if (result.insertedCount + result.matchedCount !== changes.length) throw new Fenced('profiles');
+}
+
+async function moveToKept(c: Collections, merge: Merge, session: Session): Promise<void> {
+  const { kept, merged, eventId, at, snapshot } = merge;
+  const partition = partitionOf(kept);
+  const owned = await c.identities
+    .find({ profileId: merged }, { session })
+    .project<{ _id: string }>({ _id: 1 })
+    .toArray();
+  const identities = owned.map(({ _id }) => _id);
+  // A profile has one customer id of its own; a second one stays findable, but is not its own.
+  const hasOwn = await c.identities.findOne({ profileId: kept, externalOf: kept }, { session });
+  if (hasOwn === null) {
+    await c.identities.updateMany(
+      { profileId: merged, externalOf: merged },
+      { $set: { externalOf: kept } },
+      { session },
+    );
+  }
+  await c.identities.updateMany(
+    { profileId: merged },
+    hasOwn === null
+      ? { $set: { profileId: kept } }
+      : { $set: { profileId: kept }, $unset: { externalOf: '' } },
+    { session },
+  );
+  // Their joined orders were saved under the kept profile already.
+  await c.orders.deleteMany({ profileId: merged }, { session });
+  const home = { $set: { profileId: kept } };
+  const homeAndPartition = { $set: { profileId: kept, partition } };
+  await c.events.updateMany({ profileId: merged }, homeAndPartition, { session });
+  await c.runs.updateMany({ profileId: merged }, homeAndPartition, { session });
+  await c.messages.updateMany({ profileId: merged }, home, { session });
+  await c.merges.replaceOne(
+    { _id: `${merged}|${kept}` },
+    { kept, merged, eventId, at, snapshot, identities },
+    { session, upsert: true },
+  );
+}

@@ -1,0 +1,76 @@
+import { DomainError } from '#domain/errors.ts';
+import type { IdentityStore, Slot, AddressKind } from './identity-store.ts';
+import { identityIds, IdentityPlan, type IdentityClaim, type Resolution } from './plan-identities.ts';
+
+export type { IdentityClaim, Resolution } from './plan-identities.ts';
+
+/**
+ * Plans thrown away because another process was faster. Each time, what collided has become known,
+ * so that even many writers on one new customer need a few.
+ */
+const PLANS_MAX = 20;
+
+export interface ResolveDeps {
+  store: IdentityStore;
+  /** Makes the id of a new profile; sorts by age. */
+  newProfileId: (at: number) => string;
+}
+
+/**
+ * Finds or makes the profile of each call of a request, in order, so that later calls see what
+ * earlier ones said. One read when all is known already; what is new costs one more read and one
+ * write for the whole request. Two processes that meet the same new person end with one profile.
+ * `at` is epoch ms. @throws DomainError `unavailable` when it lost against others too often.
+ */
+export function createResolveIdentities({ store, newProfileId }: ResolveDeps) {
+  return async function resolveIdentities(
+    claims: readonly IdentityClaim[],
+    at: number,
+  ): Promise<Resolution[]> {
+    const ids = [...new Set(claims.flatMap(identityIds))];
+    for (let attempt = 0; attempt < PLANS_MAX; attempt += 1) {
+      const owners = await store.owners(ids);
+      const { slots, addressKinds } = await lookCloser(store, claims, owners);
+      const plan = new IdentityPlan({ owners, slots, addressKinds }, at, () => newProfileId(at));
+      const resolutions = claims.map((claim) => plan.resolve(claim));
+      const { writes, conflicts } = plan;
+      if (writes.length > 0 && !(await store.insert(writes))) continue;
+      if (conflicts.length > 0) await store.addConflicts(conflicts);
+      return resolutions;
+    }
+    throw new DomainError('unavailable', 'These customers are being written elsewhere.', {
+      retryAfterS: 1,
+    });
+  };
+}
+
+export type ResolveIdentities = ReturnType<typeof createResolveIdentities>;
+
+/** Reads what only calls with something new, or something in dispute, need to know. */
+async function lookCloser(
+  store: IdentityStore,
+  claims: readonly IdentityClaim[],
+  owners: ReadonlyMap<string, string>,
+): Promise<{ slots: Map<string, Slot>; addressKinds: Map<string, Set<AddressKind>> }> {
+  const profileIds = [...new Set(owners.values())];
+  const settled = claims.every((claim) => isSettled(claim, owners));
+  const fills = claims.some(
+    ({ browser, email, phone }) => browser && (email !== undefined || phone !== undefined),
+  );
+  const [slots, addressKinds] = await Promise.all([
+    settled || profileIds.length === 0 ? new Map<string, Slot>() : store.slots(profileIds),
+    fills && profileIds.length > 0
+      ? store.addressKinds(profileIds)
+      : new Map<string, Set<AddressKind>>(),
+  ]);
+  return { slots, addressKinds };
+}
+
+/** All identities of the call are known and belong to one profile, or there is only one. */
+function isSettled(claim: IdentityClaim, owners: ReadonlyMap<string, string>): boolean {
+  const ids = identityIds(claim);
+  if (claim.previous !== undefined) return false;
+  if (ids.length === 1) return true;
+  const [first, ...others] = ids.map((id) => owners.get(id));
+  return first !== undefined && others.every((owner) => owner === first);
+}

@@ -1,0 +1,136 @@
+import type { PendingReceipt } from '#sandbox/accepted-messages.ts';
+import {
+  phoneRequest,
+  sendgridRequest,
+  twilioRequest,
+  type ReceiptRequest,
+  type ReceiptSettings,
+} from '#sandbox/sign-receipts.ts';
+
+/** The first pause before a repeat; doubled each time up to the last. */
+const RETRY_FIRST_MS = 200;
+const RETRY_LAST_MS = 5_000;
+/** How long Kairos may take to answer one POST. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** POSTs under way at once. */
+const CONCURRENT_MAX = 16;
+/** Events in one POST of SendGrid's webhook, which batches as SendGrid itself does. */
+const BATCH_EVENTS_MAX = 500;
+/** How long SendGrid's events are collected into one POST. */
+const BATCH_WINDOW_MS = 20;
+
+interface Parcel {
+  receipts: PendingReceipt[];
+  attempt: number;
+}
+
+/** Posts receipts when they are due, each again and again until it is answered with a 2xx. */
+export class ReceiptPoster {
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly queue: Parcel[] = [];
+  private batch: PendingReceipt[] = [];
+  private underWay = 0;
+  private stopped = false;
+  private readonly settings: ReceiptSettings;
+  private readonly acknowledge: (receipt: PendingReceipt) => Promise<void>;
+
+  constructor(settings: ReceiptSettings, acknowledge: (receipt: PendingReceipt) => Promise<void>) {
+    this.settings = settings;
+    this.acknowledge = acknowledge;
+  }
+
+  schedule(receipts: readonly PendingReceipt[]): void {
+    for (const receipt of receipts) {
+      this.later(receipt.due - Date.now(), () => {
+        if (receipt.message.channel === 'email') this.collect(receipt);
+        else this.enqueue({ receipts: [receipt], attempt: 0 });
+      });
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    for (const timer of this.timers) clearTimeout(timer);
+  }
+
+  private later(delayMs: number, action: () => void): void {
+    const timer = setTimeout(
+      () => {
+        this.timers.delete(timer);
+        if (!this.stopped) action();
+      },
+      Math.max(0, delayMs),
+    );
+    this.timers.add(timer);
+  }
+
+  private collect(receipt: PendingReceipt): void {
+    this.batch.push(receipt);
+    if (this.batch.length === 1) {
+      this.later(BATCH_WINDOW_MS, () => {
+        this.flush();
+      });
+    } else if (this.batch.length >= BATCH_EVENTS_MAX) this.flush();
+  }
+
+  private flush(): void {
+    const receipts = this.batch;
+    this.batch = [];
+    if (receipts.length > 0) this.enqueue({ receipts, attempt: 0 });
+  }
+
+  private enqueue(parcel: Parcel): void {
+    this.queue.push(parcel);
+    this.pump();
+  }
+
+  private pump(): void {
+    while (this.underWay < CONCURRENT_MAX && !this.stopped) {
+      const parcel = this.queue.shift();
+      if (!parcel) return;
+      this.underWay++;
+      void this.deliver(parcel).finally(() => {
+        this.underWay--;
+        this.pump();
+      });
+    }
+  }
+
+  private async deliver(parcel: Parcel): Promise<void> {
+    const request = this.requestOf(parcel.receipts);
+    if (request === null || (await post(request))) {
+      await Promise.all(parcel.receipts.map((receipt) => this.acknowledge(receipt)));
+      return;
+    }
+    const pause = Math.min(RETRY_FIRST_MS * 2 ** parcel.attempt, RETRY_LAST_MS);
+    this.later(pause, () => {
+      this.enqueue({ receipts: parcel.receipts, attempt: parcel.attempt + 1 });
+    });
+  }
+
+  private requestOf(receipts: PendingReceipt[]): ReceiptRequest | null {
+    const first = receipts[0];
+    if (!first) return null;
+    if (first.message.channel === 'email') return sendgridRequest(receipts, this.settings);
+    if (first.message.channel === 'sms') return twilioRequest(first, this.settings);
+    return phoneRequest(first, this.settings);
+  }
+}
+
+/** True when Kairos answered with a 2xx. */
+async function post(request: ReceiptRequest): Promise<boolean> {
+  try {
+    const answer = await fetch(request.url, {
+      method: 'POST',
+      headers: request.headers,
+      body: request.body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    // Not there, or too slow: the receipt is repeated.
+    return false;
+  }
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { CHANNELS, type Channel } from '#domain/message/message.ts';
+
+export const OUTCOMES = [
+  'deliver',
+  'open',
+  'click',
+  'bounce',
+  'silent',
+  'reject',
+  'error',
+  'rateLimit',
+  'slow',
+  'lostReply',
+  'optOut',
+  'spam',
+  'unsubscribe',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** A day: a receipt further away than that is of no use in a sandbox. */
+const AFTER_MS_MAX = 86_400_000;
+/** Rules are looked up by address, so that many cost nothing but memory. */
+const RULES_MAX = 10_000;
+
+/** How messages to one address end. Without `to`: those of the whole channel that no rule names. */
+export const Rule = z.strictObject({
+  channel: z.enum(CHANNELS),
+  to: z.string().min(1).max(4096).optional(),
+  outcome: z.enum(OUTCOMES),
+  /** Delays the receipt; for `slow` the answer. */
+  afterMs: z.number().int().min(0).max(AFTER_MS_MAX).optional(),
+});
+export type Rule = z.infer<typeof Rule>;
+export const RuleList = z.array(Rule).max(RULES_MAX);
+
+/** E-mail addresses are compared without regard to case, numbers and tokens as they are. */
+export function addressKey(channel: Channel, to: string): string {
+  return `${channel} ${channel === 'email' ? to.toLowerCase() : to}`;
+}
+
+/** The rules in force. */
+export class Rules {
+  private list: Rule[] = [];
+  private byAddress = new Map<string, Rule>();
+  private byChannel = new Map<Channel, Rule>();
+
+  replace(list: Rule[]): void {
+    this.list = list;
+    this.byAddress = new Map();
+    this.byChannel = new Map();
+    for (const rule of list) {
+      if (rule.to === undefined) this.byChannel.set(rule.channel, rule);
+      else this.byAddress.set(addressKey(rule.channel, rule.to), rule);
+    }
+  }
+
+  all(): Rule[] {
+    return this.list;
+  }
+
+  /** The last rule that names the address wins, then the channel's own, then `deliver`. */
+  for(channel: Channel, to: string): Rule {
+    return (
+      this.byAddress.get(addressKey(channel, to)) ??
+      this.byChannel.get(channel) ?? { channel, outcome: 'deliver' }
+    );
+  }
+}

@@ -1,0 +1,96 @@
+import { filters as standardFilters, Liquid, type Context } from 'liquidjs';
+import { isBlank } from './missing-value.ts';
+import { BoundedFor, BoundedTablerow, LiteralCycle } from './liquid-tags.ts';
+
+/** Longest Liquid source in characters: compiled MJML is several times its source of 200,000. */
+const PARSE_MAX = 2_000_000;
+/**
+ * What one rendering may handle, in characters and list items (loops are charged per turn, see
+ * liquid-tags.ts): some hundred times a rich mail, and stopped within tens of milliseconds. It is
+ * counted, so a busy machine never makes a good mail fail.
+ */
+const WORK_MAX = 1_000_000;
+/** A last fence by the clock, in ms, far above what the count lets through. */
+const RENDER_MS_MAX = 2_000;
+/** Longest rendered part in characters; a mail of a megabyte is a mistake. */
+export const RENDERED_MAX = 1_000_000;
+
+/**
+ * Tags a template may use. There is no file system behind a template, so nothing that includes
+ * another one: that also rules out templates that call themselves.
+ */
+const REFUSED_TAGS = ['include', 'render', 'layout', 'block'];
+/** `raw` prints without escaping; data of a customer must never become markup of a mail. */
+const REFUSED_FILTERS = ['raw'];
+
+/** What filters and tags know of the rendering under way; out of reach of templates. */
+export interface RenderState {
+  /** BCP 47, for numbers and money. */
+  language: string;
+  /** True while a template is tried out at storing: absent values are no fault then. */
+  trial: boolean;
+}
+
+export function renderState(ctx: Context): RenderState {
+  const { language, trial } = ctx.globals as Partial<RenderState>;
+  return { language: language ?? 'en', trial: trial ?? false };
+}
+
+function createEngine(escape: boolean): Liquid {
+  const engine = new Liquid({
+    ownPropertyOnly: true,
+    strictFilters: true,
+    // What is absent is judged by our own rule (required-values.ts), which knows `default`.
+    strictVariables: false,
+    parseLimit: PARSE_MAX,
+    memoryLimit: WORK_MAX,
+    renderLimit: RENDER_MS_MAX,
+    cache: false,
+    templates: {},
+    ...(escape ? { outputEscape: 'escape' } : {}),
+  });
+  for (const tag of REFUSED_TAGS) Reflect.deleteProperty(engine.tags, tag);
+  for (const filter of REFUSED_FILTERS) Reflect.deleteProperty(engine.filters, filter);
+  engine.registerTag('for', BoundedFor);
+  engine.registerTag('tablerow', BoundedTablerow);
+  engine.registerTag('cycle', LiteralCycle);
+  engine.registerFilter('default', defaultValue);
+  engine.registerFilter('money', function (value: unknown, currency: unknown) {
+    return money(value, currency, renderState(this.context).language);
+  });
+  return engine;
+}
+
+/** Liquid's own `default`, which also takes over for text of nothing but spaces. */
+function defaultValue(this: unknown, value: unknown, ...rest: unknown[]): unknown {
+  const present = typeof value === 'string' && isBlank(value) ? null : value;
+  return Reflect.apply(standardFilters['default'] as (...args: unknown[]) => unknown, this, [
+    present,
+    ...rest,
+  ]) as unknown;
+}
+
+/** Formats kept ready; languages and currencies of real shops are few. */
+const FORMATS_MAX = 200;
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Decimal major units as people of that language write them; absent stays absent. */
+function money(value: unknown, currency: unknown, language: string): unknown {
+  if (isBlank(value)) return value;
+  const amount = Number(value);
+  if (!Number.isFinite(amount)) return undefined;
+  if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency)) {
+    throw new Error('money needs an ISO 4217 currency');
+  }
+  const name = `${language}|${currency}`;
+  const format =
+    formats.get(name) ?? new Intl.NumberFormat(language, { style: 'currency', currency });
+  if (formats.size >= FORMATS_MAX) formats.clear();
+  formats.set(name, format);
+  return format.format(amount);
+}
+
+/** For HTML: whatever a template prints is escaped. */
+export const htmlEngine = createEngine(true);
+/** For subjects, text parts, SMS and push, where markup means nothing. */
+export const textEngine = createEngine(false);

@@ -1,0 +1,108 @@
+import type { Channel } from '#domain/message/message.ts';
+import { chooseLanguage } from '#domain/template/choose-language.ts';
+import type { TemplateScope } from '#domain/template/template-scope.ts';
+import { RENDERED_MAX, type RenderState } from './liquid-engine.ts';
+import { MissingValueError } from './missing-value.ts';
+import {
+  languagesOf,
+  type PreparedContent,
+  type PreparedPart,
+  type PreparedTemplate,
+} from './prepare-template.ts';
+
+/** What a person will see, by channel. */
+export type RenderedContent =
+  | { channel: 'email'; subject: string; html: string; text: string }
+  | { channel: 'sms'; text: string }
+  | { channel: 'push'; title: string; body: string; link?: string };
+
+export type Rendering =
+  | { content: RenderedContent; language: string }
+  /** Something the person should have read is empty; `missing` is the template's own path to it. */
+  | { missing: string }
+  /** The template says nothing in this channel. */
+  | { noContent: true }
+  /** It broke a limit or failed; nothing about it depends on a retry. */
+  | { error: 'templateError' };
+
+export interface RenderRequest {
+  template: PreparedTemplate;
+  channel: Channel;
+  /** Languages by preference: the profile's, the browser's, the default. */
+  languages: readonly (string | null)[];
+  scope: TemplateScope;
+}
+
+/** Renders one message whole or not at all: nobody ever gets a half-empty one. */
+export function renderMessage(request: RenderRequest): Rendering {
+  const { template, channel } = request;
+  const language = chooseLanguage(languagesOf(template, channel), request.languages);
+  const content = language === null ? undefined : template.languages.get(language);
+  if (language === null || content === undefined) return { noContent: true };
+  const render = (part: PreparedPart): string => renderPart(part, request.scope, language);
+  try {
+    const rendered = RENDERERS[channel](content, render);
+    return rendered === null ? { noContent: true } : { content: rendered, language };
+  } catch (error) {
+    const missing = missingPath(error);
+    return missing === null ? { error: 'templateError' } : { missing };
+  }
+}
+
+type Render = (part: PreparedPart) => string;
+
+const RENDERERS: Record<
+  Channel,
+  (content: PreparedContent, render: Render) => RenderedContent | null
+> = {
+  email: ({ email }, render) =>
+    email === undefined
+      ? null
+      : {
+          channel: 'email',
+          subject: required('subject', oneLine(render(email.subject))),
+          html: required('html', render(email.html)),
+          text: required('text', render(email.text)),
+        },
+  sms: ({ sms }, render) =>
+    sms === undefined ? null : { channel: 'sms', text: required('text', render(sms.text).trim()) },
+  push: ({ push }, render) =>
+    push === undefined
+      ? null
+      : {
+          channel: 'push',
+          title: required('title', oneLine(render(push.title))),
+          body: required('body', render(push.body).trim()),
+          ...(push.link === undefined
+            ? {}
+            : { link: required('link', oneLine(render(push.link))) }),
+        },
+};
+
+function renderPart(part: PreparedPart, scope: TemplateScope, language: string): string {
+  const globals: RenderState = { language, trial: false };
+  const text: unknown = part.engine.renderSync(part.templates, scope, { globals });
+  if (typeof text !== 'string' || text.length > RENDERED_MAX) throw new Error('too long');
+  return text;
+}
+
+/** Where conditions left nothing at all, there is nothing to send either. */
+function required(part: string, text: string): string {
+  if (text.trim() === '') throw new MissingValueError(part);
+  return text;
+}
+
+/** A line break in a subject could start a header of its own; there it is only a space. */
+function oneLine(text: string): string {
+  return text.replace(/[\s\0]+/g, ' ').trim();
+}
+
+/** Liquid wraps what is thrown inside its tags, once for each level. */
+function missingPath(error: unknown): string | null {
+  let here = error;
+  for (let level = 0; level < 100 && here instanceof Error; level += 1) {
+    if (here instanceof MissingValueError) return here.path;
+    here = (here as { originalError?: unknown }).originalError;
+  }
+  return null;
+}

@@ -1,0 +1,112 @@
+import { invalid, type Fault } from '#domain/errors.ts';
+import {
+  parseTemplate,
+  templatePointer,
+  type EmailContent,
+  type LocalisedContent,
+} from '#domain/template/template.ts';
+import type { StoredTemplate } from '#platform/documents.ts';
+import type { Collections } from '#platform/mongo.ts';
+import { checkLiquid } from './check-liquid.ts';
+import { compileMjml } from './compile-mjml.ts';
+import { htmlEngine, textEngine } from './liquid-engine.ts';
+import { emailSources } from './prepare-template.ts';
+
+export interface StoreTemplateDeps {
+  collections: Pick<Collections, 'templates'>;
+}
+
+/**
+ * Makes or changes a template. Everything that does not depend on a person is checked here: shape,
+ * Liquid, MJML. `at` is epoch ms. Throws the DomainError `invalid` with all faults; nothing is
+ * stored then. Messages rendered after the answer use the new content.
+ */
+export function createStoreTemplate({ collections }: StoreTemplateDeps) {
+  return async (
+    input: unknown,
+    at: number,
+  ): Promise<{ created: boolean; stored: StoredTemplate }> => {
+    const template = parseTemplate(input);
+    const faults: Fault[] = [];
+    const html: Record<string, string> = {};
+    for (const [language, content] of Object.entries(template.languages)) {
+      const checked = await checkContent(content);
+      if (checked.html !== undefined) html[language] = checked.html;
+      faults.push(
+        ...checked.faults.map(({ path, detail }) => ({
+          pointer: templatePointer(['languages', language, ...path]),
+          detail,
+        })),
+      );
+    }
+    if (faults.length > 0) throw invalid('The template is not valid.', faults);
+    const stored = await collections.templates.findOneAndUpdate(
+      { _id: template.key },
+      {
+        $set: { template, html, updatedAt: at },
+        $inc: { revision: 1 },
+        $setOnInsert: { createdAt: at },
+      },
+      { upsert: true, returnDocument: 'after' },
+    );
+    if (stored === null) throw new Error('an upsert returned no document');
+    return { created: stored.revision === 1, stored };
+  };
+}
+
+interface ContentFault {
+  path: string[];
+  detail: string;
+}
+
+async function checkContent(
+  content: LocalisedContent,
+): Promise<{ html?: string; faults: ContentFault[] }> {
+  const { email, push, sms } = content;
+  const faults = [
+    ...textFaults(['push', 'title'], push?.title),
+    ...textFaults(['push', 'body'], push?.body),
+    ...textFaults(['push', 'link'], push?.link),
+    ...textFaults(['sms', 'text'], sms?.text),
+  ];
+  if (email === undefined) return { faults };
+  const checked = await checkEmail(email);
+  return { ...checked, faults: [...checked.faults, ...faults] };
+}
+
+async function checkEmail(email: EmailContent): Promise<{ html?: string; faults: ContentFault[] }> {
+  const faults = [
+    ...textFaults(['email', 'subject'], email.subject),
+    ...textFaults(['email', 'text'], email.text),
+    ...textFaults(['email', 'preheader'], email.preheader),
+  ];
+  const body = email.mjml === undefined ? 'html' : 'mjml';
+  const html = email.mjml === undefined ? email.html : await compiled(email.mjml, faults);
+  if (html === undefined) return { faults };
+  const ofBody = checkLiquid(html, htmlEngine);
+  faults.push(...ofBody.map((detail) => ({ path: ['email', body], detail })));
+  if (ofBody.length === 0) faults.push(...derivedFaults(email, html, body));
+  return { html, faults };
+}
+
+async function compiled(mjml: string, faults: ContentFault[]): Promise<string | undefined> {
+  const result = await compileMjml(mjml);
+  if ('html' in result) return result.html;
+  faults.push(...result.faults.map((detail) => ({ path: ['email', 'mjml'], detail })));
+  return undefined;
+}
+
+/** The text part is made from the HTML; where that breaks the Liquid, the marketer has to write it. */
+function derivedFaults(email: EmailContent, html: string, body: string): ContentFault[] {
+  if (email.text !== undefined) return [];
+  const { text } = emailSources(email, html);
+  const detail = 'No text part can be made from this: give `text` as well.';
+  return text === '' || checkLiquid(text, textEngine).length > 0
+    ? [{ path: ['email', body], detail }]
+    : [];
+}
+
+function textFaults(path: string[], source: string | undefined): ContentFault[] {
+  if (source === undefined) return [];
+  return checkLiquid(source, textEngine).map((detail) => ({ path, detail }));
+}

@@ -1,0 +1,315 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Content, Outgoing, Provider, ProviderReceipt } from '#channels/provider.ts';
+import { createProviders } from '#channels/providers.ts';
+import { verifyAndParse as parseSendgrid } from '#channels/email/sendgrid-webhook.ts';
+import { SmtpProvider } from '#channels/email/smtp.ts';
+import { verifyAndParse as parseTwilio } from '#channels/sms/twilio-webhook.ts';
+import { channelSettings, webhookSettings } from '#channels/settings.ts';
+import { sandboxEnvironment } from '#sandbox/accounts.ts';
+import { freePort, SandboxProcess } from '#test/support/sandbox-process.ts';
+import { SmtpSink, type SmtpOutcome } from '#test/support/smtp-sink.ts';
+import { WebhookSink } from '#test/support/webhook-sink.ts';
+
+/** Long enough for an answer on a busy machine. */
+const TIMEOUT_MS = 5_000;
+/** Shorter than the sandbox's slow answer. */
+const IMPATIENT_MS = 400;
+const FROM = 'Shop <shop@kairos.example>';
+
+let sandbox: SandboxProcess;
+let sink: WebhookSink;
+let smtp: SmtpSink;
+
+beforeAll(async () => {
+  sink = await WebhookSink.start();
+  smtp = await SmtpSink.start();
+  sandbox = await SandboxProcess.start(sink.url);
+});
+
+afterAll(async () => {
+  await sandbox.remove();
+  await smtp.close();
+  await sink.close();
+});
+
+function settingsOf(changes: Record<string, string> = {}) {
+  const env = sandboxEnvironment(sandbox.accounts, sandbox.url, {});
+  return channelSettings({ ...env, MAIL_FROM: FROM, ...changes }, sink.url);
+}
+
+const CONTENTS: Record<Content['channel'], Content> = {
+  email: {
+    channel: 'email',
+    subject: 'Ваша корзина ждёт',
+    html: '<p>Hello</p>',
+    text: 'Hello',
+    unsubscribeUrl: 'https://shop.example/u/1',
+  },
+  sms: { channel: 'sms', text: 'Ваша корзина ждёт: https://shop.example/c/1?a=b&c=d' },
+  push: {
+    channel: 'push',
+    title: 'Still thinking?',
+    body: 'It waits',
+    link: 'https://shop.example',
+  },
+};
+
+const ADDRESSES: Record<Content['channel'], () => string> = {
+  email: () => `${randomBytes(6).toString('hex')}@customer.example`,
+  sms: () => `+1202${String(randomBytes(4).readUInt32BE() % 10_000_000).padStart(7, '0')}`,
+  push: () => `token:${randomBytes(16).toString('hex')}`,
+};
+
+function outgoing(
+  channel: Content['channel'],
+  to: string,
+  changes: Partial<Outgoing> = {},
+): Outgoing {
+  const messageId = `run-${randomBytes(4).toString('hex')}/remind/0/1`;
+  return { messageId, to, content: CONTENTS[channel], timeoutMs: TIMEOUT_MS, ...changes };
+}
+
+async function until<T>(find: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  for (const end = Date.now() + TIMEOUT_MS; Date.now() < end;) {
+    const found = await find();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error('waited in vain');
+}
+
+/** How the contract test looks at one provider from outside. */
+interface Case {
+  name: string;
+  channel: Content['channel'];
+  provider: () => Provider;
+  elsewhere: (port: number) => Provider;
+  misconfigured: () => Provider;
+  plan: (to: string, outcome: SmtpOutcome) => Promise<unknown>;
+  /** What was accepted for this address, as text. */
+  accepted: (to: string) => Promise<string[]>;
+}
+
+const viaSandbox = (
+  channel: Content['channel'],
+  base: string,
+  bad: () => Record<string, string>,
+) => ({
+  channel,
+  provider: () => createProviders(settingsOf())[channel],
+  elsewhere: (port: number) => {
+    const url = `http://127.0.0.1:${String(port)}`;
+    return createProviders(settingsOf({ [`${base}_BASE_URL`]: url }))[channel];
+  },
+  misconfigured: () => createProviders(settingsOf(bad()))[channel],
+  plan: (to: string, outcome: SmtpOutcome) => sandbox.rules([{ channel, to, outcome }]),
+  accepted: async (to: string) =>
+    (await sandbox.inbox(to)).map((row) => JSON.stringify(row.payload)),
+});
+
+const CASES: Case[] = [
+  {
+    name: 'sendgrid',
+    ...viaSandbox('email', 'SENDGRID', () => ({ SENDGRID_API_KEY: 'SG.wrong' })),
+  },
+  { name: 'twilio', ...viaSandbox('sms', 'TWILIO', () => ({ TWILIO_AUTH_TOKEN: 'wrong' })) },
+  {
+    name: 'fcm',
+    ...viaSandbox('push', 'FCM', () => {
+      const other = { ...sandbox.accounts.fcm.serviceAccount, client_email: 'x@y.example' };
+      return { FCM_SERVICE_ACCOUNT: JSON.stringify(other) };
+    }),
+  },
+  {
+    name: 'smtp',
+    channel: 'email',
+    provider: () => new SmtpProvider({ url: smtp.url(), from: FROM }),
+    elsewhere: (port) => new SmtpProvider({ url: `smtp://127.0.0.1:${String(port)}`, from: FROM }),
+    misconfigured: () => new SmtpProvider({ url: smtp.url('user:wrong@'), from: FROM }),
+    plan: (to, outcome) => {
+      smtp.plan(to, outcome);
+      return Promise.resolve();
+    },
+    accepted: (to) =>
+      Promise.resolve(smtp.mails.filter((mail) => mail.to === to).map(({ raw }) => raw)),
+  },
+];
+
+describe.each(CASES)('the provider $name', (subject) => {
+  const { channel } = subject;
+  let provider: Provider;
+
+  beforeAll(() => {
+    provider = subject.provider();
+  });
+  afterAll(() => provider.close?.());
+
+  const planned = async (outcome: SmtpOutcome, timeoutMs = TIMEOUT_MS) => {
+    const to = ADDRESSES[channel]();
+    await subject.plan(to, outcome);
+    return { to, sending: provider.send(outgoing(channel, to, { timeoutMs })) };
+  };
+
+  it('hands a message over with our id in it, once', async () => {
+    const to = ADDRESSES[channel]();
+    const message = outgoing(channel, to);
+    const { providerId } = await provider.send(message);
+    expect(providerId).toBeTruthy();
+    const accepted = await subject.accepted(to);
+    expect(accepted).toHaveLength(1);
+    const carried = [message.messageId, encodeURIComponent(message.messageId)];
+    expect(carried.some((id) => accepted[0]?.includes(id))).toBe(true);
+    if (channel === 'email') expect(accepted[0]).toContain('List-Unsubscribe=One-Click');
+  });
+
+  it('gives up on an address the provider refuses', async () => {
+    const { to, sending } = await planned('reject');
+    await expect(sending).rejects.toMatchObject({ action: 'badAddress' });
+    expect(await subject.accepted(to)).toEqual([]);
+  });
+
+  it('may try again after an error of the provider', async () => {
+    const { to, sending } = await planned('error');
+    await expect(sending).rejects.toMatchObject({ action: 'retryLater' });
+    expect(await subject.accepted(to)).toEqual([]);
+  });
+
+  it('says when to try again at a rate limit', async () => {
+    const { sending } = await planned('rateLimit');
+    const retryAfterMs = subject.name === 'smtp' ? undefined : 1000;
+    await expect(sending).rejects.toMatchObject({ action: 'retryLater', retryAfterMs });
+  });
+
+  it('is unsure when the connection drops after the message was taken', async () => {
+    const { to, sending } = await planned('lostReply');
+    await expect(sending).rejects.toMatchObject({ action: 'unsure' });
+    expect(await subject.accepted(to)).toHaveLength(1);
+  });
+
+  it('is unsure when the answer takes longer than it may', async () => {
+    const started = Date.now();
+    const { sending } = await planned('slow', IMPATIENT_MS);
+    await expect(sending).rejects.toMatchObject({ action: 'unsure' });
+    expect(Date.now() - started).toBeLessThan(TIMEOUT_MS);
+  });
+
+  it('may try again when nobody listens', async () => {
+    const nowhere = subject.elsewhere(await freePort());
+    const sending = nowhere.send(outgoing(channel, ADDRESSES[channel]()));
+    await expect(sending).rejects.toMatchObject({ action: 'retryLater' });
+    await nowhere.close?.();
+  });
+
+  it('calls wrong credentials our fault', async () => {
+    const wrong = subject.misconfigured();
+    const sending = wrong.send(outgoing(channel, ADDRESSES[channel]()));
+    await expect(sending).rejects.toMatchObject({ action: 'ourFault' });
+    await wrong.close?.();
+  });
+
+  it('never repeats what a provider or a library says in its errors', async () => {
+    const { to, sending } = await planned('reject');
+    const error: unknown = await sending.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(String(error)).toMatch(/^ProviderError: [a-z]+-[\w-]+$/);
+    expect(JSON.stringify(error)).not.toContain(to);
+  });
+});
+
+/** The receipts that came in for one message, by the parsers that Kairos uses. */
+function receiptsOf(messageId: string): ProviderReceipt[] {
+  const settings = webhookSettings(settingsOf());
+  return [
+    ...sink.to('/v1/webhooks/sendgrid').flatMap((post) => parseSendgrid(post, settings.sendgrid)),
+    ...sink.to('/v1/webhooks/twilio').flatMap((post) => parseTwilio(post, settings.twilio)),
+  ].filter((receipt) => receipt.messageId === messageId);
+}
+
+describe('receipts', () => {
+  const RECEIVED: [Content['channel'], 'deliver' | 'click' | 'bounce', string[]][] = [
+    [
+      'email',
+      'click',
+      ['Email Processed', 'Email Delivered', 'Email Opened', 'Email Link Clicked'],
+    ],
+    ['email', 'bounce', ['Email Processed', 'Email Bounced']],
+    ['sms', 'deliver', ['SMS Sent', 'SMS Delivered']],
+    ['sms', 'bounce', ['SMS Sent', 'SMS Failed']],
+  ];
+
+  it.each(RECEIVED)('of %s after %s bring our id back, signed', async (channel, outcome, names) => {
+    const to = ADDRESSES[channel]();
+    await sandbox.rules([{ channel, to, outcome }]);
+    const message = outgoing(channel, to);
+    const { providerId } = await createProviders(settingsOf())[channel].send(message);
+    const found = await until(() => {
+      const receipts = receiptsOf(message.messageId);
+      return receipts.length >= names.length ? receipts : undefined;
+    });
+    expect(found.map(({ name }) => name).sort()).toEqual([...names].sort());
+    expect(found.every((receipt) => receipt.providerId === providerId)).toBe(true);
+    expect(new Set(found.map(({ eventId }) => eventId)).size).toBe(names.length);
+    const bounces = found.map(({ bounce }) => bounce).filter(Boolean);
+    expect(bounces).toEqual(outcome === 'bounce' ? ['hard'] : []);
+  });
+
+  it('of pushes are tracked by the phone with nothing but the message id', async () => {
+    const to = ADDRESSES.push();
+    await sandbox.rules([{ channel: 'push', to, outcome: 'open' }]);
+    const message = outgoing('push', to);
+    await createProviders(settingsOf()).push.send(message);
+    const tracked = await until(() => {
+      const posts = sink.to('/v1/track').map(({ rawBody }) => rawBody.toString());
+      const ours = posts.filter((body) => body.includes(message.messageId));
+      return ours.length === 2 ? ours.map((body): unknown => JSON.parse(body)) : undefined;
+    });
+    const properties = { message_id: message.messageId };
+    expect(tracked).toMatchObject([
+      { event: 'Push Notification Received', anonymousId: 'phone', properties },
+      { event: 'Push Notification Tapped', anonymousId: 'phone', properties },
+    ]);
+  });
+
+  it('never come for a silent message', async () => {
+    const to = ADDRESSES.email();
+    await sandbox.rules([{ channel: 'email', to, outcome: 'silent' }]);
+    const message = outgoing('email', to);
+    await createProviders(settingsOf()).email.send(message);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(receiptsOf(message.messageId)).toEqual([]);
+  });
+});
+
+describe('looking a text message up at Twilio', () => {
+  const nothingKnown = () => Promise.resolve([]);
+
+  it('finds the one whose answer was lost, and not one that is known as another', async () => {
+    const to = ADDRESSES.sms();
+    const { sms } = createProviders(settingsOf());
+    const message = outgoing('sms', to);
+    const earlier = await sms.send(outgoing('sms', to));
+    await sandbox.rules([{ channel: 'sms', to, outcome: 'lostReply' }]);
+    const since = Date.now();
+    await expect(sms.send(message)).rejects.toMatchObject({ action: 'unsure' });
+    const known = (ids: string[]) => Promise.resolve(ids.filter((id) => id === earlier.providerId));
+    const found = await sms.find?.(message, since, known);
+    expect(found).toBeTruthy();
+    expect(found).not.toBe(earlier.providerId);
+    expect((await sandbox.inbox(to)).map(({ id }) => id)).toEqual([earlier.providerId, found]);
+  });
+
+  it('finds nothing where nothing was accepted', async () => {
+    const to = ADDRESSES.sms();
+    const { sms } = createProviders(settingsOf());
+    await sms.send(outgoing('sms', to, { content: { channel: 'sms', text: 'Another text' } }));
+    expect(await sms.find?.(outgoing('sms', to), Date.now(), nothingKnown)).toBeNull();
+  });
+
+  it('is told when the person has opted out', async () => {
+    const to = ADDRESSES.sms();
+    await sandbox.rules([{ channel: 'sms', to, outcome: 'optOut' }]);
+    const sending = createProviders(settingsOf()).sms.send(outgoing('sms', to));
+    await expect(sending).rejects.toMatchObject({ action: 'optedOut', message: 'twilio-21610' });
+  });
+});

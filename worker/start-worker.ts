@@ -1,0 +1,106 @@
+import { Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import {
+  createJourneyActivities,
+  createRouterActivities,
+  createSystemActivities,
+} from '#activities/index.ts';
+import type { AdvanceDeps } from '#activities/advance-run.ts';
+import type { ControlDeps } from '#activities/control-journey.ts';
+import type { OwnerDeps } from '#activities/router/own-partitions.ts';
+import type { Logger } from '#platform/logger.ts';
+import {
+  CONTROL_JOURNEY,
+  controlWorkflowId,
+  JOURNEY_QUEUE,
+  OWN_PARTITIONS,
+  ROUTER_QUEUE,
+  sendQueue,
+  SYSTEM_QUEUE,
+  type ControlInput,
+  type OwnPartitionsInput,
+} from '#workflows/contract.ts';
+import type { Bundles } from './bundles.ts';
+import { CodesOnly } from './failures.ts';
+
+/** Owners of partitions: two keep one core busy while the other waits for the store. */
+const OWNERS = 2;
+/** Calls a second each provider's queue lets through, over all workers; far below every provider's own limit. */
+const SENDS_PER_SECOND = 100;
+
+export interface WorkerParts {
+  connection: NativeConnection;
+  client: Client;
+  namespace: string;
+  bundles: Bundles;
+  providers: readonly string[];
+  advance: AdvanceDeps;
+  owner: OwnerDeps;
+  control: ControlDeps;
+  logger: Logger;
+}
+
+/** All workers of one process; `run` resolves once they have shut down. */
+export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
+  const { connection, namespace, bundles, logger } = parts;
+  const interceptors = { activity: [() => ({ inbound: new CodesOnly(logger) })] };
+  const common = { connection, namespace, interceptors, shutdownGraceTime: '8s' } as const;
+  const journeys = Worker.create({
+    ...common,
+    taskQueue: JOURNEY_QUEUE,
+    workflowBundle: bundles.journeys,
+    activities: { ...createJourneyActivities(parts.advance, { isQueued: false }) },
+    maxConcurrentWorkflowTaskExecutions: 100,
+    maxConcurrentLocalActivityExecutions: 100,
+    maxCachedWorkflows: 2_000,
+  });
+  const system = Worker.create({
+    ...common,
+    taskQueue: SYSTEM_QUEUE,
+    workflowBundle: bundles.system,
+    activities: { ...createSystemActivities(parts.control) },
+  });
+  const router = Worker.create({
+    ...common,
+    taskQueue: ROUTER_QUEUE,
+    activities: { ...createRouterActivities(parts.owner) },
+    maxConcurrentActivityTaskExecutions: OWNERS,
+  });
+  const sends = parts.providers.map((provider) =>
+    Worker.create({
+      ...common,
+      taskQueue: sendQueue(provider),
+      activities: { ...createJourneyActivities(parts.advance, { isQueued: true }) },
+      maxTaskQueueActivitiesPerSecond: SENDS_PER_SECOND,
+    }),
+  );
+  return Promise.all([journeys, system, router, ...sends]);
+}
+
+/** Makes sure that each share of the partitions has its owner, and that no change of status is lost. */
+export async function startSystem(client: Client, control: ControlDeps['control']): Promise<void> {
+  for (let owner = 0; owner < OWNERS; owner += 1) {
+    const input: OwnPartitionsInput = { owner, owners: OWNERS };
+    await startOnce(client, OWN_PARTITIONS, {
+      workflowId: `${OWN_PARTITIONS}/${String(owner)}-of-${String(OWNERS)}`,
+      args: [input],
+    });
+  }
+  for (const change of await control.uncontrolled()) await startControl(client, change);
+}
+
+export async function startControl(client: Client, input: ControlInput): Promise<void> {
+  await startOnce(client, CONTROL_JOURNEY, { workflowId: controlWorkflowId(input), args: [input] });
+}
+
+async function startOnce(
+  client: Client,
+  type: string,
+  options: { workflowId: string; args: unknown[] },
+): Promise<void> {
+  try {
+    await client.workflow.start(type, { ...options, taskQueue: SYSTEM_QUEUE });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}

@@ -1,0 +1,97 @@
+import type { Effect, PathEntry, RunState } from '#domain/journey/run.ts';
+
+/** The names that the outside of Temporal and its inside agree on; nothing here does I/O. */
+
+/** Workflow tasks of journeys; the workflow type is the journey's key. */
+export const JOURNEY_QUEUE = 'kairos-journeys';
+/** Long-running owners of event partitions. */
+export const ROUTER_QUEUE = 'kairos-router';
+/** Kairos' own workflows: partition owners, and the consequences of publish, resume and stop. */
+export const SYSTEM_QUEUE = 'kairos-system';
+
+/** Retries of sends: one queue a provider, where its rate limit lives. */
+export function sendQueue(provider: string): string {
+  return `kairos-send-${provider}`;
+}
+
+export const OWN_PARTITIONS = 'kairos.own-partitions';
+export const CONTROL_JOURNEY = 'kairos.control-journey';
+
+/** Input of a journey's workflow: ids only. */
+export interface JourneyInput {
+  runId: string;
+  /** Version of the loop in workflows/, raised when its commands change. */
+  engine: 1;
+  /** Where the run stands, when its history was cut by continue-as-new. */
+  resume?: { seq: number; state: RunState; effect: Effect; walked: PathEntry[] };
+}
+
+/** What the workflow tells the activity that decides: what happened since it last asked. */
+export type News =
+  | { kind: 'entered' }
+  | { kind: 'elapsed' }
+  /** Ids of events whose signals came in. */
+  | { kind: 'events'; ids: string[] }
+  /** The journey was paused, resumed or stopped: look again. */
+  | { kind: 'control' }
+  /** Carry out the effect that was handed back (a send that needs its own activity). */
+  | { kind: 'perform' };
+
+export interface AdvanceInput {
+  runId: string;
+  journey: string;
+  /** Number of this transition: a repeat of the same number answers the same. */
+  seq: number;
+  /** Where the run stood and what it had asked for; null before the first transition. */
+  state: RunState | null;
+  effect: Effect | null;
+  news: News;
+}
+
+export interface AdvanceResult {
+  state: RunState;
+  /** Only `await`, `send` and `end` come back; the rest was answered in the activity. */
+  effect: Effect;
+  walked: PathEntry[];
+  /** Epoch ms of the real clock at which an `await` is over. */
+  wakeAt: number | null;
+  /** The journey is paused: nothing is carried out until a control signal. */
+  parked: boolean;
+  /** Task queue for a `send` that must respect its provider's rate; null: at once, locally. */
+  sendQueue: string | null;
+  /** Milliseconds left for a queued send. */
+  sendWithinMs: number;
+}
+
+/** Input of a partition owner: it owns the partitions p with p % owners === owner. */
+export interface OwnPartitionsInput {
+  owner: number;
+  owners: number;
+}
+
+/** Signal: an event or receipt this run listens for. Ids only; deduplicated by `id`. */
+export const EVENT_SIGNAL = 'kairos.event';
+export interface EventSignal {
+  id: string;
+}
+
+/** Signal: the journey's status changed; a parked run looks again, a stopped one ends. */
+export const CONTROL_SIGNAL = 'kairos.control';
+
+/** Input of the workflow that carries a journey's change of status to its runs and watches. */
+export interface ControlInput {
+  journey: string;
+  revision: number;
+}
+
+/** One id per journey and revision, so that a repeat is the same workflow. */
+export function controlWorkflowId(input: ControlInput): string {
+  return `kairos.control/${input.journey}/${String(input.revision)}`;
+}
+
+export const SEARCH_ATTRIBUTES = {
+  JourneyKey: 'KEYWORD',
+  JourneyVersion: 'INT',
+  ProfileId: 'KEYWORD',
+  RunOutcome: 'KEYWORD',
+} as const;

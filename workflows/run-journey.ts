@@ -1,0 +1,126 @@
+import {
+  CancellationScope,
+  isCancellation,
+  makeContinueAsNewFunc,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import type { Effect, PathEntry, RunState } from '#domain/journey/run.ts';
+import type { JourneyActivities } from '#activities/index.ts';
+import type { AdvanceInput, AdvanceResult, JourneyInput, News } from './contract.ts';
+import { Inbox } from './inbox.ts';
+
+/**
+ * Decisions are made by the pure engine inside a local activity: it reads the profile, walks every
+ * step that takes no time, tries one send, and answers with what to wait for. So a step costs no
+ * activity of its own, and the engine may change without breaking the replay of open runs: only
+ * this loop's commands are history.
+ */
+const local = proxyLocalActivities<JourneyActivities>({
+  startToCloseTimeout: '30s',
+  // Mongo may be away for long; a run waits for it rather than fail.
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+const runOutcome = defineSearchAttributeKey('RunOutcome', 'KEYWORD');
+
+/** Steps shown in the current details of Temporal's UI; the whole path is in the run. */
+const DETAILS_MAX = 50;
+
+/** Interprets any journey: the workflow type is the journey's key, the input is ids only. */
+export async function runJourney(input: JourneyInput): Promise<string> {
+  const inbox = new Inbox();
+  const { workflowType } = workflowInfo();
+  let progress = input.resume ?? null;
+  let seq = progress?.seq ?? 0;
+  const walked: PathEntry[] = [...(progress?.walked ?? [])];
+  let news: News = progress === null ? { kind: 'entered' } : { kind: 'control' };
+
+  const ask = (why: News): AdvanceInput => ({
+    runId: input.runId,
+    journey: workflowType,
+    seq,
+    state: progress?.state ?? null,
+    effect: progress?.effect ?? null,
+    news: why,
+  });
+
+  for (;;) {
+    seq += 1;
+    let result = await advance(ask(news));
+    while (result.effect.do === 'send' && !result.parked) {
+      walked.push(...result.walked);
+      progress = { seq, ...pick(result), walked };
+      seq += 1;
+      result = await send(ask({ kind: 'perform' }), result, inbox);
+    }
+    progress = { seq, ...pick(result), walked };
+    walked.push(...result.walked);
+    showPath(walked, result.state);
+    if (result.effect.do === 'end') {
+      upsertSearchAttributes([{ key: runOutcome, value: result.effect.outcome }]);
+      return result.effect.outcome;
+    }
+    if (workflowInfo().continueAsNewSuggested && inbox.isEmpty) {
+      const resume = { seq, ...pick(result), walked: walked.slice(-DETAILS_MAX) };
+      await makeContinueAsNewFunc<typeof runJourney>()({ ...input, resume });
+    }
+    news = await inbox.next(result.parked ? null : result.wakeAt, result.state.step);
+  }
+}
+
+function pick(result: AdvanceResult): { state: RunState; effect: Effect } {
+  return { state: result.state, effect: result.effect };
+}
+
+function advance(input: AdvanceInput): Promise<AdvanceResult> {
+  const summary = input.state?.step ?? 'enter';
+  return local.advanceRun.executeWithOptions({ summary }, [input]);
+}
+
+/**
+ * A send that the first local try could not finish goes to its provider's queue, where the rate
+ * limit lives. News cuts it short: an exit must not wait for a slow provider. Whether the message
+ * still went out is the ledger's to know, which is asked again by whoever comes next.
+ */
+async function send(
+  input: AdvanceInput,
+  asked: AdvanceResult,
+  inbox: Inbox,
+): Promise<AdvanceResult> {
+  if (asked.sendQueue === null) return advance(input);
+  const scope = new CancellationScope();
+  const queued = scope.run(() =>
+    proxyActivities<JourneyActivities>({
+      taskQueue: asked.sendQueue ?? '',
+      startToCloseTimeout: '30s',
+      scheduleToCloseTimeout: Math.max(1_000, asked.sendWithinMs),
+      cancellationType: 'TRY_CANCEL',
+      retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '30s' },
+      summary: asked.state.step,
+    }).advanceRun(input),
+  );
+  const interrupted: Promise<null> = inbox.arrival().then(() => null);
+  try {
+    const result = await Promise.race([queued, interrupted]);
+    if (result !== null) return result;
+  } catch (error) {
+    // Out of time or refused by the worker: the engine decides what the deadline means.
+    if (isCancellation(error)) throw error;
+    return advance({ ...input, news: { kind: 'elapsed' } });
+  }
+  scope.cancel();
+  await queued.catch(() => undefined);
+  return advance({ ...input, news: inbox.take() });
+}
+
+function showPath(walked: readonly PathEntry[], state: RunState): void {
+  const lines = walked
+    .slice(-DETAILS_MAX)
+    .map(({ step, outcome, at }) => `- ${step}: ${outcome} (${new Date(at).toISOString()})`);
+  setCurrentDetails([...lines, `- **${state.step}**`].join('\n'));
+}
