@@ -12,8 +12,7 @@ import type { SendCall, SendDeps, SendRequest } from './send-request.ts';
 
 /** What goes out and to whom, or why nothing does. */
 export type Prepared = { profileId: string } & (
-  | { go: { to: string; addressHash: string; content: Content; language: string } }
-  | { suppressed: MessageReason }
+  { go: { to: string; addressHash: string; content: Content; language: string } } | Suppressed
 );
 
 /**
@@ -32,27 +31,39 @@ export async function prepareSend({ deps, request }: SendCall): Promise<Prepared
   if (template === null) return { profileId, suppressed: 'noContent' };
   const to = addressOf(profile, channel);
   const addressHash = to === null ? '' : hashAddress(channel, to);
+  const suppressed = await isSuppressed(deps.collections, channel, addressHash);
   const answer = decide({
     erased: profile.erasedAt !== null,
     runEnded,
     // Who asks has read the ledger: only what was never accepted comes here.
     alreadySent: false,
     hasAddress: to !== null,
-    suppressed: to !== null && (await isSuppressed(deps.collections, channel, addressHash)),
+    suppressed,
     kind: template.kind,
     consent: consentTo(profile, channel),
     consentWhenUnknown: deps.settings.consentWhenUnknown[channel],
   });
   if ('suppressed' in answer) return { profileId, suppressed: answer.suppressed };
   if (to === null) return { profileId, suppressed: 'noAddress' };
-  const link = unsubscribeLink(deps, request, profileId);
-  const rendering = render({ deps, request, profile, template, link });
-  const reason = refusal(rendering);
-  if (reason !== null || !('content' in rendering)) {
-    return { profileId, suppressed: reason ?? 'templateError' };
-  }
-  const content = withUnsubscribe(rendering.content, template.kind === 'marketing' ? link : null);
-  return { profileId, go: { to, addressHash, content, language: rendering.language } };
+  const letter = write({ deps, request, profile, template });
+  return 'suppressed' in letter
+    ? { profileId, suppressed: letter.suppressed }
+    : { profileId, go: { to, addressHash, ...letter } };
+}
+
+/** Renders the message, and says in the gate's words why there is none. */
+function write(input: WriteInput): { content: Content; language: string } | Suppressed {
+  const { deps, request, profile, template } = input;
+  const link = unsubscribeLink(deps, request, profile._id);
+  const rendering = render(input, link);
+  if ('missing' in rendering) return { suppressed: 'missingValue' };
+  if ('noContent' in rendering) return { suppressed: 'noContent' };
+  if ('error' in rendering) return { suppressed: rendering.error };
+  const { content, language } = rendering;
+  return {
+    content: withUnsubscribe(content, template.kind === 'marketing' ? link : null),
+    language,
+  };
 }
 
 /** A message without a run in the store (sent outside of journeys) has none that could end. */
@@ -65,15 +76,18 @@ function consentTo(profile: Profile, channel: string): { granted: boolean } | nu
   return Object.hasOwn(profile.consents, channel) ? (profile.consents[channel] ?? null) : null;
 }
 
-interface RenderInput {
+interface Suppressed {
+  suppressed: MessageReason;
+}
+
+interface WriteInput {
   deps: SendDeps;
   request: SendRequest;
   profile: Profile;
   template: PreparedTemplate;
-  link: string;
 }
 
-function render({ deps, request, profile, template, link }: RenderInput): Rendering {
+function render({ deps, request, profile, template }: WriteInput, link: string): Rendering {
   const { currency, defaultLanguage } = deps.settings;
   return renderMessage({
     template,
@@ -87,12 +101,6 @@ function render({ deps, request, profile, template, link }: RenderInput): Render
       links: { unsubscribe: link },
     }),
   });
-}
-
-function refusal(rendering: Rendering): MessageReason | null {
-  if ('missing' in rendering) return 'missingValue';
-  if ('noContent' in rendering) return 'noContent';
-  return 'error' in rendering ? rendering.error : null;
 }
 
 /** Names the profile, channel and message by id, so that the link gives nobody away. */

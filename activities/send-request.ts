@@ -83,20 +83,11 @@ export const LOOKUP_RETRY_MS = 10_000;
 /** The outcome of a message that nothing more happens to; null while something still may. */
 export function finalOutcome(message: StoredMessage, provider: Provider): SendOutcome | null {
   const { status, reason } = message;
-  if (wasAccepted(status) && status !== 'bounced') return sentBy(provider);
-  switch (status) {
-    case 'bounced':
-      return { kind: 'failed', reason: reason ?? 'unreachable' };
-    case 'failed':
-      return { kind: 'failed', reason: reason ?? 'rejected' };
-    case 'suppressed':
-      return { kind: 'suppressed', reason: reason ?? 'suppressed' };
-    case 'unknown':
-      // It may have gone out, so nobody may send it again; a receipt can still tell.
-      return sentBy(provider);
-    default:
-      return null;
-  }
+  if (status === 'bounced') return { kind: 'failed', reason: reason ?? 'unreachable' };
+  if (status === 'failed') return { kind: 'failed', reason: reason ?? 'rejected' };
+  if (status === 'suppressed') return { kind: 'suppressed', reason: reason ?? 'suppressed' };
+  // Unknown: it may have gone out, so nobody may send it again; a receipt can still tell.
+  return wasAccepted(status) || status === 'unknown' ? sentBy(provider) : null;
 }
 
 export function sentBy(provider: Provider): SendOutcome {

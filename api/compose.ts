@@ -21,6 +21,7 @@ import { createFindProfile, createFindProfileId } from '#profiles/find-profile.t
 import { createIdentityStore } from '#profiles/identity-store.ts';
 import { newProfileId } from '#profiles/new-profile-id.ts';
 import { normalizeAddresses } from '#profiles/normalize-addresses.ts';
+import { OwnerCache } from '#profiles/owner-cache.ts';
 import { createResolveIdentities } from '#profiles/resolve-identities.ts';
 import { createStoreTemplate } from '#templates/store-template.ts';
 import type { AppDeps } from './deps.ts';
@@ -53,7 +54,11 @@ export function composeApi(parts: ComposeParts): AppDeps {
     newId,
     receiptNames: new Set(Object.keys(RECEIPT_EVENTS)),
     normalize: (attributes) => normalizeAddresses(attributes, config.KAIROS_COUNTRY),
-    resolve: createResolveIdentities({ store: createIdentityStore(c), newProfileId }),
+    resolve: createResolveIdentities({
+      store: createIdentityStore(c),
+      cache: new OwnerCache(clock),
+      newProfileId,
+    }),
     pressure: createPressure({ countPending: createCountPending(c), clock }),
   });
   const keys = {

@@ -10,21 +10,19 @@ const REPEAT_EVERY_MS = 10_000;
 export async function withProgress<T>(say: Say, label: string, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
   const seconds = (): string => `${String(Math.round((performance.now() - startedAt) / 1000))} s`;
-  let announced = false;
-  let repeat: NodeJS.Timeout | undefined;
+  const shown: { repeat?: NodeJS.Timeout } = {};
   const announce = setTimeout(() => {
-    announced = true;
     say(`${label} …`);
-    repeat = setInterval(() => {
+    shown.repeat = setInterval(() => {
       say(`${label}: ${seconds()} …`);
     }, REPEAT_EVERY_MS);
   }, ANNOUNCE_AFTER_MS);
   try {
     const result = await work();
-    if (announced) say(`${label}: took ${seconds()}.`);
+    if (shown.repeat !== undefined) say(`${label}: took ${seconds()}.`);
     return result;
   } finally {
     clearTimeout(announce);
-    clearInterval(repeat);
+    clearInterval(shown.repeat);
   }
 }

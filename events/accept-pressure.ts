@@ -6,8 +6,10 @@ import type { Collections } from '#platform/mongo.ts';
 export const PENDING_MAX = 50_000;
 /** Requests being accepted at once in one process; more only wait for the same connections. */
 export const IN_FLIGHT_MAX = 200;
-/** How old the count of waiting events may get; it costs a walk over their index. */
+/** How old the count may get when much waits; counting costs a walk over the waiting events. */
 const COUNT_EVERY_MS = 1000;
+/** How old it may get otherwise: other processes let events in, too. */
+const COUNT_RELAXED_MS = 5000;
 /** Seconds: a router works off thousands of events in that time. */
 const RETRY_AFTER_S = 2;
 
@@ -35,13 +37,17 @@ export function createPressure(deps: PressureDeps): Pressure {
   let waiting = 0;
   let countedAt = -Infinity;
   let counting = false;
+  let sinceCount = 0;
 
-  // Between two counts, what came in since is added and what was routed is not yet subtracted.
+  // What came in since a count began is added; what was routed since is not yet subtracted.
   async function count(): Promise<void> {
-    if (counting || clock() - countedAt < COUNT_EVERY_MS) return;
+    const everyMs = waiting > pendingMax / 2 ? COUNT_EVERY_MS : COUNT_RELAXED_MS;
+    if (counting || clock() - countedAt < everyMs) return;
     counting = true;
     try {
-      waiting = await countPending(pendingMax + 1);
+      sinceCount = 0;
+      const counted = await countPending(pendingMax + 1);
+      waiting = counted + sinceCount;
       countedAt = clock();
     } catch {
       // A store that cannot count cannot take events either; the write itself will say so.
@@ -62,6 +68,7 @@ export function createPressure(deps: PressureDeps): Pressure {
       }
       inFlight += 1;
       waiting += events;
+      sinceCount += events;
       try {
         return await accept();
       } finally {

@@ -11,8 +11,11 @@ export type Slot = { by: 'external' } | { by: 'merged'; into: string };
 export type AddressKind = 'email' | 'phone';
 
 export interface IdentityStore {
-  /** Identity id -> profile id, for those that exist. */
-  owners(ids: readonly string[]): Promise<Map<string, string>>;
+  /**
+   * Identity id -> profile id, for those that exist: on a majority, so that the answer may be
+   * kept for a while; with `latest`, also those that somebody is just writing.
+   */
+  owners(ids: readonly string[], latest: boolean): Promise<Map<string, string>>;
   /** Taken slots of these profiles and of those they lead to. */
   slots(profileIds: readonly string[]): Promise<Map<string, Slot>>;
   /** Which kinds of address each profile has, as identity or attribute. */
@@ -26,7 +29,7 @@ export interface IdentityStore {
 export const SLOT_HOPS_MAX = 8;
 
 /**
- * Reads see what is written but not yet on a majority: whoever acts on it writes later on the same
+ * These reads see what is written but not yet on a majority: whoever acts on it writes later on the same
  * primary, so a rollback takes both.
  */
 const LATEST = { readConcern: { level: 'local' } } as const;
@@ -35,9 +38,9 @@ export function createIdentityStore(
   c: Pick<Collections, 'identities' | 'conflicts' | 'profiles'>,
 ): IdentityStore {
   return {
-    async owners(ids) {
+    async owners(ids, latest) {
       const rows = await c.identities
-        .find({ _id: { $in: [...ids] } }, LATEST)
+        .find({ _id: { $in: [...ids] } }, latest ? LATEST : {})
         .project<{ _id: string; profileId: string }>({ profileId: 1 })
         .toArray();
       return new Map(rows.map((row) => [row._id, row.profileId]));

@@ -1,5 +1,6 @@
 import { DomainError } from '#domain/errors.ts';
 import type { IdentityStore, Slot, AddressKind } from './identity-store.ts';
+import type { OwnerCache } from './owner-cache.ts';
 import { identityIds, IdentityPlan, type IdentityClaim, type Resolution } from './plan-identities.ts';
 
 export type { IdentityClaim, Resolution } from './plan-identities.ts';
@@ -12,6 +13,7 @@ const PLANS_MAX = 20;
 
 export interface ResolveDeps {
   store: IdentityStore;
+  cache: OwnerCache;
   /** Makes the id of a new profile; sorts by age. */
   newProfileId: (at: number) => string;
 }
@@ -22,20 +24,26 @@ export interface ResolveDeps {
  * write for the whole request. Two processes that meet the same new person end with one profile.
  * `at` is epoch ms. @throws DomainError `unavailable` when it lost against others too often.
  */
-export function createResolveIdentities({ store, newProfileId }: ResolveDeps) {
+export function createResolveIdentities({ store, cache, newProfileId }: ResolveDeps) {
   return async function resolveIdentities(
     claims: readonly IdentityClaim[],
     at: number,
   ): Promise<Resolution[]> {
     const ids = [...new Set(claims.flatMap(identityIds))];
+    const cached = cache.all(ids);
+    if (cached !== null && claims.every((claim) => isSettled(claim, cached))) {
+      return claims.map((claim) => settledOwner(claim, cached));
+    }
     for (let attempt = 0; attempt < PLANS_MAX; attempt += 1) {
-      const owners = await store.owners(ids);
+      // What others are just writing is looked at only after colliding with it.
+      const owners = await store.owners(ids, attempt > 0);
       const { slots, addressKinds } = await lookCloser(store, claims, owners);
       const plan = new IdentityPlan({ owners, slots, addressKinds }, at, () => newProfileId(at));
       const resolutions = claims.map((claim) => plan.resolve(claim));
       const { writes, conflicts } = plan;
       if (writes.length > 0 && !(await store.insert(writes))) continue;
       if (conflicts.length > 0) await store.addConflicts(conflicts);
+      cache.add(owners);
       return resolutions;
     }
     throw new DomainError('unavailable', 'These customers are being written elsewhere.', {
@@ -45,6 +53,12 @@ export function createResolveIdentities({ store, newProfileId }: ResolveDeps) {
 }
 
 export type ResolveIdentities = ReturnType<typeof createResolveIdentities>;
+
+/** All is known of this call and nothing in dispute, so there is nothing to plan. */
+function settledOwner(claim: IdentityClaim, owners: ReadonlyMap<string, string>): Resolution {
+  const [id = ''] = identityIds(claim);
+  return { profileId: owners.get(id) ?? '' };
+}
 
 /** Reads what only calls with something new, or something in dispute, need to know. */
 async function lookCloser(
@@ -69,7 +83,8 @@ async function lookCloser(
 /** All identities of the call are known and belong to one profile, or there is only one. */
 function isSettled(claim: IdentityClaim, owners: ReadonlyMap<string, string>): boolean {
   const ids = identityIds(claim);
-  if (claim.previous !== undefined) return false;
+  // An alias links, and what a public key says of consents depends on how the ids are linked.
+  if (claim.previous !== undefined || (claim.browser && claim.consents)) return false;
   if (ids.length === 1) return true;
   const [first, ...others] = ids.map((id) => owners.get(id));
   return first !== undefined && others.every((owner) => owner === first);

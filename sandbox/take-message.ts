@@ -53,19 +53,13 @@ export async function takeMessage(
 
 /** How a message is refused under this outcome; undefined if it is accepted. */
 function refusalBy(outcome: Outcome, channel: Channel, answers: Answers): (() => void) | undefined {
-  switch (outcome) {
-    case 'reject':
-      return answers.badAddress;
-    case 'bounce':
-      // A push has no later bounce: FCM knows at once that an app is gone.
-      return channel === 'push' ? answers.badAddress : undefined;
-    case 'optOut':
-      return answers.optedOut;
-    case 'error':
-      return answers.failed;
-    case 'rateLimit':
-      return answers.rateLimited;
-    default:
-      return undefined;
-  }
+  const refusals: Partial<Record<Outcome, (() => void) | undefined>> = {
+    reject: answers.badAddress,
+    // A push has no later bounce: FCM knows at once that an app is gone.
+    bounce: channel === 'push' ? answers.badAddress : undefined,
+    optOut: answers.optedOut,
+    error: answers.failed,
+    rateLimit: answers.rateLimited,
+  };
+  return refusals[outcome];
 }

@@ -112,7 +112,7 @@ function trialFaults(templates: Template[], engine: Liquid): string[] {
     return [];
   } catch (error) {
     const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : '';
-    if (/limit exceeded/.test(message)) {
+    if (message.includes('limit exceeded')) {
       return ['This takes more work than one message may: a loop is too long or never ends.'];
     }
     return [`This cannot be rendered: ${message.slice(0, 200)}.`];

@@ -64,10 +64,8 @@ function createEngine(escape: boolean): Liquid {
 /** Liquid's own `default`, which also takes over for text of nothing but spaces. */
 function defaultValue(this: unknown, value: unknown, ...rest: unknown[]): unknown {
   const present = typeof value === 'string' && isBlank(value) ? null : value;
-  return Reflect.apply(standardFilters['default'] as (...args: unknown[]) => unknown, this, [
-    present,
-    ...rest,
-  ]) as unknown;
+  const standard = standardFilters.default as (this: unknown, ...args: unknown[]) => unknown;
+  return standard.call(this, present, ...rest);
 }
 
 /** Formats kept ready; languages and currencies of real shops are few. */

@@ -9,7 +9,6 @@ import {
   type Emitter,
   type Liquid,
   type TagToken,
-  type Template,
   type TopLevelToken,
 } from 'liquidjs';
 import { MissingValueError } from './missing-value.ts';
@@ -38,7 +37,7 @@ function chargeLoop(collection: unknown, ctx: Context, path: string, hasElse: bo
  * that needs `{% else %}` where its list may be empty: nobody gets a mail with a hole in it.
  */
 export class BoundedFor extends ForTag {
-  override *render(ctx: Context, emitter: Emitter): Generator<unknown, void | string, Template[]> {
+  override *render(ctx: Context, emitter: Emitter): ReturnType<ForTag['render']> {
     const collection: unknown = yield evalToken(this.collection, ctx);
     chargeLoop(collection, ctx, this.collection.getText(), this.elseTemplates.length > 0);
     return yield* super.render(ctx, emitter);

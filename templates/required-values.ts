@@ -2,6 +2,7 @@ import {
   EchoTag,
   Filter,
   Output,
+  Tokenizer,
   TypeGuards,
   Value,
   type Liquid,
@@ -11,7 +12,6 @@ import {
 import { renderState } from './liquid-engine.ts';
 import { isBlank, MissingValueError } from './missing-value.ts';
 
-type FilterToken = ConstructorParameters<typeof Filter>[0];
 type FilterArguments = Filter['args'];
 
 /**
@@ -69,7 +69,9 @@ interface Check {
 
 /** A filter that lets through what it is given, unless that or one of its arguments is empty. */
 function checkFilter({ engine, path, args, itself }: Check): Filter {
-  const token = { name: 'required', args } as FilterToken;
+  const [token] = new Tokenizer('| required').readFilters();
+  if (token === undefined) throw new Error('Liquid read no filter');
+  token.args = args;
   return new Filter(
     token,
     function (value: unknown, ...rest: unknown[]) {

@@ -7,7 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { freePorts } from '#cli/embedded/ports.ts';
 import { waitUntil } from '#cli/wait-until.ts';
-import { groupRuns, signalGroup, startKairos, type StartedKairos, untilReady } from '#test/support/start-kairos.ts';
+import {
+  groupRuns,
+  signalGroup,
+  startKairos,
+  type StartedKairos,
+  untilReady,
+} from '#test/support/start-kairos.ts';
 
 /** The promise is 15 s; nothing may be left after it. */
 const END_WITHIN_MS = 15_000;

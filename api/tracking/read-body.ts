@@ -60,8 +60,7 @@ async function unpacked(bytes: Buffer, encoding: string, limit: number): Promise
   try {
     return await unpack[encoding](bytes, { maxOutputLength: limit });
   } catch (error) {
-    const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
+    if ((error as { code?: unknown } | null)?.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
     throw new DomainError('malformed', `The body is not valid ${encoding}.`);
   }
 }

@@ -6,7 +6,13 @@ import { BATCH_BYTES_MAX, BATCH_CALLS_MAX, EVENT_BYTES_MAX } from '#domain/event
 import type { Accepted, AcceptEvents, CallNote, CallOrigin } from '#events/accept-events.ts';
 import { bootSettings } from './boot-settings.ts';
 import { parseObject, readBody } from './read-body.ts';
-import { basicKey, createKeyKind, unknownKey, type KeyKind, type TrackingKeys } from './write-keys.ts';
+import {
+  basicKey,
+  createKeyKind,
+  unknownKey,
+  type KeyKind,
+  type TrackingKeys,
+} from './write-keys.ts';
 
 export type { TrackingKeys } from './write-keys.ts';
 

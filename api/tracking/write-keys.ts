@@ -33,7 +33,9 @@ export function createKeyKind(keys: TrackingKeys): (presented: unknown) => KeyKi
 
 /** The user name of HTTP Basic, where Segment's clients put the write key; undefined without one. */
 export function basicKey(req: Request): string | undefined {
-  const encoded = /^Basic +([A-Za-z0-9+/_-]{1,1024}=*)$/i.exec(req.headers.authorization ?? '')?.[1];
+  const encoded = /^Basic +([A-Za-z0-9+/_-]{1,1024}=*)$/i.exec(
+    req.headers.authorization ?? '',
+  )?.[1];
   if (encoded === undefined) return undefined;
   const [name] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
   return name === '' ? undefined : name;

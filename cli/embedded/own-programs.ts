@@ -1,4 +1,3 @@
-import { devNull } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sandboxEnvironment } from '#sandbox/accounts.ts';
@@ -58,7 +57,6 @@ function withoutTemporal(env: Environment): Environment {
   return {
     ...Object.fromEntries(rest),
     TEMPORAL_NAMESPACE: 'default',
-    TEMPORAL_CONFIG_FILE: devNull,
   };
 }
 

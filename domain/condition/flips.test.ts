@@ -111,7 +111,10 @@ describe('the instant at which an answer may change', () => {
         const end = flipsAt ?? NOW + 4000 * DAY_MS;
         expect(end).toBeGreaterThan(NOW);
         const between = criticalInstants(history).filter((at) => at > NOW && at < end);
-        for (const at of [...between, end - 1]) {
+        // Some thirty of them, spread over all, keep the test quick.
+        const step = Math.ceil(between.length / 30);
+        const some = between.filter((_, index) => index % step === 0);
+        for (const at of [...some, end - 1]) {
           expect([at, evaluate(condition, facts, at).holds]).toEqual([at, holds]);
         }
       }),

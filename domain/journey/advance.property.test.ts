@@ -9,7 +9,7 @@ import type { SendReply } from '#domain/journey/simulate-run.ts';
 
 const ENTRY = { kind: 'api', id: 'a', at: 0, event: null, properties: {} } as const;
 const RUN = { entry: ENTRY, zone: 'Europe/Kyiv' };
-const RUNS = { numRuns: 200 };
+const RUNS = { numRuns: 100 };
 
 /** Every transition of a run to which all this happens, each a while after the one before. */
 function transitionsOf(journey: Journey, happenings: readonly Happening[]): Transition[] {
@@ -141,7 +141,7 @@ describe('the engine, whatever it is told', () => {
           }
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 });

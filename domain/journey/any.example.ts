@@ -49,7 +49,7 @@ const TAKING_TIME = new Set<Plan['kind']>(['wait', 'until', 'waitFor']);
  */
 export const anyJourney = fc.array(anyPlan, { minLength: 1, maxLength: STEPS_MAX }).map((plans) => {
   const id = (index: number) => `s${String(index)}`;
-  const steps = plans.map((plan, index) => {
+  const steps = plans.map((plan, index): [string, Record<string, unknown>] => {
     const allowed = [...plans.keys(), plans.length].filter(
       (target) =>
         target > index ||
@@ -65,7 +65,7 @@ export const anyJourney = fc.array(anyPlan, { minLength: 1, maxLength: STEPS_MAX
     entry: { api: true },
     exits: [{ event: 'Left' }],
     start: id(0),
-    steps: Object.fromEntries([...steps, [id(plans.length), { end: 'done' }]]),
+    steps: { ...Object.fromEntries(steps), [id(plans.length)]: { end: 'done' } },
   });
 });
 

@@ -34,7 +34,9 @@ describe('a definition', () => {
   ])('may be entered by %j', (entry) => {
     expect(faultsOf({ ...FRAME, entry, steps: LEAVE })).toEqual([]);
   });
+});
 
+describe('a faulty definition', () => {
   it('is told all its faults at once', () => {
     const definition = {
       key: 'Not A Key',

@@ -4,9 +4,9 @@ import { CHANNELS } from '#domain/message/message.ts';
 import { DAY_MS, Duration, readDuration } from '#domain/time/duration.ts';
 
 /** A key travels in URLs, workflow ids and search attributes: 64 characters fit all of them. */
-export const KEY_LENGTH_MAX = 64;
+const KEY_LENGTH_MAX = 64;
 /** Longer than any event name of Segment's spec; the tracking API has the same bound. */
-export const EVENT_NAME_LENGTH_MAX = 200;
+const EVENT_NAME_LENGTH_MAX = 200;
 /** Two years: a customer who waits longer has forgotten what the journey was about. */
 const SPAN_MAX_YEARS = 2;
 /** A path is a handful of names; this is generous for each. */
@@ -14,6 +14,7 @@ const PATH_LENGTH_MAX = 200;
 /** Values that tie two events together: a cart, an order, perhaps a shop. */
 const MATCH_MAX = 10;
 
+/** Monday is day 1 of ISO 8601. */
 export const WEEKDAYS = [
   'monday',
   'tuesday',

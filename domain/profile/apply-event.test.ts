@@ -89,7 +89,9 @@ describe('attributes', () => {
   });
 
   it('cannot change what every object inherits', () => {
-    const profile = after(identify(1, JSON.parse('{"__proto__":{"polluted":1},"constructor":2}')));
+    const said: StoredEvent['properties'] = { constructor: 2 };
+    Object.defineProperty(said, '__proto__', { value: { polluted: 1 }, enumerable: true });
+    const profile = after(identify(1, said));
     expect(Object.keys(profile.attributes)).toEqual(['constructor']);
     expect('polluted' in profile.attributes).toBe(false);
   });

@@ -15,29 +15,30 @@ const ZONES = ['timezone', 'zone'];
  * later. Language and zone follow their attributes. Returns the same profile if nothing changed.
  */
 export function setAttributes(profile: Profile, said: JsonObject, at: number): Profile {
-  let attributes: JsonObject | null = null;
-  let times: Record<string, number> | null = null;
-  let known = -1;
-  for (const name of Object.keys(said)) {
-    const before = Object.hasOwn(profile.attributeTimes, name)
-      ? profile.attributeTimes[name]
-      : undefined;
-    // Assigning `__proto__` would not set an attribute.
-    if (name === '__proto__' || (before !== undefined && before > at)) continue;
-    if (before === undefined) {
-      if (known < 0) known = Object.keys(profile.attributeTimes).length;
-      if (known >= ATTRIBUTES_MAX) continue;
-      known += 1;
-    }
-    attributes ??= { ...profile.attributes };
-    times ??= { ...profile.attributeTimes };
+  const names = namesToTake(profile, said, at);
+  if (names.length === 0) return profile;
+  const attributes = { ...profile.attributes };
+  const attributeTimes = { ...profile.attributeTimes };
+  for (const name of names) {
     const value = normalised(name, said[name] ?? null);
     if (value === null) Reflect.deleteProperty(attributes, name);
     else attributes[name] = value;
-    times[name] = at;
+    attributeTimes[name] = at;
   }
-  if (attributes === null || times === null) return profile;
-  return withLanguageAndZone({ ...profile, attributes, attributeTimes: times }, profile);
+  return withLanguageAndZone({ ...profile, attributes, attributeTimes }, profile);
+}
+
+/** Those of the names said of which nothing later is known, as far as there is room for new ones. */
+function namesToTake(profile: Profile, said: JsonObject, at: number): string[] {
+  const times = profile.attributeTimes;
+  let room = ATTRIBUTES_MAX - Object.keys(times).length;
+  return Object.keys(said).filter((name) => {
+    // Assigning `__proto__` would not set an attribute.
+    if (name === '__proto__') return false;
+    if (Object.hasOwn(times, name)) return (times[name] ?? at) <= at;
+    room -= 1;
+    return room >= 0;
+  });
 }
 
 /**

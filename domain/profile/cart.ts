@@ -12,8 +12,9 @@ type Cart = Pick<Profile, 'cart' | 'cartCuts'>;
 
 /**
  * The cart after an event. Late events are harmless: what happened to a cart before it was bought
- * or told anew, or to a product before it was removed, changes nothing. Returns the same profile
- * where nothing changed.
+ * or told anew, or to a product before it was removed, changes nothing. (Pieces of one line are not
+ * kept apart: an order that comes late leaves a line that was added to since with all its pieces.)
+ * Returns the same profile where nothing changed.
  */
 export function applyToCart(profile: Profile, event: StoredEvent, shopCurrency: string): Profile {
   const changed = change(profile, event, shopCurrency);

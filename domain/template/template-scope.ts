@@ -58,23 +58,23 @@ function readableEvent({ event }: RunEntry): Json {
 
 function readableTraits(traits: Traits, currency: string): JsonObject {
   const spent = Object.entries(traits.spent_by_currency);
+  const shown = Object.entries(traits).map(([name, value]): [string, Json] => [
+    name,
+    name.endsWith('_at') && typeof value === 'number' ? isoInstant(value) : value,
+  ]);
   return {
-    ...traits,
+    ...Object.fromEntries(shown),
     total_spent: toMajorUnits(traits.total_spent, currency),
     average_order:
       traits.average_order === null ? null : toMajorUnits(traits.average_order, currency),
     spent_by_currency: Object.fromEntries(
       spent.map(([code, minor]) => [code, toMajorUnits(minor, code)]),
     ),
-    first_order_at: isoInstant(traits.first_order_at),
-    last_order_at: isoInstant(traits.last_order_at),
-    first_seen_at: isoInstant(traits.first_seen_at),
-    last_seen_at: isoInstant(traits.last_seen_at),
   };
 }
 
-/** Epoch ms as ISO 8601 in UTC; null for none, and for what lies outside of JavaScript's dates. */
-function isoInstant(at: number | null): string | null {
-  if (at === null || !(Math.abs(at) <= 8.64e15)) return null;
+/** Epoch ms as ISO 8601 in UTC; null for what lies outside of JavaScript's dates. */
+function isoInstant(at: number): string | null {
+  if (!(Math.abs(at) <= 8.64e15)) return null;
   return new Date(at).toISOString();
 }

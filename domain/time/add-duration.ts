@@ -11,10 +11,26 @@ import { zoneOr } from '#domain/time/zone.ts';
 export function addDuration(atMs: number, duration: DurationParts | string, zone: string): number {
   const parts = typeof duration === 'string' ? parseDuration(duration) : duration;
   if (parts.months === 0) return atMs + parts.ms;
+  return addMonths(atMs, parts.months, zoneOr(zone)) + parts.ms;
+}
+
+/**
+ * Results by question: the calendar of a zone costs some 50 µs, and windows of months ask the same
+ * of the same events at each evaluation.
+ */
+const remembered = new Map<string, number>();
+/** About 2 MB when full. */
+const REMEMBERED_MAX = 20_000;
+
+function addMonths(atMs: number, months: number, zone: string): number {
+  const question = `${String(atMs)} ${String(months)} ${zone}`;
+  const known = remembered.get(question);
+  if (known !== undefined) return known;
   const within = Math.min(Math.max(atMs, INSTANT_MIN), INSTANT_MAX);
-  return (
-    Temporal.Instant.fromEpochMilliseconds(Math.trunc(within))
-      .toZonedDateTimeISO(zoneOr(zone))
-      .add({ months: parts.months }).epochMilliseconds + parts.ms
-  );
+  const sum = Temporal.Instant.fromEpochMilliseconds(Math.trunc(within))
+    .toZonedDateTimeISO(zone)
+    .add({ months }).epochMilliseconds;
+  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+  remembered.set(question, sum);
+  return sum;
 }

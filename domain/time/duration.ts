@@ -26,6 +26,10 @@ export interface DurationParts {
 const SHAPE =
   /^([+-])?P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:(T)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d{1,3})?)S)?)?$/;
 
+/** Groups of SHAPE: years, months, weeks, days; hours, minutes, seconds. */
+const DATE_GROUPS = [2, 3, 4, 5];
+const TIME_GROUPS = [7, 8, 9];
+
 /** Parsed durations by text: definitions hold few, conditions read them on every evaluation. */
 const parsed = new Map<string, DurationParts>();
 const PARSED_MAX = 5000;
@@ -40,9 +44,11 @@ export function readDuration(text: string): { ok: DurationParts } | { fault: str
   if (text.length > DURATION_LENGTH_MAX) return { fault: 'This is too long to be a duration.' };
   const match = SHAPE.exec(text);
   if (match === null) return { fault: explain(text) };
-  const values = match.slice(2).filter((part) => part !== undefined && part !== 'T');
-  if (values.length === 0) return { fault: 'A duration needs a number, such as PT1H or P7D.' };
-  if (match[6] === 'T' && match.slice(7).every((part) => part === undefined)) {
+  const times = TIME_GROUPS.some((group) => match[group] !== undefined);
+  if (!times && DATE_GROUPS.every((group) => match[group] === undefined)) {
+    return { fault: 'A duration needs a number, such as PT1H or P7D.' };
+  }
+  if (match[6] === 'T' && !times) {
     return { fault: 'Nothing follows the T: write PT1H, or leave the T out.' };
   }
   const ok = partsOf(match);

@@ -49,7 +49,12 @@ export class SandboxProcess {
     const dir = await mkdtemp(path.join(tmpdir(), 'kairos-sandbox-'));
     const port = await freePort();
     const sandbox = new SandboxProcess(dir, port, publicUrl, makeSandboxAccounts());
-    await sandbox.run();
+    try {
+      await sandbox.run();
+    } catch (error) {
+      await sandbox.remove();
+      throw error;
+    }
     return sandbox;
   }
 
@@ -59,6 +64,12 @@ export class SandboxProcess {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     this.child = child;
+    // A test that ends before its clean-up must not leave a process behind.
+    const onExit = (): void => {
+      child.kill('SIGKILL');
+    };
+    process.once('exit', onExit);
+    child.once('exit', () => process.removeListener('exit', onExit));
     const end = Date.now() + START_MS;
     while (Date.now() < end && child.exitCode === null) {
       const answer = await fetch(`${this.url}/healthz`).catch(() => null);

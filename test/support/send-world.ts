@@ -5,6 +5,7 @@ import type { Outgoing, Provider } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import type { Channel, StoredMessage } from '#domain/message/message.ts';
+import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
@@ -93,37 +94,11 @@ export class SendWorld {
     const digits = String(parseInt(id.slice(0, 6), 16) % 10_000_000).padStart(7, '0');
     const to = { email: `${id}@customer.example`, sms: `+1202${digits}`, push: `token:${id}` };
     const at = this.now();
-    const granted = { granted: true, at, source: 'test' };
     const profile: Profile = {
-      _id: id,
-      revision: 1,
-      partition: 0,
+      ...newProfile(id, 0, at),
       attributes: { email: to.email, phone: to.sms },
-      attributeTimes: {},
-      consents: { sms: granted },
+      consents: { sms: { granted: true, at, source: 'test' } },
       devices: [{ token: to.push, at }],
-      language: null,
-      browserLanguage: null,
-      zone: null,
-      traits: {
-        orders_count: 0,
-        total_spent: 0,
-        spent_by_currency: {},
-        orders_by_currency: {},
-        first_order_at: null,
-        last_order_at: null,
-        average_order: null,
-        first_seen_at: at,
-        last_seen_at: at,
-      },
-      cart: [],
-      lastEventAt: {},
-      watches: {},
-      nextWatchAt: null,
-      mergedInto: null,
-      erasedAt: null,
-      createdAt: at,
-      updatedAt: at,
       ...changes,
     };
     await this.mongo.collections.profiles.insertOne(profile);
@@ -174,7 +149,7 @@ export class Line implements Provider {
   readonly name: string;
   readonly channel: Channel;
   readonly capabilities: Provider['capabilities'];
-  readonly calls: string[] = [];
+  readonly calls: Outgoing[] = [];
   private readonly real: Provider;
   private readonly script: ((pass: () => Promise<Answer>) => Promise<Answer>)[];
 
@@ -188,7 +163,7 @@ export class Line implements Provider {
   }
 
   send(outgoing: Outgoing): Promise<Answer> {
-    this.calls.push(outgoing.messageId);
+    this.calls.push(outgoing);
     const pass = (): Promise<Answer> => this.real.send(outgoing);
     return (this.script.shift() ?? ((through) => through()))(pass);
   }

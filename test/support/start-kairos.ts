@@ -76,7 +76,10 @@ export function groupRuns(kairos: StartedKairos): boolean {
 }
 
 /** Sends to the whole process group; false when nobody is left. */
-export function signalGroup({ process: child }: StartedKairos, signal: NodeJS.Signals | 0): boolean {
+export function signalGroup(
+  { process: child }: StartedKairos,
+  signal: NodeJS.Signals | 0,
+): boolean {
   if (child.pid === undefined) return false;
   try {
     process.kill(-child.pid, signal);

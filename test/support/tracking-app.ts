@@ -15,6 +15,7 @@ import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
 import { createIdentityStore } from '#profiles/identity-store.ts';
 import { newProfileId } from '#profiles/new-profile-id.ts';
 import { normalizeAddresses } from '#profiles/normalize-addresses.ts';
+import { OwnerCache } from '#profiles/owner-cache.ts';
 import { createResolveIdentities } from '#profiles/resolve-identities.ts';
 
 export const WRITE_KEY = 'write-key-of-the-tests-0001';
@@ -46,7 +47,11 @@ export function wireTracking(mongo: Mongo, options: TrackingOptions = {}) {
   const accept = createAcceptEvents({
     store,
     stamp,
-    resolve: createResolveIdentities({ store: createIdentityStore(collections), newProfileId }),
+    resolve: createResolveIdentities({
+      store: createIdentityStore(collections),
+      cache: new OwnerCache(clock),
+      newProfileId,
+    }),
     normalize: (attributes) => normalizeAddresses(attributes, country),
     newId: randomUUID,
     receiptNames: new Set(Object.keys(RECEIPT_EVENTS)),

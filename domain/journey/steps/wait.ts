@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Span, StepId, Weekday } from '#domain/journey/words.ts';
+import { Span, StepId, WEEKDAYS, Weekday } from '#domain/journey/words.ts';
 import { awaitUntil, nextsUnder } from '#domain/journey/steps/step-kind.ts';
 import type { Here, StepKind, Turn } from '#domain/journey/steps/step-kind.ts';
 import { LocalTime } from '#domain/time/local-time.ts';
@@ -11,17 +11,6 @@ export const WaitStep = z.strictObject({
   next: StepId,
 });
 export type WaitStep = z.infer<typeof WaitStep>;
-
-/** ISO weekday by English name. */
-const WEEKDAY_NUMBERS = {
-  monday: 1,
-  tuesday: 2,
-  wednesday: 3,
-  thursday: 4,
-  friday: 5,
-  saturday: 6,
-  sunday: 7,
-};
 
 export const WAIT: StepKind<WaitStep> = {
   schema: WaitStep,
@@ -53,7 +42,7 @@ export const WAIT: StepKind<WaitStep> = {
     }
     const { until, weekday } = step.wait;
     if (weekday === undefined) return { do: 'localTime', time: until };
-    const number = typeof weekday === 'number' ? weekday : WEEKDAY_NUMBERS[weekday];
+    const number = typeof weekday === 'number' ? weekday : WEEKDAYS.indexOf(weekday) + 1;
     return { do: 'localTime', time: until, weekday: number };
   },
 };

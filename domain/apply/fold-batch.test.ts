@@ -1,0 +1,228 @@
+import { describe, expect, it } from '@jest/globals';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { parseJourney } from '#domain/journey/parse-journey.ts';
+import { newProfile } from '#domain/profile/new-profile.ts';
+import type { Profile } from '#domain/profile/profile.ts';
+import { DAY_MS, HOUR_MS } from '#domain/time/duration.ts';
+import { foldBatch, foldDue } from './fold-batch.ts';
+import type { LiveJourney } from './live-journey.ts';
+import type { FoldInput, Plan } from './plan.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+const settings = {
+  shopCurrency: 'USD',
+  defaultZone: 'UTC',
+  consentWhenUnknown: { email: 'allow', push: 'allow', sms: 'deny' } as const,
+};
+
+let received = NOW;
+function event(name: string, more: Partial<StoredEvent> = {}): StoredEvent {
+  received += 1;
+  return {
+    _id: `event-${String(received)}`,
+    profileId: 'p',
+    partition: 0,
+    kind: 'track',
+    name,
+    occurredAt: received,
+    receivedAt: received,
+    place: 0,
+    source: 'server',
+    properties: {},
+    state: 'accepted',
+    ...more,
+  };
+}
+
+function live(definition: Record<string, unknown>): LiveJourney {
+  const parsed = parseJourney({
+    name: 'Test',
+    start: 'leave',
+    steps: { leave: { end: 'done' } },
+    ...definition,
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  const { journey } = parsed;
+  return {
+    key: journey.key,
+    version: 1,
+    status: 'live',
+    publishedAt: NOW - DAY_MS,
+    definition: journey,
+  };
+}
+
+function input(events: StoredEvent[], more: Partial<FoldInput> = {}): FoldInput {
+  return {
+    events,
+    profiles: new Map(),
+    orders: new Map(),
+    pastEvents: new Map(),
+    priorRuns: [],
+    journeys: [],
+    settings,
+    now: received + 1,
+    ...more,
+  };
+}
+
+function profileAfter(plan: Plan, id = 'p'): Profile {
+  const found = plan.profiles.find(({ profile }) => profile._id === id);
+  if (found === undefined) throw new Error('not in the plan');
+  return found.profile;
+}
+
+const cart = live({
+  key: 'cart',
+  entry: { event: 'Product Added', key: 'properties.cart_id', reentry: { after: 'P7D' } },
+  exits: [
+    { event: 'Order Completed', match: { 'properties.cart_id': 'entry.properties.cart_id' } },
+  ],
+});
+
+describe('foldBatch', () => {
+  it('begins one run per person and cart, however often something is added to it', () => {
+    const added = (cartId: string): StoredEvent =>
+      event('Product Added', { properties: { cart_id: cartId } });
+    const plan = foldBatch(input([added('a'), added('a'), added('b')], { journeys: [cart] }));
+    expect(plan.runs.map((run) => run.entryKey)).toEqual(['a', 'b']);
+    expect(new Set(plan.runs.map((run) => run.id)).size).toBe(2);
+  });
+
+  it('starts nothing for a cart whose order came first', () => {
+    const order = event('Order Completed', { properties: { cart_id: 'a', order_id: '1' } });
+    const late = event('Product Added', {
+      properties: { cart_id: 'a' },
+      occurredAt: order.occurredAt - HOUR_MS,
+    });
+    expect(foldBatch(input([order, late], { journeys: [cart] })).runs).toEqual([]);
+  });
+
+  it('starts a run for a cart filled after an older order', () => {
+    const order = event('Order Completed', { properties: { cart_id: 'a', order_id: '1' } });
+    const next = event('Product Added', { properties: { cart_id: 'a' } });
+    expect(foldBatch(input([order, next], { journeys: [cart] })).runs).toHaveLength(1);
+  });
+
+  it('takes nobody into a paused journey', () => {
+    const paused = { ...cart, status: 'paused' as const };
+    const added = event('Product Added', { properties: { cart_id: 'a' } });
+    expect(foldBatch(input([added], { journeys: [paused] })).runs).toEqual([]);
+  });
+
+  it('counts orders once and joins an anonymous visitor to the customer', () => {
+    const visitor = { ...newProfile('anon', 0, NOW), revision: 3, attributes: { plan: 'gold' } };
+    const plan = foldBatch(
+      input(
+        [
+          event('Identified', {
+            kind: 'identify',
+            merges: ['anon'],
+            attributes: { country: 'UA' },
+          }),
+          event('Order Completed', { properties: { order_id: '1', revenue: 10.5 } }),
+        ],
+        { profiles: new Map([['anon', visitor]]) },
+      ),
+    );
+    expect(plan.merges).toMatchObject([{ kept: 'p', merged: 'anon' }]);
+    expect(profileAfter(plan).attributes.country).toBe('UA');
+    expect(profileAfter(plan).traits).toMatchObject({ orders_count: 1, total_spent: 1050 });
+    expect(profileAfter(plan, 'anon').mergedInto).toBe('p');
+    expect(plan.profiles.find(({ profile }) => profile._id === 'anon')?.expected).toBe(3);
+  });
+
+  it('moves a message on by its receipt and suppresses an address that bounced for good', () => {
+    const plan = foldBatch(
+      input([
+        event('Email Bounced', {
+          source: 'provider',
+          properties: { message_id: 'r/s/1/0', bounce: 'hard' },
+        }),
+      ]),
+    );
+    expect(plan.receipts).toMatchObject([
+      { messageId: 'r/s/1/0', status: 'bounced', suppress: 'hardBounce' },
+    ]);
+  });
+
+  it("believes no receipt from a browser's public key", () => {
+    const receipt = event('Email Opened', {
+      source: 'browser',
+      properties: { message_id: 'r/s/1/0' },
+    });
+    expect(foldBatch(input([receipt])).receipts).toEqual([]);
+  });
+});
+
+const sleepers = live({
+  key: 'reactivation',
+  entry: {
+    becomes: {
+      all: [
+        { trait: 'orders_count', gte: 1 },
+        { not: { event: 'Order Completed', within: 'P60D' } },
+      ],
+    },
+  },
+});
+
+describe('a journey entered when a condition becomes true', () => {
+  it('waits for the instant at which the last order is sixty days old', () => {
+    const order = event('Order Completed', { properties: { order_id: '1' } });
+    const plan = foldBatch(input([order], { journeys: [sleepers] }));
+    expect(plan.runs).toEqual([]);
+    const profile = profileAfter(plan);
+    expect(profile.nextWatchAt).toBe(order.occurredAt + 60 * DAY_MS);
+
+    const past = { id: order._id, occurredAt: order.occurredAt, properties: {} };
+    const due = foldDue(
+      input([], {
+        profiles: new Map([['p', profile]]),
+        pastEvents: new Map([['p', new Map([['Order Completed', [past]]])]]),
+        journeys: [sleepers],
+        now: order.occurredAt + 60 * DAY_MS,
+      }),
+      ['p'],
+    );
+    expect(due.runs).toMatchObject([{ journey: 'reactivation', entry: { kind: 'becomes' } }]);
+  });
+
+  it('does not take a visitor for whom it never was false', () => {
+    const anybody = live({
+      key: 'anybody',
+      entry: { becomes: { not: { event: 'Order Completed', within: 'P60D' } } },
+    });
+    const plan = foldBatch(input([event('Page Viewed')], { journeys: [anybody] }));
+    expect(plan.runs).toEqual([]);
+    expect(profileAfter(plan).watches.anybody).toMatchObject({ held: true });
+  });
+});
+
+const birthday = live({
+  key: 'birthday',
+  entry: { date: { attribute: 'birthday', offset: '-P3D', at: '10:00' } },
+});
+
+describe('a journey entered by a date', () => {
+  const identified = (): StoredEvent =>
+    event('Identified', {
+      kind: 'identify',
+      attributes: { birthday: '1990-11-26', timezone: 'Europe/Kyiv' },
+    });
+
+  it("fires at the local time in the customer's own zone", () => {
+    const plan = foldBatch(input([identified()], { journeys: [birthday] }));
+    expect(profileAfter(plan).nextWatchAt).toBe(Date.UTC(2026, 10, 23, 8));
+  });
+
+  it('fires what an outage missed within a day, and drops what is older', () => {
+    const profile = profileAfter(foldBatch(input([identified()], { journeys: [birthday] })));
+    const at = profile.nextWatchAt ?? 0;
+    const dueAt = (now: number): Plan =>
+      foldDue(input([], { profiles: new Map([['p', profile]]), journeys: [birthday], now }), ['p']);
+    expect(dueAt(at + 23 * HOUR_MS).runs).toHaveLength(1);
+    expect(dueAt(at + 25 * HOUR_MS).runs).toHaveLength(0);
+    expect(profileAfter(dueAt(at)).nextWatchAt).toBe(Date.UTC(2027, 10, 23, 8));
+  });
+});

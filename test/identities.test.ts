@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Mongo } from '#platform/mongo.ts';
+import { createIdentityStore } from '#profiles/identity-store.ts';
+import { newProfileId } from '#profiles/new-profile-id.ts';
+import { OwnerCache } from '#profiles/owner-cache.ts';
+import {
+  createResolveIdentities,
+  type IdentityClaim,
+  type Resolution,
+} from '#profiles/resolve-identities.ts';
+import { openTestDatabase, wireTracking } from './support/tracking-app.ts';
+
+let mongo: Mongo;
+
+beforeAll(async () => {
+  mongo = await openTestDatabase('identities');
+});
+
+afterAll(async () => {
+  await mongo.db.dropDatabase();
+  await mongo.close();
+});
+
+beforeEach(async () => {
+  const { events, identities, conflicts } = mongo.collections;
+  await Promise.all([events, identities, conflicts].map((one) => one.deleteMany({})));
+});
+
+function resolver(): (...said: Partial<IdentityClaim>[]) => Promise<Resolution[]> {
+  const store = createIdentityStore(mongo.collections);
+  const resolve = createResolveIdentities({ store, cache: new OwnerCache(Date.now), newProfileId });
+  return (...said) =>
+    resolve(
+      said.map((one) => ({ browser: false, consents: false, eventId: 'e', ...one })),
+      Date.now(),
+    );
+}
+
+async function only(said: Promise<Resolution[]>): Promise<Resolution> {
+  const [first] = await said;
+  if (first === undefined) throw new Error('no resolution');
+  return first;
+}
+
+describe('identities', () => {
+  it('stay with one profile from the first visit to the log-in', async () => {
+    const say = resolver();
+    const visit = await only(say({ anonymous: 'a' }));
+    expect(await only(say({ external: '42', anonymous: 'a' }))).toEqual(visit);
+    expect(await only(say({ external: '42' }))).toEqual(visit);
+    expect(await only(say({ external: '42', email: 'a@b.example' }))).toEqual(visit);
+    expect(await only(say({ external: '43', email: 'c@b.example' }))).not.toEqual(visit);
+  });
+
+  it('merge a visitor who turns out to be a known customer, from any later call too', async () => {
+    const say = resolver();
+    const [visitor, customer] = await say({ anonymous: 'b' }, { external: '42' });
+    const expected = { ...customer, merges: [visitor?.profileId] };
+    expect(await only(say({ external: '42', anonymous: 'b' }))).toEqual(expected);
+    expect(await only(say({ external: '42', anonymous: 'b' }))).toEqual(expected);
+    // Somebody else at the same device cannot take what is on its way to the first.
+    expect(await only(say({ external: '43', anonymous: 'b' }))).not.toHaveProperty('merges');
+  });
+
+  it('do not mix two customers at one device', async () => {
+    const say = resolver();
+    const first = await only(say({ external: '1', anonymous: 'tablet' }));
+    const second = await only(say({ external: '2', anonymous: 'tablet' }));
+    expect(second).not.toHaveProperty('merges');
+    expect(second.profileId).not.toBe(first.profileId);
+    expect(await only(say({ anonymous: 'tablet' }))).toEqual(first);
+  });
+
+  it('join an address to its owner, or keep the conflict of two customers', async () => {
+    const say = resolver();
+    const reader = await only(say({ anonymous: 'c', email: 'x@b.example' }));
+    expect(await only(say({ external: '1', email: 'x@b.example' }))).toEqual(reader);
+    const other = await only(say({ external: '2', email: 'x@b.example' }));
+    expect(other).not.toHaveProperty('merges');
+    expect(await mongo.collections.conflicts.find().toArray()).toMatchObject([
+      { identity: 'email:x@b.example', ownerId: reader.profileId, claimantId: other.profileId },
+    ]);
+    const known = await only(say({ anonymous: 'd', email: 'x@b.example' }));
+    expect(known.profileId).toBe(reader.profileId);
+    const [young, old] = [await only(say({ anonymous: 'e' })), await only(say({ external: '1' }))];
+    expect(await only(say({ anonymous: 'e', email: 'x@b.example' }))).toEqual({
+      ...old,
+      merges: [young.profileId],
+    });
+  });
+
+  it('follow an alias, between customers only from a server', async () => {
+    const say = resolver();
+    const [one, two] = await say({ external: '1' }, { external: '2' });
+    const alias = { external: '2', previous: '1' };
+    expect(await only(say({ ...alias, browser: true }))).toEqual(two);
+    expect(await only(say(alias))).toEqual({ ...two, merges: [one?.profileId] });
+    expect(await only(say({ external: 'new', previous: '1' }))).toEqual(one);
+    const visitor = await only(say({ anonymous: 'z' }));
+    expect(await only(say({ external: 'fresh', previous: 'z' }))).toEqual(visitor);
+  });
+
+  it('are seen by later calls of the same request', async () => {
+    const found = await resolver()(
+      { anonymous: 'a' },
+      { external: '1', anonymous: 'a' },
+      { external: '1', phone: '+380501234567' },
+      { anonymous: 'q', phone: '+380501234567' },
+    );
+    expect(new Set(found.map(({ profileId }) => profileId)).size).toBe(1);
+  });
+
+  it('of one new customer, said to two processes at once, make one profile', async () => {
+    const processes = [wireTracking(mongo), wireTracking(mongo)];
+    const call = (person: number, time: number) => ({
+      type: 'identify',
+      userId: `user-${String(person)}`,
+      anonymousId: `visitor-${String(person)}`,
+      traits: { email: `p${String(person)}@shop.example` },
+      messageId: `${String(person)}/${String(time)}`,
+    });
+    const people = [0, 1, 2, 3, 4];
+    await Promise.all(
+      [0, 1, 2, 3, 4, 5, 6, 7].flatMap((time) =>
+        processes.map(({ accept }, at) => {
+          const order = (time + at) % 2 === 0 ? people : people.toReversed();
+          const calls = order.map((person) => call(person, time * 2 + at));
+          return accept(calls, { source: 'server' });
+        }),
+      ),
+    );
+    const { events, identities, conflicts } = mongo.collections;
+    expect(await events.countDocuments()).toBe(80);
+    for (const person of people) {
+      const said = new RegExp(`^${String(person)}/`);
+      expect(await events.distinct('profileId', { _id: said })).toHaveLength(1);
+    }
+    expect(await identities.distinct('profileId')).toHaveLength(people.length);
+    expect(await identities.countDocuments()).toBe(3 * people.length);
+    expect(await events.countDocuments({ merges: { $exists: true } })).toBe(0);
+    expect(await conflicts.countDocuments()).toBe(0);
+  });
+});

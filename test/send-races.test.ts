@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ProviderError } from '#channels/provider.ts';
+import { withdrawMessages } from '#messages/withdraw-messages.ts';
+import { SendBench } from '#test/support/send-bench.ts';
+import { Line, type SendWorld } from '#test/support/send-world.ts';
+
+const LOOKUP_DELAY_MS = 3_000;
+const SENT = { kind: 'sent', deliveryReceipts: true };
+
+const cut = (): Promise<never> => Promise.reject(new ProviderError('unsure', 'line-broken-off'));
+
+let bench: SendBench;
+let world: SendWorld;
+
+beforeAll(async () => {
+  bench = await SendBench.start('kairos-send-races');
+  world = bench.world;
+});
+
+beforeEach(() => {
+  world.shiftMs = 0;
+});
+
+afterAll(() => bench.close());
+
+describe('several executions of one send', () => {
+  it('call the provider once, however many there are', async () => {
+    const customer = await world.customer();
+    for (const channel of ['email', 'sms', 'push'] as const) {
+      const line = new Line(bench.providers[channel]);
+      const request = world.request(customer, channel);
+      const workers = Array.from({ length: 12 }, () => world.worker({ [channel]: line }));
+      const outcomes = await Promise.all(workers.map((send) => send(request)));
+      expect(outcomes.some(({ kind }) => kind === 'sent')).toBe(true);
+      expect(outcomes.every(({ kind }) => kind === 'sent' || kind === 'unsure')).toBe(true);
+      expect(line.calls.map(({ messageId }) => messageId)).toEqual([request.messageId]);
+      expect(await bench.accepted(customer, channel)).toBe(1);
+      expect(await world.worker({ [channel]: line })(request)).toEqual(SENT);
+    }
+  });
+
+  it('repeat a broken call once', async () => {
+    const customer = await world.customer();
+    const sms = new Line(bench.providers.sms, cut);
+    const request = world.request(customer, 'sms');
+    await world.worker({ sms })(request);
+    world.shiftMs += LOOKUP_DELAY_MS;
+    await Promise.all(Array.from({ length: 8 }, () => world.worker({ sms })(request)));
+    expect(sms.calls).toHaveLength(2);
+    expect(await bench.accepted(customer, 'sms')).toBe(1);
+  });
+});
+
+describe('a withdrawn message', () => {
+  const busy = () => Promise.reject(new ProviderError('retryLater', 'sendgrid-503'));
+
+  it('does not go out when the cascade has moved on', async () => {
+    const customer = await world.customer();
+    const email = new Line(bench.providers.email, busy);
+    const first = world.request(customer, 'email');
+    expect(await world.worker({ email })(first)).toMatchObject({ kind: 'later' });
+    const { runId } = first;
+    const next = world.request(customer, 'sms', {
+      runId,
+      messageId: `${runId}/remind/0/1`,
+      withdraw: [first.messageId],
+    });
+    expect(await world.worker()(next)).toEqual(SENT);
+    const over = { kind: 'suppressed', reason: 'patienceOver' };
+    expect(await world.worker({ email })(first)).toEqual(over);
+    expect(email.calls).toHaveLength(1);
+    expect(await bench.accepted(customer, 'email')).toBe(0);
+  });
+
+  it('does not go out when its run has ended', async () => {
+    const customer = await world.customer();
+    const email = new Line(bench.providers.email, busy);
+    const request = world.request(customer, 'email');
+    await world.worker({ email })(request);
+    await world.endRun(request.runId);
+    const over = { kind: 'suppressed', reason: 'runEnded' };
+    expect(await world.worker({ email })(request)).toEqual(over);
+    expect(await bench.accepted(customer, 'email')).toBe(0);
+  });
+
+  it('tells the truth about a call that was under way, and is never called again', async () => {
+    const customer = await world.customer();
+    const accepting = world.request(customer, 'email');
+    const refusing = world.request(customer, 'email');
+    for (const [request, answer] of [
+      [accepting, (pass: () => Promise<{ providerId: string | null }>) => pass()],
+      [refusing, busy],
+    ] as const) {
+      const email = new Line(bench.providers.email, async (pass) => {
+        await world.endRun(request.runId);
+        expect(await world.message(request)).toMatchObject({ status: 'unknown' });
+        return answer(pass);
+      });
+      await world.worker({ email })(request);
+      await world.worker({ email })(request);
+      expect(email.calls).toHaveLength(1);
+    }
+    expect(await world.message(accepting)).toMatchObject({ status: 'sent', reason: null });
+    expect(await world.message(refusing)).toMatchObject({
+      status: 'failed',
+      reason: 'providerUnavailable',
+    });
+    expect(await bench.accepted(customer, 'email')).toBe(1);
+  });
+
+  it('was either called or suppressed, never both, at whatever moment it is withdrawn', async () => {
+    const customer = await world.customer();
+    const { collections } = world.mongo;
+    const seen = { called: 0, suppressed: 0 };
+    for (let round = 0; round < 40; round += 1) {
+      const push = new Line(bench.providers.push, busy);
+      const request = world.request(customer, 'push');
+      // Refused for now: from here the second execution and the withdrawal race.
+      await world.worker({ push })(request);
+      const withdrawing = new Promise((resolve) => setTimeout(resolve, round % 8)).then(() =>
+        withdrawMessages(
+          collections,
+          { messageIds: [request.messageId] },
+          'patienceOver',
+          world.now(),
+        ),
+      );
+      const [outcome] = await Promise.all([world.worker({ push })(request), withdrawing]);
+      const { status } = await world.message(request);
+      const called = push.calls.length === 2;
+      expect(called ? 'sent' : 'suppressed').toBe(status);
+      expect(outcome.kind).toBe(status);
+      await world.worker({ push })(request);
+      expect(push.calls).toHaveLength(called ? 2 : 1);
+      seen[called ? 'called' : 'suppressed'] += 1;
+    }
+    expect(seen.called + seen.suppressed).toBe(40);
+    expect(await bench.accepted(customer, 'push')).toBe(seen.called);
+  });
+});
