@@ -31,6 +31,10 @@ export default tseslint.config(
         'error',
         { ignorePrimitives: { string: true } },
       ],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
     },
@@ -43,7 +47,8 @@ export default tseslint.config(
       'max-params': ['error', 4],
       // Control characters in expressions are what a check of foreign input is made of.
       'no-control-regex': 'off',
-      eqeqeq: 'error',
+      // `== null` is the short way to say "null or absent" of foreign data.
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-restricted-syntax': [
         'error',
         { selector: 'ForInStatement', message: 'for…in walks prototypes: use Object.keys.' },

@@ -13,6 +13,7 @@ import { createDocsRouter } from './routes/docs-router.ts';
 import { createHealthRouter } from './routes/health-router.ts';
 import { journeyRoutes } from './routes/journey-routes.ts';
 import { journeyStatusRoutes } from './routes/journey-status-routes.ts';
+import { messageRoutes } from './routes/message-routes.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { createSandboxRouter } from './routes/sandbox-router.ts';
@@ -34,6 +35,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...templateRoutes(deps),
     ...profileRoutes(deps),
     ...runRoutes(deps),
+    ...messageRoutes(deps),
   ];
 }
 
@@ -85,7 +87,7 @@ function logRequests(logger: Logger): RequestHandler {
     const requestId = randomUUID();
     res.set('X-Request-Id', requestId);
     res.on('finish', () => {
-      const route: unknown = res.locals['route'] ?? 'unmatched';
+      const route: unknown = res.locals.route ?? 'unmatched';
       const line = {
         requestId,
         method: req.method,

@@ -36,6 +36,10 @@ export function parseBody(req: Request): unknown {
     );
   }
   if (bytes.length === 0) return undefined;
+  const charset = /;\s*charset="?([^";\s]+)/i.exec(req.get('content-type') ?? '')?.[1] ?? 'utf-8';
+  if (!/^(utf-?8|us-ascii)$/i.test(charset)) {
+    throw new DomainError('unsupported-media-type', 'Send the body as UTF-8.');
+  }
   const text = decode(bytes);
   const value = req.is(YAML_TYPES) === false ? parseJson(text) : parseYaml(text);
   const faults = guardJson(value);
@@ -83,7 +87,8 @@ function parseYaml(text: string): unknown {
       uniqueKeys: false,
       stringKeys: true,
       prettyErrors: false,
-      logLevel: 'silent',
+      // With `silent` the library takes the first of several documents and says nothing.
+      logLevel: 'error',
     });
     refuseBroken(document, text);
     const faults = duplicates(document);

@@ -27,7 +27,7 @@ export function idempotencyCollection(db: Db): Collection<Remembered> {
 
 /** The TTL index that forgets old keys; safely repeatable. */
 export async function ensureIdempotencyIndex(db: Db): Promise<void> {
-  await idempotencyCollection(db).createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+  await idempotencyCollection(db).createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }, {});
 }
 
 /** Hash that stands for one client's key on one operation. */

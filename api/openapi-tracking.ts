@@ -88,7 +88,7 @@ const ACCEPTED = {
   },
 };
 
-const REFUSALS = Object.fromEntries(
+const REFUSALS: Record<string, object> = Object.fromEntries(
   [
     ['400', 'malformed'],
     ['401', 'unauthenticated'],
@@ -96,7 +96,10 @@ const REFUSALS = Object.fromEntries(
     ['413', 'too-large'],
     ['429', 'too-many-requests'],
     ['503', 'unavailable'],
-  ].map(([status, code]) => [status, { $ref: `#/components/responses/${code ?? ''}` }]),
+  ].map(([status = '', code = '']): [string, object] => [
+    status,
+    { $ref: `#/components/responses/${code}` },
+  ]),
 );
 
 function post(id: string, summary: string, content: object): object {

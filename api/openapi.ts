@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Condition } from '#domain/condition/condition.ts';
+import { Where } from '#domain/condition/where.ts';
 import { Journey } from '#domain/journey/journey.ts';
 import { Template } from '#domain/template/template.ts';
 import { PROBLEMS } from './problem.ts';
@@ -27,6 +29,8 @@ const Problem = z.object({
 /** Schemas that more than one operation speaks of, by their name in the document. */
 const NAMED: Record<string, z.ZodType> = {
   Journey,
+  Condition,
+  Where,
   Template,
   Profile: ProfileReply,
   Event: EventView,
@@ -123,11 +127,24 @@ function componentSchemas(routes: readonly Route[]): Schemas {
     io: 'input',
     unrepresentable: 'any',
     uri: (id) => `#/components/schemas/${id}`,
+    override: ({ jsonSchema }) => {
+      // Every integer would otherwise carry JavaScript's own bounds.
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+    },
   });
   const ref = (schema: z.ZodType): Json => ({
     $ref: `#/components/schemas/${names.get(schema) ?? ''}`,
   });
-  return { all: Object.fromEntries(Object.entries(schemas).map(tidied)), ref };
+  return { all: withShared(schemas), ref };
+}
+
+/** What refers to itself comes apart as `__shared`, by an address that no document resolves. */
+function withShared(schemas: Record<string, object>): Record<string, Json> {
+  const { __shared: shared, ...own } = schemas;
+  const { $defs = {} } = Object(shared) as { $defs?: Record<string, object> };
+  const text = JSON.stringify(Object.fromEntries(Object.entries({ ...own, ...$defs }).map(tidied)));
+  return JSON.parse(text.replaceAll('__shared#/$defs/', '')) as Record<string, Json>;
 }
 
 /** Inside one document the schemas need neither a dialect nor an address of their own. */

@@ -107,7 +107,7 @@ export function createProblemHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, req: Request, res: Response, _next) => {
     const known = toDomainError(error);
     if (known === null) {
-      const route: unknown = res.locals['route'];
+      const route: unknown = res.locals.route;
       logger.error(
         { method: req.method, route, code: errorCode(error), place: errorPlace(error) },
         'request failed',

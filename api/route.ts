@@ -149,7 +149,7 @@ export function mountRoutes(router: Router, routes: readonly Route[], options: M
 /** The key is checked before a byte of the body is read. */
 function admit(one: Route, keys: readonly ApiKey[]): RequestHandler {
   return (req, res, next) => {
-    res.locals['route'] = one.spec.path;
+    res.locals.route = one.spec.path;
     authorize(keys, req.get('authorization'), one.spec.scope);
     next();
   };

@@ -55,7 +55,8 @@ export function readCalls(
       continue;
     }
     const { call } = parsed;
-    const fault = sizeFault(calls, input) ?? (source === 'browser' ? publicFault(deps, call) : null);
+    const fault =
+      sizeFault(calls, input) ?? (source === 'browser' ? publicFault(deps, call) : null);
     if (fault !== null) {
       read.rejected.push({ index, messageId: call.messageId, errors: [fault] });
     } else addCandidate(deps, read, { index, call, browser: source === 'browser' });
@@ -109,6 +110,6 @@ function addCandidate(
 
 function messageOf({ kind, name, properties }: TrackedCall): string | undefined {
   if (kind !== 'track' || !APP_RECEIPTS.has(name)) return undefined;
-  const id = properties['message_id'] ?? properties['messageId'];
+  const id = properties.message_id ?? properties.messageId;
   return typeof id === 'string' ? id : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Fault } from '#domain/errors.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import type { JsonObject } from '#domain/json.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { durably } from '#platform/mongo-errors.ts';
 import { readCalls, type Candidate, type ReadCalls, type ReadDeps } from './accept-calls.ts';
@@ -93,16 +94,25 @@ async function findOwners(
  * receipt itself is believed.
  */
 function asReceipt(candidate: Candidate): Candidate {
-  const { attributes: _attributes, consents: _consents, deviceToken: _token, ...call } = candidate.call;
-  const { messageId: _other, ...properties } = call.properties;
-  const message_id = candidate.receiptOf;
+  const { kind, messageId, name, occurredAt, properties, context } = candidate.call;
   return {
     ...candidate,
     call: {
-      ...call,
-      properties: { ...properties, ...(message_id === undefined ? {} : { message_id }) },
+      kind,
+      messageId,
+      name,
+      occurredAt,
+      properties: {
+        ...without(properties, 'messageId'),
+        ...(candidate.receiptOf === undefined ? {} : { message_id: candidate.receiptOf }),
+      },
+      ...(context === undefined ? {} : { context }),
     },
   };
+}
+
+function without(object: JsonObject, name: string): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
 }
 
 function mayNotConsent({ index, call }: Candidate, resolved: Resolved, read: ReadCalls): boolean {
@@ -123,8 +133,7 @@ function noteRefused({ index, call }: Candidate, resolved: Resolved, read: ReadC
   const errors: Fault[] = [];
   for (const kind of resolved.refused ?? []) {
     if (kind === 'consents' || call.attributes === undefined) continue;
-    const { [kind]: _refused, ...attributes } = call.attributes;
-    call.attributes = attributes;
+    call.attributes = without(call.attributes, kind);
     const detail = `A browser key may not change this person's ${kind}, so it was not stored.`;
     errors.push({ pointer: `#/traits/${kind}`, detail });
   }

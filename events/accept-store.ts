@@ -29,7 +29,10 @@ export function createAcceptStore(c: Pick<Collections, 'events' | 'messages'>): 
         if (ids.length === 0) return new Map();
         const rows = await c.messages
           .find({ _id: { $in: [...ids] } }, { readConcern: { level: 'local' } })
-          .project<{ _id: string; profileId: string; channel: string }>({ profileId: 1, channel: 1 })
+          .project<{ _id: string; profileId: string; channel: string }>({
+            profileId: 1,
+            channel: 1,
+          })
           .toArray();
         return new Map(rows.map(({ _id, profileId, channel }) => [_id, { profileId, channel }]));
       }),

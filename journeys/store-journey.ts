@@ -58,5 +58,5 @@ export async function putJourney(
     { upsert: true, returnDocument: 'after', includeResultMetadata: true },
   );
   if (value === null) throw new Error('an upsert returned nothing');
-  return { journey: value, created: lastErrorObject?.['updatedExisting'] !== true };
+  return { journey: value, created: lastErrorObject?.updatedExisting !== true };
 }

@@ -25,6 +25,9 @@ export interface IdentityStore {
   addConflicts(conflicts: readonly StoredConflict[]): Promise<void>;
 }
 
+/** Begins the id of a profile's `merged`, which is no address. */
+export const MERGED = 'merged:';
+
 /** Merges lead on to other merges only while several are under way at once. */
 export const SLOT_HOPS_MAX = 8;
 
@@ -74,13 +77,16 @@ async function readSlots(
   const slots = new Map<string, Slot>();
   let open = [...profileIds];
   for (let hop = 0; hop < SLOT_HOPS_MAX && open.length > 0; hop += 1) {
-    const rows = await identities.find({ externalOf: { $in: open } }, LATEST).toArray();
+    const mergedIds = open.map((id) => `${MERGED}${id}`);
+    const taken = { $or: [{ externalOf: { $in: open } }, { _id: { $in: mergedIds } }] };
     const next = new Set<string>();
-    for (const { externalOf, kind, profileId } of rows) {
-      if (externalOf === undefined) continue;
-      const merged = kind === 'merged';
-      slots.set(externalOf, merged ? { by: 'merged', into: profileId } : { by: 'external' });
-      if (merged && !slots.has(profileId)) next.add(profileId);
+    for (const { _id, externalOf, kind, profileId } of await identities
+      .find(taken, LATEST)
+      .toArray()) {
+      if (kind === 'merged') {
+        slots.set(_id.slice(MERGED.length), { by: 'merged', into: profileId });
+        if (!slots.has(profileId)) next.add(profileId);
+      } else if (externalOf !== undefined) slots.set(externalOf, { by: 'external' });
     }
     open = [...next];
   }
@@ -94,7 +100,9 @@ async function readAddressKinds(
   const ids = [...profileIds];
   const kinds = new Map(ids.map((id) => [id, new Set<AddressKind>()]));
   const [identities, profiles] = await Promise.all([
-    c.identities.find({ profileId: { $in: ids }, kind: { $in: ['email', 'phone'] } }, LATEST).toArray(),
+    c.identities
+      .find({ profileId: { $in: ids }, kind: { $in: ['email', 'phone'] } }, LATEST)
+      .toArray(),
     c.profiles
       .find({ _id: { $in: ids } }, LATEST)
       .project<{ _id: string; attributes?: { email?: unknown; phone?: unknown } }>({
@@ -107,8 +115,8 @@ async function readAddressKinds(
     if (kind === 'email' || kind === 'phone') kinds.get(profileId)?.add(kind);
   }
   for (const { _id, attributes } of profiles) {
-    if (attributes?.email != null) kinds.get(_id)?.add('email');
-    if (attributes?.phone != null) kinds.get(_id)?.add('phone');
+    if (typeof attributes?.email === 'string') kinds.get(_id)?.add('email');
+    if (typeof attributes?.phone === 'string') kinds.get(_id)?.add('phone');
   }
   return kinds;
 }

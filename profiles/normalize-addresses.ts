@@ -48,7 +48,7 @@ export interface Addresses {
  * is left out with a warning, and the rest of the call stands; `null` removes as with any other.
  */
 export function normalizeAddresses(attributes: JsonObject, country?: string): Addresses {
-  if (attributes['email'] === undefined && attributes['phone'] === undefined) {
+  if (attributes.email === undefined && attributes.phone === undefined) {
     return { attributes, warnings: [] };
   }
   const { email: rawEmail, phone: rawPhone, ...rest } = attributes;

@@ -1,6 +1,6 @@
 import { identityId } from '#domain/profile/identity.ts';
 import type { StoredConflict, StoredIdentity } from '#platform/documents.ts';
-import { SLOT_HOPS_MAX, type AddressKind, type Slot } from './identity-store.ts';
+import { MERGED, SLOT_HOPS_MAX, type AddressKind, type Slot } from './identity-store.ts';
 
 /** What one call says about who the person is; addresses are already in their one form. */
 export interface IdentityClaim {
@@ -73,9 +73,7 @@ export class IdentityPlan {
     const others = [previous, anonymous, ...addresses].filter((id) => id !== undefined);
     const profileId =
       before ??
-      (external === undefined
-        ? this.#unnamed(others)
-        : this.#newcomer(external, others, previous));
+      (external === undefined ? this.#unnamed(others) : this.#newcomer(external, others, previous));
     const merges = new Set<string>();
     const join = (id: string | undefined, bond: Bond): void => {
       if (id !== undefined) this.#join({ id, bond, profileId, eventId: claim.eventId, merges });
@@ -171,7 +169,7 @@ export class IdentityPlan {
 
   #claim(root: string, into: string): void {
     const claim = { kind: 'merged', profileId: into, externalOf: root, at: this.#at } as const;
-    this.#fenced.push({ _id: `merged:${root}`, ...claim });
+    this.#fenced.push({ _id: `${MERGED}${root}`, ...claim });
     this.#known.slots.set(root, { by: 'merged', into });
   }
 

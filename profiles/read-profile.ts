@@ -3,9 +3,6 @@ import type { Json } from '#domain/json.ts';
 import type { Profile, Traits } from '#domain/profile/profile.ts';
 import type { Collections } from '#platform/mongo.ts';
 
-/** Traits that are instants in epoch ms and are shown in ISO 8601. */
-const INSTANT_TRAITS = /_at$/;
-
 /** One profile with its identities, as the API shows it: money in major units, instants in ISO 8601. */
 export interface ProfileView {
   id: string;
@@ -36,7 +33,7 @@ export async function readProfile(
   currency: string,
 ): Promise<ProfileView> {
   const identities = await c.identities
-    .find({ profileId: profile._id })
+    .find({ profileId: profile._id, kind: { $ne: 'merged' } })
     .project<{ _id: string }>({ _id: 1 })
     .sort({ _id: 1 })
     .toArray();
@@ -75,7 +72,7 @@ function viewProfile(profile: Profile, identities: string[], currency: string): 
 
 function viewTraits(traits: Traits, currency: string): Record<string, Json> {
   const shown = Object.entries(traits).map(([name, value]): [string, Json] => {
-    if (INSTANT_TRAITS.test(name) && typeof value === 'number') {
+    if (name.endsWith('_at') && typeof value === 'number') {
       return [name, new Date(value).toISOString()];
     }
     return [name, value];

@@ -1,7 +1,12 @@
 import { DomainError } from '#domain/errors.ts';
 import type { IdentityStore, Slot, AddressKind } from './identity-store.ts';
 import type { OwnerCache } from './owner-cache.ts';
-import { identityIds, IdentityPlan, type IdentityClaim, type Resolution } from './plan-identities.ts';
+import {
+  identityIds,
+  IdentityPlan,
+  type IdentityClaim,
+  type Resolution,
+} from './plan-identities.ts';
 
 export type { IdentityClaim, Resolution } from './plan-identities.ts';
 

@@ -88,7 +88,7 @@ function renderPart(part: PreparedPart, scope: TemplateScope, language: string):
 
 /** Where conditions left nothing at all, there is nothing to send either. */
 function required(part: string, text: string): string {
-  if (text.trim() === '') throw new MissingValueError(part);
+  if (!/\S/.test(text)) throw new MissingValueError(part);
   return text;
 }
 

@@ -50,11 +50,13 @@ function requireValue(value: Value, engine: Liquid): void {
   const mayBeBlank = byDefault.some((filter) => filter.args.some((arg) => isText(arg)));
   const literal = operands.length === 1 && !TypeGuards.isPropertyAccessToken(operands[0]);
   const path = operands.map((token) => token.getText()).join(' ');
+  // The engine's escaping stands last in the filters of an output; it changes nothing here.
+  const changes = value.filters.some((filter) => Object.hasOwn(engine.filters, filter.name));
   if (byDefault.length === 0) {
     const added = value.filters.flatMap((filter) => filter.args.flatMap(variable));
     value.filters.unshift(checkFilter({ engine, path, args: added, itself: !literal }));
   }
-  if (!mayBeBlank && !literal) {
+  if (changes && !mayBeBlank && !literal) {
     value.filters.push(checkFilter({ engine, path, args: [], itself: true }));
   }
 }

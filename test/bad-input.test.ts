@@ -32,8 +32,8 @@ function isProblem(answer: Answer, status: number): void {
   expect({ status: answer.status, text: answer.text.slice(0, 300) }).toMatchObject({ status });
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   expect(answer.body).toMatchObject({ status });
-  expect(answer.body['type']).toMatch(/^urn:kairos:problem:/);
-  expect(String(answer.body['detail'])).not.toBe('');
+  expect(answer.body.type).toMatch(/^urn:kairos:problem:/);
+  expect(String(answer.body.detail)).not.toBe('');
 }
 
 describe('A body that is no definition', () => {
@@ -100,7 +100,7 @@ describe('A body that is no definition', () => {
   it('Says at which line JSON breaks off, and quotes nothing of it', async () => {
     const answer = await postText('{\n  "key": "secret@example.com",\n  nonsense }');
     isProblem(answer, 400);
-    expect(answer.body['detail']).toMatch(/line 3/);
+    expect(answer.body.detail).toMatch(/line 3/);
     expect(answer.text).not.toMatch(/secret|nonsense/);
   });
 });
@@ -117,7 +117,7 @@ describe('Data that no definition may hold', () => {
     isProblem(answer, 422);
     if (pointer === null) expect(pointersOf(answer)[0]).toMatch(/^#\/deep\/0/);
     else expect(pointersOf(answer)).toContain(pointer);
-    expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
     await nothingStored();
   });
 });

@@ -9,7 +9,7 @@ import type { StoredEvent } from '#domain/event/event.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { listen, openTestDatabase, wireTracking, WRITE_KEY } from './support/tracking-app.ts';
 
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 /** The library as Segment publishes it for pages, whole in one file. */
 const LIBRARY = new URL(
@@ -67,7 +67,10 @@ describe("Segment's official clients, given Kairos as their host", () => {
       'Earlier',
     ]);
     expect(events[0]?.attributes).toEqual({ email: 'node@shop.example', plan: null });
-    expect(events[1]).toMatchObject({ properties: { revenue: 12.5 }, context: { locale: 'uk-UA' } });
+    expect(events[1]).toMatchObject({
+      properties: { revenue: 12.5 },
+      context: { locale: 'uk-UA' },
+    });
     expect(Math.abs((events[6]?.occurredAt ?? 0) - past.getTime())).toBeLessThan(60_000);
     expect(new Set(events.map(({ profileId }) => profileId)).size).toBe(1);
   });
@@ -86,7 +89,11 @@ describe("Segment's official clients, given Kairos as their host", () => {
       page = createServer((req, res) => {
         const script = req.url === '/analytics.js';
         res.setHeader('Content-Type', script ? 'text/javascript' : 'text/html; charset=utf-8');
-        res.end(script ? library : '<!doctype html><title>Shop</title><script src="/analytics.js"></script>');
+        res.end(
+          script
+            ? library
+            : '<!doctype html><title>Shop</title><script src="/analytics.js"></script>',
+        );
       });
       await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
       browser = await chromium.launch({

@@ -2,27 +2,18 @@ import type { Server } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { StoredEvent } from '#domain/event/event.ts';
-import { createAcceptReceipts } from '#events/accept-receipts.ts';
 import { createAwaitApplied } from '#events/await-applied.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { createFindProfileId } from '#profiles/find-profile.ts';
-import {
-  BROWSER_KEY,
-  listen,
-  openTestDatabase,
-  wireTracking,
-  WRITE_KEY,
-} from './support/tracking-app.ts';
+import { listen, openTestDatabase, wireTracking, WRITE_KEY } from './support/tracking-app.ts';
 
 let mongo: Mongo;
 let server: Server;
 let url: string;
-let tracking: ReturnType<typeof wireTracking>;
 
 beforeAll(async () => {
   mongo = await openTestDatabase('tracking');
-  tracking = wireTracking(mongo, { country: 'UA' });
-  ({ server, url } = await listen(tracking.app));
+  ({ server, url } = await listen(wireTracking(mongo, { country: 'UA' }).app));
 });
 
 afterAll(async () => {
@@ -157,14 +148,26 @@ describe('the tracking API', () => {
     ['malformed JSON', '{"userId":', 400],
     ['a list', '[]', 400],
     ['bytes that are not UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 400],
-    ['a text of a megabyte', { userId: '1', event: 'X', properties: { a: 'x'.repeat(2 ** 20) } }, 413],
-    ['an event over 32 KB', { userId: '1', event: 'X', properties: { a: 'x'.repeat(33_000) } }, 413],
+    [
+      'a text of a megabyte',
+      { userId: '1', event: 'X', properties: { a: 'x'.repeat(2 ** 20) } },
+      413,
+    ],
+    [
+      'an event over 32 KB',
+      { userId: '1', event: 'X', properties: { a: 'x'.repeat(33_000) } },
+      413,
+    ],
     ['a NUL', { userId: '1', event: 'X\u0000' }, 400],
     ['half a character', '{"userId":"1","event":"\\ud800"}', 400],
     ['an operator for a key', { userId: '1', event: 'X', properties: { a: { $gt: '' } } }, 400],
     ['__proto__', '{"userId":"1","event":"X","properties":{"__proto__":{"a":1}}}', 400],
     ['an operator for an id', { userId: { $ne: null }, event: 'X' }, 400],
-    ['deep nesting', `{"userId":"1","event":"X","properties":${'['.repeat(9000)}${']'.repeat(9000)}}`, 400],
+    [
+      'deep nesting',
+      `{"userId":"1","event":"X","properties":${'['.repeat(9000)}${']'.repeat(9000)}}`,
+      400,
+    ],
     ['an absurd date', { userId: '1', event: 'X', timestamp: '+275760-09-13' }, 400],
   ])('refuses %s and stores nothing', async (_what, body, status) => {
     const answer = await post('track', body);
@@ -202,7 +205,10 @@ describe('the tracking API', () => {
   it('may be called from any page', async () => {
     const preflight = await fetch(`${url}/v1/t`, {
       method: 'OPTIONS',
-      headers: { origin: 'https://shop.example', 'access-control-request-headers': 'authorization' },
+      headers: {
+        origin: 'https://shop.example',
+        'access-control-request-headers': 'authorization',
+      },
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
@@ -244,77 +250,5 @@ describe('the tracking API', () => {
     expect(await awaitApplied(['waiting'], 50)).toBe(false);
     await mongo.collections.events.updateOne({ _id: 'waiting' }, { $set: { state: 'applied' } });
     expect(await awaitApplied(['waiting'], 50)).toBe(true);
-  });
-});
-
-describe('a browser key', () => {
-  const browser = { key: BROWSER_KEY };
-
-  it('may not record receipts or orders', async () => {
-    for (const event of ['Email Delivered', 'Push Notification Tapped', 'Order Completed']) {
-      expect((await post('track', { anonymousId: 'a', event }, browser)).status).toBe(400);
-    }
-    expect((await post('track', { anonymousId: 'a', event: 'Cart Viewed' }, browser)).status).toBe(200);
-    expect(await stored()).toHaveLength(1);
-  });
-
-  it('may fill an empty address but never change one', async () => {
-    await post('identify', { userId: '1', traits: { email: 'real@a.example' } });
-    const attack = { userId: '1', anonymousId: 'x', traits: { email: 'evil@a.example', phone: '+380501111111' } };
-    expect((await post('identify', attack, browser)).body.warnings).toMatchObject([
-      { errors: [{ pointer: '#/traits/email' }] },
-    ]);
-    expect((await stored()).at(-1)?.attributes).toEqual({ phone: '+380501111111' });
-    expect(await ownerOf('email:evil@a.example')).toBeNull();
-    const squat = { anonymousId: 'y', traits: { email: 'real@a.example' } };
-    expect((await post('identify', squat, browser)).body.warnings).toHaveLength(1);
-    expect((await stored()).at(-1)).not.toHaveProperty('merges');
-    expect(await mongo.collections.conflicts.countDocuments()).toBe(0);
-  });
-
-  it('may set consents only from a device that is linked already', async () => {
-    const context = { consent: { categoryPreferences: { email: false } } };
-    await post('identify', { userId: '1', anonymousId: 'mine' });
-    const said = { userId: '1', event: 'X', context };
-    expect((await post('track', { ...said, anonymousId: 'other' }, browser)).status).toBe(400);
-    expect((await post('track', said, browser)).status).toBe(400);
-    expect(await ownerOf('anonymous:other')).toBeNull();
-    expect((await post('track', { ...said, anonymousId: 'mine' }, browser)).status).toBe(200);
-    const visitor = { anonymousId: 'new', event: 'X', context };
-    expect((await post('track', visitor, browser)).status).toBe(200);
-  });
-});
-
-describe('receipts', () => {
-  it('belong to the person the message went to, whoever the app says it is', async () => {
-    await mongo.collections.messages.insertOne({
-      _id: 'run/step/1/0',
-      profileId: 'somebody',
-      channel: 'push',
-    } as never);
-    await post('track', {
-      anonymousId: 'phone',
-      event: 'Push Notification Tapped',
-      properties: { messageId: 'run/step/1/0' },
-      context: { traits: { first_name: 'Not me' } },
-    });
-    const acceptReceipts = createAcceptReceipts(tracking);
-    const receipt = {
-      eventId: 'receipt-1',
-      messageId: 'run/step/1/0',
-      name: 'Email Bounced',
-      occurredAt: Date.now(),
-      providerId: 'p',
-      bounce: 'hard',
-    } as const;
-    const unknown = { ...receipt, eventId: 'receipt-2', messageId: 'unknown' };
-    expect(await acceptReceipts([receipt, unknown])).toMatchObject({ accepted: 1, ignored: 1 });
-    expect(await acceptReceipts([receipt])).toMatchObject({ accepted: 1 });
-    const [tapped, bounced, ...others] = await stored();
-    expect(tapped).toMatchObject({ profileId: 'somebody', properties: { message_id: 'run/step/1/0' } });
-    expect(tapped).not.toHaveProperty('attributes');
-    expect(bounced).toMatchObject({ _id: 'receipt-1', source: 'provider', properties: { bounce: 'hard' } });
-    expect(others).toEqual([]);
-    expect(await ownerOf('anonymous:phone')).toBeNull();
   });
 });

@@ -20,11 +20,12 @@ import { endWithParent } from '#platform/end-with-parent.ts';
 import { createHeartbeat } from '#platform/heartbeat.ts';
 import { createLogger, errorCode } from '#platform/logger.ts';
 import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
+import { ensureSearchAttributes } from '#platform/search-attributes.ts';
 import { connectTemporalWorker } from '#platform/temporal.ts';
 import { inTransaction } from '#platform/transaction.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
-import { sendQueue } from '#workflows/contract.ts';
+import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
 import { createWorkers, startSystem, type WorkerParts } from './start-worker.ts';
 
@@ -47,7 +48,10 @@ const [mongo, connection, bundles] = await Promise.all([
   connectTemporalWorker(config.TEMPORAL_ADDRESS),
   bundleWorkflows(),
 ]);
-await ensureIndexes(mongo.collections);
+await Promise.all([
+  ensureIndexes(mongo.collections),
+  ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
+]);
 const news = watchNews(mongo.collections, logger);
 const providers = createProviders(channelSettings(process.env, config.KAIROS_PUBLIC_URL));
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });

@@ -31,11 +31,11 @@ export function createDocsRouter(openapi: object): Router {
     res.redirect(302, '/docs');
   });
   router.get('/openapi.json', (_req, res) => {
-    res.locals['route'] = '/openapi.json';
+    res.locals.route = '/openapi.json';
     res.set('Access-Control-Allow-Origin', '*').type('application/json').send(description);
   });
   router.get('/docs', (_req, res) => {
-    res.locals['route'] = '/docs';
+    res.locals.route = '/docs';
     res.set('Content-Security-Policy', DOCS_POLICY);
     res.sendFile('docs.html', { root: PAGES });
   });
@@ -43,12 +43,12 @@ export function createDocsRouter(openapi: object): Router {
     res.redirect(301, '/assets/icon.svg');
   });
   router.get('/assets/scalar.js', (_req, res) => {
-    res.locals['route'] = '/assets/{file}';
+    res.locals.route = '/assets/{file}';
     res.sendFile(SCALAR, { maxAge: '1h' });
   });
   for (const file of ASSETS) {
     router.get(`/assets/${file}`, (_req, res) => {
-      res.locals['route'] = '/assets/{file}';
+      res.locals.route = '/assets/{file}';
       res.sendFile(file, { root: PAGES, maxAge: '1h' });
     });
   }

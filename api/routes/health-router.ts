@@ -17,11 +17,11 @@ interface Heartbeat {
 export function createHealthRouter(deps: AppDeps): Router {
   const router = Router();
   router.get('/healthz', (_req, res) => {
-    res.locals['route'] = '/healthz';
+    res.locals.route = '/healthz';
     res.set('Cache-Control', 'no-store').json({ status: 'ok' });
   });
   router.get('/readyz', async (_req, res) => {
-    res.locals['route'] = '/readyz';
+    res.locals.route = '/readyz';
     const checks = await readiness(deps);
     const ready = Object.values(checks).every(Boolean);
     res.set('Cache-Control', 'no-store');
@@ -65,7 +65,7 @@ async function within(check: Promise<boolean>): Promise<boolean> {
 
 async function primaryAnswers({ mongo }: AppDeps): Promise<boolean> {
   const hello = await mongo.db.command({ hello: 1 });
-  return hello['isWritablePrimary'] === true;
+  return hello.isWritablePrimary === true;
 }
 
 async function routerBeats({ mongo, clock }: AppDeps): Promise<boolean> {

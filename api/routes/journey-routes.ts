@@ -3,6 +3,7 @@ import { invalid, type Fault } from '#domain/errors.ts';
 import { Journey } from '#domain/journey/journey.ts';
 import { parseJourney } from '#domain/journey/parse-journey.ts';
 import type { StoredJourney } from '#platform/documents.ts';
+import type { Collections } from '#platform/mongo.ts';
 import { checkTemplates } from '#journeys/check-templates.ts';
 import { listJourneys, listVersions, readJourney } from '#journeys/journey-store.ts';
 import { createJourney, putJourney } from '#journeys/store-journey.ts';
@@ -47,7 +48,7 @@ const journeyBody: BodySpec<Journey> = {
 
 /** A definition under its own address may leave out its key. */
 function readDefinition(input: unknown, params: Record<string, unknown>): Journey {
-  const parsed = parseJourney(withKey(input, params['key']));
+  const parsed = parseJourney(withKey(input, params.key));
   if (parsed.ok) return parsed.journey;
   throw invalid('The journey contains mistakes.', parsed.faults);
 }
@@ -68,11 +69,20 @@ function view(journey: StoredJourney, warnings: Fault[]): z.infer<typeof Journey
   return { ...summary(journey), definition: journey.draft, warnings };
 }
 
-/** Making and reading definitions. */
-export function journeyRoutes({ mongo, clock }: AppDeps): Route[] {
+/** Reading definitions and making them. */
+export function journeyRoutes(deps: AppDeps): Route[] {
+  return [...readingRoutes(deps), ...makingRoutes(deps)];
+}
+
+async function viewOf(
+  c: Collections,
+  journey: StoredJourney,
+): Promise<z.infer<typeof JourneyView>> {
+  return view(journey, await checkTemplates(c, journey.draft));
+}
+
+function readingRoutes({ mongo }: AppDeps): Route[] {
   const c = mongo.collections;
-  const viewOf = async (journey: StoredJourney): Promise<z.infer<typeof JourneyView>> =>
-    view(journey, await checkTemplates(c, journey.draft));
   return [
     route({
       method: 'get',
@@ -89,23 +99,6 @@ export function journeyRoutes({ mongo, clock }: AppDeps): Route[] {
       },
     }),
     route({
-      method: 'post',
-      path: '/v1/journeys',
-      id: 'createJourney',
-      tag: 'Journeys',
-      summary: 'Make a journey as a draft',
-      scope: 'journeys:write',
-      body: journeyBody,
-      status: 201,
-      reply: JourneyView,
-      errors: ['conflict'],
-      idempotent: true,
-      async handle({ body }) {
-        const journey = await createJourney(c, body, clock());
-        return { body: await viewOf(journey), headers: { Location: `/v1/journeys/${body.key}` } };
-      },
-    }),
-    route({
       method: 'get',
       path: '/v1/journeys/{key}',
       id: 'readJourney',
@@ -117,28 +110,7 @@ export function journeyRoutes({ mongo, clock }: AppDeps): Route[] {
       reply: JourneyView,
       errors: ['not-found'],
       async handle({ params }) {
-        return { body: await viewOf(await readJourney(c, params.key)) };
-      },
-    }),
-    route({
-      method: 'put',
-      path: '/v1/journeys/{key}',
-      id: 'putJourney',
-      tag: 'Journeys',
-      summary: 'Make a journey or change its draft',
-      description: 'What is live goes on as it was published. 201 when it is new.',
-      scope: 'journeys:write',
-      params: KeyParam,
-      body: journeyBody,
-      status: 200,
-      reply: JourneyView,
-      async handle({ params, body }) {
-        if (body.key !== params.key) {
-          const detail = 'The key must be the one in the address; a journey cannot be renamed.';
-          throw invalid('The keys differ.', [{ pointer: '#/key', detail }]);
-        }
-        const { journey, created } = await putJourney(c, body, clock());
-        return { body: await viewOf(journey), status: created ? 201 : 200 };
+        return { body: await viewOf(c, await readJourney(c, params.key)) };
       },
     }),
     route({
@@ -163,6 +135,53 @@ export function journeyRoutes({ mongo, clock }: AppDeps): Route[] {
             publishedAt: iso(publishedAt),
           })),
         };
+      },
+    }),
+  ];
+}
+
+function makingRoutes({ mongo, clock }: AppDeps): Route[] {
+  const c = mongo.collections;
+  return [
+    route({
+      method: 'post',
+      path: '/v1/journeys',
+      id: 'createJourney',
+      tag: 'Journeys',
+      summary: 'Make a journey as a draft',
+      scope: 'journeys:write',
+      body: journeyBody,
+      status: 201,
+      reply: JourneyView,
+      errors: ['conflict'],
+      idempotent: true,
+      async handle({ body }) {
+        const journey = await createJourney(c, body, clock());
+        return {
+          body: await viewOf(c, journey),
+          headers: { Location: `/v1/journeys/${body.key}` },
+        };
+      },
+    }),
+    route({
+      method: 'put',
+      path: '/v1/journeys/{key}',
+      id: 'putJourney',
+      tag: 'Journeys',
+      summary: 'Make a journey or change its draft',
+      description: 'What is live goes on as it was published. 201 when it is new.',
+      scope: 'journeys:write',
+      params: KeyParam,
+      body: journeyBody,
+      status: 200,
+      reply: JourneyView,
+      async handle({ params, body }) {
+        if (body.key !== params.key) {
+          const detail = 'The key must be the one in the address; a journey cannot be renamed.';
+          throw invalid('The keys differ.', [{ pointer: '#/key', detail }]);
+        }
+        const { journey, created } = await putJourney(c, body, clock());
+        return { body: await viewOf(c, journey), status: created ? 201 : 200 };
       },
     }),
   ];

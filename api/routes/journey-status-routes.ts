@@ -25,10 +25,11 @@ const ORDER_SUMMARIES: Record<Order, string> = {
 };
 
 /** Publishing and its orders: durable first, then carried to the runs by Temporal. */
-export function journeyStatusRoutes({ mongo, clock, startControl }: AppDeps): Route[] {
+export function journeyStatusRoutes(deps: AppDeps): Route[] {
+  const { mongo, clock } = deps;
   const carryOut = async (journey: StoredJourney): Promise<StoredJourney> => {
     if (journey.controlled < journey.revision) {
-      await startControl({ journey: journey._id, revision: journey.revision });
+      await deps.startControl({ journey: journey._id, revision: journey.revision });
     }
     return journey;
   };

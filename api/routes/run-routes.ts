@@ -3,15 +3,13 @@ import { RUN_REQUESTED } from '#domain/apply/enter.ts';
 import { DomainError } from '#domain/errors.ts';
 import type { JsonObject } from '#domain/json.ts';
 import { RUN_STATUSES } from '#domain/journey/run.ts';
-import { CHANNELS, MESSAGE_STATUSES } from '#domain/message/message.ts';
 import { findRun, listRuns } from '#journeys/list-runs.ts';
 import { checkApiEntry, findRunOfEvent } from '#journeys/start-api-run.ts';
-import { listMessages } from '#messages/list-messages.ts';
 import type { AppDeps } from '../deps.ts';
 import { idempotencyId } from '../idempotency.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
-import { MessageView, RunView, viewMessage, viewRun } from '../views.ts';
+import { RunView, viewRun } from '../views.ts';
 import { APPLIED_WITHIN_MS, Identity, knownProfile } from './profile-routes.ts';
 
 const Key = z.string().max(200);
@@ -73,30 +71,6 @@ export function runRoutes(deps: AppDeps): Route[] {
         const run = await findRun(c, params.id);
         if (run === null) throw new DomainError('not-found', 'There is no run with this id.');
         return { body: viewRun(run, links) };
-      },
-    }),
-    route({
-      method: 'get',
-      path: '/v1/messages',
-      id: 'listMessages',
-      tag: 'Messages',
-      summary: 'List messages, newest first',
-      scope: 'messages:read',
-      query: z.strictObject({
-        profile: Identity.optional(),
-        journey: Key.optional(),
-        run: Key.optional(),
-        channel: z.enum(CHANNELS).optional(),
-        status: z.enum(MESSAGE_STATUSES).optional(),
-        ...pageQuery,
-      }),
-      status: 200,
-      reply: listOf(MessageView),
-      async handle({ query: { profile, run, journey, channel, status, ...page } }) {
-        const profileId = profile === undefined ? undefined : await deps.findProfileId(profile);
-        if (profileId === null) return { body: { data: [], next: null } };
-        const filter = { profileId, runId: run, journey, channel, status };
-        return { body: pageReply(await listMessages(c, filter, pageRequest(page)), viewMessage) };
       },
     }),
   ];

@@ -21,7 +21,7 @@ export function createSandboxRouter(deps: AppDeps, keys: readonly ApiKey[]): Rou
     next();
   };
   const admit: RequestHandler = (req, res, next) => {
-    res.locals['route'] = req.path;
+    res.locals.route = req.path;
     authorize(keys, req.get('authorization'), 'sandbox');
     next();
   };
@@ -32,7 +32,7 @@ export function createSandboxRouter(deps: AppDeps, keys: readonly ApiKey[]): Rou
 
   // The page holds no data: it asks for the key and reads the inbox with it.
   router.get('/sandbox', mustExist, (req, res, next) => {
-    res.locals['route'] = '/sandbox';
+    res.locals.route = '/sandbox';
     if (req.path.endsWith('/')) pass('/')(req, res, next);
     else res.redirect(302, '/sandbox/');
   });

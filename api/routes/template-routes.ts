@@ -29,8 +29,8 @@ function view({
 
 /** What a template is checked for beyond its shape (Liquid, MJML) is said by the store operation. */
 function readBody(input: unknown, params: Record<string, unknown>): unknown {
-  const body = withKey(input, params['key']);
-  if (isJsonObject(body) && body['key'] !== params['key']) {
+  const body = withKey(input, params.key);
+  if (isJsonObject(body) && body.key !== params.key) {
     throw invalid('The keys differ.', [
       { pointer: '#/key', detail: 'The key must be the one in the address.' },
     ]);
@@ -38,8 +38,8 @@ function readBody(input: unknown, params: Record<string, unknown>): unknown {
   return body;
 }
 
-export function templateRoutes({ mongo, clock, storeTemplate }: AppDeps): Route[] {
-  const { templates } = mongo.collections;
+export function templateRoutes(deps: AppDeps): Route[] {
+  const { templates } = deps.mongo.collections;
   return [
     route({
       method: 'get',
@@ -85,27 +85,31 @@ export function templateRoutes({ mongo, clock, storeTemplate }: AppDeps): Route[
         return { body: view(stored) };
       },
     }),
-    route({
-      method: 'put',
-      path: '/v1/templates/{key}',
-      id: 'putTemplate',
-      tag: 'Templates',
-      summary: 'Make or change a template',
-      description:
-        'Liquid and MJML are checked now, so that nobody gets a broken message. 201 when new.',
-      scope: 'templates:write',
-      params: KeyParam,
-      body: {
-        schema: Template,
-        parse: readBody,
-        examples: { 'cart-reminder': TEMPLATE_EXAMPLE },
-      },
-      status: 200,
-      reply: TemplateView,
-      async handle({ body }) {
-        const { created, stored } = await storeTemplate(body, clock());
-        return { body: view(stored), status: created ? 201 : 200 };
-      },
-    }),
+    putTemplate(deps),
   ];
+}
+
+function putTemplate(deps: AppDeps): Route {
+  return route({
+    method: 'put',
+    path: '/v1/templates/{key}',
+    id: 'putTemplate',
+    tag: 'Templates',
+    summary: 'Make or change a template',
+    description:
+      'Liquid and MJML are checked now, so that nobody gets a broken message. 201 when new.',
+    scope: 'templates:write',
+    params: KeyParam,
+    body: {
+      schema: Template,
+      parse: readBody,
+      examples: { 'cart-reminder': TEMPLATE_EXAMPLE },
+    },
+    status: 200,
+    reply: TemplateView,
+    async handle({ body }) {
+      const { created, stored } = await deps.storeTemplate(body, deps.clock());
+      return { body: view(stored), status: created ? 201 : 200 };
+    },
+  });
 }

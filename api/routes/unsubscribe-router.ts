@@ -30,13 +30,13 @@ export function createUnsubscribeRouter(deps: AppDeps): Router {
   const router = Router();
   const path = '/v1/unsubscribe/:token';
   router.get(path, (req, res) => {
-    res.locals['route'] = '/v1/unsubscribe/{token}';
+    res.locals.route = '/v1/unsubscribe/{token}';
     const known = deps.readLink(req.params.token) !== null;
     answer(req, res, known ? 'ask' : 'unknown');
   });
   router.post(path, express.raw({ type: () => true, limit: BODY_BYTES_MAX }), async (req, res) => {
-    res.locals['route'] = '/v1/unsubscribe/{token}';
-    const link = deps.readLink(String(req.params['token']));
+    res.locals.route = '/v1/unsubscribe/{token}';
+    const link = deps.readLink(req.params.token);
     if (link === null) {
       answer(req, res, 'unknown');
       return;
@@ -51,8 +51,7 @@ export function createUnsubscribeRouter(deps: AppDeps): Router {
 async function unsubscribe(deps: AppDeps, link: UnsubscribeLink): Promise<void> {
   const { channel, messageId } = link;
   // Since the message was sent, the person may have been found to be the same as another.
-  const profileId = await deps.findProfileId(link.profileId);
-  if (profileId === null) return;
+  const profileId = (await deps.findProfileId(link.profileId)) ?? link.profileId;
   await deps.acceptAdminEvent({
     profileId,
     name: 'Unsubscribed',

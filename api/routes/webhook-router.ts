@@ -19,7 +19,7 @@ export function createWebhookRouter(deps: AppDeps): Router {
 
 function receive(deps: AppDeps, verify: VerifyWebhook): RequestHandler {
   return async (req, res) => {
-    res.locals['route'] = req.path;
+    res.locals.route = req.path;
     const receipts = verify({
       headers: req.headers,
       rawBody: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),

@@ -60,7 +60,8 @@ async function unpacked(bytes: Buffer, encoding: string, limit: number): Promise
   try {
     return await unpack[encoding](bytes, { maxOutputLength: limit });
   } catch (error) {
-    if ((error as { code?: unknown } | null)?.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
+    if ((error as { code?: unknown } | null)?.code === 'ERR_BUFFER_TOO_LARGE')
+      throw tooLarge(limit);
     throw new DomainError('malformed', `The body is not valid ${encoding}.`);
   }
 }

@@ -64,7 +64,7 @@ export function createTrackingRouter(deps: TrackingDeps): Router {
     const early = basic === undefined ? null : keyKind(basic);
     if (basic !== undefined && early === null) throw unknownKey();
     const body = parseObject(await readBody(req, limit));
-    const kind = early ?? keyKind(body['writeKey']);
+    const kind = early ?? keyKind(body.writeKey);
     if (kind === null) throw unknownKey();
     return [kind, body];
   };
@@ -124,7 +124,7 @@ function allowAnyOrigin(req: Request, res: Response, next: NextFunction): void {
 }
 
 function membersOf(body: Body): unknown[] {
-  const calls = body['batch'];
+  const calls = body.batch;
   if (!Array.isArray(calls)) {
     throw new DomainError('malformed', 'A batch is an object with a list `batch`.', {
       faults: [{ pointer: '#/batch', detail: '`batch` is not a list.' }],

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { usesSandbox } from '#sandbox/accounts.ts';
 import { findBinary } from '../binaries/find-binary.ts';
 import { LaunchError } from '../launch-error.ts';
@@ -22,6 +23,9 @@ const READY_TIMEOUT_MS = 120_000;
 
 /** All of it together stays under the 15 seconds that an end may take. */
 const STOP_MS = { programs: 8_500, sandbox: 1_500, servers: 4_000 } as const;
+
+/** Ctrl-C ends the servers at the same time: a worker without them has nothing to wait for. */
+const WITHOUT_SERVERS_MS = 2_000;
 
 export interface StartRequest {
   readonly folder: DataFolder;
@@ -68,9 +72,18 @@ export class RunningInstallation {
 
   /** Ends everything: first who writes, then what they write to. Takes at most 14 seconds. */
   async stop(): Promise<void> {
+    for (const child of this.#all()) child.expectEnd();
+    void this.#hurry();
     await Promise.all(this.#programs.map((child) => child.stop(STOP_MS.programs)));
     await Promise.all(this.#sandbox.map((child) => child.stop(STOP_MS.sandbox)));
     await Promise.all(this.#servers.map((child) => child.stop(STOP_MS.servers)));
+  }
+
+  async #hurry(): Promise<void> {
+    if (this.#servers.length === 0) return;
+    await Promise.race(this.#servers.map((child) => child.gone()));
+    await sleep(WITHOUT_SERVERS_MS);
+    for (const child of this.#programs) child.kill();
   }
 
   #all(): SupervisedChild[] {

@@ -46,11 +46,25 @@ export class SupervisedChild {
     this.#restarts = true;
   }
 
-  /** Asks it to end, ends it after `graceMs`, and resolves when it is gone. */
-  async stop(graceMs: number): Promise<void> {
+  /** From now on its end is no surprise: Ctrl-C reaches every process of the group at once. */
+  expectEnd(): void {
     this.#stopping = true;
     clearTimeout(this.#timer);
+  }
+
+  /** Asks it to end, ends it after `graceMs`, and resolves when it is gone. */
+  async stop(graceMs: number): Promise<void> {
+    this.expectEnd();
     await endChild(this.#process, graceMs);
+  }
+
+  /** Resolves when the process that runs now is gone. */
+  gone(): Promise<void> {
+    return ended(this.#process);
+  }
+
+  kill(): void {
+    this.#process.kill('SIGKILL');
   }
 
   #start(): ChildProcess {

@@ -11,7 +11,6 @@ export const CALL_DEPTH_MAX = 10;
 export const CALL_FAULTS_MAX = 10;
 
 // NUL, or any half of a surrogate pair; only texts that have one are looked at closely.
-// eslint-disable-next-line no-control-regex -- NUL is what is searched for
 const SUSPICIOUS = /[\u0000\ud800-\udfff]/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);

@@ -32,7 +32,11 @@ export function readContext(context: unknown, faults: Fault[]): CallContext {
   const kept = keptOf(context, device, faults);
   const traits = objectAt(context, 'traits', faults);
   const consents = consentsOf(context, faults);
-  const deviceToken = textAt(device, 'token', { at: 'context/device/', max: TOKEN_LENGTH_MAX, faults });
+  const deviceToken = textAt(device, 'token', {
+    at: 'context/device/',
+    max: TOKEN_LENGTH_MAX,
+    faults,
+  });
   return {
     ...(Object.keys(kept).length > 0 ? { kept } : {}),
     ...(traits === undefined ? {} : { traits }),
@@ -52,7 +56,7 @@ function keptOf(context: JsonObject, device: JsonObject | undefined, faults: Fau
     if (part !== undefined) kept[key] = part;
   }
   const type = textAt(device, 'type', { at: 'context/device/', max: LOCALE_LENGTH_MAX, faults });
-  if (type !== undefined) kept['device'] = { type };
+  if (type !== undefined) kept.device = { type };
   return kept;
 }
 
@@ -86,7 +90,7 @@ function textAt(source: JsonObject | undefined, key: string, rule: TextRule): st
 }
 
 function consentsOf(context: JsonObject, faults: Fault[]): CallContext['consents'] {
-  const preferences = objectAt(context, 'consent', faults)?.['categoryPreferences'];
+  const preferences = objectAt(context, 'consent', faults)?.categoryPreferences;
   if (preferences === undefined || preferences === null) return undefined;
   const pointer = '#/context/consent/categoryPreferences';
   if (!isJsonObject(preferences) || Object.keys(preferences).length > CONSENTS_MAX) {

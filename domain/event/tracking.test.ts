@@ -16,7 +16,11 @@ function faultsOf(input: unknown, more: Partial<CallFrame> = {}): string[] {
   return parsed.ok ? [] : parsed.faults.map(({ pointer, detail }) => `${pointer} ${detail}`);
 }
 
-const track = (more: JsonObject = {}): JsonObject => ({ userId: '42', event: 'Cart Viewed', ...more });
+const track = (more: JsonObject = {}): JsonObject => ({
+  userId: '42',
+  event: 'Cart Viewed',
+  ...more,
+});
 
 /** JSON as it comes from outside, where `__proto__` is a key like any other. */
 function json(text: string): JsonObject {
@@ -33,7 +37,9 @@ describe('a tracking call', () => {
 
   it('treats null as absent, and among traits as a wish to remove', () => {
     const properties = { a: null, b: { c: null, d: [null, 1] } };
-    expect(read(track({ properties, anonymousId: null })).properties).toEqual({ b: { d: [null, 1] } });
+    expect(read(track({ properties, anonymousId: null })).properties).toEqual({
+      b: { d: [null, 1] },
+    });
     const traits = { plan: null, address: { city: 'Kyiv', zip: null } };
     expect(read({ userId: '42', traits }, { kind: 'identify' }).attributes).toEqual({
       plan: null,
@@ -46,7 +52,9 @@ describe('a tracking call', () => {
       (kind) => read({ userId: '1' }, { kind }).name,
     );
     expect(names).toEqual(['Identified', 'Page Viewed', 'Screen Viewed']);
-    expect(read({ userId: '1', name: 'Home' }, { kind: 'page' }).properties).toEqual({ name: 'Home' });
+    expect(read({ userId: '1', name: 'Home' }, { kind: 'page' }).properties).toEqual({
+      name: 'Home',
+    });
     const group = { userId: '1', groupId: 7, traits: { name: 'ACME' } };
     expect(read(group, { kind: 'group' })).toMatchObject({
       name: 'Grouped',
@@ -107,9 +115,17 @@ describe('a tracking call', () => {
     ['half a character', track({ properties: { a: ['\ud800'] } }), '#/properties/a/0'],
     ['half a character in a key', track({ properties: { '\udc00': 1 } }), '#/properties'],
     ['an operator', track({ properties: { $where: '1' } }), '#/properties'],
-    ['__proto__', json('{"userId":"1","event":"X","properties":{"__proto__":{"a":1}}}'), '#/properties'],
+    [
+      '__proto__',
+      json('{"userId":"1","event":"X","properties":{"__proto__":{"a":1}}}'),
+      '#/properties',
+    ],
     ['constructor', track({ properties: { constructor: 1 } }), '#/properties'],
-    ['an endless number', json('{"userId":"1","event":"X","properties":{"a":1e999}}'), '#/properties/a'],
+    [
+      'an endless number',
+      json('{"userId":"1","event":"X","properties":{"a":1e999}}'),
+      '#/properties/a',
+    ],
     ['a date that is none', track({ timestamp: '2026-02-30T00:00:00.000Z' }), '#/timestamp'],
     ['a number as date', track({ timestamp: 1 }), '#/timestamp'],
     ['the last century', track({ timestamp: '1999-12-31T00:00:00Z' }), '#/timestamp'],
@@ -127,14 +143,18 @@ describe('a tracking call', () => {
 
   it('is refused when nested deeper than ten levels, however deep', () => {
     const nested = (levels: number): JsonObject =>
-      json(`{"userId":"1","event":"X","properties":${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}}`);
+      json(
+        `{"userId":"1","event":"X","properties":${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}}`,
+      );
     expect(faultsOf(nested(10))).toEqual([]);
     expect(faultsOf(nested(11))).toHaveLength(1);
     expect(faultsOf(nested(50_000))).toHaveLength(1);
   });
 
   it('is refused when a batch member says no kind', () => {
-    expect(parseCall(track({ type: 'constructor' }), { receivedAt: 1, newId: () => 'x' }).ok).toBe(false);
+    expect(parseCall(track({ type: 'constructor' }), { receivedAt: 1, newId: () => 'x' }).ok).toBe(
+      false,
+    );
     expect(parseCall([], frame)).toMatchObject({ ok: false, messageId: null });
   });
 });

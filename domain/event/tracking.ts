@@ -58,8 +58,7 @@ export interface CallFrame {
 }
 
 export type ParsedCall =
-  | { ok: true; call: TrackedCall }
-  | { ok: false; messageId: string | null; faults: Fault[] };
+  { ok: true; call: TrackedCall } | { ok: false; messageId: string | null; faults: Fault[] };
 
 /**
  * Reads one call of Segment's spec. Written by hand because every event passes here: unknown
@@ -68,14 +67,18 @@ export type ParsedCall =
  */
 export function parseCall(input: unknown, frame: CallFrame): ParsedCall {
   if (!isJsonObject(input)) {
-    return { ok: false, messageId: null, faults: [{ pointer: '#', detail: 'A call is an object.' }] };
+    return {
+      ok: false,
+      messageId: null,
+      faults: [{ pointer: '#', detail: 'A call is an object.' }],
+    };
   }
   const { faults, hasNull } = inspectJson(input);
-  if (faults.length > 0) return { ok: false, messageId: sayableId(input['messageId']), faults };
+  if (faults.length > 0) return { ok: false, messageId: sayableId(input.messageId), faults };
   const reader = new Reader(input, hasNull, faults);
   const call = reader.read(frame);
   if (faults.length > 0 || call === null) {
-    return { ok: false, messageId: sayableId(input['messageId']), faults };
+    return { ok: false, messageId: sayableId(input.messageId), faults };
   }
   return { ok: true, call };
 }
@@ -101,7 +104,7 @@ class Reader {
   }
 
   read(frame: CallFrame): TrackedCall | null {
-    const kind = frame.kind ?? this.#input['type'];
+    const kind = frame.kind ?? this.#input.type;
     if (!isKind(kind)) {
       this.#fault('type', 'is none of identify, track, page, screen, group and alias');
       return null;
@@ -125,7 +128,7 @@ class Reader {
   }
 
   #contextIn(frame: CallFrame): unknown {
-    const own = this.#input['context'];
+    const own = this.#input.context;
     if (!isJsonObject(frame.context)) return own;
     return isJsonObject(own) ? { ...frame.context, ...own } : (own ?? frame.context);
   }
@@ -180,7 +183,10 @@ class Reader {
   #groupProperties(): JsonObject {
     const groupId = this.#id('groupId');
     if (groupId === undefined) this.#fault('groupId', 'is missing');
-    return { ...this.#named('group_id', groupId), ...this.#named('traits', this.#object('traits')) };
+    return {
+      ...this.#named('group_id', groupId),
+      ...this.#named('traits', this.#object('traits')),
+    };
   }
 
   #named(name: string, value: Json | undefined): JsonObject {
@@ -195,13 +201,16 @@ class Reader {
     for (const name of Object.keys(all)) {
       // Conditions and templates read attributes by name; a dot would make one unreachable.
       if (name.includes('.') || name.length > NAME_LENGTH_MAX || name === '') {
-        const where = own !== undefined && Object.hasOwn(own, name) ? '#/traits' : '#/context/traits';
+        const where =
+          own !== undefined && Object.hasOwn(own, name) ? '#/traits' : '#/context/traits';
         const detail = `The name of a trait is empty, has a dot or is longer than ${String(NAME_LENGTH_MAX)} characters.`;
         this.#faults.push({ pointer: where, detail });
       }
     }
     if (!this.#hasNull) return all;
-    return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, withoutNulls(value)]));
+    return Object.fromEntries(
+      Object.entries(all).map(([name, value]) => [name, withoutNulls(value)]),
+    );
   }
 
   #clean(object: JsonObject): JsonObject {

@@ -7,6 +7,8 @@ type Path = readonly PropertyKey[];
 
 /** Longer pieces of a definition are cut when they are quoted in a sentence. */
 const QUOTE_LENGTH_MAX = 64;
+/** Unknown fields told at one place: guessing what each was meant to be takes time. */
+const UNKNOWN_MAX = 50;
 
 /** What issues are about: the value as it was written, where it stands, which words are known. */
 export interface Written {
@@ -37,7 +39,7 @@ function explain(issue: Issue, written: Written, before: Path): Fault[] {
   const value = valueAt(written.value, path);
   const pointer = path.reduce<string>(pointerTo, written.pointer);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, UNKNOWN_MAX).map((key) => ({
       pointer: pointerTo(pointer, key),
       detail: `${quote(key)} is not known here.${didYouMean(key, written.fields)}`,
     }));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError, type Fault } from '#domain/errors.ts';
-import { channelsOf, parseTemplate } from './template.ts';
+import { parseTemplate } from './template.ts';
 
 function faultsOf(input: unknown): readonly Fault[] {
   try {
@@ -25,7 +25,7 @@ describe('parseTemplate', () => {
       },
     });
     expect(template.kind).toBe('marketing');
-    expect(channelsOf(template)).toEqual(['email', 'sms', 'push']);
+    expect(Object.keys(template.languages)).toEqual(['en', 'ru-RU']);
   });
 
   it('names every fault at once, each by its pointer', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { invalid, type Fault } from '#domain/errors.ts';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CHANNELS } from '#domain/message/message.ts';
 
 /** Longest subject of an e-mail in characters: RFC 5322 allows a line of 998. */
 const SUBJECT_MAX = 998;
@@ -84,12 +84,6 @@ export const Template = z.strictObject({
     }),
 });
 export type Template = z.infer<typeof Template>;
-
-/** The channels in which a template has content, in any language. */
-export function channelsOf(template: Template): Channel[] {
-  const contents = Object.values(template.languages);
-  return CHANNELS.filter((channel) => contents.some((content) => content[channel] !== undefined));
-}
 
 /** A JSON pointer in a URI fragment, `#/languages/en/email/subject`, from a path's parts. */
 export function templatePointer(parts: readonly PropertyKey[]): string {

@@ -64,8 +64,8 @@ export class TestApi {
       KAIROS_WRITE_KEY: WRITE_KEY,
       KAIROS_LOG_LEVEL: 'silent',
       KAIROS_TEMPORAL_UI: 'http://127.0.0.1:8233',
-      MONGODB_URI: process.env['KAIROS_TEST_MONGODB_URI'],
-      TEMPORAL_ADDRESS: process.env['KAIROS_TEST_TEMPORAL_ADDRESS'],
+      MONGODB_URI: process.env.KAIROS_TEST_MONGODB_URI,
+      TEMPORAL_ADDRESS: process.env.KAIROS_TEST_TEMPORAL_ADDRESS,
       ...settings,
     };
     const config = loadConfig(env);
@@ -75,7 +75,7 @@ export class TestApi {
     const logger = createLogger('api', config.KAIROS_LOG_LEVEL);
     const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
     const temporal = createTemporalPort({ address, namespace }, logger);
-    const channels = sandboxEnvironment({ ...env, ...settings }, accounts, 'http://127.0.0.1:9');
+    const channels = sandboxEnvironment(accounts, 'http://127.0.0.1:9', env);
     const app = createApp(
       composeApi({
         config,
@@ -105,7 +105,7 @@ export class TestApi {
       ...(body === undefined ? {} : { body }),
     });
     const text = await reply.text();
-    const isJson = /json/.test(reply.headers.get('content-type') ?? '');
+    const isJson = (reply.headers.get('content-type') ?? '').includes('json');
     return {
       status: reply.status,
       headers: reply.headers,
@@ -129,6 +129,20 @@ interface Servers {
 
 /** Pointers of the faults an answer lists. */
 export function pointersOf({ body }: Answer): string[] {
-  const errors = Array.isArray(body['errors']) ? (body['errors'] as { pointer: string }[]) : [];
+  const errors = Array.isArray(body.errors) ? (body.errors as { pointer: string }[]) : [];
   return errors.map(({ pointer }) => pointer);
+}
+
+/** Tells of a customer by tracking; answers the id of the profile. */
+export async function makePerson(api: TestApi, userId: string): Promise<string> {
+  const basic = Buffer.from(`${WRITE_KEY}:`).toString('base64');
+  const told = await api.call('/v1/identify', {
+    method: 'POST',
+    json: { userId, traits: { email: `${userId}@b.example` } },
+    key: null,
+    headers: { authorization: `Basic ${basic}` },
+  });
+  if (told.status !== 200) throw new Error('the customer was not taken');
+  const identity = await api.mongo.collections.identities.findOne({ _id: `external:${userId}` });
+  return identity?.profileId ?? '';
 }

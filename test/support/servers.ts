@@ -64,7 +64,8 @@ const ready = await withProgress(say, 'Starting MongoDB and Temporal for the tes
     temporalReady(temporalAddress, stopping.signal),
   ]),
 );
-if (!ready.every(Boolean)) {
+// A stop that came meanwhile ends this process itself, when everything is tidied up.
+if (!stopping.signal.aborted && !ready.every(Boolean)) {
   say(`The servers of the tests did not start; their logs are in ${dir}.`);
   await Promise.all(children.map((child) => endChild(child, GRACE_MS)));
   process.exit(1);

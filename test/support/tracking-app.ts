@@ -23,7 +23,7 @@ export const BROWSER_KEY = 'browser-key-of-the-tests-01';
 
 /** A database of its own on the server of the tests, empty. */
 export async function openTestDatabase(name: string): Promise<Mongo> {
-  const uri = process.env['KAIROS_TEST_MONGODB_URI'];
+  const uri = process.env.KAIROS_TEST_MONGODB_URI;
   if (uri === undefined) throw new Error('KAIROS_TEST_MONGODB_URI is not set');
   const mongo = await connectMongo(uri, name);
   await mongo.db.dropDatabase();

@@ -1,0 +1,291 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { stringify } from 'yaml';
+import { connectMongo, type Mongo } from '#platform/mongo.ts';
+import { makeSandboxAccounts, sandboxEnvironment } from '#sandbox/accounts.ts';
+import type { Rule } from '#sandbox/rules.ts';
+import { freePort } from './sandbox-process.ts';
+
+export type Part = 'sandbox' | 'api' | 'worker';
+
+const ADMIN_KEY = 'admin-key-of-whole-kairos';
+const WRITE_KEY = 'write-key-of-whole-kairos';
+const READY_MS = 60_000;
+
+export interface RunView {
+  id: string;
+  journey: string;
+  version: number;
+  profileId: string;
+  status: string;
+  outcome: string | null;
+  path: { step: string; at: string; outcome: string }[];
+  conversion?: { value: number | null } | null;
+  temporal: { workflowId: string; runId: string | null };
+}
+
+export interface MessageView {
+  id: string;
+  step: string;
+  channel: string;
+  status: string;
+  reason: string | null;
+  language: string | null;
+}
+
+export interface InboxView {
+  id: string;
+  channel: string;
+  to: string;
+  at: string;
+  payload: Record<string, unknown>;
+}
+
+/**
+ * A whole Kairos on the test run's servers: sandbox, API and worker as processes of their own, with
+ * a database and a Temporal namespace that nobody else uses, driven over HTTP as a shop would.
+ */
+export class WholeKairos {
+  readonly url: string;
+  readonly namespace: string;
+  readonly mongo: Mongo;
+  readonly temporal: Client;
+  readonly #parts = new Map<Part, ChildProcess>();
+  readonly #env: Record<string, string>;
+  readonly #dir: string;
+
+  private constructor(parts: Pick<WholeKairos, 'url' | 'namespace' | 'mongo' | 'temporal'> & Own) {
+    this.url = parts.url;
+    this.namespace = parts.namespace;
+    this.mongo = parts.mongo;
+    this.temporal = parts.temporal;
+    this.#env = parts.env;
+    this.#dir = parts.dir;
+  }
+
+  /** `servers` are the test run's own unless a test has started some for itself to kill. */
+  static async start(
+    name: string,
+    servers: { mongodbUri?: string; temporalAddress?: string } = {},
+  ): Promise<WholeKairos> {
+    const mongodbUri = servers.mongodbUri ?? needed('KAIROS_TEST_MONGODB_URI');
+    const address = servers.temporalAddress ?? needed('KAIROS_TEST_TEMPORAL_ADDRESS');
+    const uri = mongodbUri.replace(/\/(\?|$)/, `/${name}$1`);
+    const dir = await mkdtemp(path.join(tmpdir(), `kairos-${name}-`));
+    const [port, sandboxPort] = [await freePort(), await freePort()];
+    const url = `http://127.0.0.1:${String(port)}`;
+    const sandboxUrl = `http://127.0.0.1:${String(sandboxPort)}`;
+    const accounts = makeSandboxAccounts();
+    const mongo = await connectMongo(uri);
+    await mongo.db.dropDatabase();
+    const connection = await Connection.connect({ address });
+    await makeNamespace(connection, name);
+    const env = {
+      PATH: process.env.PATH ?? '',
+      KAIROS_PORT: String(port),
+      KAIROS_PUBLIC_URL: url,
+      KAIROS_ADMIN_KEY: ADMIN_KEY,
+      KAIROS_WRITE_KEY: WRITE_KEY,
+      KAIROS_LOG_LEVEL: process.env.KAIROS_TEST_LOG_LEVEL ?? 'error',
+      KAIROS_SANDBOX_URL: sandboxUrl,
+      KAIROS_TEMPORAL_UI: 'http://127.0.0.1:8233',
+      MONGODB_URI: uri,
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: name,
+      SANDBOX_PORT: String(sandboxPort),
+      SANDBOX_DIR: path.join(dir, 'sandbox'),
+      SANDBOX_ACCOUNTS: JSON.stringify(accounts),
+      ...sandboxEnvironment(accounts, sandboxUrl, {}),
+    };
+    const temporal = new Client({ connection, namespace: name });
+    const whole = new WholeKairos({ url, namespace: name, mongo, temporal, env, dir });
+    for (const part of ['sandbox', 'api', 'worker'] as const) whole.run(part);
+    await whole.ready();
+    return whole;
+  }
+
+  /** Starts one of its processes; returns at once. */
+  run(part: Part): void {
+    const child = spawn(process.execPath, ['--import', 'tsx', `${part}/main.ts`], {
+      env: this.#env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const endWithUs = (): void => void child.kill('SIGKILL');
+    process.once('exit', endWithUs);
+    child.once('exit', () => process.off('exit', endWithUs));
+    this.#parts.set(part, child);
+  }
+
+  /** Ends one of its processes at once, as a crash would. */
+  async kill(part: Part): Promise<void> {
+    const child = this.#parts.get(part);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  async ready(): Promise<void> {
+    await this.until(
+      'ready',
+      async () => {
+        const answer = await fetch(`${this.url}/readyz`).catch(() => null);
+        return answer?.status === 200 ? true : null;
+      },
+      READY_MS,
+    );
+  }
+
+  async stop(): Promise<void> {
+    for (const part of ['worker', 'api', 'sandbox'] as const) {
+      const child = this.#parts.get(part);
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) continue;
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await gone;
+      clearTimeout(late);
+    }
+    await this.mongo.db.dropDatabase();
+    await this.mongo.close();
+    await this.temporal.connection.close();
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  /** One call with the admin key; the answer's JSON. Throws with the problem on 4xx and 5xx. */
+  async call<T = Record<string, unknown>>(
+    method: string,
+    route: string,
+    body?: string | object,
+  ): Promise<T> {
+    const isText = typeof body === 'string';
+    const answer = await fetch(`${this.url}${route}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${ADMIN_KEY}`,
+        ...(body === undefined
+          ? {}
+          : { 'content-type': isText ? 'application/yaml' : 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${route}: ${String(answer.status)} ${text}`);
+    return JSON.parse(text === '' ? '{}' : text) as T;
+  }
+
+  /** One tracking call as Segment's clients make it; throws unless it was accepted. */
+  async track(kind: 'identify' | 'track' | 'alias' | 'batch', body: object): Promise<void> {
+    const answer = await fetch(`${this.url}/v1/${kind}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+    });
+    if (answer.status !== 200)
+      throw new Error(`${kind}: ${String(answer.status)} ${await answer.text()}`);
+  }
+
+  /** Publishes a definition (an object, or a journey of the library by name with changes). */
+  async publish(definition: { key: string } & Record<string, unknown>): Promise<void> {
+    await this.call('PUT', `/v1/journeys/${definition.key}`, stringify(definition));
+    await this.call('POST', `/v1/journeys/${definition.key}/publish`);
+  }
+
+  async putLibraryTemplates(...keys: string[]): Promise<void> {
+    for (const key of keys) {
+      await this.call(
+        'PUT',
+        `/v1/templates/${key}`,
+        await readFile(`library/templates/${key}.yaml`, 'utf8'),
+      );
+    }
+  }
+
+  async rules(...rules: Rule[]): Promise<void> {
+    await this.call('PUT', '/sandbox/rules', rules);
+  }
+
+  async runs(query: string): Promise<RunView[]> {
+    return (await this.call<{ data: RunView[] }>('GET', `/v1/runs?limit=1000&${query}`)).data;
+  }
+
+  async messages(query: string): Promise<MessageView[]> {
+    return (await this.call<{ data: MessageView[] }>('GET', `/v1/messages?limit=1000&${query}`))
+      .data;
+  }
+
+  async inbox(to: string): Promise<InboxView[]> {
+    const query = `/sandbox/inbox?to=${encodeURIComponent(to)}`;
+    return (await this.call<{ data: InboxView[] }>('GET', query)).data;
+  }
+
+  /** The path of a person's only run of a journey, once it has ended, as `step:outcome -> …`. */
+  async endedRun(journey: string, profile: string, withinMs = 30_000): Promise<RunView> {
+    return this.until(
+      `the end of ${journey}`,
+      async () => {
+        const [run] = await this.runs(`journey=${journey}&profile=${encodeURIComponent(profile)}`);
+        return run !== undefined && run.status !== 'running' ? run : null;
+      },
+      withinMs,
+    );
+  }
+
+  /** Asks again until there is an answer; throws after `withinMs`, naming what was awaited. */
+  async until<T>(what: string, ask: () => Promise<T | null>, withinMs = 30_000): Promise<T> {
+    const giveUpAt = Date.now() + withinMs;
+    for (;;) {
+      const answer = await ask();
+      if (answer !== null) return answer;
+      if (Date.now() > giveUpAt) throw new Error(`waited ${String(withinMs)} ms for ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+interface Own {
+  env: Record<string, string>;
+  dir: string;
+}
+
+/** `step:outcome` of each step walked, as one line. */
+export function pathOf(run: RunView): string {
+  return run.path.map(({ step, outcome }) => `${step}:${outcome}`).join(' -> ');
+}
+
+function needed(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run the tests with npm test`);
+  return value;
+}
+
+/** A namespace of its own: task queues have fixed names. Its search attributes the worker makes. */
+async function makeNamespace(connection: Connection, namespace: string): Promise<void> {
+  const seconds = 24 * 60 * 60;
+  await connection.workflowService
+    .registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: { seconds: seconds as never },
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof Error) || !/already/i.test(error.message)) throw error;
+    });
+  // The server's caches learn of a new namespace within a second.
+  const giveUpAt = Date.now() + READY_MS;
+  for (;;) {
+    try {
+      await connection.workflowService.listWorkflowExecutions({ namespace, pageSize: 1 });
+      return;
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
