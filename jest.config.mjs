@@ -16,13 +16,13 @@ const shared = {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/.data'],
-  testTimeout: 60_000,
 };
 
 const never = ['/node_modules/', '/\\.data'];
 
 export default {
   maxWorkers: 2,
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,

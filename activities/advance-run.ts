@@ -67,7 +67,7 @@ export function createAdvanceRun(
     }
     const first = await tell(turn, input);
     const { transition, parked } = await settle(turn, first, mayTry(input, isQueued));
-    if (transition.effect.do === 'end') await deps.world.withdraw(run._id);
+    await withdrawLeft(turn, input, transition);
     const saved = await deps.runs.save(run._id, {
       seq: input.seq,
       transition,
@@ -75,11 +75,29 @@ export function createAdvanceRun(
       at: deps.clock(),
       temporalRunId,
     });
+    // Once more: a call that began in another execution meanwhile sees the end now.
+    if (transition.effect.do === 'end') await deps.world.withdraw({ runId: run._id });
     if (saved !== null) return answer(turn, transition, parked);
     const stands = await deps.runs.find(run._id);
     if (stands?.latest == null) throw ApplicationFailure.nonRetryable('no such run', 'RunNotFound');
     return answer(turn, stands.latest.transition, stands.held === true);
   };
+}
+
+/** Nothing of a step that was left, or of a run that ended, may still go out. */
+async function withdrawLeft(turn: Turn, input: AdvanceInput, next: Transition): Promise<void> {
+  const { run, deps } = turn;
+  if (next.effect.do === 'end') {
+    await deps.world.withdraw({ runId: run._id });
+    return;
+  }
+  const { state } = input;
+  if (state?.sending === undefined || state.hop === next.state.hop) return;
+  if (state.sending.phase === 'waiting') return;
+  const messageIds = Array.from({ length: state.sending.index + 1 }, (_, index) =>
+    messageIdOf(run._id, { step: state.step, hop: state.hop, index }),
+  );
+  await deps.world.withdraw({ messageIds });
 }
 
 /** A first try is made here; a repeat belongs to the provider's queue, where its limit lives. */

@@ -1,5 +1,7 @@
+import type { LiveJourney } from '#domain/apply/live-journey.ts';
 import { watchPublished } from '#domain/apply/watch.ts';
 import { Work } from '#domain/apply/work.ts';
+import type { Profile } from '#domain/profile/profile.ts';
 import type { ControlStore } from '#journeys/control-store.ts';
 import { Fenced } from '#platform/transaction.ts';
 import type { ControlInput } from '#workflows/contract.ts';
@@ -34,45 +36,55 @@ export async function fillWatches(
   let reached = walk.reached;
   for (;;) {
     const journey = (await deps.versions.live()).find((live) => live.key === key);
-    if (journey === undefined) return;
-    const { entry } = journey.definition;
-    if (!('becomes' in entry) && !('date' in entry)) return;
+    if (journey === undefined || !isWatched(journey)) return;
     const page = await deps.profiles.after(reached, PROFILES_A_PAGE);
-    if (page.length === 0) return;
-    const ids = page.map((profile) => profile._id);
-    const [pastEvents, priorRuns] = await Promise.all([
-      deps.events.past(ids, namesAsked([journey], null)),
-      deps.runs.prior(ids, [key]),
-    ]);
-    const profiles = new Map(page.map((profile) => [profile._id, profile]));
-    const { settings, clock } = deps;
-    const work = new Work({
-      events: [],
-      profiles,
-      orders: new Map(),
-      pastEvents,
-      priorRuns,
-      journeys: [journey],
-      settings,
-      now: clock(),
-    });
-    for (const profile of page) {
-      const watched =
-        profile.mergedInto === null ? watchPublished(work, journey, profile) : profile;
-      if (watched !== profile) work.setProfile(watched);
-    }
+    const last = page.at(-1);
+    if (last === undefined) return;
     try {
-      await commitPlan(deps, work.plan());
+      await fillPage(deps, journey, page);
     } catch (error) {
       // Somebody in this page was changed meanwhile: look at the page again.
       if (error instanceof Fenced) continue;
       throw error;
     }
-    for (const { id: _id, version, profileId } of work.runs) {
-      await deps.starter.start({ _id, journey: key, version, profileId });
-    }
-    reached = ids.at(-1) ?? reached;
-    if (reached !== null) walk.heartbeat(reached);
+    reached = last._id;
+    walk.heartbeat(reached);
+  }
+}
+
+function isWatched({ definition: { entry } }: LiveJourney): boolean {
+  return 'becomes' in entry || 'date' in entry;
+}
+
+async function fillPage(
+  deps: ControlDeps,
+  journey: LiveJourney,
+  page: readonly Profile[],
+): Promise<void> {
+  const ids = page.map((profile) => profile._id);
+  const [pastEvents, priorRuns] = await Promise.all([
+    deps.events.past(ids, namesAsked([journey], null)),
+    deps.runs.prior(ids, [journey.key]),
+  ]);
+  const { settings, clock } = deps;
+  const work = new Work({
+    events: [],
+    profiles: new Map(page.map((profile) => [profile._id, profile])),
+    orders: new Map(),
+    pastEvents,
+    priorRuns,
+    journeys: [journey],
+    settings,
+    now: clock(),
+  });
+  for (const profile of page) {
+    if (profile.mergedInto !== null) continue;
+    const watched = watchPublished(work, journey, profile);
+    if (watched !== profile) work.setProfile(watched);
+  }
+  await commitPlan(deps, work.plan());
+  for (const { id: _id, version, profileId } of work.runs) {
+    await deps.starter.start({ _id, journey: journey.key, version, profileId });
   }
 }
 

@@ -1,5 +1,4 @@
 import { Context } from '@temporalio/activity';
-import type { Channel } from '#domain/message/message.ts';
 import type {
   AdvanceInput,
   AdvanceResult,
@@ -41,7 +40,8 @@ export function createJourneyActivities(
 /** One turn of ownership: after this another worker may take over. */
 const TENURE_MS = 60 * 60_000;
 
-export function createRouterActivities(deps: OwnerDeps): RouterActivities {
+/** `ending` says that this process is about to end: another should own the partitions. */
+export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): RouterActivities {
   return {
     async ownPartitions(input) {
       const context = Context.current();
@@ -50,10 +50,8 @@ export function createRouterActivities(deps: OwnerDeps): RouterActivities {
         heartbeat: () => {
           context.heartbeat();
         },
-        isOver: () => context.cancellationSignal.aborted || deps.clock() > until,
+        isOver: () => ending.aborted || context.cancellationSignal.aborted || deps.clock() > until,
       });
-      // A worker that shuts down says so by cancellation: hand over to another at once.
-      context.cancellationSignal.throwIfAborted();
     },
   };
 }
@@ -76,6 +74,3 @@ function currentWalk(): Walk {
     },
   };
 }
-
-/** Names a provider's queue must be asked for, by channel. */
-export type QueueOf = (channel: Channel) => string;

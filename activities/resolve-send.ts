@@ -33,10 +33,9 @@ export async function resolveSend(call: SendCall, message: StoredMessage): Promi
   if (isSame && capabilities.lookup) return lookUp(call, message, provider);
   const over = overAt(message, 0);
   const wait = deps.settings.receiptWaitMs ?? RECEIPT_WAIT_MS;
+  const listenedFrom = Math.max(message.calledAt ?? 0, deps.receivingSince?.() ?? 0);
   const askAt =
-    isSame && capabilities.acceptanceReceipts
-      ? Math.max(over, (message.calledAt ?? 0) + wait)
-      : over;
+    isSame && capabilities.acceptanceReceipts ? Math.max(over, listenedFrom + wait) : over;
   const now = deps.clock();
   if (now < askAt) return { kind: 'unsure', askAt };
   if (isSame && capabilities.acceptanceReceipts) return notSent(call, message);

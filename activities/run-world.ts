@@ -8,6 +8,7 @@ import type { Effect, Receipt, SendOutcome } from '#domain/journey/run.ts';
 import type { Channel } from '#domain/message/message.ts';
 import { nextLocalTime } from '#domain/time/local-time.ts';
 import type { EventStore } from '#events/event-store.ts';
+import type { Withdrawal } from '#messages/withdraw-messages.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import type { ProfileStore } from '#profiles/profile-store.ts';
 import type { SendRequest } from './send-message.ts';
@@ -19,8 +20,8 @@ export interface RunWorld {
   decide(run: StoredRun, cases: readonly (Condition | null)[], now: number): Promise<number>;
   nextLocalTime(effect: Extract<Effect, { do: 'localTime' }>, zone: string, after: number): number;
   send(request: SendRequest): Promise<SendOutcome>;
-  /** Nothing of this run that was not accepted yet may still go out. */
-  withdraw(runId: string): Promise<void>;
+  /** None of these messages that was not accepted yet may still go out. */
+  withdraw(which: Withdrawal): Promise<void>;
   /** How far each message of this run has come by its receipts. */
   receipts(runId: string): Promise<{ messageId: string; receipt: Receipt }[]>;
   sendQueue(channel: Channel): string;

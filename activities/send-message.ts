@@ -16,7 +16,7 @@ import {
   type SendRequest,
 } from './send-request.ts';
 
-export type { SendDeps, SendRequest, SendSettings } from './send-request.ts';
+export type { SendDeps, SendRequest } from './send-request.ts';
 
 /**
  * Sends one message at most once, however often and wherever it is asked to. Every execution may

@@ -46,6 +46,11 @@ export interface SendDeps {
   providers: Readonly<Record<Channel, Provider>>;
   templates: LoadTemplate;
   clock: Clock;
+  /**
+   * Epoch ms since when receipts could come in without a break; 0 if unset. While we were away
+   * nobody could tell us anything, so a silence counts from here.
+   */
+  receivingSince?: () => number;
   settings: SendSettings;
 }
 

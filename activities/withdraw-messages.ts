@@ -1,4 +1,4 @@
-import { withdrawMessages } from '#messages/withdraw-messages.ts';
+import { withdrawMessages, type Withdrawal } from '#messages/withdraw-messages.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Collections } from '#platform/mongo.ts';
 
@@ -7,9 +7,10 @@ export interface WithdrawDeps {
   clock: Clock;
 }
 
-/** Nothing of an ended run that was not accepted yet may still go out. Safe to repeat. */
+/** None of these messages that was not accepted yet may still go out. Safe to repeat. */
 export function createWithdrawMessages({ collections, clock }: WithdrawDeps) {
-  return async (runId: string): Promise<void> => {
-    await withdrawMessages(collections, { runId }, 'runEnded', clock());
+  return async (which: Withdrawal): Promise<void> => {
+    const reason = 'runId' in which ? 'runEnded' : 'patienceOver';
+    await withdrawMessages(collections, which, reason, clock());
   };
 }

@@ -38,5 +38,3 @@ export const CAPABILITIES = {
     costMicros: 0,
   },
 } as const satisfies Record<string, Capabilities>;
-
-export type ProviderName = keyof typeof CAPABILITIES;

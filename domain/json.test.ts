@@ -3,7 +3,9 @@ import { readPath } from '#domain/json.ts';
 
 describe('readPath', () => {
   it('reads nested values and list places', () => {
-    expect(readPath({ properties: { products: [{ name: 'a' }] } }, 'properties.products.0.name')).toBe('a');
+    expect(
+      readPath({ properties: { products: [{ name: 'a' }] } }, 'properties.products.0.name'),
+    ).toBe('a');
   });
 
   it('finds nothing on prototypes', () => {

@@ -44,30 +44,7 @@ export function createEventStore({ events }: Pick<Collections, 'events'>): Event
         .find({ _id: { $in: [...ids] } })
         .sort({ receivedAt: 1, place: 1 })
         .toArray(),
-    async past(profileIds, names) {
-      const found: PastEvents = new Map();
-      if (profileIds.length === 0 || names.length === 0) return found;
-      const rows = events
-        .find({
-          profileId: { $in: [...profileIds] },
-          name: { $in: [...names] },
-          state: { $ne: 'accepted' },
-        })
-        .project<Pick<StoredEvent, '_id' | 'profileId' | 'name' | 'occurredAt' | 'properties'>>({
-          profileId: 1,
-          name: 1,
-          occurredAt: 1,
-          properties: 1,
-        });
-      for await (const { _id: id, profileId, name, occurredAt, properties } of rows) {
-        const byName = found.get(profileId) ?? new Map<string, PastEvent[]>();
-        found.set(profileId, byName);
-        const list = byName.get(name) ?? [];
-        byName.set(name, list);
-        if (list.length < PAST_EVENTS_MAX) list.push({ id, occurredAt, properties });
-      }
-      return found;
-    },
+    past: (profileIds, names) => readPast(events, profileIds, names),
     receivedSince: (profileId, names, since) =>
       events
         .find({
@@ -103,4 +80,33 @@ export function createEventStore({ events }: Pick<Collections, 'events'>): Event
       );
     },
   };
+}
+
+async function readPast(
+  events: Collections['events'],
+  profileIds: readonly string[],
+  names: readonly string[],
+): Promise<PastEvents> {
+  const found: PastEvents = new Map();
+  if (profileIds.length === 0 || names.length === 0) return found;
+  const rows = events
+    .find({
+      profileId: { $in: [...profileIds] },
+      name: { $in: [...names] },
+      state: { $ne: 'accepted' },
+    })
+    .project<Pick<StoredEvent, '_id' | 'profileId' | 'name' | 'occurredAt' | 'properties'>>({
+      profileId: 1,
+      name: 1,
+      occurredAt: 1,
+      properties: 1,
+    });
+  for await (const { _id: id, profileId, name, occurredAt, properties } of rows) {
+    const byName = found.get(profileId) ?? new Map<string, PastEvent[]>();
+    found.set(profileId, byName);
+    const list = byName.get(name) ?? [];
+    byName.set(name, list);
+    if (list.length < PAST_EVENTS_MAX) list.push({ id, occurredAt, properties });
+  }
+  return found;
 }

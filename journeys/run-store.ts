@@ -41,27 +41,7 @@ export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
       if (fresh.length === 0) return;
       await runs.insertMany(fresh.map(toStored), { session });
     },
-    async save(id, change) {
-      const { walked, effect } = change.transition;
-      const ended = effect.do === 'end';
-      return runs.findOneAndUpdate(
-        { _id: id, $or: [{ latest: null }, { 'latest.seq': { $lt: change.seq } }] },
-        {
-          $set: {
-            latest: { seq: change.seq, transition: { ...change.transition } },
-            temporalRunId: change.temporalRunId,
-            listens: effect.do === 'await' ? effect.listens : { events: [], receipts: false },
-            held: change.held,
-            ...(ended
-              ? { status: effect.status, outcome: effect.outcome, endedAt: change.at }
-              : {}),
-          },
-          $push: { path: { $each: walked } },
-          $unset: { unstarted: '' },
-        },
-        { returnDocument: 'after' },
-      );
-    },
+    save: (id, change) => saveTransition(runs, id, change),
     async listen(id, listens) {
       await runs.updateOne({ _id: id }, { $set: { listens } });
     },
@@ -118,6 +98,30 @@ export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
       return rows.map((row) => row._id);
     },
   };
+}
+
+async function saveTransition(
+  runs: Collections['runs'],
+  id: string,
+  change: RunChange,
+): Promise<StoredRun | null> {
+  const { walked, effect } = change.transition;
+  const ended = effect.do === 'end';
+  return runs.findOneAndUpdate(
+    { _id: id, $or: [{ latest: null }, { 'latest.seq': { $lt: change.seq } }] },
+    {
+      $set: {
+        latest: { seq: change.seq, transition: { ...change.transition } },
+        temporalRunId: change.temporalRunId,
+        listens: effect.do === 'await' ? effect.listens : { events: [], receipts: false },
+        held: change.held,
+        ...(ended ? { status: effect.status, outcome: effect.outcome, endedAt: change.at } : {}),
+      },
+      $push: { path: { $each: walked } },
+      $unset: { unstarted: '' },
+    },
+    { returnDocument: 'after' },
+  );
 }
 
 function toStored({ id, ...run }: NewRun): StoredRun {

@@ -25,10 +25,28 @@ export async function applyReceipt(
   const { messageId, status, at, reason } = receipt;
   return messages.findOneAndUpdate(
     { _id: messageId, status: { $in: movedBy(status) } },
-    {
-      $set: { status, reason: reason ?? null, updatedAt: at },
-      $push: { history: { status, at, ...(reason === undefined ? {} : { reason }) } },
-    },
+    // Providers stamp whole seconds: what is told later is never dated earlier.
+    [
+      {
+        $set: {
+          status,
+          reason: reason ?? null,
+          updatedAt: { $max: [at, '$updatedAt'] },
+          history: {
+            $concatArrays: [
+              '$history',
+              [
+                {
+                  status,
+                  at: { $max: [at, '$updatedAt'] },
+                  ...(reason === undefined ? {} : { reason }),
+                },
+              ],
+            ],
+          },
+        },
+      },
+    ],
     { returnDocument: 'after', ...(session === undefined ? {} : { session }) },
   );
 }

@@ -33,8 +33,3 @@ export async function listMessages(
     .toArray();
   return pageOf(read, limit, (message) => ({ at: message.createdAt, id: message._id }));
 }
-
-/** One message by its id; null if there is none. */
-export async function findMessage(c: Collections, id: string): Promise<StoredMessage | null> {
-  return c.messages.findOne({ _id: id });
-}

@@ -36,6 +36,8 @@ export const Config = z.object({
     .string()
     .regex(/^[A-Z]{2}$/)
     .optional(),
+  /** Seconds a provider is given to tell of a message it may have taken before it is sent again. */
+  KAIROS_RECEIPT_WAIT_S: z.coerce.number().int().min(5).max(86_400).default(60),
   KAIROS_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type Config = z.infer<typeof Config>;

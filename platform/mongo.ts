@@ -78,30 +78,36 @@ export async function ensureIndexes(c: Collections): Promise<void> {
       { partition: 1, nextWatchAt: 1 },
       // Queries must say `$gt: 0` for the planner to see that this index serves them.
       { partialFilterExpression: { nextWatchAt: { $gt: 0 } } },
+      {},
     ),
     c.identities.createIndex({ profileId: 1 }),
     // One profile has one own customer id: two writers cannot glue two customers together.
     c.identities.createIndex(
       { externalOf: 1 },
       { unique: true, partialFilterExpression: { externalOf: { $type: 'string' } } },
+      {},
     ),
     c.orders.createIndex({ profileId: 1, at: 1 }),
     // What is not yet routed, in the order of application, by partition.
     c.events.createIndex(
       { partition: 1, receivedAt: 1, place: 1 },
       { partialFilterExpression: { pending: true }, name: 'pending' },
+      {},
     ),
     c.events.createIndex({ profileId: 1, name: 1, occurredAt: 1 }),
     c.events.createIndex({ profileId: 1, receivedAt: -1, _id: 1 }),
-    c.events.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }),
-    c.journeyVersions.createIndex({ journey: 1, version: 1 }, { unique: true }),
+    c.events.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }, {}),
+    c.journeyVersions.createIndex({ journey: 1, version: 1 }, { unique: true }, {}),
     c.runs.createIndex({ profileId: 1, status: 1 }),
     c.runs.createIndex({ profileId: 1, journey: 1, entryKey: 1, enteredAt: -1 }),
     c.runs.createIndex({ journey: 1, status: 1, _id: 1 }),
     c.runs.createIndex({ enteredAt: -1, _id: -1 }),
+    c.runs.createIndex({ journey: 1, enteredAt: -1, _id: -1 }),
+    c.runs.createIndex({ profileId: 1, enteredAt: -1, _id: -1 }),
     c.runs.createIndex(
       { partition: 1, enteredAt: 1 },
       { partialFilterExpression: { unstarted: true }, name: 'unstarted' },
+      {},
     ),
     c.messages.createIndex({ profileId: 1, createdAt: -1, _id: -1 }),
     c.messages.createIndex({ journey: 1, createdAt: -1, _id: -1 }),

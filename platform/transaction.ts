@@ -1,4 +1,4 @@
-import { MongoServerError, type ClientSession, type MongoClient } from 'mongodb';
+import { MongoServerError, WriteConcern, type ClientSession, type MongoClient } from 'mongodb';
 
 export type Session = ClientSession;
 
@@ -19,7 +19,7 @@ export async function inTransaction<T>(
   try {
     return await session.withTransaction(() => work(session), {
       readConcern: { level: 'snapshot' },
-      writeConcern: { w: 'majority', journal: true },
+      writeConcern: new WriteConcern('majority', undefined, true),
     });
   } catch (error) {
     if (isDuplicateKey(error)) throw new Fenced('duplicate key');

@@ -57,8 +57,6 @@ export function createResolveIdentities({ store, cache, newProfileId }: ResolveD
   };
 }
 
-export type ResolveIdentities = ReturnType<typeof createResolveIdentities>;
-
 /** All is known of this call and nothing in dispute, so there is nothing to plan. */
 function settledOwner(claim: IdentityClaim, owners: ReadonlyMap<string, string>): Resolution {
   const [id = ''] = identityIds(claim);

@@ -28,7 +28,7 @@ export class CodesOnly implements ActivityInboundCallsInterceptor {
       if (error instanceof Error && error.name === 'AbortError') throw error;
       const code = errorCode(error);
       this.#logger.warn({ code, place: errorPlace(error) }, 'activity failed');
-      // eslint-disable-next-line preserve-caught-error -- the cause may quote personal data
+      // Without its cause, which may quote personal data.
       throw ApplicationFailure.create({ message: code, type: code });
     }
   }

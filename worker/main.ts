@@ -55,12 +55,14 @@ await Promise.all([
 const news = watchNews(mongo.collections, logger);
 const providers = createProviders(channelSettings(process.env, config.KAIROS_PUBLIC_URL));
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+const ending = new AbortController();
 const parts: WorkerParts = {
   ...composeDeps(config, mongo),
   connection,
   client,
   namespace: config.TEMPORAL_NAMESPACE,
   bundles,
+  ending: ending.signal,
   providers: Object.values(providers).map((provider) => provider.name),
   logger,
 };
@@ -70,6 +72,7 @@ await startSystem(client, parts.control.control);
 logger.info('worker runs');
 
 endWithParent(async () => {
+  ending.abort();
   await news.close();
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   await Promise.allSettled(running);
@@ -110,7 +113,9 @@ function composeDeps(
       defaultLanguage: KAIROS_LANGUAGE,
       publicUrl: KAIROS_PUBLIC_URL,
       linkSecret: KAIROS_ADMIN_KEY,
+      receiptWaitMs: KAIROS_RECEIPT_WAIT_S * 1_000,
     },
+    receivingSince: () => news.since(),
   });
   const withdrawMessages = createWithdrawMessages({ collections, clock });
   const world = createRunWorld({

@@ -1,4 +1,4 @@
-import { Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import {
   createJourneyActivities,
@@ -37,6 +37,8 @@ export interface WorkerParts {
   advance: AdvanceDeps;
   owner: OwnerDeps;
   control: ControlDeps;
+  /** Aborted when the process is asked to end: partitions are handed over first. */
+  ending: AbortSignal;
   logger: Logger;
 }
 
@@ -44,7 +46,7 @@ export interface WorkerParts {
 export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
   const { connection, namespace, bundles, logger } = parts;
   const interceptors = { activity: [() => ({ inbound: new CodesOnly(logger) })] };
-  const common = { connection, namespace, interceptors, shutdownGraceTime: '8s' } as const;
+  const common = { connection, namespace, interceptors, shutdownGraceTime: '5s' } as const;
   const journeys = Worker.create({
     ...common,
     taskQueue: JOURNEY_QUEUE,
@@ -63,7 +65,7 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
   const router = Worker.create({
     ...common,
     taskQueue: ROUTER_QUEUE,
-    activities: { ...createRouterActivities(parts.owner) },
+    activities: { ...createRouterActivities(parts.owner, parts.ending) },
     maxConcurrentActivityTaskExecutions: OWNERS,
   });
   const sends = parts.providers.map((provider) =>

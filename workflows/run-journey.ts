@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type { Effect, PathEntry, RunState } from '#domain/journey/run.ts';
+import type { PathEntry, RunState } from '#domain/journey/run.ts';
 import type { JourneyActivities } from '#activities/index.ts';
 import type { AdvanceInput, AdvanceResult, JourneyInput, News } from './contract.ts';
 import { Inbox } from './inbox.ts';
@@ -34,47 +34,62 @@ const DETAILS_MAX = 50;
 /** Interprets any journey: the workflow type is the journey's key, the input is ids only. */
 export async function runJourney(input: JourneyInput): Promise<string> {
   const inbox = new Inbox();
-  const { workflowType } = workflowInfo();
-  let progress = input.resume ?? null;
-  let seq = progress?.seq ?? 0;
-  const walked: PathEntry[] = [...(progress?.walked ?? [])];
-  let news: News = progress === null ? { kind: 'entered' } : { kind: 'control' };
-
-  const ask = (why: News): AdvanceInput => ({
-    runId: input.runId,
-    journey: workflowType,
-    seq,
-    state: progress?.state ?? null,
-    effect: progress?.effect ?? null,
-    news: why,
-  });
-
-  for (;;) {
-    seq += 1;
-    let result = await advance(ask(news));
+  const passage = new Passage(input);
+  for (let news = passage.firstNews; ;) {
+    let result = await advance(passage.ask(news));
+    passage.note(result);
     while (result.effect.do === 'send' && !result.parked) {
-      walked.push(...result.walked);
-      progress = { seq, ...pick(result), walked };
-      seq += 1;
-      result = await send(ask({ kind: 'perform' }), result, inbox);
+      result = await send(passage.ask({ kind: 'perform' }), result, inbox);
+      passage.note(result);
     }
-    progress = { seq, ...pick(result), walked };
-    walked.push(...result.walked);
-    showPath(walked, result.state);
     if (result.effect.do === 'end') {
       upsertSearchAttributes([{ key: runOutcome, value: result.effect.outcome }]);
       return result.effect.outcome;
     }
     if (workflowInfo().continueAsNewSuggested && inbox.isEmpty) {
-      const resume = { seq, ...pick(result), walked: walked.slice(-DETAILS_MAX) };
-      await makeContinueAsNewFunc<typeof runJourney>()({ ...input, resume });
+      await makeContinueAsNewFunc<typeof runJourney>()({ ...input, resume: passage.resume });
     }
     news = await inbox.next(result.parked ? null : result.wakeAt, result.state.step);
   }
 }
 
-function pick(result: AdvanceResult): { state: RunState; effect: Effect } {
-  return { state: result.state, effect: result.effect };
+type Resume = NonNullable<JourneyInput['resume']>;
+
+/** How far the run has come: what the next question tells the activity. */
+class Passage {
+  readonly #runId: string;
+  readonly #journey = workflowInfo().workflowType;
+  readonly firstNews: News;
+  #seq: number;
+  #at: Pick<Resume, 'state' | 'effect'> | null;
+  #walked: PathEntry[];
+
+  constructor({ runId, resume }: JourneyInput) {
+    this.#runId = runId;
+    this.#seq = resume?.seq ?? 0;
+    this.#at = resume ?? null;
+    this.#walked = resume?.walked ?? [];
+    this.firstNews = resume === undefined ? { kind: 'entered' } : { kind: 'control' };
+  }
+
+  /** Each question has a number of its own, so that a repeat of it is known as one. */
+  ask(news: News): AdvanceInput {
+    this.#seq += 1;
+    const { state, effect } = this.#at ?? { state: null, effect: null };
+    return { runId: this.#runId, journey: this.#journey, seq: this.#seq, state, effect, news };
+  }
+
+  note({ state, effect, walked }: AdvanceResult): void {
+    this.#at = { state, effect };
+    this.#walked = [...this.#walked, ...walked].slice(-DETAILS_MAX);
+    showPath(this.#walked, state);
+  }
+
+  get resume(): Resume {
+    if (this.#at === null) throw new Error('nothing was asked yet');
+    const { state, effect } = this.#at;
+    return { seq: this.#seq, state, effect, walked: this.#walked };
+  }
 }
 
 function advance(input: AdvanceInput): Promise<AdvanceResult> {
@@ -119,8 +134,8 @@ async function send(
 }
 
 function showPath(walked: readonly PathEntry[], state: RunState): void {
-  const lines = walked
-    .slice(-DETAILS_MAX)
-    .map(({ step, outcome, at }) => `- ${step}: ${outcome} (${new Date(at).toISOString()})`);
+  const lines = walked.map(
+    ({ step, outcome, at }) => `- ${step}: ${outcome} (${new Date(at).toISOString()})`,
+  );
   setCurrentDetails([...lines, `- **${state.step}**`].join('\n'));
 }

@@ -143,23 +143,21 @@ function isEntered({ definition: { entry } }: LiveJourney, names: ReadonlySet<st
   return true;
 }
 
-/** Names of the events that conditions and exits may look back at. */
+/**
+ * Names of the events that conditions and exits may look back at. `names` are those of the batch;
+ * null where there is no batch and only watched journeys are looked at.
+ */
 export function namesAsked(
   journeys: readonly LiveJourney[],
   names: ReadonlySet<string> | null,
 ): string[] {
-  const asked = new Set<string>();
-  for (const { definition } of journeys) {
-    const { entry, exits } = definition;
-    const enters = 'event' in entry ? names?.has(entry.event) === true : names !== null;
-    const conditions = [
-      'becomes' in entry ? entry.becomes : undefined,
-      'event' in entry && enters ? entry.when : undefined,
-    ];
-    for (const condition of conditions) {
-      if (condition !== undefined) for (const { name } of reads(condition).events) asked.add(name);
-    }
-    if (enters && 'event' in entry) for (const exit of exits ?? []) asked.add(exit.event);
-  }
-  return [...asked];
+  return [...new Set(journeys.flatMap((journey) => namesOf(journey, names)))];
+}
+
+function namesOf({ definition }: LiveJourney, names: ReadonlySet<string> | null): string[] {
+  const { entry, exits = [] } = definition;
+  if ('becomes' in entry) return reads(entry.becomes).events.map(({ name }) => name);
+  if (!('event' in entry) || names?.has(entry.event) !== true) return [];
+  const asked = entry.when === undefined ? [] : reads(entry.when).events;
+  return [...asked.map(({ name }) => name), ...exits.map((exit) => exit.event)];
 }

@@ -4,6 +4,8 @@ import { errorCode, type Logger } from '#platform/logger.ts';
 /** Wakes the owners of partitions when events come in. */
 export interface News {
   await(partitions: readonly number[], ms: number): Promise<void>;
+  /** Epoch ms since when the event log has been followed without a break that was noticed. */
+  since(): number;
   close(): Promise<void>;
 }
 
@@ -14,6 +16,7 @@ export interface News {
 export function watchNews({ events }: Pick<Collections, 'events'>, logger: Logger): News {
   const waiting = new Set<{ partitions: ReadonlySet<number>; wake: () => void }>();
   let closed = false;
+  let since = Date.now();
   let close = (): Promise<void> => Promise.resolve();
 
   async function follow(): Promise<void> {
@@ -39,6 +42,7 @@ export function watchNews({ events }: Pick<Collections, 'events'>, logger: Logge
         if (!isClosed()) logger.warn({ code: errorCode(error) }, 'event stream broke off');
         await new Promise((resolve) => setTimeout(resolve, 500));
       }
+      since = Date.now();
     }
   }
   const isClosed = (): boolean => closed;
@@ -58,6 +62,7 @@ export function watchNews({ events }: Pick<Collections, 'events'>, logger: Logge
         const timer = setTimeout(one.wake, ms);
         waiting.add(one);
       }),
+    since: () => since,
     async close() {
       closed = true;
       await close();

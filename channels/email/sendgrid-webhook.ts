@@ -1,7 +1,7 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { ProviderReceipt } from '#channels/provider.ts';
-import type { ReceiptName } from '#channels/receipts.ts';
+import type { ReceiptName } from '#domain/message/receipts.ts';
 import { headerOf, wrongSignature, type WebhookRequest } from '#channels/webhook-request.ts';
 import { DomainError } from '#domain/errors.ts';
 

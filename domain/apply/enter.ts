@@ -22,7 +22,8 @@ export function enterByEvent(work: Work, event: StoredEvent, profile: Profile): 
     const { when } = 'event' in journey.definition.entry ? journey.definition.entry : {};
     if (when !== undefined && !evaluate(when, work.facts(profile), work.input.now).holds) continue;
     if (isPointless(work, journey.definition, entry, profile._id)) continue;
-    tryEnter(work, journey, profile, { entry, entryKey: keyOf(journey, event, entry) });
+    const speed = speedOf(event);
+    tryEnter(work, journey, profile, { entry, entryKey: keyOf(journey, event, entry), speed });
   }
 }
 
@@ -74,12 +75,19 @@ function isPointless(work: Work, journey: Journey, entry: RunEntry, profileId: s
   );
 }
 
+interface Admission {
+  entry: RunEntry;
+  entryKey: string | null;
+  /** How much faster a rehearsed run lives. */
+  speed?: number | null;
+}
+
 /** Begins a run if the re-entry rule lets this person in again; says whether it did. */
 export function tryEnter(
   work: Work,
   journey: LiveJourney,
   profile: Profile,
-  { entry, entryKey }: { entry: RunEntry; entryKey: string | null },
+  { entry, entryKey, speed }: Admission,
 ): boolean {
   const { definition } = journey;
   const zone = profile.zone ?? work.input.settings.defaultZone;
@@ -103,7 +111,6 @@ export function tryEnter(
     ...(reentry === 'never' ? {} : { distinguisher: entry.id }),
   });
   if (prior.some((run) => run.id === id)) return false;
-  const speed = speedOf(entry);
   work.begin({
     id,
     journey: journey.key,
@@ -120,7 +127,7 @@ export function tryEnter(
             event: definition.goal.event,
             until: addDuration(enteredAt, definition.goal.within, zone),
           },
-    ...(speed === null ? {} : { speed }),
+    ...(speed == null ? {} : { speed }),
   });
   return true;
 }
@@ -130,10 +137,10 @@ const SPEED_MAX = 360_000;
 
 /**
  * A rehearsal: the entering event itself may ask that the waits of its run pass faster
- * (`context.rehearsal.speed`); browsers' events carry no such word.
+ * (`context.rehearsal.speed`); a browser's public key may not.
  */
-function speedOf(entry: RunEntry): number | null {
-  const rehearsal = entry.event?.context?.rehearsal;
+function speedOf({ source, context }: StoredEvent): number | null {
+  const rehearsal = source === 'browser' ? null : (context?.rehearsal ?? null);
   if (typeof rehearsal !== 'object' || rehearsal === null || Array.isArray(rehearsal)) return null;
   const { speed } = rehearsal;
   return typeof speed === 'number' && speed > 1 ? Math.min(speed, SPEED_MAX) : null;

@@ -51,7 +51,7 @@ function foldEvent(work: Work, event: StoredEvent): void {
 function fold(work: Work, event: StoredEvent, otherId: string): void {
   const keep = work.profile(event.profileId, event.receivedAt);
   const other = work.profile(otherId, event.receivedAt);
-  if (other._id === keep._id || work.isNew(other._id)) return;
+  if (other._id === keep._id) return;
   work.merges.push({
     kept: keep._id,
     merged: other._id,

@@ -11,7 +11,8 @@ const CONSENT_KEY = /^[A-Za-z0-9][A-Za-z0-9_ -]{0,63}$/;
 
 /** What Kairos takes from a call's context. */
 export interface CallContext {
-  /** Kept with the event: locale, timezone, page, campaign, app, device type. Never the address. */
+  /** Kept with the event: locale, timezone, page, campaign, app, device type, and the speed of a
+   * rehearsal. Never the address. */
   kept?: JsonObject;
   traits?: JsonObject;
   consents?: Record<string, { granted: boolean; source: string }>;
@@ -57,6 +58,8 @@ function keptOf(context: JsonObject, device: JsonObject | undefined, faults: Fau
   }
   const type = textAt(device, 'type', { at: 'context/device/', max: LOCALE_LENGTH_MAX, faults });
   if (type !== undefined) kept.device = { type };
+  const rehearsal = objectAt(context, 'rehearsal', faults);
+  if (typeof rehearsal?.speed === 'number') kept.rehearsal = { speed: rehearsal.speed };
   return kept;
 }
 

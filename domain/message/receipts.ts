@@ -5,25 +5,31 @@ import type { Channel, MessageStatus } from './message.ts';
 export interface ReceiptMeaning {
   channel: Channel;
   receipt: Receipt;
+  /** The message's status after it; a status only ever moves forwards. */
   status: MessageStatus;
 }
 
-/** Every event that is a receipt; Segment's names where it has them. */
+const MEANINGS = {
+  'Email Processed': { channel: 'email', receipt: 'accepted', status: 'sent' },
+  'Email Delivered': { channel: 'email', receipt: 'delivered', status: 'delivered' },
+  'Email Opened': { channel: 'email', receipt: 'opened', status: 'opened' },
+  'Email Link Clicked': { channel: 'email', receipt: 'clicked', status: 'clicked' },
+  'Email Bounced': { channel: 'email', receipt: 'refused', status: 'bounced' },
+  // Both prove that the mail arrived, so the next channel is not tried on top of it.
+  'Email Marked as Spam': { channel: 'email', receipt: 'delivered', status: 'complained' },
+  Unsubscribed: { channel: 'email', receipt: 'delivered', status: 'unsubscribed' },
+  'SMS Sent': { channel: 'sms', receipt: 'accepted', status: 'sent' },
+  'SMS Delivered': { channel: 'sms', receipt: 'delivered', status: 'delivered' },
+  'SMS Failed': { channel: 'sms', receipt: 'refused', status: 'failed' },
+  'Push Notification Received': { channel: 'push', receipt: 'delivered', status: 'delivered' },
+  'Push Notification Tapped': { channel: 'push', receipt: 'clicked', status: 'clicked' },
+} as const satisfies Record<string, ReceiptMeaning>;
+
+/** Names of the events that are receipts; Segment's names where it has them. */
+export type ReceiptName = keyof typeof MEANINGS;
+
+/** Every event that is a receipt. Without a prototype: an event may be called `constructor`. */
 export const RECEIPT_EVENTS: Readonly<Record<string, ReceiptMeaning>> = Object.assign(
   Object.create(null) as Record<string, ReceiptMeaning>,
-  {
-    'Email Processed': { channel: 'email', receipt: 'accepted', status: 'sent' },
-    'Email Delivered': { channel: 'email', receipt: 'delivered', status: 'delivered' },
-    'Email Opened': { channel: 'email', receipt: 'opened', status: 'opened' },
-    'Email Link Clicked': { channel: 'email', receipt: 'clicked', status: 'clicked' },
-    'Email Bounced': { channel: 'email', receipt: 'refused', status: 'bounced' },
-    // Both prove that the mail arrived, so the next channel is not tried on top of it.
-    'Email Marked as Spam': { channel: 'email', receipt: 'delivered', status: 'complained' },
-    Unsubscribed: { channel: 'email', receipt: 'delivered', status: 'unsubscribed' },
-    'SMS Sent': { channel: 'sms', receipt: 'accepted', status: 'sent' },
-    'SMS Delivered': { channel: 'sms', receipt: 'delivered', status: 'delivered' },
-    'SMS Failed': { channel: 'sms', receipt: 'refused', status: 'failed' },
-    'Push Notification Received': { channel: 'push', receipt: 'delivered', status: 'delivered' },
-    'Push Notification Tapped': { channel: 'push', receipt: 'clicked', status: 'clicked' },
-  } satisfies Record<string, ReceiptMeaning>,
+  MEANINGS,
 );

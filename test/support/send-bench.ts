@@ -1,7 +1,7 @@
 import { closeProviders, createProviders } from '#channels/providers.ts';
 import type { Provider } from '#channels/provider.ts';
 import { verifyAndParse } from '#channels/email/sendgrid-webhook.ts';
-import { receiptMeaning } from '#channels/receipts.ts';
+import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { channelSettings, webhookSettings, type ChannelSettings } from '#channels/settings.ts';
 import type { Channel } from '#domain/message/message.ts';
 import { applyReceipt } from '#messages/apply-receipt.ts';
@@ -62,7 +62,7 @@ export class SendBench {
         .to('/v1/webhooks/sendgrid')
         .flatMap((post) => verifyAndParse(post, webhookSettings(this.settings).sendgrid));
       for (const { name, occurredAt: at, ...receipt } of receipts) {
-        const status = receiptMeaning(name)?.status;
+        const status = RECEIPT_EVENTS[name]?.status;
         if (receipt.messageId !== messageId || status === undefined) continue;
         await applyReceipt(this.world.mongo.collections, undefined, { messageId, status, at });
         return;

@@ -86,7 +86,7 @@ export class SendWorld {
     await createWithdrawMessages({
       collections: this.mongo.collections,
       clock: () => this.now(),
-    })(runId);
+    })({ runId });
   }
 
   async customer(changes: Partial<Profile> = {}): Promise<Customer> {

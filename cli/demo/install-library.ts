@@ -1,0 +1,83 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { Temporal } from 'temporal-polyfill';
+import type { KairosClient } from './kairos-client.ts';
+
+const LIBRARY = new URL('../../library/', import.meta.url);
+
+/** The journey that begins by the clock alone. */
+const BIRTHDAY = 'birthday';
+const LIBRARY_TIME = '10:00';
+
+/** The soonest a birthday may come, in ms: the journey is published and Sofia known by then. */
+const SOONEST_MS = 8_000;
+/** The latest for a zone that has ten o'clock by itself; a full minute is never further away. */
+const LATEST_MS = 50_000;
+
+/** When and where the demo's birthday present is given. */
+export interface BirthdayPlan {
+  zone: string;
+  /** Local time, `HH:MM`. */
+  at: string;
+  /** The birthday, `YYYY-MM-DD`. */
+  date: string;
+  /** Whether `at` is the library's own, so that its journey is published as it is. */
+  asWritten: boolean;
+}
+
+/**
+ * Finds somebody for whom it is ten in the morning within the minute; where nobody lives like that
+ * now, takes the next full minute in the zone of `home`. Zones stand a quarter of an hour apart, so
+ * it is the second case most of the time.
+ */
+export function planBirthday(now: number, home: string, zones: readonly string[]): BirthdayPlan {
+  for (const zone of zones) {
+    const at = localTimeAfter(now, zone, LIBRARY_TIME);
+    if (at - now >= SOONEST_MS && at - now <= LATEST_MS) return planAt(at, zone, true);
+  }
+  const minute = 60_000;
+  return planAt(Math.ceil((now + SOONEST_MS) / minute) * minute, home, false);
+}
+
+function localTimeAfter(now: number, zone: string, time: string): number {
+  const local = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone);
+  return local.withPlainTime(time).epochMilliseconds;
+}
+
+function planAt(instant: number, zone: string, asWritten: boolean): BirthdayPlan {
+  const local = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
+  const day = local.toPlainDate().add({ days: 3 });
+  const at = local.toPlainTime().toString({ smallestUnit: 'minute' });
+  // A leap year, so that every day of the year is one of its days.
+  return { zone, at, date: day.toString().replace(/^\d+/, '1992'), asWritten };
+}
+
+/** Puts every template and journey of the library; says how many journeys are live. */
+export async function installLibrary(client: KairosClient, birthday: BirthdayPlan): Promise<number> {
+  for (const [key, yaml] of await readAll('templates')) await client.putTemplate(key, yaml);
+  const journeys = await readAll('journeys');
+  for (const [key, yaml] of journeys) {
+    const changed = key === BIRTHDAY && !birthday.asWritten;
+    // What somebody has made of a journey since is theirs.
+    if (!changed && (await client.hasJourney(key))) continue;
+    const text = changed ? yaml.replace(`at: '${LIBRARY_TIME}'`, `at: '${birthday.at}'`) : yaml;
+    await client.publish(key, text);
+  }
+  return journeys.length;
+}
+
+/** Publishes the birthday journey as the library has it, where the demo had changed its hour. */
+export async function restoreBirthday(client: KairosClient, plan: BirthdayPlan): Promise<void> {
+  if (plan.asWritten) return;
+  const yaml = await readFile(new URL(`journeys/${BIRTHDAY}.yaml`, LIBRARY), 'utf8');
+  await client.publish(BIRTHDAY, yaml);
+}
+
+async function readAll(folder: string): Promise<[string, string][]> {
+  const names = (await readdir(new URL(`${folder}/`, LIBRARY))).filter((n) => n.endsWith('.yaml'));
+  return Promise.all(
+    names.sort().map(async (name): Promise<[string, string]> => {
+      const text = await readFile(new URL(`${folder}/${name}`, LIBRARY), 'utf8');
+      return [name.replace(/\.yaml$/, ''), text];
+    }),
+  );
+}

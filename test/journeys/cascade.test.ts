@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Channel } from '#domain/message/message.ts';
+import type { Rule } from '#sandbox/rules.ts';
+import { journey, pass, ShopCustomer } from '../support/shop-customer.ts';
+import { WholeKairos } from '../support/whole-kairos.ts';
+
+const ends = { yes: { end: 'yes' }, no: { end: 'no' } };
+const shoes = { name: 'Red shoes', url: 'https://shop.example/1' };
+
+/** Three channels; the first waits three seconds for a receipt. */
+const cascade = journey('cascade', {
+  remind: {
+    send: {
+      template: 'cart-reminder',
+      cascade: [
+        { channel: 'push', patience: 'PT3S' },
+        { channel: 'email', patience: 'PT3S' },
+        { channel: 'sms', patience: 'PT5S' },
+      ],
+      until: 'delivered',
+    },
+    next: { reached: 'yes', exhausted: 'no' },
+  },
+  ...ends,
+});
+
+const byMail = (key: string, until: string, patience: string): ReturnType<typeof journey> =>
+  journey(key, {
+    remind: {
+      send: { template: 'cart-reminder', cascade: [{ channel: 'email', patience }], until },
+      next: { reached: 'yes', exhausted: 'no' },
+    },
+    ...ends,
+  });
+
+const bySms = journey('by-sms', {
+  remind: {
+    send: { template: 'cart-reminder', channel: 'sms' },
+    next: { sent: 'yes', suppressed: 'no', failed: 'no' },
+  },
+  ...ends,
+});
+
+const ALL: Channel[] = ['push', 'email', 'sms'];
+let kairos: WholeKairos;
+let rules: Rule[] = [];
+
+beforeAll(async () => {
+  kairos = await WholeKairos.start('journeys-cascade');
+  await kairos.putLibraryTemplates('cart-reminder');
+  const definitions = [
+    cascade,
+    byMail('opened', 'opened', 'PT3S'),
+    byMail('clicked', 'clicked', 'PT3S'),
+    byMail('patient', 'delivered', 'PT30S'),
+    byMail('hasty', 'delivered', 'PT2S'),
+    bySms,
+  ];
+  for (const definition of definitions) await kairos.publish(definition);
+}, 120_000);
+afterAll(() => kairos.stop());
+
+/** Rules add up: all customers of this file live at once. */
+async function answering(
+  customer: ShopCustomer,
+  outcomes: Partial<Record<Channel, Rule['outcome'] | Omit<Rule, 'channel' | 'to'>>>,
+): Promise<void> {
+  const own = Object.values(customer.addresses);
+  rules = rules.filter((rule) => rule.to === undefined || !own.includes(rule.to));
+  for (const channel of ALL) {
+    const outcome = outcomes[channel];
+    if (outcome === undefined) continue;
+    const to = customer.addresses[channel];
+    rules.push({ channel, to, ...(typeof outcome === 'string' ? { outcome } : outcome) });
+  }
+  await kairos.rules(...rules);
+}
+
+async function join(
+  has: Channel[],
+  outcomes: Parameters<typeof answering>[1] = {},
+): Promise<ShopCustomer> {
+  const consent = { categoryPreferences: { sms: true } };
+  const customer = await ShopCustomer.join(kairos, { has, context: { consent } });
+  await answering(customer, outcomes);
+  return customer;
+}
+
+/** How long their only run of a journey took, in ms. */
+async function took(customer: ShopCustomer, key: string): Promise<number> {
+  const [run] = await customer.runs(key);
+  return Date.parse(run?.path.at(-1)?.at ?? '') - Date.parse(run?.enteredAt ?? '');
+}
+
+describe('a cascade', () => {
+  it('is done with the first channel that delivers', async () => {
+    const customer = await join(ALL);
+    await customer.does('Entered cascade', shoes);
+    expect(await customer.path('cascade')).toBe('remind:reached -> yes:yes');
+    expect(await customer.reachedOn()).toEqual(['push']);
+    expect(await took(customer, 'cascade')).toBeLessThan(2_500);
+    expect(await customer.told()).toEqual(['push delivered']);
+  });
+
+  it('waits out the patience of a silent channel, then takes the next', async () => {
+    const customer = await join(ALL, { push: 'silent' });
+    await customer.does('Entered cascade', shoes);
+    expect(await customer.path('cascade')).toBe('remind:reached -> yes:yes');
+    expect(await customer.reachedOn()).toEqual(['push', 'email']);
+    expect(await took(customer, 'cascade')).toBeGreaterThanOrEqual(3_000);
+    expect(await customer.told()).toEqual(['push sent', 'email delivered']);
+  });
+
+  it('goes on at once where there is no address, no consent, a refusal or a bounce', async () => {
+    const noDevice = await join(['email', 'sms']);
+    const refused = await join(ALL, { push: 'reject' });
+    const bounced = await join(['email', 'sms'], { email: 'bounce' });
+    const unwilling = await join(ALL);
+    await kairos.call('PUT', `/v1/profiles/${unwilling.identity}/consents/push`, {
+      granted: false,
+      source: 'test',
+    });
+    const everybody = [noDevice, refused, bounced, unwilling];
+    for (const customer of everybody) await customer.does('Entered cascade', shoes);
+    for (const customer of everybody) {
+      expect(await customer.path('cascade')).toBe('remind:reached -> yes:yes');
+      expect(await took(customer, 'cascade')).toBeLessThan(2_500);
+    }
+    expect(await noDevice.told()).toEqual(['push suppressed noAddress', 'email delivered']);
+    expect(await refused.told()).toEqual(['push failed unreachable', 'email delivered']);
+    expect(await unwilling.told()).toEqual(['push suppressed noConsent', 'email delivered']);
+    expect((await bounced.told()).slice(1)).toEqual(['email bounced', 'sms delivered']);
+    expect(await noDevice.reachedOn()).toEqual(['email']);
+    expect(await refused.reachedOn()).toEqual(['email']);
+    expect(await unwilling.reachedOn()).toEqual(['email']);
+    expect(await bounced.reachedOn()).toEqual(['email', 'sms']);
+  });
+
+  it('is exhausted when no channel reaches, and at once where nothing can be sent', async () => {
+    const unlucky = await join(ALL, { push: 'reject', email: 'bounce', sms: 'reject' });
+    const nobody = await join([]);
+    const silentSms = await ShopCustomer.join(kairos, { has: ['sms'] });
+    for (const customer of [unlucky, nobody, silentSms]) {
+      await customer.does('Entered cascade', shoes);
+    }
+    for (const customer of [unlucky, nobody, silentSms]) {
+      expect(await customer.path('cascade')).toBe('remind:exhausted -> no:no');
+      expect(await took(customer, 'cascade')).toBeLessThan(2_500);
+    }
+    expect(await unlucky.reachedOn()).toEqual(['email']);
+    expect(await nobody.reachedOn()).toEqual([]);
+    // Silence is no consent to text messages.
+    expect((await silentSms.told()).at(-1)).toBe('sms suppressed noConsent');
+  });
+
+  it('is content only with what it asks for: delivered, opened or clicked', async () => {
+    const outcomes = { email: 'open' } as const;
+    const [opens, reads, clicks, onlyOpens] = [
+      await join(['email'], outcomes),
+      await join(['email']),
+      await join(['email'], { email: 'click' }),
+      await join(['email'], outcomes),
+    ];
+    await opens.does('Entered opened', shoes);
+    await reads.does('Entered opened', shoes);
+    await clicks.does('Entered clicked', shoes);
+    await onlyOpens.does('Entered clicked', shoes);
+    expect(await opens.path('opened')).toBe('remind:reached -> yes:yes');
+    expect(await reads.path('opened')).toBe('remind:exhausted -> no:no');
+    expect(await clicks.path('clicked')).toBe('remind:reached -> yes:yes');
+    expect(await onlyOpens.path('clicked')).toBe('remind:exhausted -> no:no');
+    expect(await onlyOpens.told()).toEqual(['email opened']);
+    for (const customer of [opens, reads, clicks, onlyOpens]) {
+      expect(await customer.reachedOn()).toEqual(['email']);
+    }
+  });
+});
+
+describe('a provider in trouble', () => {
+  it('is tried again within the patience, and the message goes out once', async () => {
+    const broken = await join(['email'], { email: 'error' });
+    const limited = await join(['email'], { email: 'rateLimit' });
+    const givenUp = await join(['email'], { email: 'error' });
+    for (const customer of [broken, limited]) await customer.does('Entered patient', shoes);
+    await givenUp.does('Entered hasty', shoes);
+    await kairos.until('two refusals', async () => {
+      const statuses = [...(await broken.told()), ...(await limited.told())];
+      return statuses.filter((status) => status.startsWith('email deferred')).length === 2
+        ? true
+        : null;
+    });
+    await pass(1_000);
+    await answering(broken, {});
+    await answering(limited, {});
+    expect(await broken.path('patient')).toBe('remind:reached -> yes:yes');
+    expect(await limited.path('patient')).toBe('remind:reached -> yes:yes');
+    expect(await givenUp.path('hasty')).toBe('remind:exhausted -> no:no');
+    expect(await broken.reachedOn()).toEqual(['email']);
+    expect(await limited.reachedOn()).toEqual(['email']);
+    // Back in order too late: nothing of a channel that was given up may still go out.
+    await answering(givenUp, {});
+    await pass(2_000);
+    expect(await givenUp.reachedOn()).toEqual([]);
+  });
+
+  it('may be slow, even longer than the patience: the message counts and is not doubled', async () => {
+    const slow = await join(['email'], { email: { outcome: 'slow', afterMs: 1_500 } });
+    const tooSlow = await join(['email'], { email: { outcome: 'slow', afterMs: 4_000 } });
+    await slow.does('Entered patient', shoes);
+    await tooSlow.does('Entered hasty', shoes);
+    expect(await slow.path('patient')).toBe('remind:reached -> yes:yes');
+    expect(await tooSlow.path('hasty')).toMatch(/^remind:(reached -> yes:yes|exhausted -> no:no)$/);
+    await pass(3_000);
+    for (const customer of [slow, tooSlow]) {
+      expect(await customer.reachedOn()).toEqual(['email']);
+      expect(await customer.told()).toEqual(['email delivered']);
+    }
+  });
+
+  it('may lose its reply: the message is recognised and never doubled', async () => {
+    const mail = await join(['email'], { email: 'lostReply' });
+    const push = await join(['push'], { push: 'lostReply' });
+    const sms = await join(['sms'], { sms: 'lostReply' });
+    await mail.does('Entered patient', shoes);
+    await push.does('Entered cascade', shoes);
+    await sms.does('Entered by-sms', shoes);
+    expect(await mail.path('patient')).toBe('remind:reached -> yes:yes');
+    expect(await push.path('cascade')).toBe('remind:reached -> yes:yes');
+    expect(await sms.path('by-sms')).toBe('remind:sent -> yes:yes');
+    await pass(2_000);
+    expect(await mail.reachedOn()).toEqual(['email']);
+    expect(await push.reachedOn()).toEqual(['push']);
+    expect(await sms.reachedOn()).toEqual(['sms']);
+    expect(await mail.told()).toEqual(['email delivered']);
+    expect(await push.told()).toEqual(['push delivered']);
+    expect(await sms.told()).toEqual(['sms delivered']);
+  });
+
+  it('leaves a single text message as sent, failed or suppressed', async () => {
+    const reached = await join(['sms']);
+    const rejected = await join(['sms'], { sms: 'reject' });
+    for (const customer of [reached, rejected]) await customer.does('Entered by-sms', shoes);
+    expect(await reached.path('by-sms')).toBe('remind:sent -> yes:yes');
+    expect(await rejected.path('by-sms')).toBe('remind:failed -> no:no');
+  });
+});
