@@ -5,7 +5,8 @@ import type {
   ControlInput,
   OwnPartitionsInput,
 } from '#workflows/contract.ts';
-import { createAdvanceRun, type AdvanceDeps } from './advance-run.ts';
+import { createAdvanceRun } from './advance-run.ts';
+import type { AdvanceDeps } from './run-turn.ts';
 import { fillWatches, signalRuns, type ControlDeps, type Walk } from './control-journey.ts';
 import { ownPartitions, type OwnerDeps } from './router/own-partitions.ts';
 
@@ -39,6 +40,8 @@ export function createJourneyActivities(
 
 /** One turn of ownership: after this another worker may take over. */
 const TENURE_MS = 60 * 60_000;
+/** Well within the heartbeat timeout of five seconds. */
+const HEARTBEAT_MS = 1_000;
 
 /** `ending` says that this process is about to end: another should own the partitions. */
 export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): RouterActivities {
@@ -46,12 +49,17 @@ export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): Ro
     async ownPartitions(input) {
       const context = Context.current();
       const until = deps.clock() + TENURE_MS;
-      await ownPartitions(deps, input, {
-        heartbeat: () => {
-          context.heartbeat();
-        },
-        isOver: () => ending.aborted || context.cancellationSignal.aborted || deps.clock() > until,
-      });
+      // By a timer: a turn that waits for the store is alive, a frozen process is not.
+      const beat = setInterval(() => {
+        context.heartbeat();
+      }, HEARTBEAT_MS);
+      try {
+        await ownPartitions(deps, input, () => {
+          return ending.aborted || context.cancellationSignal.aborted || deps.clock() > until;
+        });
+      } finally {
+        clearInterval(beat);
+      }
     },
   };
 }

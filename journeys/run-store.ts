@@ -22,8 +22,12 @@ export interface RunStore {
   /** Says what a run listens for before it is looked whether that came already. */
   listen(id: string, listens: Listens): Promise<void>;
   prior(profileIds: readonly string[], journeys: readonly string[]): Promise<PriorRun[]>;
-  /** Runs of these people that any of these event names may concern, and those by id. */
-  concerned(profileIds: readonly string[], names: readonly string[]): Promise<StoredRun[]>;
+  /** Runs of these people that events of these names, none before `oldest`, may concern. */
+  concerned(
+    profileIds: readonly string[],
+    names: readonly string[],
+    oldest: number,
+  ): Promise<StoredRun[]>;
   byIds(ids: readonly string[]): Promise<StoredRun[]>;
   unstarted(partitions: readonly number[], before: number, limit: number): Promise<StoredRun[]>;
   convert(id: string, conversion: NonNullable<StoredRun['conversion']>): Promise<void>;
@@ -59,14 +63,18 @@ export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
         running: status === 'running',
       }));
     },
-    concerned: (profileIds, names) =>
+    concerned: (profileIds, names, oldest) =>
       runs
         .find({
           profileId: { $in: [...profileIds] },
           $or: [
             { status: 'running', exits: { $in: [...names] } },
             { status: 'running', 'listens.events': { $in: [...names] } },
-            { 'goal.event': { $in: [...names] }, conversion: null },
+            {
+              'goal.event': { $in: [...names] },
+              'goal.until': { $gte: oldest },
+              conversion: null,
+            },
           ],
         })
         .toArray(),

@@ -87,9 +87,11 @@ Promise.all(running).catch((error: unknown) => {
 });
 
 function composeDeps(
-  { KAIROS_CURRENCY, KAIROS_ZONE, KAIROS_LANGUAGE, KAIROS_PUBLIC_URL, KAIROS_ADMIN_KEY }: Config,
+  environment: Config,
   { client: mongoClient, collections, db }: Mongo,
 ): Pick<WorkerParts, 'advance' | 'owner' | 'control'> {
+  const { KAIROS_CURRENCY, KAIROS_ZONE, KAIROS_LANGUAGE, KAIROS_PUBLIC_URL } = environment;
+  const { KAIROS_ADMIN_KEY, KAIROS_RECEIPT_WAIT_S } = environment;
   const clock = systemClock;
   const events = createEventStore(collections);
   const profiles = createProfileStore(collections);

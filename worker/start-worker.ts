@@ -5,7 +5,7 @@ import {
   createRouterActivities,
   createSystemActivities,
 } from '#activities/index.ts';
-import type { AdvanceDeps } from '#activities/advance-run.ts';
+import type { AdvanceDeps } from '#activities/run-turn.ts';
 import type { ControlDeps } from '#activities/control-journey.ts';
 import type { OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { Logger } from '#platform/logger.ts';

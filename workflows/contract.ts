@@ -35,7 +35,9 @@ export type News =
   /** The journey was paused, resumed or stopped: look again. */
   | { kind: 'control' }
   /** Carry out the effect that was handed back (a send that needs its own activity). */
-  | { kind: 'perform' };
+  | { kind: 'perform' }
+  /** A queued send was cut short: settle where the run stands, carry out nothing. */
+  | { kind: 'recall' };
 
 export interface AdvanceInput {
   runId: string;

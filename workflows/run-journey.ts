@@ -35,21 +35,23 @@ const DETAILS_MAX = 50;
 export async function runJourney(input: JourneyInput): Promise<string> {
   const inbox = new Inbox();
   const passage = new Passage(input);
-  for (let news = passage.firstNews; ;) {
-    let result = await advance(passage.ask(news));
+  let result = await advance(passage.ask(passage.firstNews));
+  for (;;) {
     passage.note(result);
-    while (result.effect.do === 'send' && !result.parked) {
-      result = await send(passage.ask({ kind: 'perform' }), result, inbox);
-      passage.note(result);
-    }
-    if (result.effect.do === 'end') {
-      upsertSearchAttributes([{ key: runOutcome, value: result.effect.outcome }]);
-      return result.effect.outcome;
+    const { effect, state, parked, wakeAt } = result;
+    if (effect.do === 'end') {
+      upsertSearchAttributes([{ key: runOutcome, value: effect.outcome }]);
+      return effect.outcome;
     }
     if (workflowInfo().continueAsNewSuggested && inbox.isEmpty) {
       await makeContinueAsNewFunc<typeof runJourney>()({ ...input, resume: passage.resume });
     }
-    news = await inbox.next(result.parked ? null : result.wakeAt, result.state.step);
+    if (effect.do === 'send' && !parked && inbox.isEmpty) {
+      result = await send(passage.ask({ kind: 'perform' }), result, inbox);
+    } else {
+      const news = await inbox.next(parked ? null : wakeAt, state.step);
+      result = await advance(passage.ask(news));
+    }
   }
 }
 
@@ -130,7 +132,8 @@ async function send(
   }
   scope.cancel();
   await queued.catch(() => undefined);
-  return advance({ ...input, news: inbox.take() });
+  // Under the same number: whichever of the two is written first is what happened.
+  return advance({ ...input, news: { kind: 'recall' } });
 }
 
 function showPath(walked: readonly PathEntry[], state: RunState): void {

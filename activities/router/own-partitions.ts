@@ -16,13 +16,6 @@ export interface OwnerDeps extends ApplyDeps, RouteDeps {
   beat(): Promise<void>;
 }
 
-/** What the owner needs of the activity it runs in. */
-export interface Tenure {
-  heartbeat(): void;
-  /** True once the partitions must be handed over. */
-  isOver(): boolean;
-}
-
 /** Events taken at once: measured, one transaction per 200 events does 4,000–5,500 events/s. */
 const BATCH_MAX = 300;
 /** Looked at even without news: a lost wake-up costs no more than this. */
@@ -35,23 +28,22 @@ const STARTS_AT_ONCE = 20;
 
 /**
  * Owns a share of the partitions: applies their events in order, routes them to runs, and looks
- * again at profiles whose instant has come. Two owners at once are harmless: the late one is
+ * again at profiles whose instant has come, until `isOver` says to hand over. Two owners at once are harmless: the late one is
  * fenced by the state of the events and the revision of the profiles.
  */
 export async function ownPartitions(
   deps: OwnerDeps,
   input: OwnPartitionsInput,
-  tenure: Tenure,
+  isOver: () => boolean,
 ): Promise<void> {
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition).filter(
     (partition) => partition % input.owners === input.owner,
   );
   const tenant: Tenant = { deps, partitions, mayHaveUntold: true };
   let lookedForUnstarted = 0;
-  while (!tenure.isOver()) {
-    tenure.heartbeat();
-    await deps.beat();
+  while (!isOver()) {
     try {
+      await deps.beat();
       const worked = await turn(tenant);
       if (deps.clock() - lookedForUnstarted > UNSTARTED_AFTER_MS) {
         lookedForUnstarted = deps.clock();

@@ -26,9 +26,10 @@ const PROFILES_AT_ONCE = 32;
 export async function routeEvents(deps: RouteDeps, events: readonly StoredEvent[]): Promise<void> {
   const profileIds = [...new Set(events.map((event) => event.profileId))];
   const names = [...new Set(events.map((event) => event.name))];
+  const oldest = events.reduce((at, event) => Math.min(at, event.occurredAt), Infinity);
   const runIds = events.flatMap((event) => runOfReceipt(event) ?? []);
   const [concerned, receivers] = await Promise.all([
-    deps.runs.concerned(profileIds, names),
+    deps.runs.concerned(profileIds, names, oldest),
     runIds.length === 0 ? [] : deps.runs.byIds([...new Set(runIds)]),
   ]);
   const byProfile = new Map<string, StoredEvent[]>();

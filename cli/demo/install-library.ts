@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { Temporal } from 'temporal-polyfill';
+import { nextLocalTime } from '#domain/time/local-time.ts';
 import type { KairosClient } from './kairos-client.ts';
 
 const LIBRARY = new URL('../../library/', import.meta.url);
@@ -31,16 +32,11 @@ export interface BirthdayPlan {
  */
 export function planBirthday(now: number, home: string, zones: readonly string[]): BirthdayPlan {
   for (const zone of zones) {
-    const at = localTimeAfter(now, zone, LIBRARY_TIME);
+    const at = nextLocalTime({ time: LIBRARY_TIME }, zone, now);
     if (at - now >= SOONEST_MS && at - now <= LATEST_MS) return planAt(at, zone, true);
   }
   const minute = 60_000;
   return planAt(Math.ceil((now + SOONEST_MS) / minute) * minute, home, false);
-}
-
-function localTimeAfter(now: number, zone: string, time: string): number {
-  const local = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone);
-  return local.withPlainTime(time).epochMilliseconds;
 }
 
 function planAt(instant: number, zone: string, asWritten: boolean): BirthdayPlan {
@@ -52,7 +48,10 @@ function planAt(instant: number, zone: string, asWritten: boolean): BirthdayPlan
 }
 
 /** Puts every template and journey of the library; says how many journeys are live. */
-export async function installLibrary(client: KairosClient, birthday: BirthdayPlan): Promise<number> {
+export async function installLibrary(
+  client: KairosClient,
+  birthday: BirthdayPlan,
+): Promise<number> {
   for (const [key, yaml] of await readAll('templates')) await client.putTemplate(key, yaml);
   const journeys = await readAll('journeys');
   for (const [key, yaml] of journeys) {

@@ -30,7 +30,12 @@ const Message = z.object({
 });
 export type Message = z.infer<typeof Message>;
 
-const Profile = z.object({ id: z.string(), traits: z.record(z.string(), z.unknown()) });
+const Profile = z.object({
+  id: z.string(),
+  zone: z.string().nullable(),
+  traits: z.record(z.string(), z.unknown()),
+  cart: z.array(z.object({ name: z.string().nullable() })),
+});
 const Inbox = z.object({
   data: z.array(z.object({ payload: z.record(z.string(), z.unknown()) })),
 });
@@ -74,7 +79,12 @@ export class KairosClient {
 
   /** Null for somebody whom Kairos does not know. */
   async profile(userId: string): Promise<z.infer<typeof Profile> | null> {
-    const found = await this.#find(`/v1/profiles/external:${userId}`);
+    return this.profileById(`external:${userId}`);
+  }
+
+  /** By the profile's own id, or by any identity. */
+  async profileById(id: string): Promise<z.infer<typeof Profile> | null> {
+    const found = await this.#find(`/v1/profiles/${id}`);
     return found === null ? null : Profile.parse(found);
   }
 
@@ -131,7 +141,9 @@ export class KairosClient {
     const answer = await fetch(this.#url + route, {
       method,
       headers: { authorization, ...(body === undefined ? {} : { 'content-type': type }) },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch(() => {
       throw new DemoError(`${what} got no answer from ${this.#url}.`);

@@ -25,13 +25,17 @@ const cascade = journey('cascade', {
 });
 
 const byMail = (key: string, until: string, patience: string): ReturnType<typeof journey> =>
-  journey(key, {
-    remind: {
-      send: { template: 'cart-reminder', cascade: [{ channel: 'email', patience }], until },
-      next: { reached: 'yes', exhausted: 'no' },
+  journey(
+    key,
+    {
+      remind: {
+        send: { template: 'cart-reminder', cascade: [{ channel: 'email', patience }], until },
+        next: { reached: 'yes', exhausted: 'no' },
+      },
+      ...ends,
     },
-    ...ends,
-  });
+    { exits: [{ event: 'Order Completed' }] },
+  );
 
 const bySms = journey('by-sms', {
   remind: {
@@ -234,6 +238,27 @@ describe('a provider in trouble', () => {
     expect(await mail.told()).toEqual(['email delivered']);
     expect(await push.told()).toEqual(['push delivered']);
     expect(await sms.told()).toEqual(['sms delivered']);
+  });
+
+  it('keeps nobody from leaving at once, and what was not taken goes out no more', async () => {
+    const broken = await join(['email'], { email: 'error' });
+    const limited = await join(['email'], { email: 'rateLimit' });
+    for (const customer of [broken, limited]) await customer.does('Entered patient', shoes);
+    for (const customer of [broken, limited]) {
+      await kairos.until('a refusal', async () =>
+        (await customer.told())[0]?.startsWith('email deferred') === true ? true : null,
+      );
+      const orderedAt = Date.now();
+      await customer.does('Order Completed', { order_id: customer.id, revenue: 10 });
+      expect(await customer.path('patient')).toBe('remind:exited');
+      expect(Date.now() - orderedAt).toBeLessThan(2_000);
+      await answering(customer, {});
+    }
+    await pass(3_000);
+    for (const customer of [broken, limited]) {
+      expect(await customer.reachedOn()).toEqual([]);
+      expect(await customer.told()).toEqual(['email suppressed runEnded']);
+    }
   });
 
   it('leaves a single text message as sent, failed or suppressed', async () => {

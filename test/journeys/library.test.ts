@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { parse } from 'yaml';
 import type { Rule } from '#sandbox/rules.ts';
 import { ABANDONED_CART_YAML, CART_REMINDER_YAML } from '../support/contract-examples.ts';
@@ -19,6 +20,9 @@ async function fromLibrary(key: string): Promise<Written & Record<string, unknow
   const text = await readFile(`library/journeys/${key}.yaml`, 'utf8');
   return parse(text) as Written & Record<string, unknown>;
 }
+
+const keyword = (name: string): ReturnType<typeof defineSearchAttributeKey<'KEYWORD'>> =>
+  defineSearchAttributeKey(name, 'KEYWORD');
 
 let kairos: WholeKairos;
 let orders = 0;
@@ -101,7 +105,9 @@ describe('the abandoned cart', () => {
       'hour:passed -> remind:reached -> again:timeout -> worth:offer -> offer:sent -> leave:done',
     );
     expect(await good.reachedOn()).toEqual(['push', 'email', 'email']);
-    expect(JSON.stringify((await good.inbox()).at(-1)?.payload)).toContain('bought from us 3 times');
+    expect(JSON.stringify((await good.inbox()).at(-1)?.payload)).toContain(
+      'bought from us 3 times',
+    );
   });
 
   it('shows where a run stands and what it is in Temporal, by ids only', async () => {
@@ -112,11 +118,13 @@ describe('the abandoned cart', () => {
     const handle = kairos.temporal.workflow.getHandle(run?.id ?? '');
     const told = await handle.describe();
     expect(told.type).toBe('abandoned-cart');
-    expect(told.searchAttributes).toMatchObject({
-      JourneyKey: ['abandoned-cart'],
-      JourneyVersion: [1],
-      ProfileId: [run?.profileId],
-    });
+    expect(told.typedSearchAttributes.getAll()).toEqual(
+      expect.arrayContaining([
+        { key: keyword('JourneyKey'), value: 'abandoned-cart' },
+        { key: defineSearchAttributeKey('JourneyVersion', 'INT'), value: 1 },
+        { key: keyword('ProfileId'), value: run?.profileId },
+      ]),
+    );
     const details = await kairos.until('the details', async () => {
       const { currentDetails } = await handle.query<{ currentDetails: string }>(
         '__temporal_workflow_metadata',
@@ -132,10 +140,10 @@ describe('the abandoned cart', () => {
     await order(customer, { cart_id: 'shown' });
     await customer.path('abandoned-cart');
     const ended = await kairos.until('the outcome', async () => {
-      const { searchAttributes } = await handle.describe();
-      return 'RunOutcome' in searchAttributes ? searchAttributes.RunOutcome : null;
+      const { typedSearchAttributes } = await handle.describe();
+      return typedSearchAttributes.get(keyword('RunOutcome')) ?? null;
     });
-    expect(ended).toEqual(['exit:Order Completed']);
+    expect(ended).toBe('exit:Order Completed');
   });
 });
 
@@ -149,8 +157,8 @@ describe('the birthday', () => {
       context: { timezone: 'Asia/Kolkata' },
     });
     const due = await kairos.until('a watched birthday', async () => {
-      const { id } = await customer.profile();
-      const profile = await kairos.mongo.collections.profiles.findOne({ _id: id });
+      const _id = await customer.profileId();
+      const profile = await kairos.mongo.collections.profiles.findOne({ _id });
       return profile?.nextWatchAt ?? null;
     });
     const inSevenDays = new Date(Date.parse(date) + 7 * DAY_MS).toISOString().slice(0, 10);
@@ -238,9 +246,7 @@ describe('the reactivation', () => {
     );
     await buyer.standsAt('sleepers', 'think');
     await order(buyer);
-    expect(await buyer.path('sleepers')).toBe(
-      'morning:passed -> hello:reached -> think:exited',
-    );
+    expect(await buyer.path('sleepers')).toBe('morning:passed -> hello:reached -> think:exited');
     expect(await drowsy.path('sleepers')).toBe(`${path}else -> leave:done`);
     // Asleep once more, but within ninety days.
     await pass(6_000);

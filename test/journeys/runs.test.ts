@@ -1,116 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { journey, pass, ShopCustomer } from '../support/shop-customer.ts';
+import { pass, ShopCustomer } from '../support/shop-customer.ts';
+import { SMALL_JOURNEYS } from '../support/small-journeys.ts';
 import { pathOf, WholeKairos } from '../support/whole-kairos.ts';
 
 /** An exit counts as immediate within this, on a machine busy with other tests. */
 const AT_ONCE_MS = 2_000;
 
-const shoes = { name: 'Red shoes', url: 'https://shop.example/1' };
-const leave = { end: 'done' };
-const waiting = { wait: 'P1D', next: 'leave' };
-const exits = [
-  { event: 'Order Completed', match: { 'properties.cart_id': 'entry.properties.cart_id' } },
-];
-
-const entered = (
-  key: string,
-  entry: Record<string, unknown>,
-  steps: Record<string, object> = { leave },
-): ReturnType<typeof journey> => journey(key, steps, { entry });
-
-const definitions = [
-  journey('in-wait', { waits: waiting, leave }, { exits }),
-  journey(
-    'in-wait-for',
-    {
-      waits: {
-        waitFor: { event: 'Cart Viewed', timeout: 'P1D' },
-        next: { received: 'leave', timeout: 'leave' },
-      },
-      leave,
-    },
-    { exits },
-  ),
-  journey(
-    'in-cascade',
-    {
-      waits: {
-        send: {
-          template: 'cart-reminder',
-          cascade: [{ channel: 'push', patience: 'P1D' }, { channel: 'email' }],
-          until: 'opened',
-        },
-        next: { reached: 'leave', exhausted: 'leave' },
-      },
-      leave,
-    },
-    { exits },
-  ),
-  entered('never', { event: 'Never' }),
-  entered('always', { event: 'Always', reentry: 'always' }, { waits: waiting, leave }),
-  entered(
-    'one',
-    { event: 'One', reentry: 'oneAtATime' },
-    { waits: { wait: 'PT2S', next: 'leave' }, leave },
-  ),
-  entered('after', { event: 'After', reentry: { after: 'PT3S' } }),
-  entered('keyed', { event: 'Keyed', key: 'properties.cart_id' }),
-  entered('choosy', {
-    event: 'Choosy',
-    where: { 'properties.price': { gt: 10 } },
-    when: { attribute: 'country', is: 'UA' },
-    reentry: 'always',
-  }),
-  journey('listens', {
-    waits: {
-      waitFor: {
-        event: 'Cart Viewed',
-        where: { 'properties.big': { is: true } },
-        timeout: 'PT4S',
-      },
-      next: { received: 'gladly', timeout: 'sadly' },
-    },
-    gladly: { end: 'gladly' },
-    sadly: { end: 'sadly' },
-  }),
-  journey('branches', {
-    worth: {
-      branch: [
-        { when: { trait: 'orders_count', gte: 2 }, next: 'good' },
-        { when: { event: 'Product Viewed', atLeast: 3 }, next: 'curious' },
-        { else: true, next: 'other' },
-      ],
-    },
-    good: { end: 'good' },
-    curious: { end: 'curious' },
-    other: { end: 'other' },
-  }),
-  journey('goal', { waits: waiting, leave }, {
-    goal: { event: 'Order Completed', within: 'P1D', value: 'properties.revenue' },
-  }),
-  journey('local', { morning: { wait: { until: '10:00' }, next: 'leave' }, leave }),
-  entered(
-    'asked',
-    { api: true, reentry: 'oneAtATime' },
-    { hi: { send: { template: 'cart-reminder', channel: 'email' }, next: 'leave' }, leave },
-  ),
-  entered(
-    'cart',
-    { event: 'Product Added', key: 'properties.cart_id', reentry: { after: 'P7D' } },
-    { waits: waiting, leave },
-  ),
-];
-
 let kairos: WholeKairos;
 beforeAll(async () => {
   kairos = await WholeKairos.start('journeys-runs');
   await kairos.putLibraryTemplates('cart-reminder');
-  for (const definition of definitions) {
-    const isCart = definition.key === 'cart';
-    await kairos.publish(isCart ? { ...definition, exits } : definition);
-  }
+  for (const definition of SMALL_JOURNEYS) await kairos.publish(definition);
 }, 120_000);
 afterAll(() => kairos.stop());
+
+const shoes = { name: 'Red shoes', url: 'https://shop.example/1' };
 
 const order = (cart_id: string, id: string, revenue = 20): Record<string, unknown> => ({
   order_id: id,
@@ -322,7 +226,7 @@ describe('a person', () => {
     for (const batch of batches) await kairos.track('batch', { batch });
     await customer.routed(`${customer.id}-199`);
     const runs = await kairos.mongo.collections.runs
-      .find({ profileId: (await customer.profile()).id })
+      .find({ profileId: await customer.profileId() })
       .sort({ enteredAt: 1, _id: 1 })
       .toArray();
     expect(runs).toHaveLength(100);

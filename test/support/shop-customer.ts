@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Channel } from '#domain/message/message.ts';
 import type { RunState } from '#domain/journey/run.ts';
-import { pathOf, type InboxView, type MessageView, WholeKairos } from './whole-kairos.ts';
+import { pathOf, type InboxView, type MessageView, type WholeKairos } from './whole-kairos.ts';
 
 /** What a customer is known by, beside the shop's own id; an e-mail address where nothing is said. */
 interface Known {
@@ -130,8 +130,12 @@ export class ShopCustomer {
     });
   }
 
-  profile(): Promise<{ id: string; traits: Record<string, unknown> }> {
-    return this.#kairos.call('GET', `/v1/profiles/${encodeURIComponent(this.identity)}`);
+  /** The id of their profile, as soon as something of them was applied. */
+  profileId(): Promise<string> {
+    return this.#kairos.until(`the profile of ${this.id}`, async () => {
+      const found = await this.#kairos.mongo.collections.identities.findOne({ _id: this.identity });
+      return found?.profileId ?? null;
+    });
   }
 }
 

@@ -23,6 +23,7 @@ export interface RunView {
   profileId: string;
   status: string;
   outcome: string | null;
+  enteredAt: string;
   path: { step: string; at: string; outcome: string }[];
   conversion?: { value: number | null } | null;
   temporal: { workflowId: string; runId: string | null };

@@ -1,0 +1,89 @@
+import { toRunTime, toWorldTime } from '#domain/journey/rehearsal.ts';
+import type { Effect, Happening, SendOutcome, Transition } from '#domain/journey/run.ts';
+import { hearMissed } from './hear-events.ts';
+import { messageIdOf } from './message-id.ts';
+import { then, type Turn } from './run-turn.ts';
+import { casesOf } from './run-world.ts';
+import type { SendRequest } from './send-message.ts';
+
+/** Where a run stands; `parked` while its journey is paused. */
+export interface Standing {
+  transition: Transition;
+  parked: boolean;
+}
+
+/**
+ * Answers what the engine asks until it has to wait, to send once more, or has ended. One send at
+ * most: a local activity should not hold a workflow task for long.
+ */
+export async function settle(turn: Turn, from: Transition, mayTrySend: boolean): Promise<Standing> {
+  let transition = from;
+  let sent = false;
+  for (;;) {
+    const { effect, state } = transition;
+    if (effect.do === 'end') return { transition, parked: false };
+    if (effect.do === 'await') {
+      const heard = await hearMissed(turn, transition);
+      if (heard === null) return { transition, parked: false };
+      transition = heard;
+      continue;
+    }
+    if (turn.status !== 'live') return { transition, parked: true };
+    if (effect.do === 'send') {
+      // What was decided on the way here must stand before anything goes out: hand it back first.
+      if (sent || turn.decided || !mayTrySend) return { transition, parked: false };
+      sent = true;
+      const outcome = await turn.deps.world.send(sendRequest(turn, effect));
+      transition = then(turn, transition, inRunTime(turn, outcome));
+      continue;
+    }
+    turn.decided = true;
+    transition = then(turn, transition, await decide(turn, effect, state.step));
+  }
+}
+
+function sendRequest(turn: Turn, effect: Extract<Effect, { do: 'send' }>): SendRequest {
+  const { run, clock } = turn;
+  const { step: stepId, hop } = effect;
+  return {
+    messageId: messageIdOf(run._id, effect),
+    runId: run._id,
+    profileId: run.profileId,
+    journey: run.journey,
+    version: run.version,
+    step: stepId,
+    channel: effect.channel,
+    template: effect.template,
+    deadline: toWorldTime(clock, effect.deadline),
+    entry: run.entry,
+    entryKey: run.entryKey,
+    withdraw: effect.withdraw.map((index) => messageIdOf(run._id, { step: stepId, hop, index })),
+  };
+}
+
+function inRunTime(turn: Turn, outcome: SendOutcome): Happening {
+  const { clock, deps } = turn;
+  const at = toRunTime(clock, deps.clock());
+  if (outcome.kind === 'later') {
+    const retryAt = toRunTime(clock, outcome.retryAt);
+    return { kind: 'sending', at, outcome: { ...outcome, retryAt } };
+  }
+  if (outcome.kind === 'unsure') {
+    return { kind: 'sending', at, outcome: { ...outcome, askAt: toRunTime(clock, outcome.askAt) } };
+  }
+  return { kind: 'sending', at, outcome };
+}
+
+async function decide(
+  turn: Turn,
+  effect: Extract<Effect, { do: 'decide' | 'localTime' }>,
+  stepId: string,
+): Promise<Happening> {
+  const { deps, run, clock } = turn;
+  const at = toRunTime(clock, deps.clock());
+  if (effect.do === 'localTime') {
+    return { kind: 'instant', at, instant: deps.world.nextLocalTime(effect, turn.zone, at) };
+  }
+  const index = await deps.world.decide(run, casesOf(turn.journey, stepId), deps.clock());
+  return { kind: 'decided', at, index };
+}

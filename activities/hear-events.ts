@@ -1,0 +1,79 @@
+import { runEvent } from '#domain/apply/enter.ts';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { eventInRunTime, toRunTime, toWorldTime } from '#domain/journey/rehearsal.ts';
+import type { Happening, Transition } from '#domain/journey/run.ts';
+import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
+import { placeOfMessage } from './message-id.ts';
+import { then, type Turn } from './run-turn.ts';
+
+/** Tells the run of the events whose signals came in. */
+export async function hearEvents(
+  turn: Turn,
+  from: Transition,
+  ids: readonly string[],
+): Promise<Transition> {
+  const events = await turn.deps.events.byIds(ids);
+  return hear(turn, from, events, toRunTime(turn.clock, turn.deps.clock()));
+}
+
+/** Exits are heard first: nothing may go out to somebody who has just left. */
+function hear(
+  turn: Turn,
+  from: Transition,
+  events: readonly StoredEvent[],
+  at: number,
+): Transition {
+  const happenings = events.flatMap((event) => happeningOf(turn, event, at) ?? []);
+  for (const happening of happenings) {
+    if (happening.kind !== 'event' || !turn.run.exits.includes(happening.event.name)) continue;
+    const next = then(turn, from, happening);
+    if (next.effect.do === 'end') return next;
+  }
+  let transition = from;
+  for (const happening of happenings) {
+    if (transition.effect.do === 'end') break;
+    transition = then(turn, transition, happening);
+  }
+  return transition;
+}
+
+function happeningOf(turn: Turn, event: StoredEvent, at: number): Happening | null {
+  const meaning = RECEIPT_EVENTS[event.name];
+  const messageId = event.properties.message_id;
+  if (meaning !== undefined && typeof messageId === 'string') {
+    const place = placeOfMessage(turn.run._id, messageId);
+    if (place !== null) return { kind: 'receipt', at, ...place, receipt: meaning.receipt };
+  }
+  return { kind: 'event', at, event: eventInRunTime(turn.clock, runEvent(event)) };
+}
+
+/**
+ * Events that were applied after this step began but before the run was seen to listen: without
+ * this look back they would be lost between two chairs.
+ */
+export async function hearMissed(turn: Turn, transition: Transition): Promise<Transition | null> {
+  const { effect, state } = transition;
+  if (effect.do !== 'await') return null;
+  const { events: names, receipts } = effect.listens;
+  if (names.length === 0 && !receipts) return null;
+  await turn.deps.runs.listen(turn.run._id, effect.listens);
+  const { deps, run, clock } = turn;
+  const at = toRunTime(clock, deps.clock());
+  const missed: Happening[] = [];
+  if (names.length > 0) {
+    const since = Math.floor(toWorldTime(clock, state.since));
+    const events = await deps.events.receivedSince(run.profileId, names, since);
+    missed.push(...events.flatMap((event) => happeningOf(turn, event, at) ?? []));
+  }
+  if (receipts) {
+    for (const known of await deps.world.receipts(run._id)) {
+      const place = placeOfMessage(run._id, known.messageId);
+      if (place !== null) missed.push({ kind: 'receipt', at, ...place, receipt: known.receipt });
+    }
+  }
+  for (const happening of missed) {
+    const next = then(turn, transition, happening);
+    if (JSON.stringify(next.state) !== JSON.stringify(state)) return next;
+  }
+  return null;
+}

@@ -1,0 +1,162 @@
+/**
+ * The short demo: a dozen customers who do not exist live through the library's journeys within a
+ * minute, told line by line. It is a client like any other: HTTP, two keys and the sandbox.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { customersOf, type Customers } from './demo/cast.ts';
+import { installLibrary, planBirthday, restoreBirthday } from './demo/install-library.ts';
+import { DemoError, KairosClient } from './demo/kairos-client.ts';
+import { rulesFor, scenes, type Scene, type Stage } from './demo/script.ts';
+import { Story } from './demo/story.ts';
+
+/** After this the demo ends, whatever is still to come; on an idle machine it takes about 45 s. */
+const LONGEST_MS = 75_000;
+/** Between two looks at what became of everybody. */
+const LOOK_EVERY_MS = 400;
+/** Nobody plays it more often on one data folder. */
+const PERFORMANCES_MAX = 1_000;
+
+const env = process.env;
+const startedAt = Date.now();
+
+const say = (line: string): void => {
+  console.log(line);
+};
+
+function tell(line: string): void {
+  const seconds = Math.floor((Date.now() - startedAt) / 1000);
+  say(`  ${String(seconds).padStart(3)} s  ${line}`);
+}
+
+/** True only if every channel goes to the sandbox: nothing of a demo may reach a real provider. */
+function staysHere(): boolean {
+  const sandbox = env.KAIROS_SANDBOX_URL;
+  const bases = [env.SENDGRID_BASE_URL, env.TWILIO_BASE_URL, env.FCM_BASE_URL];
+  return Boolean(sandbox) && bases.every((base) => base === sandbox);
+}
+
+function needed(name: string): string {
+  const value = env[name];
+  if (value) return value;
+  throw new DemoError(`${name} is not set: npm start runs the demo in a new data folder.`);
+}
+
+async function freshCustomers(
+  client: KairosClient,
+): Promise<{ customers: Customers; performance: number }> {
+  for (let performance = 1; performance <= PERFORMANCES_MAX; performance += 1) {
+    const customers = customersOf(performance);
+    if ((await client.profile(customers.sofia.userId)) === null) return { customers, performance };
+  }
+  throw new DemoError('The demo has been played too often on this data folder.');
+}
+
+/** `from` is epoch ms: when the shop opened. */
+async function play(list: readonly Scene[], from: number): Promise<void> {
+  for (const scene of list) {
+    await sleep(Math.max(0, from + scene.atSecond * 1000 - Date.now()));
+    await scene.play();
+  }
+}
+
+async function perform(): Promise<void> {
+  if (!staysHere()) {
+    say('A channel has a real provider, so the demo is left out: its customers do not exist.');
+    return;
+  }
+  const url = needed('KAIROS_PUBLIC_URL');
+  const client = new KairosClient(url, {
+    admin: needed('KAIROS_ADMIN_KEY'),
+    write: needed('KAIROS_WRITE_KEY'),
+  });
+  const { customers, performance } = await freshCustomers(client);
+  const birthday = planBirthday(
+    Date.now(),
+    customers.sofia.zone,
+    Intl.supportedValuesOf('timeZone'),
+  );
+  say('A short demo: twelve customers who do not exist, and a minute of their lives.');
+  const journeys = await installLibrary(client, birthday);
+  await client.addRules(rulesFor(customers));
+  tell(
+    `${String(journeys)} journeys of the library are live, their templates in English and Russian.`,
+  );
+  if (!birthday.asWritten) {
+    tell(
+      `It is ten in the morning nowhere soon, so today birthday presents go out at ${birthday.at}.`,
+    );
+  }
+  tell('Carts live faster today: an hour passes in 12 seconds, for two of them in 1.5.');
+  const stage: Stage = { client, customers, birthday, performance, now: () => Date.now() };
+  const story = new Story(client, customers, tell);
+  await live(stage, story);
+  await restoreBirthday(client, birthday);
+  await sayOfLucas(stage);
+  sayWhereToLook(url, story, birthday.asWritten);
+}
+
+/** Plays the script and tells the story beside it; ends when all is told or the time is over. */
+async function live(stage: Stage, story: Story): Promise<void> {
+  const ending = new AbortController();
+  const script = play(scenes(stage), Date.now());
+  const telling = keepTelling(script, story, ending.signal);
+  try {
+    await Promise.all([script, telling]);
+  } finally {
+    ending.abort();
+  }
+}
+
+async function keepTelling(
+  script: Promise<void>,
+  story: Story,
+  signal: AbortSignal,
+): Promise<void> {
+  const stage = { isOver: false };
+  const over = (): void => {
+    stage.isOver = true;
+  };
+  script.then(over, over);
+  while (!signal.aborted && Date.now() - startedAt < LONGEST_MS) {
+    await story.look();
+    if (stage.isOver && story.open.length === 0) return;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+async function sayOfLucas({ client, customers: { lucas } }: Stage): Promise<void> {
+  const known = await client.profile(lucas.userId);
+  if (known === null || (await client.runs(lucas.userId)).length > 0) return;
+  tell(
+    `${lucas.name}'s order came in before the cart it bought: no run was begun, nobody is reminded.`,
+  );
+}
+
+function sayWhereToLook(url: string, story: Story, asWritten: boolean): void {
+  const waiting = story.open.map(({ name }) => name);
+  const link = story.runOf('sofia')?.temporal.url ?? null;
+  const lines = [
+    '',
+    ...(waiting.length === 0
+      ? []
+      : [`The minute is over; still on their way: ${waiting.join(', ')}.`]),
+    ...(asWritten
+      ? []
+      : ['The birthday journey is back at ten in the morning: version 2, for all who come.']),
+    'Where to look now:',
+    ...(env.KAIROS_TEMPORAL_UI ? [`  every run             ${env.KAIROS_TEMPORAL_UI}`] : []),
+    ...(link === null ? [] : [`  a run that waits      ${link}`]),
+    `  what was sent         ${url}/sandbox/ (asks for the admin key)`,
+    `  calls to try          ${url}/docs`,
+    '',
+  ];
+  say(lines.join('\n'));
+}
+
+try {
+  await perform();
+} catch (error) {
+  if (!(error instanceof Error)) throw error;
+  console.error(error instanceof DemoError ? `The demo broke off: ${error.message}` : error);
+  process.exitCode = 1;
+}

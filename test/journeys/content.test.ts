@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { journey, ShopCustomer } from '../support/shop-customer.ts';
+import { WholeKairos } from '../support/whole-kairos.ts';
+
+const shoes = { name: 'Красные туфли', url: 'https://shop.example/1' };
+
+/** Waits a moment, then sends by mail. */
+const remind = journey('remind', {
+  waits: { wait: 'PT2S', next: 'remind' },
+  remind: {
+    send: { template: 'cart-reminder', channel: 'email' },
+    next: { sent: 'sent', suppressed: 'suppressed', failed: 'failed' },
+  },
+  sent: { end: 'sent' },
+  suppressed: { end: 'suppressed' },
+  failed: { end: 'failed' },
+});
+
+let kairos: WholeKairos;
+beforeAll(async () => {
+  kairos = await WholeKairos.start('journeys-content');
+  await kairos.putLibraryTemplates('cart-reminder');
+  await kairos.publish(remind);
+}, 120_000);
+afterAll(() => kairos.stop());
+
+const reminded = 'waits:passed -> remind:sent -> sent:sent';
+const kept = 'waits:passed -> remind:suppressed -> suppressed:suppressed';
+
+interface Mail {
+  subject?: string;
+  headers?: Record<string, string>;
+}
+
+async function mailOf(customer: ShopCustomer): Promise<Mail> {
+  const [first] = await customer.inbox();
+  return first?.payload ?? {};
+}
+
+describe('a message', () => {
+  it("speaks the customer's language: the profile's, else the browser's, else the shop's", async () => {
+    const said = await ShopCustomer.join(kairos, {
+      traits: { language: 'ru', first_name: 'Анна' },
+    });
+    const seen = await ShopCustomer.join(kairos, { context: { locale: 'ru-RU' } });
+    const none = await ShopCustomer.join(kairos);
+    const other = await ShopCustomer.join(kairos, { context: { locale: 'de-DE' } });
+    const everybody = [said, seen, none, other];
+    for (const customer of everybody) await customer.does('Entered remind', shoes);
+    for (const customer of everybody) expect(await customer.path('remind')).toBe(reminded);
+    expect((await mailOf(said)).subject).toBe('Анна, ваша корзина ждёт');
+    expect((await mailOf(seen)).subject).toBe('Здравствуйте, ваша корзина ждёт');
+    expect((await mailOf(none)).subject).toBe('Hello, your cart is waiting');
+    expect((await mailOf(other)).subject).toBe('Hello, your cart is waiting');
+    expect(JSON.stringify(await mailOf(seen))).toContain('Красные туфли всё ещё в вашей корзине');
+    expect((await said.messages())[0]?.language).toBe('ru');
+  });
+
+  it('that would be half empty is not sent', async () => {
+    const customer = await ShopCustomer.join(kairos);
+    await customer.does('Entered remind', { url: shoes.url });
+    expect(await customer.path('remind')).toBe(kept);
+    expect(await customer.told()).toEqual(['email suppressed missingValue']);
+    expect(await customer.reachedOn()).toEqual([]);
+  });
+
+  it('asks for consent at the moment of sending, not of entering', async () => {
+    const withdraws = await ShopCustomer.join(kairos);
+    const tracked = await ShopCustomer.join(kairos);
+    const changesBack = await ShopCustomer.join(kairos);
+    const everybody = [withdraws, tracked, changesBack];
+    for (const customer of everybody) await customer.does('Entered remind', shoes);
+    const consent = (customer: ShopCustomer, granted: boolean): Promise<unknown> =>
+      kairos.call('PUT', `/v1/profiles/${customer.identity}/consents/email`, {
+        granted,
+        source: 'preference centre',
+      });
+    await consent(withdraws, false);
+    await consent(changesBack, false);
+    await consent(changesBack, true);
+    const context = { consent: { categoryPreferences: { email: false } } };
+    await tracked.does('Preferences Changed', {}, { context });
+    expect(await withdraws.path('remind')).toBe(kept);
+    expect(await tracked.path('remind')).toBe(kept);
+    expect(await changesBack.path('remind')).toBe(reminded);
+    expect(await withdraws.told()).toEqual(['email suppressed noConsent']);
+    expect(await tracked.told()).toEqual(['email suppressed noConsent']);
+    expect(await withdraws.reachedOn()).toEqual([]);
+  });
+
+  it('is the last one where its one-click link is used', async () => {
+    const customer = await ShopCustomer.join(kairos);
+    await customer.does('Entered remind', shoes);
+    expect(await customer.path('remind')).toBe(reminded);
+    const headers = (await mailOf(customer)).headers ?? {};
+    expect(headers['List-Unsubscribe-Post']).toBe('List-Unsubscribe=One-Click');
+    const link = /<(https?:[^>]+)>/.exec(headers['List-Unsubscribe'] ?? '')?.[1] ?? '';
+    expect((await fetch(link)).status).toBe(200);
+    await customer.does('Entered remind', shoes);
+    const opened = await kairos.until('two runs', async () => {
+      const runs = await customer.runs('remind');
+      return runs.filter(({ status }) => status === 'completed').length === 2 ? runs : null;
+    });
+    // Opening the link, as mail scanners do, has no effect.
+    expect(opened.map(({ outcome }) => outcome)).toEqual(['sent', 'sent']);
+    const clicked = await fetch(link, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'List-Unsubscribe=One-Click',
+    });
+    expect(clicked.status).toBe(200);
+    await customer.does('Entered remind', shoes);
+    await kairos.until('the third run', async () => {
+      const [latest] = await customer.runs('remind');
+      return latest?.outcome === 'suppressed' ? true : null;
+    });
+    expect((await customer.told()).at(-1)).toBe('email suppressed noConsent');
+    expect(await customer.reachedOn()).toEqual(['email', 'email']);
+  });
+
+  it('never goes again to an address that bounced', async () => {
+    const customer = await ShopCustomer.join(kairos);
+    await kairos.rules({ channel: 'email', to: customer.addresses.email, outcome: 'bounce' });
+    await customer.does('Entered remind', shoes);
+    await kairos.until('the bounce', async () =>
+      (await customer.told()).includes('email bounced') ? true : null,
+    );
+    await kairos.rules();
+    await customer.does('Entered remind', shoes);
+    await kairos.until('the second run', async () => {
+      const [latest] = await customer.runs('remind');
+      return latest?.outcome === 'suppressed' ? true : null;
+    });
+    expect((await customer.told()).at(-1)).toBe('email suppressed suppressed');
+    expect(await customer.reachedOn()).toEqual(['email']);
+  });
+});

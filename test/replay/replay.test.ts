@@ -1,0 +1,99 @@
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DeterminismViolationError } from '@temporalio/common';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflows, type Bundles } from '#worker/bundles.ts';
+import { NEUTRAL_IDENTITY } from './scrub-history.ts';
+
+const HISTORIES = new URL('histories/', import.meta.url);
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const BUNDLE_TIMEOUT_MS = 120_000;
+
+/** One kept history, as text. */
+function read(file: string): Promise<string> {
+  return readFile(new URL(file, HISTORIES), 'utf8');
+}
+
+async function replay(workflowBundle: WorkflowBundle, file: string): Promise<void> {
+  const history = historyFromJSON(JSON.parse(await read(file)));
+  await Worker.runReplayHistory({ workflowBundle }, history, path.basename(file, '.json'));
+}
+
+/** Everything a history says: what lies in its payloads, too, which are JSON in base64. */
+function spoken(text: string): string {
+  return text.replaceAll(/"data": "([A-Za-z0-9+/=]+)"/g, (_, base64: string) =>
+    Buffer.from(base64, 'base64').toString('utf8'),
+  );
+}
+
+const files = (await readdir(HISTORIES)).filter((name) => name.endsWith('.json')).sort();
+
+let bundles: Bundles;
+beforeAll(async () => {
+  // A failed replay is this test's to tell, not the log's.
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+  bundles = await bundleWorkflows();
+}, BUNDLE_TIMEOUT_MS);
+
+describe('a recorded history', () => {
+  it.each(files)('%s replays on the workflow code of today', async (file) => {
+    await expect(replay(bundles.journeys, file)).resolves.toBeUndefined();
+  });
+
+  it('is there of open runs, too: in a timer, in a wait for an event, and parked', async () => {
+    const open: string[] = [];
+    for (const file of files) {
+      const text = await read(file);
+      if (!/EVENT_TYPE_WORKFLOW_EXECUTION_(COMPLETED|CONTINUED)/.test(text)) open.push(file);
+    }
+    expect(open).toEqual(
+      expect.arrayContaining(['open-in-timer.json', 'open-in-wait-for.json', 'open-parked.json']),
+    );
+  });
+
+  it.each(files)('%s holds no personal data and nothing of a machine', async (file) => {
+    const text = spoken(await read(file));
+    const addresses = (text.match(/[\w.+-]+@[\w.-]+/g) ?? []).map((found) => found.split('-')[0]);
+    expect(new Set(addresses)).toEqual(new Set([NEUTRAL_IDENTITY]));
+    expect(text).not.toMatch(/shoes|shop\.example|\+\d{7}|external:/i);
+    expect(text).not.toMatch(/\/(home|root|tmp|work|usr|Users|node_modules)\b|file:\/\//);
+    expect(text).not.toMatch(/"stackTrace"/);
+    expect(text).not.toContain(os.hostname());
+  });
+});
+
+describe('a workflow whose commands changed', () => {
+  let copy: string;
+  let changed: WorkflowBundle;
+
+  beforeAll(async () => {
+    copy = await mkdtemp(path.join(os.tmpdir(), 'kairos-changed-'));
+    for (const part of ['workflows', 'domain', 'activities', 'worker', 'package.json']) {
+      await cp(path.join(ROOT, part), path.join(copy, part), { recursive: true });
+    }
+    await symlink(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
+    const file = path.join(copy, 'workflows', 'run-journey.ts');
+    const code = await readFile(file, 'utf8');
+    const anchor = 'const inbox = new Inbox();';
+    if (!code.includes(anchor)) throw new Error('the place to change is gone from run-journey.ts');
+    const withTimer = code
+      .replace(anchor, `${anchor}\n  await oneTimerMore('1s');`)
+      .replace(/^import/, "import { sleep as oneTimerMore } from '@temporalio/workflow';\nimport");
+    await writeFile(file, withTimer);
+    const { bundleWorkflowCode } = await import('@temporalio/worker');
+    changed = await bundleWorkflowCode({
+      workflowsPath: path.join(copy, 'workflows', 'journeys.cjs'),
+      logger: new DefaultLogger('ERROR', () => undefined),
+    });
+  }, BUNDLE_TIMEOUT_MS);
+
+  afterAll(() => rm(copy, { recursive: true, force: true }));
+
+  it.each(files)('does not replay %s', async (file) => {
+    await expect(replay(changed, file)).rejects.toThrow(DeterminismViolationError);
+  });
+});
