@@ -85,8 +85,11 @@ async function tell(turn: Turn, input: AdvanceInput): Promise<Transition> {
   const { state, effect } = input;
   if (turn.status === 'stopped') return step(turn, state, { kind: 'stopped', at });
   switch (input.news.kind) {
-    case 'entered':
     case 'control':
+      return isResumed(turn)
+        ? step(turn, state, { kind: 'resumed', at })
+        : { state, effect, walked: [] };
+    case 'entered':
     case 'perform':
     case 'recall':
       return { state, effect, walked: [] };
@@ -96,6 +99,10 @@ async function tell(turn: Turn, input: AdvanceInput): Promise<Transition> {
     case 'events':
       return hearEvents(turn, { state, effect, walked: [] }, input.news.ids);
   }
+}
+
+function isResumed({ run, status }: Turn): boolean {
+  return run.held === true && status === 'live';
 }
 
 function untilOf(effect: Effect): number | undefined {

@@ -28,7 +28,12 @@ export async function settle(turn: Turn, from: Transition, mayTrySend: boolean):
       transition = heard;
       continue;
     }
-    if (turn.status !== 'live') return { transition, parked: true };
+    if (turn.status !== 'live' && !(await isLiveAgain(turn))) {
+      if (turn.status !== 'stopped') return { transition, parked: true };
+      const at = toRunTime(turn.clock, turn.deps.clock());
+      transition = then(turn, transition, { kind: 'stopped', at });
+      continue;
+    }
     if (effect.do === 'send') {
       // What was decided on the way here must stand before anything goes out: hand it back first.
       if (sent || turn.decided || !mayTrySend) return { transition, parked: false };
@@ -40,6 +45,16 @@ export async function settle(turn: Turn, from: Transition, mayTrySend: boolean):
     turn.decided = true;
     transition = then(turn, transition, await decide(turn, effect, state.step));
   }
+}
+
+/**
+ * Says that the run is held before looking whether it must be: a resume before this look is seen
+ * by it, and a later one finds the run among those to be told.
+ */
+async function isLiveAgain(turn: Turn): Promise<boolean> {
+  await turn.deps.runs.hold(turn.run._id);
+  turn.status = await turn.deps.versions.status(turn.run.journey);
+  return turn.status === 'live';
 }
 
 function sendRequest(turn: Turn, effect: Extract<Effect, { do: 'send' }>): SendRequest {

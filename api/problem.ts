@@ -61,9 +61,14 @@ export function sendProblem(res: Response, error: DomainError): void {
     );
 }
 
+/** A socket that died under a command, which the driver hands on as it is. */
+const SOCKET_DIED = new Set<unknown>(['EPIPE', 'ECONNRESET']);
+
 /** True for errors of the driver that a repeat in a moment may cure. */
 export function isMongoAway(error: unknown): boolean {
-  if (!(error instanceof Error) || !error.name.startsWith('Mongo')) return false;
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && SOCKET_DIED.has(error.code)) return true;
+  if (!error.name.startsWith('Mongo')) return false;
   if (MONGO_AWAY.has(error.name)) return true;
   const { code, errorLabels } = error as { code?: unknown; errorLabels?: unknown };
   if (typeof code === 'number' && MONGO_NOT_PRIMARY.has(code)) return true;

@@ -9,7 +9,7 @@ import { DemoError, KairosClient } from './demo/kairos-client.ts';
 import { rulesFor, scenes, type Scene, type Stage } from './demo/script.ts';
 import { Story } from './demo/story.ts';
 
-/** After this the demo ends, whatever is still to come; on an idle machine it takes about 45 s. */
+/** After this the demo ends, whatever is still to come; on an idle machine it takes about 55 s. */
 const LONGEST_MS = 75_000;
 /** Between two looks at what became of everybody. */
 const LOOK_EVERY_MS = 400;
@@ -86,7 +86,7 @@ async function perform(): Promise<void> {
       `It is ten in the morning nowhere soon, so today birthday presents go out at ${birthday.at}.`,
     );
   }
-  tell('Carts live faster today: an hour passes in 12 seconds, for two of them in 1.5.');
+  tell('Carts live faster today: an hour passes in 12 seconds, for two of them in 2.');
   const stage: Stage = { client, customers, birthday, performance, now: () => Date.now() };
   const story = new Story(client, customers, tell);
   await live(stage, story);

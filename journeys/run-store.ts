@@ -21,6 +21,8 @@ export interface RunStore {
   save(id: string, change: RunChange): Promise<StoredRun | null>;
   /** Says what a run listens for before it is looked whether that came already. */
   listen(id: string, listens: Listens): Promise<void>;
+  /** Says that a run is held back by the pause of its journey. */
+  hold(id: string): Promise<void>;
   prior(profileIds: readonly string[], journeys: readonly string[]): Promise<PriorRun[]>;
   /** Runs of these people that events of these names, none before `oldest`, may concern. */
   concerned(
@@ -29,6 +31,7 @@ export interface RunStore {
     oldest: number,
   ): Promise<StoredRun[]>;
   byIds(ids: readonly string[]): Promise<StoredRun[]>;
+  underWayOf(profileId: string): Promise<StoredRun[]>;
   unstarted(partitions: readonly number[], before: number, limit: number): Promise<StoredRun[]>;
   convert(id: string, conversion: NonNullable<StoredRun['conversion']>): Promise<void>;
   /** A page of a journey's runs under way, by id; `heldOnly` those parked by a pause. */
@@ -49,19 +52,16 @@ export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
     async listen(id, listens) {
       await runs.updateOne({ _id: id }, { $set: { listens } });
     },
+    async hold(id) {
+      await runs.updateOne({ _id: id }, { $set: { held: true } });
+    },
     async prior(profileIds, journeys) {
       if (profileIds.length === 0 || journeys.length === 0) return [];
       const rows = await runs
         .find({ profileId: { $in: [...profileIds] }, journey: { $in: [...journeys] } })
-        .project<
-          Pick<StoredRun, '_id' | 'journey' | 'profileId' | 'entryKey' | 'enteredAt' | 'status'>
-        >({ journey: 1, profileId: 1, entryKey: 1, enteredAt: 1, status: 1 })
+        .project<Past>({ journey: 1, profileId: 1, entryKey: 1, enteredAt: 1, status: 1 })
         .toArray();
-      return rows.map(({ _id: id, status, ...run }) => ({
-        id,
-        ...run,
-        running: status === 'running',
-      }));
+      return rows.map(toPrior);
     },
     concerned: (profileIds, names, oldest) =>
       runs
@@ -78,6 +78,7 @@ export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
           ],
         })
         .toArray(),
+    underWayOf: (profileId) => runs.find({ profileId, status: 'running' }).toArray(),
     byIds: (ids) => runs.find({ _id: { $in: [...ids] } }).toArray(),
     unstarted: (partitions, before, limit) =>
       runs
@@ -130,6 +131,12 @@ async function saveTransition(
     },
     { returnDocument: 'after' },
   );
+}
+
+type Past = Pick<StoredRun, '_id' | 'journey' | 'profileId' | 'entryKey' | 'enteredAt' | 'status'>;
+
+function toPrior({ _id: id, status, ...run }: Past): PriorRun {
+  return { id, ...run, running: status === 'running' };
 }
 
 function toStored({ id, ...run }: NewRun): StoredRun {

@@ -20,9 +20,9 @@ import type { MessageView, RunView } from '#test/support/whole-kairos.ts';
 const CUSTOMERS = 60;
 const LATER_CUSTOMERS = 18;
 /** Customers come in over this time; the kills lie within it and a little after. */
-const COMING_MS = 12_000;
+const COMING_MS = 10_000;
 /** Between two kills: sometimes before the last process is back, sometimes after. */
-const KILL_GAP_MS = { least: 800, most: 3_500 };
+const KILL_GAP_MS = { least: 800, most: 3_000 };
 /** For the worst case: a call cut off by a crash, its receipt awaited, the message sent again. */
 const SETTLE_MS = 100_000;
 const TEST_TIMEOUT_MS = 220_000;

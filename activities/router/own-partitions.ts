@@ -7,6 +7,8 @@ import { Fenced } from '#platform/transaction.ts';
 import type { OwnPartitionsInput } from '#workflows/contract.ts';
 import { applyBatch, commitPlan, namesAsked, type ApplyDeps } from './apply-batch.ts';
 import { routeEvents, type RouteDeps } from './route-events.ts';
+import type { RunStarter } from './run-starter.ts';
+import { Talk } from './talk.ts';
 
 export interface OwnerDeps extends ApplyDeps, RouteDeps {
   logger: Logger;
@@ -22,33 +24,32 @@ const BATCH_MAX = 300;
 const IDLE_MS = 1_000;
 /** Runs whose start was cut off by a crash are started again after this. */
 const UNSTARTED_AFTER_MS = 5_000;
+const UNSTARTED_MAX = 300;
 const DUE_MAX = 200;
 /** Starts under way at once: more only pile up in front of the workflow slots. */
 const STARTS_AT_ONCE = 20;
 
 /**
  * Owns a share of the partitions: applies their events in order, routes them to runs, and looks
- * again at profiles whose instant has come, until `isOver` says to hand over. Two owners at once are harmless: the late one is
+ * again at profiles whose instant has come, until `isOver` says to hand over. Two owners at once
+ * are harmless: the late one is
  * fenced by the state of the events and the revision of the profiles.
  */
 export async function ownPartitions(
-  deps: OwnerDeps,
+  given: OwnerDeps,
   input: OwnPartitionsInput,
   isOver: () => boolean,
 ): Promise<void> {
+  const talk = new Talk(given);
+  const deps = { ...given, starter: talk.starter };
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition).filter(
     (partition) => partition % input.owners === input.owner,
   );
-  const tenant: Tenant = { deps, partitions, mayHaveUntold: true };
-  let lookedForUnstarted = 0;
+  const tenant: Tenant = { deps, talk, partitions, mayHaveUntold: true, lookedForUnstarted: 0 };
   while (!isOver()) {
     try {
       await deps.beat();
       const worked = await turn(tenant);
-      if (deps.clock() - lookedForUnstarted > UNSTARTED_AFTER_MS) {
-        lookedForUnstarted = deps.clock();
-        await startUnstarted(deps, partitions);
-      }
       if (!worked) await deps.awaitNews(partitions, await idleMs(deps, partitions));
     } catch (error) {
       if (!(error instanceof Fenced)) {
@@ -60,6 +61,7 @@ export async function ownPartitions(
       await deps.awaitNews([], 200);
     }
   }
+  await talk.ended();
 }
 
 async function idleMs(deps: OwnerDeps, partitions: readonly number[]): Promise<number> {
@@ -70,9 +72,12 @@ async function idleMs(deps: OwnerDeps, partitions: readonly number[]): Promise<n
 /** What an owner keeps between turns. */
 interface Tenant {
   deps: OwnerDeps;
+  talk: Talk;
   partitions: readonly number[];
   /** Events may be applied whose runs were not told: after a crash, or while Temporal is away. */
   mayHaveUntold: boolean;
+  /** Epoch ms of the last look for runs whose start was cut off. */
+  lookedForUnstarted: number;
 }
 
 /** One turn: events first, then what time brought. Says whether there was anything to do. */
@@ -82,26 +87,23 @@ async function turn(tenant: Tenant): Promise<boolean> {
   const accepted = await deps.events.pending(partitions, 'accepted', BATCH_MAX);
   if (accepted.length > 0) await applyAndRoute(tenant, accepted);
   const due = await turnDue(tenant);
-  return told > 0 || accepted.length > 0 || due > 0;
+  const isCaughtUp = await startUnstarted(tenant);
+  return told > 0 || accepted.length > 0 || due > 0 || !isCaughtUp;
 }
 
-/** Runs that were not told yet are told first, so that each customer's order is kept. */
+/**
+ * Runs that were not told yet are told first, so that each customer's order is kept. Profiles go on
+ * being true while Temporal is away; runs are told when it is back.
+ */
 async function tellUntold(tenant: Tenant): Promise<number> {
-  if (!tenant.mayHaveUntold) return 0;
+  if (!tenant.mayHaveUntold || tenant.talk.isOpen) return 0;
   const { deps, partitions } = tenant;
   const untold = await deps.events.pending(partitions, 'applied', BATCH_MAX);
   if (untold.length === 0) {
     tenant.mayHaveUntold = false;
     return 0;
   }
-  try {
-    await routeEvents(deps, untold);
-    return untold.length;
-  } catch (error) {
-    // Profiles go on being true while Temporal is away; runs are told when it is back.
-    deps.logger.warn({ code: errorCode(error), place: errorPlace(error) }, 'routing failed');
-    return 0;
-  }
+  return (await tenant.talk.hold(() => routeEvents(deps, untold))) ? untold.length : 0;
 }
 
 async function applyAndRoute(tenant: Tenant, accepted: readonly StoredEvent[]): Promise<void> {
@@ -115,10 +117,12 @@ async function applyAndRoute(tenant: Tenant, accepted: readonly StoredEvent[]): 
     return;
   }
   if (done === null || tenant.mayHaveUntold) return;
-  tenant.mayHaveUntold = true;
-  await startRuns(deps, done.plan);
-  await routeEvents(deps, done.applied);
-  tenant.mayHaveUntold = false;
+  const { plan, applied } = done;
+  const isTold = await tenant.talk.hold(async () => {
+    await startRuns(deps, planned(plan));
+    await routeEvents(deps, applied);
+  });
+  tenant.mayHaveUntold = !isTold;
 }
 
 /** A fault of our own code, not of the weather: a repeat of the same batch would fail again. */
@@ -148,18 +152,28 @@ async function setAsideCulprit(
   await applyAndRoute(tenant, events.slice(0, half));
 }
 
-async function startRuns(deps: OwnerDeps, plan: Plan): Promise<void> {
-  const queue = [...plan.runs];
+type Startable = Parameters<RunStarter['start']>[0];
+
+function planned({ runs }: Plan): Startable[] {
+  return runs.map(({ id: _id, journey, version, profileId }) => ({
+    _id,
+    journey,
+    version,
+    profileId,
+  }));
+}
+
+async function startRuns(deps: OwnerDeps, runs: readonly Startable[]): Promise<void> {
+  const queue = [...runs];
   const lanes = Array.from({ length: Math.min(STARTS_AT_ONCE, queue.length) }, async () => {
     for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
-      const { id: _id, journey, version, profileId } = run;
-      await deps.starter.start({ _id, journey, version, profileId });
+      await deps.starter.start(run);
     }
   });
   await Promise.all(lanes);
 }
 
-async function turnDue({ deps, partitions }: Tenant): Promise<number> {
+async function turnDue({ deps, talk, partitions }: Tenant): Promise<number> {
   const due = await deps.profiles.due(partitions, deps.clock(), DUE_MAX);
   if (due.length === 0) return 0;
   const journeys = await deps.versions.live();
@@ -185,13 +199,18 @@ async function turnDue({ deps, partitions }: Tenant): Promise<number> {
     ids,
   );
   await commitPlan(deps, plan);
-  await startRuns(deps, plan);
+  if (plan.runs.length > 0) await talk.hold(() => startRuns(deps, planned(plan)));
   return due.length;
 }
 
-async function startUnstarted(deps: OwnerDeps, partitions: readonly number[]): Promise<void> {
-  const before = deps.clock() - UNSTARTED_AFTER_MS;
-  for (const run of await deps.runs.unstarted(partitions, before, 100)) {
-    await deps.starter.start(run);
-  }
+/** Starts runs whose start was cut off, now and then; false when there are more of them. */
+async function startUnstarted(tenant: Tenant): Promise<boolean> {
+  const { deps, talk, partitions, lookedForUnstarted } = tenant;
+  const now = deps.clock();
+  if (talk.isOpen || now - lookedForUnstarted <= UNSTARTED_AFTER_MS) return true;
+  const left = await deps.runs.unstarted(partitions, now - UNSTARTED_AFTER_MS, UNSTARTED_MAX);
+  const isDone = left.length === 0 || (await talk.hold(() => startRuns(deps, left)));
+  const hasMore = isDone && left.length === UNSTARTED_MAX;
+  tenant.lookedForUnstarted = hasMore ? 0 : now;
+  return !hasMore;
 }

@@ -45,6 +45,7 @@ export async function routeEvents(deps: RouteDeps, events: readonly StoredEvent[
       const runs = concerned.filter((run) => run.profileId === profileId);
       for (const event of ofProfile) {
         await tellRuns(deps, event, runs);
+        if (event.merges !== undefined) await tellPast(deps, profileId);
         await tellReceiver(deps, event, receivers);
       }
     }
@@ -67,6 +68,20 @@ async function tellRuns(
     if (run.status !== 'running') continue;
     const exits = exitMatches(version.definition, run.entry, told) !== null;
     if (exits || run.listens.events.includes(event.name)) await signal(deps, run, event._id);
+  }
+}
+
+/**
+ * Runs of a merged profile learn what its person did under the other identity meanwhile: who bought
+ * the cart before they were recognised must not be reminded of it.
+ */
+async function tellPast(deps: RouteDeps, profileId: string): Promise<void> {
+  const runs = await deps.runs.underWayOf(profileId);
+  if (runs.length === 0) return;
+  const names = runs.flatMap(({ exits, goal }) => (goal === null ? exits : [...exits, goal.event]));
+  const since = Math.min(...runs.map(({ entry, enteredAt }) => Math.min(entry.at, enteredAt)));
+  for (const event of await deps.events.receivedSince(profileId, [...new Set(names)], since)) {
+    await tellRuns(deps, event, runs);
   }
 }
 

@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
+import type { Profile } from '#domain/profile/profile.ts';
 import { DomainError } from '#domain/errors.ts';
 import { CHANNELS } from '#domain/message/message.ts';
 import { listEvents } from '#events/list-events.ts';
@@ -60,6 +62,25 @@ function unknownProfile(): DomainError {
   return new DomainError('not-found', 'No profile has this identity.');
 }
 
+/** A customer whose first event was answered is read as soon as it is applied, within this. */
+const FIRST_EVENT_MS = 2_000;
+
+/**
+ * The profile of a customer; one who is just being made is waited for, so that a read right after
+ * the first call finds what that call was answered. @throws DomainError `not-found`
+ */
+async function appliedProfile(deps: AppDeps, identity: string): Promise<Profile> {
+  const giveUpAt = deps.clock() + FIRST_EVENT_MS;
+  for (;;) {
+    const profile = await deps.findProfile(identity);
+    if (profile !== null) return profile;
+    if ((await deps.findProfileId(identity)) === null || deps.clock() > giveUpAt) {
+      throw unknownProfile();
+    }
+    await setTimeout(50);
+  }
+}
+
 export function profileRoutes(deps: AppDeps): Route[] {
   const c = deps.mongo.collections;
   const currency = deps.config.KAIROS_CURRENCY;
@@ -76,8 +97,7 @@ export function profileRoutes(deps: AppDeps): Route[] {
       reply: ProfileReply,
       errors: ['not-found'],
       async handle({ params }) {
-        const profile = await deps.findProfile(params.identity);
-        if (profile === null) throw unknownProfile();
+        const profile = await appliedProfile(deps, params.identity);
         return { body: await readProfile(c, profile, currency) };
       },
     }),

@@ -32,6 +32,7 @@ export type Message = z.infer<typeof Message>;
 
 const Profile = z.object({
   id: z.string(),
+  identities: z.array(z.string()),
   zone: z.string().nullable(),
   traits: z.record(z.string(), z.unknown()),
   cart: z.array(z.object({ name: z.string().nullable() })),

@@ -19,7 +19,7 @@ export async function lineOfRun(told: Told): Promise<string | null> {
   const { client, customer, run } = told;
   const { name, zone } = customer;
   if (run.journey === 'abandoned-cart') {
-    return `${name} leaves ${await inCart(told)} in the cart. A run begins and waits an hour.`;
+    return lineOfCart(told);
   }
   if (run.journey === 'birthday') {
     const known = await client.profile(customer.userId);
@@ -32,9 +32,14 @@ export async function lineOfRun(told: Told): Promise<string | null> {
   return `${name} has not ordered for sixty days. The run waits for ten o'clock in ${placeOf(zone)}, in ${inWords(minutes)}.`;
 }
 
-async function inCart({ client, run }: Told): Promise<string> {
-  const [first] = (await client.profileById(run.profileId))?.cart ?? [];
-  return first?.name == null ? 'something' : `“${first.name}”`;
+async function lineOfCart({ client, customer, run }: Told): Promise<string> {
+  const profile = await client.profileById(run.profileId);
+  const [first] = profile?.cart ?? [];
+  const goods = first?.name == null ? 'something' : `“${first.name}”`;
+  const wasUnknown = profile?.identities.some((identity) => identity.startsWith('anonymous:'));
+  return wasUnknown === true
+    ? `The visitor who left ${goods} in the cart logs in: it is ${customer.name}. The run goes on.`
+    : `${customer.name} leaves ${goods} in the cart. A run begins and waits an hour.`;
 }
 
 /** What became of a message; null where it is no news. */
@@ -117,9 +122,9 @@ export async function lineOfStep(
     case 'abandoned-cart again exited':
       return `${name} orders${worth(run)}. The run ends in the middle of a wait.`;
     case 'abandoned-cart worth offer':
-      return `A day has passed. ${name} has ordered ${await ordersOf(told)} times before: worth an offer.`;
+      return `A day has passed. ${name} ${await ordersOf(told)}: worth an offer.`;
     case 'abandoned-cart worth else':
-      return `A day has passed. ${name} has ordered ${await ordersOf(told)} times before: no offer, the run ends.`;
+      return `A day has passed. ${name} ${await ordersOf(told)}: no offer, the run ends.`;
     case 'birthday present reached':
       return `Now ${name}'s run waits three days, for the birthday itself.`;
     case 'reactivation morning exited':
@@ -150,7 +155,9 @@ function whyNobody({ customer, messages }: Told): string {
 
 async function ordersOf({ client, customer }: Told): Promise<string> {
   const count = (await client.profile(customer.userId))?.traits.orders_count;
-  return typeof count === 'number' ? String(count) : '0';
+  return typeof count === 'number' && count > 0
+    ? `has ordered ${String(count)} times before`
+    : 'has not ordered before';
 }
 
 /** `HH:MM` on the clocks of a zone now. */

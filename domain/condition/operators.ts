@@ -21,7 +21,6 @@ export const Name = z
 export const Param = z.strictObject({ param: Name });
 export type Param = z.infer<typeof Param>;
 
-
 const text = z.string().max(TEXT_MAX, `A text may have at most ${String(TEXT_MAX)} characters.`);
 const scalar = z.union([text, z.number(), z.boolean()]);
 

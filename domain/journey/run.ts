@@ -82,6 +82,8 @@ export type Happening =
   | { kind: 'instant'; at: number; instant: number }
   /** Answer to `send`. */
   | { kind: 'sending'; at: number; outcome: SendOutcome }
+  /** The journey goes on after a pause that held the run back. */
+  | { kind: 'resumed'; at: number }
   /** The journey was stopped for everybody. */
   | { kind: 'stopped'; at: number };
 

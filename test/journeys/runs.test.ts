@@ -212,6 +212,25 @@ describe('a person', () => {
     expect(await customer.path('cart')).toBe('waits:exited');
   });
 
+  it('who bought under their known id before they were recognised is not reminded', async () => {
+    const customer = await ShopCustomer.join(kairos);
+    const anonymousId = `anonymous-${customer.id}`;
+    await kairos.track('track', {
+      anonymousId,
+      event: 'Product Added',
+      properties: { ...shoes, cart_id: 'bought' },
+    });
+    await kairos.until('an anonymous run', async () => {
+      const [found] = await kairos.runs(`journey=cart&profile=anonymous:${anonymousId}`);
+      return found?.temporal.runId == null ? null : found;
+    });
+    // The shop's server is faster than the browser that says who this is.
+    const bought = order('bought', `o-${customer.id}`, 12);
+    await customer.routed(await customer.does('Order Completed', bought));
+    await kairos.track('identify', { anonymousId, userId: customer.id });
+    expect(await customer.path('cart')).toBe('waits:exited');
+  });
+
   it('who does 200 things in a moment has them in their order', async () => {
     const customer = await ShopCustomer.join(kairos);
     const batches = Array.from({ length: 10 }, (_, batch) =>

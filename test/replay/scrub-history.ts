@@ -1,5 +1,6 @@
 import os from 'node:os';
-import { historyToJSON, type History } from '@temporalio/common/lib/proto-utils.js';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
+import { historyToJson } from './history-json.ts';
 
 /** What stands in a kept history where a process and its machine were named. */
 export const NEUTRAL_IDENTITY = 'worker@host';
@@ -11,8 +12,7 @@ const PROCESS_AT_MACHINE = /\b\d+@[A-Za-z0-9._-]+?(?=-kairos-|\b(?![.-]?\w))/g;
  * traces and the ids of tries. None of it is compared in a replay.
  */
 export function scrubHistory(history: History): string {
-  const plain: unknown = JSON.parse(historyToJSON(history));
-  return `${JSON.stringify(scrub(plain), null, 1)}\n`;
+  return `${JSON.stringify(scrub(historyToJson(history)), null, 1)}\n`;
 }
 
 function scrub(value: unknown): unknown {
@@ -20,14 +20,24 @@ function scrub(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(scrub);
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(([name]) => name !== 'stackTrace');
-  return Object.fromEntries(
-    kept.map(([name, inner]) => [name, name === 'identity' ? NEUTRAL_IDENTITY : scrub(inner)]),
-  );
+  return Object.fromEntries(kept.map(([name, inner]) => [name, scrubField(name, inner)]));
+}
+
+/** Payloads are our own JSON in base64, in which any few letters may stand. */
+function scrubField(name: string, inner: unknown): unknown {
+  if (name === 'identity') return NEUTRAL_IDENTITY;
+  return name === 'data' && typeof inner === 'string' ? inner : scrub(inner);
+}
+
+/** This machine's name where it stands alone. */
+export function machineName(): RegExp {
+  const name = os.hostname().replaceAll(/[^A-Za-z0-9]/g, '\\$&');
+  return new RegExp(`(?<![\\w-])${name}(?![\\w-])`, 'g');
 }
 
 function scrubText(text: string): string {
   return text
     .replaceAll(`${String(process.pid)}@${os.hostname()}`, NEUTRAL_IDENTITY)
     .replaceAll(PROCESS_AT_MACHINE, NEUTRAL_IDENTITY)
-    .replaceAll(os.hostname(), 'host');
+    .replaceAll(machineName(), 'host');
 }

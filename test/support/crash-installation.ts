@@ -17,7 +17,7 @@ export const PROCESSES = ['worker', 'api', 'mongodb', 'temporal', 'sandbox'] as 
 export type ProcessName = (typeof PROCESSES)[number];
 
 /** Shorter than the product's minute, so that a test need not wait for it. */
-const RECEIPT_WAIT_S = 20;
+const RECEIPT_WAIT_S = 15;
 /** A call that hangs on a dead process is repeated. */
 const CALL_TIMEOUT_MS = 6_000;
 const REPEAT_AFTER_MS = 150;

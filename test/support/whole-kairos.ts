@@ -105,7 +105,10 @@ export class WholeKairos {
     const temporal = new Client({ connection, namespace: name });
     const whole = new WholeKairos({ url, namespace: name, mongo, temporal, env, dir });
     for (const part of ['sandbox', 'api', 'worker'] as const) whole.run(part);
-    await whole.ready();
+    await whole.ready().catch(async (error: unknown) => {
+      await whole.stop();
+      throw error;
+    });
     return whole;
   }
 
@@ -124,7 +127,7 @@ export class WholeKairos {
   /** Ends one of its processes at once, as a crash would. */
   async kill(part: Part): Promise<void> {
     const child = this.#parts.get(part);
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;
@@ -144,7 +147,7 @@ export class WholeKairos {
   async stop(): Promise<void> {
     for (const part of ['worker', 'api', 'sandbox'] as const) {
       const child = this.#parts.get(part);
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) continue;
+      if (child?.exitCode !== null || child.signalCode !== null) continue;
       const gone = once(child, 'exit');
       child.kill('SIGTERM');
       const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
@@ -179,14 +182,16 @@ export class WholeKairos {
     return JSON.parse(text === '' ? '{}' : text) as T;
   }
 
+  readonly trackingHeaders = {
+    authorization: `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}`,
+    'content-type': 'application/json',
+  };
+
   /** One tracking call as Segment's clients make it; throws unless it was accepted. */
   async track(kind: 'identify' | 'track' | 'alias' | 'batch', body: object): Promise<void> {
     const answer = await fetch(`${this.url}/v1/${kind}`, {
       method: 'POST',
-      headers: {
-        authorization: `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}`,
-        'content-type': 'application/json',
-      },
+      headers: this.trackingHeaders,
       body: JSON.stringify(body),
     });
     if (answer.status !== 200)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { advance, begin } from '#domain/journey/advance.ts';
 import { journeyWith } from '#domain/journey/journey.example.ts';
-import type { Receipt, SendOutcome } from '#domain/journey/run.ts';
+import type { Happening, Receipt, RunState, SendOutcome } from '#domain/journey/run.ts';
 import { walk } from '#domain/journey/simulate-run.ts';
 import type { SendReply } from '#domain/journey/simulate-run.ts';
 
@@ -48,6 +49,24 @@ function tried(replies: SendReply[], until?: string) {
 }
 
 describe('a cascade', () => {
+  it('that a pause held back has its whole patience when the journey goes on', () => {
+    const journey = cascade();
+    const held = begin(journey, 0);
+    const entry = { kind: 'api', id: 'e', at: 0, event: null, properties: {} } as const;
+    const tell = (from: RunState, happening: Happening) =>
+      advance(journey, from, happening, { entry, zone: 'UTC' });
+    const resumed = tell(held.state, { kind: 'resumed', at: 24 * HOUR });
+    expect(resumed.effect).toMatchObject({
+      do: 'send',
+      index: 0,
+      deadline: 24 * HOUR + 15 * MINUTE,
+    });
+    const outcome = SENT;
+    const waiting = tell(resumed.state, { kind: 'sending', at: 24 * HOUR, outcome });
+    // Once it went out, no pause gives its channel more time.
+    expect(tell(waiting.state, { kind: 'resumed', at: 25 * HOUR }).state).toEqual(waiting.state);
+  });
+
   it('is done when the first channel delivers', () => {
     const { calls, outcome, endedAt } = tried([withReceipt('delivered', 1000)]);
     expect(calls).toEqual([{ channel: 'push', at: 0, withdraw: [] }]);

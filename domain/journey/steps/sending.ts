@@ -43,6 +43,7 @@ export function hearSending(
     return sending.phase === 'calling' ? answered(plan, here, sending, happening.outcome) : null;
   }
   if (happening.kind === 'elapsed') return elapsed(plan, here, sending);
+  if (happening.kind === 'resumed') return resumed(plan, here, sending);
   if (happening.kind !== 'receipt' || happening.hop !== hop) return null;
   return received(plan, here, sending, happening);
 }
@@ -165,6 +166,14 @@ function elapsed(plan: SendingPlan, here: Here, sending: SendingState): SendingT
   if (!isAsleep || here.at < wakesAt(sending)) return null;
   if (sending.phase === 'retrying' && here.at >= sending.deadline) return { end: 'failed' };
   return inPhase(sending, 'calling');
+}
+
+/** A call that a pause held back has its whole patience still: nothing was tried meanwhile. */
+function resumed(plan: SendingPlan, here: Here, sending: SendingState): SendingTurn | null {
+  const channel = plan.channels[sending.index];
+  if (sending.phase !== 'calling' || channel === undefined) return null;
+  const deadline = addDuration(here.at, channel.patience, here.zone);
+  return { stay: { ...sending, triedAt: here.at, deadline } };
 }
 
 function received(
