@@ -38,6 +38,7 @@ export function createAdvanceRun(
     const saved = await deps.runs.save(run._id, {
       seq: input.seq,
       transition,
+      path: transition.walked.map((left) => ({ ...left, at: toWorldTime(clock, left.at) })),
       held: parked,
       at: deps.clock(),
       temporalRunId,

@@ -146,7 +146,7 @@ function printWhereToLook(installation: Installation, newKeys: Keys | undefined)
     `  Temporal UI     ${temporal.ui ?? `of the Temporal at ${temporal.address}`}`,
     sandboxPort === undefined
       ? '  sandbox         not in use: every channel has a real provider'
-      : `  sandbox inbox   ${url}/sandbox/inbox (with the admin key)`,
+      : `  sandbox inbox   ${url}/sandbox/ (asks for the admin key)`,
     ...(newKeys === undefined
       ? []
       : [`  write key       ${newKeys.writeKey}`, `  admin key       ${newKeys.adminKey}`]),

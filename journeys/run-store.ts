@@ -1,5 +1,5 @@
 import type { NewRun, PriorRun } from '#domain/apply/plan.ts';
-import type { Listens, Transition } from '#domain/journey/run.ts';
+import type { Listens, PathEntry, Transition } from '#domain/journey/run.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
@@ -9,6 +9,8 @@ import type { Session } from '#platform/transaction.ts';
 export interface RunChange {
   seq: number;
   transition: Transition;
+  /** The steps it left, at the world's times. */
+  path: PathEntry[];
   held: boolean;
   at: number;
   temporalRunId: string;
@@ -114,7 +116,7 @@ async function saveTransition(
   id: string,
   change: RunChange,
 ): Promise<StoredRun | null> {
-  const { walked, effect } = change.transition;
+  const { effect } = change.transition;
   const ended = effect.do === 'end';
   return runs.findOneAndUpdate(
     { _id: id, $or: [{ latest: null }, { 'latest.seq': { $lt: change.seq } }] },
@@ -126,7 +128,7 @@ async function saveTransition(
         held: change.held,
         ...(ended ? { status: effect.status, outcome: effect.outcome, endedAt: change.at } : {}),
       },
-      $push: { path: { $each: walked } },
+      $push: { path: { $each: change.path } },
       $unset: { unstarted: '' },
     },
     { returnDocument: 'after' },

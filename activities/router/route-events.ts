@@ -104,7 +104,14 @@ async function tellReceiver(
   const runId = runOfReceipt(event);
   if (runId === null) return;
   const run = receivers.find((one) => one._id === runId);
-  if (run?.status === 'running' && run.listens.receipts) await signal(deps, run, event._id);
+  if (run?.status !== 'running' || !run.listens.receipts) return;
+  if (isNews(run, event)) await signal(deps, run, event._id);
+}
+
+/** That a message was accepted is news only to a run whose own call broke off. */
+function isNews({ latest }: StoredRun, event: StoredEvent): boolean {
+  if (RECEIPT_EVENTS[event.name]?.receipt !== 'accepted') return true;
+  return latest?.transition.state.sending?.phase === 'unsure';
 }
 
 function runOfReceipt(event: StoredEvent): string | null {
