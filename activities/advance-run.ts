@@ -17,17 +17,17 @@ export function createAdvanceRun(
   deps: AdvanceDeps,
 ): (input: AdvanceInput, temporalRunId: string, isQueued: boolean) => Promise<AdvanceResult> {
   return async function advanceRun(input, temporalRunId, isQueued) {
-    const [run, status] = await Promise.all([
-      deps.runs.find(input.runId),
-      deps.versions.status(input.journey),
-    ]);
+    const run = await deps.runs.find(input.runId);
     if (run === null) throw ApplicationFailure.nonRetryable('no such run', 'RunNotFound');
-    const version = await deps.versions.version(run.journey, run.version);
+    const [version, zone, status] = await Promise.all([
+      deps.versions.version(run.journey, run.version),
+      deps.world.zone(run.profileId),
+      deps.versions.statusFor(run.journey, run.enteredAt),
+    ]);
     if (version === null) {
       throw ApplicationFailure.nonRetryable('no such version', 'VersionNotFound');
     }
     const clock: RunClock = { enteredAt: run.enteredAt, speed: run.speed ?? 1 };
-    const zone = await deps.world.zone(run.profileId);
     const journey = version.definition;
     const turn: Turn = { deps, run, journey, clock, status, zone, decided: false };
     if (run.latest !== null && run.latest.seq >= input.seq) {

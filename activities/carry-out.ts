@@ -53,7 +53,8 @@ export async function settle(turn: Turn, from: Transition, mayTrySend: boolean):
  */
 async function isLiveAgain(turn: Turn): Promise<boolean> {
   await turn.deps.runs.hold(turn.run._id);
-  turn.status = await turn.deps.versions.status(turn.run.journey);
+  const { journey, enteredAt } = turn.run;
+  turn.status = await turn.deps.versions.statusFor(journey, enteredAt);
   return turn.status === 'live';
 }
 

@@ -5,7 +5,7 @@ import type { Profile } from '#domain/profile/profile.ts';
 import type { ControlStore } from '#journeys/control-store.ts';
 import { Fenced } from '#platform/transaction.ts';
 import type { ControlInput } from '#workflows/contract.ts';
-import { commitPlan, namesAsked, type ApplyDeps } from './router/apply-batch.ts';
+import { commitPlan, eventsAsked, type ApplyDeps } from './router/apply-batch.ts';
 import type { RunStarter } from './router/run-starter.ts';
 
 export interface ControlDeps extends ApplyDeps {
@@ -63,7 +63,7 @@ async function fillPage(
 ): Promise<void> {
   const ids = page.map((profile) => profile._id);
   const [pastEvents, priorRuns] = await Promise.all([
-    deps.events.past(ids, namesAsked([journey], null)),
+    deps.events.past(ids, eventsAsked([journey], null, deps.clock())),
     deps.runs.prior(ids, [journey.key]),
   ]);
   const { settings, clock } = deps;
@@ -94,11 +94,13 @@ export async function signalRuns(
   { journey }: ControlInput,
   walk: Walk,
 ): Promise<void> {
-  const status = await deps.versions.status(journey);
-  if (status !== 'live' && status !== 'stopped') return;
+  const [status, stoppedAt] = await Promise.all([
+    deps.versions.statusFor(journey, Infinity),
+    deps.versions.stoppedAt(journey),
+  ]);
   let after = walk.reached ?? '';
   for (;;) {
-    const page = { after, limit: RUNS_A_PAGE, heldOnly: status === 'live' };
+    const page = { after, limit: RUNS_A_PAGE, withHeld: status === 'live', enteredBy: stoppedAt };
     const ids = await deps.runs.underWay(journey, page);
     if (ids.length === 0) return;
     for (const id of ids) await deps.starter.control(id);

@@ -10,9 +10,9 @@ import { then, type Turn } from './run-turn.ts';
 export async function hearEvents(
   turn: Turn,
   from: Transition,
-  ids: readonly string[],
+  refs: readonly string[],
 ): Promise<Transition> {
-  const events = await turn.deps.events.byIds(ids);
+  const events = await turn.deps.events.byRefs(refs);
   return hear(turn, from, events, toRunTime(turn.clock, turn.deps.clock()));
 }
 

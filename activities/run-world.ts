@@ -6,6 +6,7 @@ import { reads } from '#domain/condition/reads.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import type { Effect, Receipt, SendOutcome } from '#domain/journey/run.ts';
 import type { Channel } from '#domain/message/message.ts';
+import { longestMs } from '#domain/time/duration.ts';
 import { nextLocalTime } from '#domain/time/local-time.ts';
 import type { EventStore } from '#events/event-store.ts';
 import type { Withdrawal } from '#messages/withdraw-messages.ts';
@@ -50,10 +51,14 @@ export function createRunWorld(deps: WorldDeps): RunWorld {
     async decide(run, cases, now) {
       const profile = await profiles.follow(run.profileId);
       if (profile === null) return -1;
-      const names = cases.flatMap((one) =>
-        one === null ? [] : reads(one).events.map(({ name }) => name),
-      );
-      const past = await events.past([profile._id], [...new Set(names)]);
+      const asked = new Map<string, number>();
+      for (const { name, since } of cases.flatMap((one) =>
+        one === null ? [] : reads(one).events,
+      )) {
+        const from = since === null ? 0 : now - longestMs(since);
+        asked.set(name, Math.min(asked.get(name) ?? from, from));
+      }
+      const past = await events.past([profile._id], asked);
       const byName = past.get(profile._id);
       const facts = {
         ...factsOf(profile, (name) => byName?.get(name) ?? [], settings),

@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import { systemClock } from '#platform/clock.ts';
 import { loadConfig } from '#platform/config.ts';
 import { endWithParent } from '#platform/end-with-parent.ts';
-import { createLogger } from '#platform/logger.ts';
+import { createHeartbeat } from '#platform/heartbeat.ts';
+import { createLogger, errorCode } from '#platform/logger.ts';
 import { connectMongo, ensureIndexes } from '#platform/mongo.ts';
 import { createApp } from './app.ts';
 import { composeApi } from './compose.ts';
@@ -27,9 +28,16 @@ const server = createServer(createApp(deps));
 server.keepAliveTimeout = KEEP_ALIVE_MS;
 server.headersTimeout = KEEP_ALIVE_MS + 1_000;
 await listen(server, config.KAIROS_PORT, config.KAIROS_HOST);
+const beat = createHeartbeat(mongo.db, 'api', systemClock);
+const beating = setInterval(() => {
+  beat().catch((error: unknown) => {
+    logger.warn({ code: errorCode(error) }, 'heartbeat failed');
+  });
+}, 1_000);
 logger.info({ port: config.KAIROS_PORT }, 'api listens');
 
 endWithParent(async () => {
+  clearInterval(beating);
   await drain(server);
   await temporal.close();
   await mongo.close();

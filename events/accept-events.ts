@@ -159,7 +159,10 @@ function eventOf(
     ...(call.attributes === undefined ? {} : { attributes: call.attributes }),
     ...(call.context === undefined ? {} : { context: call.context }),
     ...(call.consents === undefined ? {} : { consents: call.consents }),
-    ...(call.deviceToken === undefined ? {} : { deviceToken: call.deviceToken }),
+    // A browser's key is public: it may not point a customer's pushes at a device.
+    ...(call.deviceToken === undefined || taken.source === 'browser'
+      ? {}
+      : { deviceToken: call.deviceToken }),
     ...(merges === undefined ? {} : { merges }),
     state: 'accepted',
     pending: true,

@@ -1,5 +1,6 @@
 import type { PastEvent } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import { eventRef } from '#platform/hash.ts';
 import { Fenced, type Session } from '#platform/transaction.ts';
 import type { Collections } from '#platform/mongo.ts';
 
@@ -16,9 +17,15 @@ export interface EventStore {
     state: 'accepted' | 'applied',
     limit: number,
   ): Promise<StoredEvent[]>;
-  byIds(ids: readonly string[]): Promise<StoredEvent[]>;
-  /** Applied events of these profiles and names, oldest first, by profile and name. */
-  past(profileIds: readonly string[], names: readonly string[]): Promise<PastEvents>;
+  /** Events by the references that runs were told. */
+  byRefs(refs: readonly string[]): Promise<StoredEvent[]>;
+  /**
+   * A reference by which runs may be told of an event: a caller's own messageId could hold an
+   * address, and what Temporal is told stays there.
+   */
+  refer(id: string): Promise<string>;
+  /** Applied events of these profiles, by name from an instant (epoch ms) on. */
+  past(profileIds: readonly string[], asked: ReadonlyMap<string, number>): Promise<PastEvents>;
   /** Applied events of one profile received at or after an instant, in order. */
   receivedSince(profileId: string, names: readonly string[], since: number): Promise<StoredEvent[]>;
   /** Gives queued events to the profile that theirs was merged into. */
@@ -39,12 +46,17 @@ export function createEventStore({ events }: Pick<Collections, 'events'>): Event
         .hint('pending')
         .limit(limit)
         .toArray(),
-    byIds: (ids) =>
+    async refer(id) {
+      const ref = eventRef(id);
+      await events.updateOne({ _id: id }, { $set: { ref } });
+      return ref;
+    },
+    byRefs: (refs) =>
       events
-        .find({ _id: { $in: [...ids] } })
+        .find({ ref: { $in: [...refs] } })
         .sort({ receivedAt: 1, place: 1 })
         .toArray(),
-    past: (profileIds, names) => readPast(events, profileIds, names),
+    past: (profileIds, asked) => readPast(events, profileIds, asked),
     receivedSince: (profileId, names, since) =>
       events
         .find({
@@ -85,14 +97,14 @@ export function createEventStore({ events }: Pick<Collections, 'events'>): Event
 async function readPast(
   events: Collections['events'],
   profileIds: readonly string[],
-  names: readonly string[],
+  asked: ReadonlyMap<string, number>,
 ): Promise<PastEvents> {
   const found: PastEvents = new Map();
-  if (profileIds.length === 0 || names.length === 0) return found;
+  if (profileIds.length === 0 || asked.size === 0) return found;
   const rows = events
     .find({
       profileId: { $in: [...profileIds] },
-      name: { $in: [...names] },
+      $or: [...asked].map(([name, since]) => ({ name, occurredAt: { $gte: since } })),
       state: { $ne: 'accepted' },
     })
     .project<Pick<StoredEvent, '_id' | 'profileId' | 'name' | 'occurredAt' | 'properties'>>({
@@ -106,7 +118,13 @@ async function readPast(
     found.set(profileId, byName);
     const list = byName.get(name) ?? [];
     byName.set(name, list);
-    if (list.length < PAST_EVENTS_MAX) list.push({ id, occurredAt, properties });
+    list.push({ id, occurredAt, properties });
+    // The latest decide; half is dropped at a time, so that dropping stays cheap.
+    if (list.length > 2 * PAST_EVENTS_MAX) byName.set(name, latest(list));
   }
   return found;
+}
+
+function latest(list: readonly PastEvent[]): PastEvent[] {
+  return [...list].sort((a, b) => a.occurredAt - b.occurredAt).slice(-PAST_EVENTS_MAX);
 }

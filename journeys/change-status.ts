@@ -26,7 +26,10 @@ export async function changeStatus(
   const { from, to } = ORDERS[order];
   const changed = await c.journeys.findOneAndUpdate(
     { _id: key, status: { $in: [...from] } },
-    { $set: { status: to, updatedAt: at }, $inc: { revision: 1 } },
+    {
+      $set: { status: to, updatedAt: at, ...(order === 'stop' ? { stoppedAt: at } : {}) },
+      $inc: { revision: 1 },
+    },
     { returnDocument: 'after' },
   );
   if (changed !== null) return changed;

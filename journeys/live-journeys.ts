@@ -1,6 +1,8 @@
 import type { LiveJourney } from '#domain/apply/live-journey.ts';
 import type { Collections } from '#platform/mongo.ts';
-import type { StoredVersion } from '#platform/documents.ts';
+import type { JourneyStatus, StoredJourney, StoredVersion } from '#platform/documents.ts';
+
+type Standing = Pick<StoredJourney, 'status' | 'stoppedAt'>;
 
 /** Versions never change, so they may be kept; this many of them. */
 const VERSIONS_KEPT_MAX = 1_000;
@@ -11,7 +13,9 @@ export interface JourneyVersions {
   live(): Promise<LiveJourney[]>;
   /** One immutable version; null if there is none. */
   version(journey: string, version: number): Promise<StoredVersion | null>;
-  status(journey: string): Promise<string | null>;
+  /** What a journey's status means for a run that entered at `enteredAt`; null: no such journey. */
+  statusFor(journey: string, enteredAt: number): Promise<JourneyStatus | null>;
+  stoppedAt(journey: string): Promise<number | null>;
 }
 
 export function createJourneyVersions(
@@ -29,6 +33,9 @@ export function createJourneyVersions(
     kept.set(id, found);
     return found;
   }
+
+  const standing = (journey: string): Promise<Standing | null> =>
+    c.journeys.findOne<Standing>({ _id: journey }, { projection: { status: 1, stoppedAt: 1 } });
 
   return {
     version,
@@ -56,9 +63,13 @@ export function createJourneyVersions(
       );
       return live.filter((journey) => journey !== null);
     },
-    async status(journey) {
-      const found = await c.journeys.findOne({ _id: journey }, { projection: { status: 1 } });
-      return found?.status ?? null;
+    async statusFor(journey, enteredAt) {
+      const found = await standing(journey);
+      if (found === null) return null;
+      return enteredAt <= (found.stoppedAt ?? 0) ? 'stopped' : found.status;
+    },
+    async stoppedAt(journey) {
+      return (await standing(journey))?.stoppedAt ?? null;
     },
   };
 }

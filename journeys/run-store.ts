@@ -16,6 +16,14 @@ export interface RunChange {
   temporalRunId: string;
 }
 
+/** Runs under way after an id: those entered by an instant, and those held back if asked. */
+interface UnderWayPage {
+  after: string;
+  limit: number;
+  withHeld: boolean;
+  enteredBy: number | null;
+}
+
 export interface RunStore {
   find(id: string): Promise<StoredRun | null>;
   insert(runs: readonly NewRun[], session: Session): Promise<void>;
@@ -35,12 +43,11 @@ export interface RunStore {
   byIds(ids: readonly string[]): Promise<StoredRun[]>;
   underWayOf(profileId: string): Promise<StoredRun[]>;
   unstarted(partitions: readonly number[], before: number, limit: number): Promise<StoredRun[]>;
+  /** Notes that a run's workflow was ended in Temporal itself; one that ended by itself stays. */
+  endTerminated(id: string, at: number): Promise<void>;
   convert(id: string, conversion: NonNullable<StoredRun['conversion']>): Promise<void>;
-  /** A page of a journey's runs under way, by id; `heldOnly` those parked by a pause. */
-  underWay(
-    journey: string,
-    page: { after: string; limit: number; heldOnly: boolean },
-  ): Promise<string[]>;
+  /** A page of a journey's runs under way, by id: those entered by then, and those held back. */
+  underWay(journey: string, page: UnderWayPage): Promise<string[]>;
 }
 
 export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
@@ -91,24 +98,36 @@ export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
         })
         .limit(limit)
         .toArray(),
+    async endTerminated(id, at) {
+      await runs.updateOne(
+        { _id: id, status: 'running' },
+        { $set: { status: 'failed', outcome: 'terminated', endedAt: at } },
+      );
+    },
     async convert(id, conversion) {
       await runs.updateOne({ _id: id, conversion: null }, { $set: { conversion } });
     },
-    async underWay(journey, { after, limit, heldOnly }) {
-      const rows = await runs
-        .find({
-          journey,
-          status: 'running',
-          _id: { $gt: after },
-          ...(heldOnly ? { held: true } : {}),
-        })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .project<{ _id: string }>({ _id: 1 })
-        .toArray();
-      return rows.map((row) => row._id);
-    },
+    underWay: (journey, page) => pageUnderWay(runs, journey, page),
   };
+}
+
+async function pageUnderWay(
+  runs: Collections['runs'],
+  journey: string,
+  { after, limit, withHeld, enteredBy }: UnderWayPage,
+): Promise<string[]> {
+  const rows = await runs
+    .find({
+      journey,
+      status: 'running',
+      _id: { $gt: after },
+      $or: [{ enteredAt: { $lte: enteredBy ?? 0 } }, ...(withHeld ? [{ held: true }] : [])],
+    })
+    .sort({ _id: 1 })
+    .limit(limit)
+    .project<{ _id: string }>({ _id: 1 })
+    .toArray();
+  return rows.map((row) => row._id);
 }
 
 async function saveTransition(

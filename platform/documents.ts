@@ -50,6 +50,8 @@ export interface StoredJourney {
   /** The live version; 0 before the first publish. */
   version: number;
   publishedAt: number | null;
+  /** Epoch ms of the last stop: runs that entered before it end, whatever is published after. */
+  stoppedAt?: number;
   /** Grows with each change of status or version. */
   revision: number;
   /** The revision whose consequences for runs and watches were carried out (see control). */

@@ -4,3 +4,8 @@ import { createHash } from 'node:crypto';
 export function addressHash(channel: string, address: string): string {
   return createHash('sha256').update(`${channel}|${address}`).digest('hex');
 }
+
+/** Reference of an event that tells nothing of its id: the first 128 bits of SHA-256, hex. */
+export function eventRef(eventId: string): string {
+  return createHash('sha256').update(`event|${eventId}`).digest('hex').slice(0, 32);
+}

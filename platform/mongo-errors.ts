@@ -37,3 +37,17 @@ export async function durably<T>(work: () => Promise<T>): Promise<T> {
     });
   }
 }
+
+/** The server's words for a document or command that can never be stored, however often repeated. */
+const NEVER_STORED = new Set<unknown>([2, 9, 14, 52, 55, 121, 10_334, 17_280, 17_419, 17_420]);
+
+/**
+ * A fault of our own, not of the weather: a repeat of the same work would fail the same way. What
+ * is not surely ours counts as weather, for weather is waited out and loses nothing.
+ */
+export function isOurFault(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof TypeError || error instanceof RangeError) return true;
+  if (error.name.startsWith('BSON') || error.name === 'MongoInvalidArgumentError') return true;
+  return isMongoError(error) && 'code' in error && NEVER_STORED.has(error.code);
+}

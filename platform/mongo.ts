@@ -97,6 +97,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.events.createIndex({ profileId: 1, name: 1, occurredAt: 1 }),
     c.events.createIndex({ profileId: 1, receivedAt: -1, _id: 1 }),
     c.events.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }, {}),
+    c.events.createIndex({ ref: 1 }, { sparse: true }, {}),
     c.journeyVersions.createIndex({ journey: 1, version: 1 }, { unique: true }, {}),
     c.runs.createIndex({ profileId: 1, status: 1 }),
     c.runs.createIndex({ profileId: 1, journey: 1, entryKey: 1, enteredAt: -1 }),
@@ -112,6 +113,9 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.messages.createIndex({ profileId: 1, createdAt: -1, _id: -1 }),
     c.messages.createIndex({ journey: 1, createdAt: -1, _id: -1 }),
     c.messages.createIndex({ runId: 1 }),
+    c.messages.createIndex({ createdAt: -1, _id: -1 }),
+    c.messages.createIndex({ status: 1, createdAt: -1, _id: -1 }),
+    c.runs.createIndex({ status: 1, enteredAt: -1, _id: -1 }),
     c.messages.createIndex({ providerId: 1 }),
   ]);
 }

@@ -13,6 +13,8 @@ export interface ProfileStore {
   ordersOf(profileIds: readonly string[]): Promise<Map<string, Order>>;
   /** Profiles of these partitions whose instant has come. */
   due(partitions: readonly number[], now: number, limit: number): Promise<Profile[]>;
+  /** Takes a profile that cannot be looked at off the clock, with a code. */
+  putOff(id: string, fault: string): Promise<void>;
   /** The earliest instant any of these partitions waits for; null when none does. */
   nextDue(partitions: readonly number[]): Promise<number | null>;
   /** Profiles after an id, in order of id: a walk that can be resumed. */
@@ -61,6 +63,12 @@ export function createProfileStore(c: Collections): ProfileStore {
         .find({ partition: { $in: [...partitions] }, nextWatchAt: { $gt: 0, $lte: now } })
         .limit(limit)
         .toArray(),
+    async putOff(id, fault) {
+      await c.profiles.updateOne(
+        { _id: id },
+        { $set: { nextWatchAt: null, fault }, $inc: { revision: 1 } },
+      );
+    },
     async nextDue(partitions) {
       const [first] = await c.profiles
         .find({ partition: { $in: [...partitions] }, nextWatchAt: { $gt: 0 } })

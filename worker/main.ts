@@ -17,7 +17,7 @@ import { createReceiptStore } from '#messages/receipt-store.ts';
 import { systemClock } from '#platform/clock.ts';
 import { loadConfig, type Config } from '#platform/config.ts';
 import { endWithParent } from '#platform/end-with-parent.ts';
-import { createHeartbeat } from '#platform/heartbeat.ts';
+import { createHeartbeat, followHeartbeat } from '#platform/heartbeat.ts';
 import { createLogger, errorCode } from '#platform/logger.ts';
 import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
 import { ensureSearchAttributes } from '#platform/search-attributes.ts';
@@ -27,7 +27,7 @@ import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
-import { createWorkers, startSystem, type WorkerParts } from './start-worker.ts';
+import { createWorkers, redriveControl, startSystem, type WorkerParts } from './start-worker.ts';
 
 const config = loadConfig(process.env);
 const logger = createLogger('worker', config.KAIROS_LOG_LEVEL);
@@ -53,6 +53,8 @@ await Promise.all([
   ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
 ]);
 const news = watchNews(mongo.collections, logger);
+// Receipts come in through the API: while it is away, silence of a provider means nothing.
+const api = followHeartbeat(mongo.db, 'api', systemClock);
 const providers = createProviders(channelSettings(process.env, config.KAIROS_PUBLIC_URL));
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 const ending = new AbortController();
@@ -68,11 +70,12 @@ const parts: WorkerParts = {
 };
 const workers = await createWorkers(parts);
 const running = workers.map((worker) => worker.run());
-await startSystem(client, parts.control.control);
+await startSystem(client);
 logger.info('worker runs');
 
 endWithParent(async () => {
   ending.abort();
+  api.close();
   await news.close();
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   await Promise.allSettled(running);
@@ -98,6 +101,7 @@ function composeDeps(
   const runs = createRunStore(collections);
   const versions = createJourneyVersions(collections);
   const starter = createRunStarter(client);
+  const control = createControlStore(collections);
   const settings = {
     shopCurrency: KAIROS_CURRENCY,
     defaultZone: KAIROS_ZONE,
@@ -117,7 +121,7 @@ function composeDeps(
       linkSecret: KAIROS_ADMIN_KEY,
       receiptWaitMs: KAIROS_RECEIPT_WAIT_S * 1_000,
     },
-    receivingSince: () => news.since(),
+    receivingSince: () => Math.max(news.since(), api.since()),
   });
   const withdrawMessages = createWithdrawMessages({ collections, clock });
   const world = createRunWorld({
@@ -147,7 +151,8 @@ function composeDeps(
       logger,
       awaitNews: (partitions, ms) => news.await(partitions, ms),
       beat: createHeartbeat(db, 'router', clock),
+      redrive: () => redriveControl(client, control),
     },
-    control: { ...apply, control: createControlStore(collections), starter },
+    control: { ...apply, control, starter },
   };
 }

@@ -79,8 +79,8 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
   return Promise.all([journeys, system, router, ...sends]);
 }
 
-/** Makes sure that each share of the partitions has its owner, and that no change of status is lost. */
-export async function startSystem(client: Client, control: ControlDeps['control']): Promise<void> {
+/** Makes sure that each share of the partitions has its owner. */
+export async function startSystem(client: Client): Promise<void> {
   for (let owner = 0; owner < OWNERS; owner += 1) {
     const input: OwnPartitionsInput = { owner, owners: OWNERS };
     await startOnce(client, OWN_PARTITIONS, {
@@ -88,10 +88,17 @@ export async function startSystem(client: Client, control: ControlDeps['control'
       args: [input],
     });
   }
+}
+
+/** Changes of status are durable before Temporal is told: what it missed is told again. */
+export async function redriveControl(
+  client: Client,
+  control: ControlDeps['control'],
+): Promise<void> {
   for (const change of await control.uncontrolled()) await startControl(client, change);
 }
 
-export async function startControl(client: Client, input: ControlInput): Promise<void> {
+async function startControl(client: Client, input: ControlInput): Promise<void> {
   await startOnce(client, CONTROL_JOURNEY, { workflowId: controlWorkflowId(input), args: [input] });
 }
 

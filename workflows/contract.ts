@@ -30,7 +30,7 @@ export interface JourneyInput {
 export type News =
   | { kind: 'entered' }
   | { kind: 'elapsed' }
-  /** Ids of events whose signals came in. */
+  /** References of events whose signals came in. */
   | { kind: 'events'; ids: string[] }
   /** The journey was paused, resumed or stopped: look again. */
   | { kind: 'control' }

@@ -2,8 +2,11 @@ import { foldBatch } from '#domain/apply/fold-batch.ts';
 import type { LiveJourney } from '#domain/apply/live-journey.ts';
 import type { FoldInput, FoldSettings, Plan } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import type { Condition } from '#domain/condition/condition.ts';
 import { reads } from '#domain/condition/reads.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
+import type { Journey } from '#domain/journey/journey.ts';
+import { longestMs } from '#domain/time/duration.ts';
 import { orderIdOf } from '#domain/profile/orders.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { EventStore } from '#events/event-store.ts';
@@ -66,9 +69,9 @@ function untilMerge(events: readonly StoredEvent[]): StoredEvent[] {
   const merged = new Set<string>();
   return events.filter((event) => {
     const people = [event.profileId, ...(event.merges ?? [])];
-    if (people.some((id) => merged.has(id))) return false;
-    if (people.length > 1) for (const id of people) merged.add(id);
-    return true;
+    const waits = people.some((id) => merged.has(id));
+    if (waits || people.length > 1) for (const id of people) merged.add(id);
+    return !waits;
   });
 }
 
@@ -120,13 +123,12 @@ async function readInput(
     return orderId === null ? [] : [`${event.profileId}|${orderId}`];
   });
   const names = new Set(events.map((event) => event.name));
-  const asked = namesAsked(journeys, names);
   const entered = journeys.filter((journey) => isEntered(journey, names));
   const merging = events.filter((event) => event.merges !== undefined);
   const [byId, ofMerging, pastEvents, priorRuns] = await Promise.all([
     deps.profiles.ordersByIds(orderIds),
     deps.profiles.ordersOf(merging.flatMap((event) => [event.profileId, ...(event.merges ?? [])])),
-    deps.events.past(people, asked),
+    deps.events.past(people, eventsAsked(journeys, events, deps.clock())),
     deps.runs.prior(
       people,
       entered.map((journey) => journey.key),
@@ -144,20 +146,37 @@ function isEntered({ definition: { entry } }: LiveJourney, names: ReadonlySet<st
 }
 
 /**
- * Names of the events that conditions and exits may look back at. `names` are those of the batch;
- * null where there is no batch and only watched journeys are looked at.
+ * Which past events conditions and exits may look back at: by name, from which instant on (epoch
+ * ms; 0: all). `batch` are the events at hand; null where only watched journeys are looked at.
  */
-export function namesAsked(
+export function eventsAsked(
   journeys: readonly LiveJourney[],
-  names: ReadonlySet<string> | null,
-): string[] {
-  return [...new Set(journeys.flatMap((journey) => namesOf(journey, names)))];
+  batch: readonly StoredEvent[] | null,
+  now: number,
+): Map<string, number> {
+  const oldest = (batch ?? []).reduce((at, event) => Math.min(at, event.occurredAt), now);
+  const names = new Set((batch ?? []).map((event) => event.name));
+  const asked = new Map<string, number>();
+  for (const { definition } of journeys) {
+    for (const [name, since] of lookBack(definition, names, oldest)) {
+      asked.set(name, Math.min(asked.get(name) ?? since, since));
+    }
+  }
+  return asked;
 }
 
-function namesOf({ definition }: LiveJourney, names: ReadonlySet<string> | null): string[] {
-  const { entry, exits = [] } = definition;
-  if ('becomes' in entry) return reads(entry.becomes).events.map(({ name }) => name);
-  if (!('event' in entry) || names?.has(entry.event) !== true) return [];
-  const asked = entry.when === undefined ? [] : reads(entry.when).events;
-  return [...asked.map(({ name }) => name), ...exits.map((exit) => exit.event)];
+function lookBack(
+  { entry, exits = [] }: Journey,
+  names: ReadonlySet<string>,
+  oldest: number,
+): [name: string, since: number][] {
+  // A window is looked at from the oldest event of the batch on, as well as from now.
+  const asksOf = (condition: Condition | undefined): [string, number][] =>
+    (condition === undefined ? [] : reads(condition).events).map(({ name, since }) => [
+      name,
+      since === null ? 0 : oldest - longestMs(since),
+    ]);
+  if ('becomes' in entry) return asksOf(entry.becomes);
+  if (!('event' in entry) || !names.has(entry.event)) return [];
+  return [...asksOf(entry.when), ...exits.map((exit): [string, number] => [exit.event, oldest])];
 }

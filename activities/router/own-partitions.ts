@@ -1,11 +1,14 @@
 import { foldDue } from '#domain/apply/fold-batch.ts';
 import type { Plan } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import type { Profile } from '#domain/profile/profile.ts';
 import { PARTITIONS } from '#domain/profile/identity.ts';
+import { eventRef } from '#platform/hash.ts';
 import { errorCode, errorPlace, type Logger } from '#platform/logger.ts';
+import { isOurFault } from '#platform/mongo-errors.ts';
 import { Fenced } from '#platform/transaction.ts';
 import type { OwnPartitionsInput } from '#workflows/contract.ts';
-import { applyBatch, commitPlan, namesAsked, type ApplyDeps } from './apply-batch.ts';
+import { applyBatch, commitPlan, eventsAsked, type ApplyDeps } from './apply-batch.ts';
 import { routeEvents, type RouteDeps } from './route-events.ts';
 import type { RunStarter } from './run-starter.ts';
 import { Talk } from './talk.ts';
@@ -16,6 +19,8 @@ export interface OwnerDeps extends ApplyDeps, RouteDeps {
   awaitNews(partitions: readonly number[], ms: number): Promise<void>;
   /** Says that the event path is alive. */
   beat(): Promise<void>;
+  /** Carries out changes of journeys' status that Temporal was not told of. */
+  redrive(): Promise<void>;
 }
 
 /** Events taken at once: measured, one transaction per 200 events does 4,000–5,500 events/s. */
@@ -52,6 +57,8 @@ export async function ownPartitions(
       const worked = await turn(tenant);
       if (!worked) await deps.awaitNews(partitions, await idleMs(deps, partitions));
     } catch (error) {
+      // A commit may have gone through though its answer was lost: its runs must be told.
+      tenant.mayHaveUntold = true;
       if (!(error instanceof Fenced)) {
         deps.logger.warn(
           { code: errorCode(error), place: errorPlace(error) },
@@ -86,7 +93,9 @@ async function turn(tenant: Tenant): Promise<boolean> {
   const told = await tellUntold(tenant);
   const accepted = await deps.events.pending(partitions, 'accepted', BATCH_MAX);
   if (accepted.length > 0) await applyAndRoute(tenant, accepted);
-  const due = await turnDue(tenant);
+  // What time brings is looked at only by the light of all that happened before.
+  const isBehind = accepted.length === BATCH_MAX;
+  const due = isBehind ? 0 : await turnDue(tenant);
   const isCaughtUp = await startUnstarted(tenant);
   return told > 0 || accepted.length > 0 || due > 0 || !isCaughtUp;
 }
@@ -125,15 +134,6 @@ async function applyAndRoute(tenant: Tenant, accepted: readonly StoredEvent[]): 
   tenant.mayHaveUntold = !isTold;
 }
 
-/** A fault of our own code, not of the weather: a repeat of the same batch would fail again. */
-function isOurFault(error: unknown): boolean {
-  return error instanceof TypeError || error instanceof RangeError || isBsonFault(error);
-}
-
-function isBsonFault(error: unknown): boolean {
-  return error instanceof Error && /BSON|DocumentTooLarge/i.test(error.name);
-}
-
 /** One bad event must not hold up its partition: found by halving, it is set aside, with a code. */
 async function setAsideCulprit(
   tenant: Tenant,
@@ -144,7 +144,10 @@ async function setAsideCulprit(
   const [only] = events;
   if (events.length === 1 && only !== undefined) {
     const fault = errorCode(error);
-    deps.logger.error({ eventId: only._id, fault, place: errorPlace(error) }, 'event set aside');
+    deps.logger.error(
+      { event: eventRef(only._id), fault, place: errorPlace(error) },
+      'event set aside',
+    );
     await deps.events.setAside(only._id, fault);
     return;
   }
@@ -173,13 +176,25 @@ async function startRuns(deps: OwnerDeps, runs: readonly Startable[]): Promise<v
   await Promise.all(lanes);
 }
 
-async function turnDue({ deps, talk, partitions }: Tenant): Promise<number> {
+async function turnDue(tenant: Tenant): Promise<number> {
+  const { deps, partitions } = tenant;
   const due = await deps.profiles.due(partitions, deps.clock(), DUE_MAX);
   if (due.length === 0) return 0;
+  try {
+    await foldProfiles(tenant, due);
+  } catch (error) {
+    if (!isOurFault(error)) throw error;
+    await putOffCulprit(tenant, due, error);
+  }
+  return due.length;
+}
+
+async function foldProfiles(tenant: Tenant, due: readonly Profile[]): Promise<void> {
+  const { deps, talk } = tenant;
   const journeys = await deps.versions.live();
   const ids = due.map((profile) => profile._id);
   const [pastEvents, priorRuns] = await Promise.all([
-    deps.events.past(ids, namesAsked(journeys, null)),
+    deps.events.past(ids, eventsAsked(journeys, null, deps.clock())),
     deps.runs.prior(
       ids,
       journeys.map((journey) => journey.key),
@@ -200,7 +215,30 @@ async function turnDue({ deps, talk, partitions }: Tenant): Promise<number> {
   );
   await commitPlan(deps, plan);
   if (plan.runs.length > 0) await talk.hold(() => startRuns(deps, planned(plan)));
-  return due.length;
+}
+
+/** As with events: one profile that cannot be looked at must not hold up the others. */
+async function putOffCulprit(
+  tenant: Tenant,
+  due: readonly Profile[],
+  error: unknown,
+): Promise<void> {
+  const { deps } = tenant;
+  const [only] = due;
+  if (due.length > 1 || only === undefined) {
+    for (const profile of due) {
+      try {
+        await foldProfiles(tenant, [profile]);
+      } catch (own) {
+        if (!isOurFault(own)) throw own;
+        await putOffCulprit(tenant, [profile], own);
+      }
+    }
+    return;
+  }
+  const fault = errorCode(error);
+  deps.logger.error({ profileId: only._id, fault, place: errorPlace(error) }, 'profile put off');
+  await deps.profiles.putOff(only._id, fault);
 }
 
 /** Starts runs whose start was cut off, now and then; false when there are more of them. */
@@ -209,7 +247,10 @@ async function startUnstarted(tenant: Tenant): Promise<boolean> {
   const now = deps.clock();
   if (talk.isOpen || now - lookedForUnstarted <= UNSTARTED_AFTER_MS) return true;
   const left = await deps.runs.unstarted(partitions, now - UNSTARTED_AFTER_MS, UNSTARTED_MAX);
-  const isDone = left.length === 0 || (await talk.hold(() => startRuns(deps, left)));
+  const isDone = await talk.hold(async () => {
+    if (partitions.includes(0)) await deps.redrive();
+    await startRuns(deps, left);
+  });
   const hasMore = isDone && left.length === UNSTARTED_MAX;
   tenant.lookedForUnstarted = hasMore ? 0 : now;
   return !hasMore;

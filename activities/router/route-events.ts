@@ -6,6 +6,7 @@ import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import type { EventStore } from '#events/event-store.ts';
 import type { JourneyVersions } from '#journeys/live-journeys.ts';
 import type { RunStore } from '#journeys/run-store.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import type { RunStarter } from './run-starter.ts';
 
@@ -14,6 +15,7 @@ export interface RouteDeps {
   runs: RunStore;
   versions: JourneyVersions;
   starter: RunStarter;
+  clock: Clock;
 }
 
 /** Profiles told at once; one profile's events are told one after the other. */
@@ -60,7 +62,7 @@ async function tellRuns(
   runs: readonly StoredRun[],
 ): Promise<void> {
   for (const run of runs) {
-    if (run.entry.id === event._id || event.occurredAt < run.entry.at) continue;
+    if (run.entry.id === event._id || isBefore(event, run)) continue;
     const version = await deps.versions.version(run.journey, run.version);
     if (version === null) continue;
     const told = runEvent(event);
@@ -69,6 +71,15 @@ async function tellRuns(
     const exits = exitMatches(version.definition, run.entry, told) !== null;
     if (exits || run.listens.events.includes(event.name)) await signal(deps, run, event._id);
   }
+}
+
+/**
+ * What happened before the entry is not the run's business. A run that time began has no entering
+ * event to compare with: there an order that comes in late still ends it.
+ */
+function isBefore(event: StoredEvent, { entry, enteredAt }: StoredRun): boolean {
+  const isTimed = entry.kind === 'becomes' || entry.kind === 'date';
+  return isTimed ? event.receivedAt < enteredAt : event.occurredAt < entry.at;
 }
 
 /**
@@ -123,5 +134,8 @@ function runOfReceipt(event: StoredEvent): string | null {
 /** A run whose workflow was never started is started first: a signal to nobody would be lost. */
 async function signal(deps: RouteDeps, run: StoredRun, eventId: string): Promise<void> {
   if (run.unstarted === true) await deps.starter.start(run);
-  await deps.starter.signal(run._id, eventId);
+  const ref = await deps.events.refer(eventId);
+  const isTold = await deps.starter.signal(run._id, ref);
+  // A run writes its end before its workflow ends: one without is one that was ended in Temporal.
+  if (!isTold) await deps.runs.endTerminated(run._id, deps.clock());
 }

@@ -23,8 +23,9 @@ type Startable = Pick<StoredRun, '_id' | 'journey' | 'version' | 'profileId'>;
 /** Starts and tells the workflows of runs. Everything is safe to repeat. */
 export interface RunStarter {
   start(run: Startable): Promise<void>;
-  signal(runId: string, eventId: string): Promise<void>;
-  control(runId: string): Promise<void>;
+  /** False when no such workflow runs any more: it ended, or somebody ended it in Temporal. */
+  signal(runId: string, eventRef: string): Promise<boolean>;
+  control(runId: string): Promise<boolean>;
 }
 
 /**
@@ -32,12 +33,13 @@ export interface RunStarter {
  * comes back with the answer to the start (eager start), which saves a hop through matching.
  */
 export function createRunStarter(client: Client): RunStarter {
-  async function tell(runId: string, name: string, args: [EventSignal] | []): Promise<void> {
+  async function tell(runId: string, name: string, args: [EventSignal] | []): Promise<boolean> {
     try {
       await client.workflow.getHandle(runId).signal(name, ...args);
+      return true;
     } catch (error) {
-      // It ended meanwhile: there is nobody left to tell.
       if (!(error instanceof WorkflowNotFoundError)) throw error;
+      return false;
     }
   }
 
@@ -61,7 +63,7 @@ export function createRunStarter(client: Client): RunStarter {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       }
     },
-    signal: (runId, eventId) => tell(runId, EVENT_SIGNAL, [{ id: eventId }]),
+    signal: (runId, eventRef) => tell(runId, EVENT_SIGNAL, [{ id: eventRef }]),
     control: (runId) => tell(runId, CONTROL_SIGNAL, []),
   };
 }

@@ -26,9 +26,10 @@ export class Talk {
 
   constructor(deps: TalkDeps) {
     this.#deps = deps;
-    const hear = async (answer: Promise<void>): Promise<void> => {
-      await answer;
+    const hear = async <T>(answer: Promise<T>): Promise<T> => {
+      const said = await answer;
       this.#heardAt = deps.clock();
+      return said;
     };
     const { starter } = deps;
     this.starter = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { errorCode } from '#platform/logger.ts';
 import type { StoredJourney } from '#platform/documents.ts';
 import { changeStatus, ORDERS, type Order } from '#journeys/change-status.ts';
 import { publishJourney } from '#journeys/publish-journey.ts';
@@ -28,8 +29,12 @@ const ORDER_SUMMARIES: Record<Order, string> = {
 export function journeyStatusRoutes(deps: AppDeps): Route[] {
   const { mongo, clock } = deps;
   const carryOut = async (journey: StoredJourney): Promise<StoredJourney> => {
-    if (journey.controlled < journey.revision) {
+    if (journey.controlled >= journey.revision) return journey;
+    try {
       await deps.startControl({ journey: journey._id, revision: journey.revision });
+    } catch (error) {
+      // It is durable and holds from now on; the router carries it to the runs when Temporal is back.
+      deps.logger.warn({ code: errorCode(error) }, 'control of a journey is put off');
     }
     return journey;
   };

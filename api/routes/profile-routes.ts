@@ -2,7 +2,6 @@ import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Profile } from '#domain/profile/profile.ts';
 import { DomainError } from '#domain/errors.ts';
-import { CHANNELS } from '#domain/message/message.ts';
 import { listEvents } from '#events/list-events.ts';
 import { listRuns } from '#journeys/list-runs.ts';
 import { listMessages } from '#messages/list-messages.ts';
@@ -43,8 +42,13 @@ const ConsentChange = z.strictObject({
   text: z.string().max(10_000).optional().describe('The words the person agreed to.'),
 });
 
+/** Wider than the channels that can be sent in today: what is said of any is kept for its day. */
+const ConsentChannel = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'is a word such as `email`, `sms`, `push` or `viber`');
+
 const ConsentReply = z.object({
-  channel: z.enum(CHANNELS),
+  channel: ConsentChannel,
   granted: z.boolean(),
   at: z.string(),
   source: z.string(),
@@ -116,7 +120,7 @@ function consentRoute(deps: AppDeps): Route {
     description:
       'An event like any other; a read right after shows it. 503 when it is recorded but not yet applied within five seconds.',
     scope: 'profiles:write',
-    params: IdentityParam.extend({ channel: z.enum(CHANNELS) }),
+    params: IdentityParam.extend({ channel: ConsentChannel }),
     body: {
       schema: ConsentChange,
       examples: { withdrawn: { granted: false, source: 'support', text: 'Asked by phone.' } },

@@ -47,17 +47,18 @@ export function createUnsubscribeRouter(deps: AppDeps): Router {
   return router;
 }
 
-/** One event a message, so that a second click changes nothing. */
+/** One event for a word: a second click changes nothing, one after a new consent does. */
 async function unsubscribe(deps: AppDeps, link: UnsubscribeLink): Promise<void> {
   const { channel, messageId } = link;
   // Since the message was sent, the person may have been found to be the same as another.
   const profileId = (await deps.findProfileId(link.profileId)) ?? link.profileId;
+  const profile = await deps.findProfile(profileId);
   await deps.acceptAdminEvent({
     profileId,
     name: 'Unsubscribed',
     properties: { channel, message_id: messageId },
     consents: { [channel]: { granted: false, source: 'unsubscribe link' } },
-    id: `unsubscribed/${messageId}`,
+    id: `unsubscribed/${messageId}/${String(profile?.consents[channel]?.at ?? 0)}`,
   });
 }
 

@@ -31,6 +31,8 @@ export function foldDue(input: FoldInput, dueIds: readonly string[]): Plan {
 }
 
 function foldEvent(work: Work, event: StoredEvent): void {
+  // As it was before any merge: what a merge makes true becomes true now.
+  const alone = work.profile(event.profileId, event.receivedAt);
   for (const id of event.merges ?? []) fold(work, event, id);
   const before = work.profile(event.profileId, event.receivedAt);
   const orderKey = orderIdOf(event);
@@ -40,7 +42,7 @@ function foldEvent(work: Work, event: StoredEvent): void {
   const { _id: id, name, occurredAt, properties } = event;
   work.remember(before._id, name, { id, occurredAt, properties });
   work.setProfile(applied.profile);
-  const watched = watchAfterEvent(work, event, before, applied.profile);
+  const watched = watchAfterEvent(work, event, alone, applied.profile);
   work.setProfile(watched);
   enterByEvent(work, event, watched);
   noteReceipt(work, event);
@@ -64,7 +66,9 @@ function fold(work: Work, event: StoredEvent, otherId: string): void {
   work.dropOrders(other._id);
   for (const order of orders) work.setOrder(order);
   const { shopCurrency } = work.input.settings;
-  work.setProfile(mergeProfiles(keep, other, { orders, shopCurrency }));
+  const joined = mergeProfiles(keep, other, { orders, shopCurrency });
+  const { watches, nextWatchAt } = keep;
+  work.setProfile({ ...joined, watches, nextWatchAt });
   const left: Profile = {
     ...other,
     mergedInto: keep._id,

@@ -98,6 +98,7 @@ function couldChange(
   if (!('becomes' in entry)) return false;
   const read = reads(entry.becomes);
   return (
+    event.merges !== undefined ||
     read.events.some(({ name }) => name === event.name) ||
     (read.consents && before.consents !== after.consents) ||
     read.attributes.some((name) => before.attributes[name] !== after.attributes[name]) ||

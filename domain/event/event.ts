@@ -39,6 +39,8 @@ export interface StoredEvent {
   state: EventState;
   /** True until routed: the partial index of pending work reads it. */
   pending?: true;
+  /** What runs were told instead of the id; set when a run was told. */
+  ref?: string;
   /** A code, where the event could not be applied and was set aside. */
   fault?: string;
   /** BSON date for the TTL index; absent: kept. */

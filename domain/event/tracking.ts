@@ -28,6 +28,9 @@ const NAMES = {
   alias: 'Aliased',
 } as const satisfies Record<Exclude<EventKind, 'track'>, string>;
 
+/** A thousand attributes of this length keep a profile below the 16 MB of a Mongo document. */
+const TRAIT_LENGTH_MAX = 4_000;
+
 /** One tracking call, checked and understood; who the person is comes later. */
 export interface TrackedCall {
   kind: EventKind;
@@ -206,6 +209,10 @@ class Reader {
         const detail = `The name of a trait is empty, has a dot or is longer than ${String(NAME_LENGTH_MAX)} characters.`;
         this.#faults.push({ pointer: where, detail });
       }
+      if (isTooLong(all[name])) {
+        const detail = `A trait is longer than ${String(TRAIT_LENGTH_MAX)} characters.`;
+        this.#faults.push({ pointer: own === undefined ? '#/context/traits' : '#/traits', detail });
+      }
     }
     if (!this.#hasNull) return all;
     return Object.fromEntries(
@@ -247,4 +254,10 @@ class Reader {
     const known = this.#faults.some((fault) => fault.pointer === pointer);
     if (!known) this.#faults.push({ pointer, detail: `\`${field}\` ${what}.` });
   }
+}
+
+function isTooLong(value: Json | undefined): boolean {
+  if (typeof value === 'string') return value.length > TRAIT_LENGTH_MAX;
+  if (typeof value !== 'object' || value === null) return false;
+  return JSON.stringify(value).length > TRAIT_LENGTH_MAX;
 }

@@ -43,6 +43,9 @@ export function decide(facts: GateFacts): GateAnswer {
   if (facts.alreadySent) return { alreadySent: true };
   if (facts.erased) return { suppressed: 'erased' };
   if (facts.runEnded) return { suppressed: 'runEnded' };
+  if (facts.kind === 'marketing' && facts.consent?.granted === false) {
+    return { suppressed: 'noConsent' };
+  }
   if (!facts.hasAddress) return { suppressed: 'noAddress' };
   if (facts.suppressed) return { suppressed: 'suppressed' };
   if (facts.kind === 'marketing' && !consents(facts)) return { suppressed: 'noConsent' };

@@ -31,6 +31,8 @@ export interface Profile {
   /** Set when this profile was found to be the same person as another: follow it. */
   mergedInto: string | null;
   erasedAt: number | null;
+  /** A code, where time could not be applied and the profile was taken off the clock. */
+  fault?: string;
   createdAt: number;
   updatedAt: number;
 }
