@@ -67,7 +67,13 @@ async function installPackages() {
   const progress = setInterval(() => {
     console.log(`Installing packages: ${seconds()} s …`);
   }, PROGRESS_EVERY_MS);
-  const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--include=dev']);
+  const code = await run('npm', [
+    'ci',
+    '--no-audit',
+    '--no-fund',
+    '--include=dev',
+    '--loglevel=error',
+  ]);
   clearInterval(progress);
   if (code !== 0) {
     throw new Error(

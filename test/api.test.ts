@@ -134,15 +134,14 @@ describe('A journey', () => {
     expect(rest.body).toMatchObject({ data: [{ key: 'c' }], next: null });
   });
 
-  it('takes a change while Temporal is away, says so, and keeps it', async () => {
+  it('takes a change while Temporal is away, and keeps it', async () => {
     const lonely = await TestApi.start('kairos-test-api-lonely', {
       TEMPORAL_ADDRESS: '127.0.0.1:9',
     });
     try {
       await lonely.call('/v1/journeys', { method: 'POST', json: apiJourney });
       const answer = await lonely.call('/v1/journeys/welcome/publish', { method: 'POST' });
-      expect(answer.status).toBe(503);
-      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(answer.status).toBe(200);
       expect((await lonely.call('/v1/journeys/welcome')).body).toMatchObject({ status: 'live' });
       expect((await lonely.call('/readyz', { key: null })).body).toMatchObject({
         checks: { mongo: 'ok', temporal: 'failing', events: 'failing' },

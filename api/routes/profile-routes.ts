@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
+import { CHANNELS } from '#domain/message/message.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { DomainError } from '#domain/errors.ts';
 import { listEvents } from '#events/list-events.ts';
@@ -43,9 +44,15 @@ const ConsentChange = z.strictObject({
 });
 
 /** Wider than the channels that can be sent in today: what is said of any is kept for its day. */
-const ConsentChannel = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'is a word such as `email`, `sms`, `push` or `viber`');
+const ConsentChannel = z.enum([
+  ...CHANNELS,
+  'web-push',
+  'viber',
+  'in-app',
+  'inbox',
+  'widget',
+  'call',
+]);
 
 const ConsentReply = z.object({
   channel: ConsentChannel,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { parseJourney } from '#domain/journey/parse-journey.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
-import type { Profile } from '#domain/profile/profile.ts';
+import type { Order, Profile } from '#domain/profile/profile.ts';
 import { DAY_MS, HOUR_MS } from '#domain/time/duration.ts';
 import { foldBatch, foldDue } from './fold-batch.ts';
 import type { LiveJourney } from './live-journey.ts';
@@ -196,6 +196,42 @@ describe('a journey entered when a condition becomes true', () => {
     const plan = foldBatch(input([event('Page Viewed')], { journeys: [anybody] }));
     expect(plan.runs).toEqual([]);
     expect(profileAfter(plan).watches.anybody).toMatchObject({ held: true });
+  });
+});
+
+describe('a condition that a merge makes true', () => {
+  it('takes the customer in', () => {
+    const regulars = live({
+      key: 'regulars',
+      entry: { becomes: { trait: 'orders_count', gte: 3 } },
+    });
+    const orderOf = (profileId: string, orderId: string): Order => ({
+      _id: `${profileId}|${orderId}`,
+      profileId,
+      orderId,
+      revenue: 1000,
+      refunded: 0,
+      currency: 'USD',
+      at: NOW,
+      eventIds: [orderId],
+      completed: true,
+    });
+    const orders = [orderOf('p', '1'), orderOf('p', '2'), orderOf('other', '3')];
+    const watches = { regulars: { version: 1, held: false, at: null } };
+    const keep = { ...newProfile('p', 0, NOW), watches };
+    const traits = { ...keep.traits, orders_count: 2 };
+    const plan = foldBatch(
+      input([event('Aliased', { kind: 'alias', merges: ['other'] })], {
+        profiles: new Map([
+          ['p', { ...keep, traits }],
+          ['other', newProfile('other', 0, NOW)],
+        ]),
+        orders: new Map(orders.map((order) => [order._id, order])),
+        journeys: [regulars],
+      }),
+    );
+    expect(profileAfter(plan).traits.orders_count).toBe(3);
+    expect(plan.runs).toMatchObject([{ journey: 'regulars', profileId: 'p' }]);
   });
 });
 

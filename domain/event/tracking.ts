@@ -201,18 +201,11 @@ class Reader {
     const own = kind === 'identify' ? this.#object('traits') : undefined;
     if (own === undefined && context.traits === undefined) return undefined;
     const all = { ...context.traits, ...own };
-    for (const name of Object.keys(all)) {
-      // Conditions and templates read attributes by name; a dot would make one unreachable.
-      if (name.includes('.') || name.length > NAME_LENGTH_MAX || name === '') {
-        const where =
-          own !== undefined && Object.hasOwn(own, name) ? '#/traits' : '#/context/traits';
-        const detail = `The name of a trait is empty, has a dot or is longer than ${String(NAME_LENGTH_MAX)} characters.`;
-        this.#faults.push({ pointer: where, detail });
-      }
-      if (isTooLong(all[name])) {
-        const detail = `A trait is longer than ${String(TRAIT_LENGTH_MAX)} characters.`;
-        this.#faults.push({ pointer: own === undefined ? '#/context/traits' : '#/traits', detail });
-      }
+    for (const [name, value] of Object.entries(all)) {
+      const detail = faultOfTrait(name, value);
+      if (detail === null) continue;
+      const isOwn = own !== undefined && Object.hasOwn(own, name);
+      this.#faults.push({ pointer: isOwn ? '#/traits' : '#/context/traits', detail });
     }
     if (!this.#hasNull) return all;
     return Object.fromEntries(
@@ -254,6 +247,14 @@ class Reader {
     const known = this.#faults.some((fault) => fault.pointer === pointer);
     if (!known) this.#faults.push({ pointer, detail: `\`${field}\` ${what}.` });
   }
+}
+
+function faultOfTrait(name: string, value: Json): string | null {
+  // Conditions and templates read attributes by name; a dot would make one unreachable.
+  if (name.includes('.') || name.length > NAME_LENGTH_MAX || name === '') {
+    return `The name of a trait is empty, has a dot or is longer than ${String(NAME_LENGTH_MAX)} characters.`;
+  }
+  return isTooLong(value) ? `A trait is longer than ${String(TRAIT_LENGTH_MAX)} characters.` : null;
 }
 
 function isTooLong(value: Json | undefined): boolean {

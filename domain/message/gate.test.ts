@@ -39,6 +39,11 @@ describe('decide', () => {
     expect(decide({ ...open, alreadySent: true })).toEqual({ alreadySent: true });
   });
 
+  it('names a refusal before the want of an address', () => {
+    const refused = { ...open, hasAddress: false, consent: { granted: false } };
+    expect(decide(refused)).toEqual({ suppressed: 'noConsent' });
+  });
+
   it('takes a recorded consent before the setting for unknown ones', () => {
     expect(decide({ ...open, consent: { granted: true }, consentWhenUnknown: 'deny' })).toEqual({
       send: true,

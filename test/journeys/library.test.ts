@@ -69,7 +69,7 @@ describe('the abandoned cart', () => {
     ];
     await kairos.rules(...rules);
     for (const cart_id of ['a', 'b', 'c']) await order(good, { cart_id });
-    for (const customer of [good, fresh, buyer, unreached]) {
+    for (const customer of [fresh, buyer, unreached]) {
       await customer.rehearses('Product Added', { ...shoes, cart_id: 'k' });
     }
     await fresh.rehearses('Product Added', { ...shoes, cart_id: 'free', price: 0 });
@@ -82,6 +82,8 @@ describe('the abandoned cart', () => {
     expect(await back.path('abandoned-cart')).toBe(
       'hour:passed -> remind:reached -> again:received -> leave:done',
     );
+    // Only now, with everything warm: at this speed a push has half a second.
+    await good.rehearses('Product Added', { ...shoes, cart_id: 'k' });
 
     await buyer.standsAt('abandoned-cart', 'again');
     await order(buyer, { cart_id: 'another' });
