@@ -7,6 +7,7 @@ import {
   LOOKUP_DELAY_MS,
   LOOKUP_RETRY_MS,
   PROVIDER_TIMEOUT_MS,
+  QUEUED_RETRY_MS,
   RECEIPT_WAIT_MS,
   sentBy,
   type SendCall,
@@ -38,9 +39,18 @@ export async function resolveSend(call: SendCall, message: StoredMessage): Promi
     isSame && capabilities.acceptanceReceipts ? Math.max(over, listenedFrom + wait) : over;
   const now = deps.clock();
   if (now < askAt) return { kind: 'unsure', askAt };
-  if (isSame && capabilities.acceptanceReceipts) return notSent(call, message);
+  if (isSame && capabilities.acceptanceReceipts) return notSentUnlessQueued(call, message);
   await call.ledger.settleUnknown(message._id, message.attempts, now);
   return sentBy(provider);
+}
+
+/** The event path may be behind: what waits there says more than silence does. */
+async function notSentUnlessQueued(call: SendCall, message: StoredMessage): Promise<Resolution> {
+  const { deps } = call;
+  const isQueued = await deps.isReceiptQueued?.(message.profileId, message._id);
+  return isQueued === true
+    ? { kind: 'unsure', askAt: deps.clock() + QUEUED_RETRY_MS }
+    : notSent(call, message);
 }
 
 /** When the call is surely over: known if it broke off before our eyes, else after its longest time. */

@@ -51,6 +51,8 @@ export interface SendDeps {
    * nobody could tell us anything, so a silence counts from here.
    */
   receivingSince?: () => number;
+  /** Whether a receipt of this message is durable already and only waits to be applied. */
+  isReceiptQueued?: (profileId: string, messageId: string) => Promise<boolean>;
   settings: SendSettings;
 }
 
@@ -84,6 +86,9 @@ export const LOOKUP_DELAY_MS = 3_000;
 
 /** A failed look-up is repeated after this, in ms. */
 export const LOOKUP_RETRY_MS = 10_000;
+
+/** A receipt that is durable is applied within moments: looked for again after this, in ms. */
+export const QUEUED_RETRY_MS = 2_000;
 
 /** The outcome of a message that nothing more happens to; null while something still may. */
 export function finalOutcome(message: StoredMessage, provider: Provider): SendOutcome | null {

@@ -1,5 +1,6 @@
 import type { PastEvent } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { eventRef } from '#platform/hash.ts';
 import { Fenced, type Session } from '#platform/transaction.ts';
 import type { Collections } from '#platform/mongo.ts';
@@ -33,6 +34,8 @@ export interface EventStore {
   /** Fails with Fenced unless each was still `accepted`. */
   markApplied(ids: readonly string[], session: Session): Promise<void>;
   markRouted(ids: readonly string[]): Promise<void>;
+  /** Whether a receipt of this message was accepted and is not applied yet. */
+  isReceiptQueued(profileId: string, messageId: string): Promise<boolean>;
   /** Sets an event aside that cannot be applied, with a code; it is never dropped. */
   setAside(id: string, fault: string): Promise<void>;
 }
@@ -78,6 +81,18 @@ export function createEventStore({ events }: Pick<Collections, 'events'>): Event
         { session },
       );
       if (modifiedCount !== ids.length) throw new Fenced('events');
+    },
+    async isReceiptQueued(profileId, messageId) {
+      const found = await events.findOne(
+        {
+          profileId,
+          name: { $in: Object.keys(RECEIPT_EVENTS) },
+          state: 'accepted',
+          'properties.message_id': messageId,
+        },
+        { projection: { _id: 1 } },
+      );
+      return found !== null;
     },
     async markRouted(ids) {
       await events.updateMany(

@@ -20,8 +20,10 @@ export function createHeartbeat(db: Db, name: string, clock: Clock): () => Promi
   return async () => {
     const at = clock();
     if (at - last < BEAT_MS) return;
+    // The first beat of a process begins anew: what came while there was none was not heard.
+    const isFirst = last === 0;
     last = at;
-    const isUnbroken = { $gte: ['$at', at - GAP_MS] };
+    const isUnbroken = isFirst ? false : { $gte: ['$at', at - GAP_MS] };
     await heartbeats.updateOne(
       { _id: name },
       [{ $set: { at, since: { $cond: [isUnbroken, { $ifNull: ['$since', at] }, at] } } }],

@@ -121,6 +121,7 @@ function composeDeps(
       linkSecret: KAIROS_ADMIN_KEY,
       receiptWaitMs: KAIROS_RECEIPT_WAIT_S * 1_000,
     },
+    isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
     receivingSince: () => Math.max(news.since(), api.since()),
   });
   const withdrawMessages = createWithdrawMessages({ collections, clock });

@@ -24,6 +24,12 @@ const PRIMARY_TIMEOUT_MS = 60_000;
 const NOT_YET_INITIALIZED = 94;
 const NOT_A_MEMBER = 93;
 
+/**
+ * A transaction of ours takes well below a second. One whose process was killed keeps its documents
+ * locked for this long: with the server's default of a minute, half of the partitions would wait.
+ */
+const TRANSACTION_S = 5;
+
 export interface MongodPlace {
   readonly binary: string;
   /** Data files and mongod's log, which may quote personal data, lie in this folder only. */
@@ -41,6 +47,7 @@ export function mongodPlan({ binary, dir, port, cacheGb = CACHE_GB }: MongodPlac
     ['--oplogSize', String(OPLOG_MB)],
     ['--wiredTigerCacheSizeGB', String(cacheGb)],
     ['--setParameter', `shutdownTimeoutMillisForSignaledShutdown=${String(LINGER_MS)}`],
+    ['--setParameter', `transactionLifetimeLimitSeconds=${String(TRANSACTION_S)}`],
     ['--setParameter', 'diagnosticDataCollectionEnabled=false'],
     ['--nounixsocket'],
   ].flat();
