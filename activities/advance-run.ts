@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { begin } from '#domain/journey/advance.ts';
 import { toRunTime, toWorldTime, type RunClock } from '#domain/journey/rehearsal.ts';
 import type { Effect, Transition } from '#domain/journey/run.ts';
+import type { StoredRun } from '#platform/documents.ts';
 import type { AdvanceInput, AdvanceResult } from '#workflows/contract.ts';
 import { settle, type Standing } from './carry-out.ts';
 import { hearEvents } from './hear-events.ts';
@@ -31,13 +32,14 @@ export function createAdvanceRun(
     const journey = version.definition;
     const turn: Turn = { deps, run, journey, clock, status, zone, decided: false };
     if (run.latest !== null && run.latest.seq >= input.seq) {
-      return answer(turn, input, run.latest.transition, run.held === true);
+      return standing(turn, input, run, run.latest);
     }
     const { transition, parked } = await decideNext(turn, input, isQueued);
     await withdrawLeft(turn, input, transition);
     const saved = await deps.runs.save(run._id, {
       seq: input.seq,
       transition,
+      heard: { kind: input.news.kind, refs: input.news.kind === 'events' ? input.news.ids : [] },
       path: transition.walked.map((left) => ({ ...left, at: toWorldTime(clock, left.at) })),
       held: parked,
       at: deps.clock(),
@@ -48,8 +50,27 @@ export function createAdvanceRun(
     if (saved !== null) return answer(turn, input, transition, parked);
     const stands = await deps.runs.find(run._id);
     if (stands?.latest == null) throw ApplicationFailure.nonRetryable('no such run', 'RunNotFound');
-    return answer(turn, input, stands.latest.transition, stands.held === true);
+    return standing(turn, input, stands, stands.latest);
   };
+}
+
+/**
+ * What was written under this number stands. Its execution may have been cut off, and this repeat
+ * may come with more news than that one had: those are handed back to be told next.
+ */
+function standing(
+  turn: Turn,
+  input: AdvanceInput,
+  run: StoredRun,
+  { seq, transition, heard }: NonNullable<StoredRun['latest']>,
+): AdvanceResult {
+  const stands = answer(turn, input, transition, run.held === true);
+  const { news } = input;
+  if (news.kind === 'control' && heard?.kind !== 'control') return { ...stands, unheard: news };
+  if (news.kind !== 'events') return stands;
+  const known = seq === input.seq ? (heard?.refs ?? []) : [];
+  const ids = news.ids.filter((id) => !known.includes(id));
+  return ids.length === 0 ? stands : { ...stands, unheard: { kind: 'events', ids } };
 }
 
 /** Nothing of a step that was left, or of a run that ended, may still go out. */

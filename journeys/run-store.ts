@@ -1,7 +1,7 @@
 import type { NewRun, PriorRun } from '#domain/apply/plan.ts';
 import type { Listens, PathEntry, Transition } from '#domain/journey/run.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
-import type { StoredRun } from '#platform/documents.ts';
+import type { Heard, StoredRun } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
 
@@ -9,6 +9,7 @@ import type { Session } from '#platform/transaction.ts';
 export interface RunChange {
   seq: number;
   transition: Transition;
+  heard: Heard;
   /** The steps it left, at the world's times. */
   path: PathEntry[];
   held: boolean;
@@ -141,7 +142,11 @@ async function saveTransition(
     { _id: id, $or: [{ latest: null }, { 'latest.seq': { $lt: change.seq } }] },
     {
       $set: {
-        latest: { seq: change.seq, transition: { ...change.transition } },
+        latest: {
+          seq: change.seq,
+          transition: { ...change.transition },
+          heard: change.heard,
+        },
         temporalRunId: change.temporalRunId,
         listens: effect.do === 'await' ? effect.listens : { events: [], receipts: false },
         held: change.held,

@@ -81,6 +81,13 @@ export interface StoredTemplate {
   updatedAt: number;
 }
 
+/** Which news a transition accounts for. */
+export interface Heard {
+  kind: string;
+  /** References of events, where the news were events. */
+  refs: string[];
+}
+
 /** One run: written in the transaction that applied its entry, before its workflow starts. */
 export interface StoredRun {
   /** Also the workflow id: a hash, so it tells nothing about the person. */
@@ -103,7 +110,7 @@ export interface StoredRun {
   /** True until its workflow was started. */
   unstarted?: boolean;
   /** Latest transition by its number: a repeat of it answers the same, so decisions are made once. */
-  latest: { seq: number; transition: Transition } | null;
+  latest: { seq: number; transition: Transition; heard?: Heard } | null;
   /** Conversions: the goal's event names while open, and what was reached. */
   goal: { event: string; until: number } | null;
   conversion: { eventId: string; at: number; value: number | null } | null;

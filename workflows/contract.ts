@@ -63,6 +63,11 @@ export interface AdvanceResult {
   sendQueue: string | null;
   /** Milliseconds left for a queued send. */
   sendWithinMs: number;
+  /**
+   * News that this answer does not account for: the transition of this number was made before they
+   * came (by an execution whose worker died), so they are to be told again.
+   */
+  unheard?: News;
 }
 
 /** Input of a partition owner: it owns the partitions p with p % owners === owner. */

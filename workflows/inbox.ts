@@ -40,6 +40,12 @@ export class Inbox {
     return { kind: 'control' };
   }
 
+  /** Puts back what was taken and not accounted for; it comes before what arrived since. */
+  putBack(news: News): void {
+    if (news.kind === 'events') this.#ids.unshift(...news.ids);
+    if (news.kind === 'control') this.#control = true;
+  }
+
   /** Resolves once there is news; takes nothing. */
   arrival(): Promise<void> {
     return condition(() => !this.isEmpty);

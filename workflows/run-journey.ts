@@ -38,6 +38,7 @@ export async function runJourney(input: JourneyInput): Promise<string> {
   let result = await advance(passage.ask(passage.firstNews));
   for (;;) {
     passage.note(result);
+    if (result.unheard !== undefined) inbox.putBack(result.unheard);
     const { effect, state, parked, wakeAt } = result;
     if (effect.do === 'end') {
       upsertSearchAttributes([{ key: runOutcome, value: effect.outcome }]);
