@@ -1,6 +1,6 @@
 import type { MessageReason, MessageStatus, StoredMessage } from '#domain/message/message.ts';
 import type { Collections } from '#platform/mongo.ts';
-import { isDuplicateKey } from '#platform/transaction.ts';
+import { isDuplicateKey } from '#platform/mongo-errors.ts';
 
 /** What tells one message from all others: fixed before anything is known of its fate. */
 export type MessageIdentity = Pick<

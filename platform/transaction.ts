@@ -1,4 +1,5 @@
-import { MongoServerError, WriteConcern, type ClientSession, type MongoClient } from 'mongodb';
+import { WriteConcern, type ClientSession, type MongoClient } from 'mongodb';
+import { isDuplicateKey } from './mongo-errors.ts';
 
 export type Session = ClientSession;
 
@@ -27,9 +28,4 @@ export async function inTransaction<T>(
   } finally {
     await session.endSession();
   }
-}
-
-/** A unique index refused a write: somebody else was first. */
-export function isDuplicateKey(error: unknown): boolean {
-  return error instanceof MongoServerError && error.code === 11_000;
 }

@@ -37,8 +37,7 @@ const STARTS_AT_ONCE = 20;
 /**
  * Owns a share of the partitions: applies their events in order, routes them to runs, and looks
  * again at profiles whose instant has come, until `isOver` says to hand over. Two owners at once
- * are harmless: the late one is
- * fenced by the state of the events and the revision of the profiles.
+ * are harmless: the late one is fenced by the state of the events and the revision of the profiles.
  */
 export async function ownPartitions(
   given: OwnerDeps,
