@@ -11,6 +11,8 @@ export interface StoredIdentity {
    */
   kind: 'external' | 'email' | 'phone' | 'anonymous' | 'device' | 'merged';
   profileId: string;
+  /** Only a public key said that this device is the known customer's: it may not consent for them. */
+  unproven?: true;
   /** For the one own customer id of a profile, or its `merged`: the profile's id (unique index). */
   externalOf?: string;
   at: number;

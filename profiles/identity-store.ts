@@ -16,6 +16,8 @@ export interface IdentityStore {
    * kept for a while; with `latest`, also those that somebody is just writing.
    */
   owners(ids: readonly string[], latest: boolean): Promise<Map<string, string>>;
+  /** Those of these identities that only a public key has said to be a known customer's. */
+  unproven(ids: readonly string[]): Promise<Set<string>>;
   /** Taken slots of these profiles and of those they lead to. */
   slots(profileIds: readonly string[]): Promise<Map<string, Slot>>;
   /** Which kinds of address each profile has, as identity or attribute. */
@@ -47,6 +49,13 @@ export function createIdentityStore(
         .project<{ _id: string; profileId: string }>({ profileId: 1 })
         .toArray();
       return new Map(rows.map((row) => [row._id, row.profileId]));
+    },
+    async unproven(ids) {
+      const rows = await c.identities
+        .find({ _id: { $in: [...ids] }, unproven: true }, LATEST)
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray();
+      return new Set(rows.map(({ _id }) => _id));
     },
     slots: (profileIds) => readSlots(c, profileIds),
     addressKinds: (profileIds) => readAddressKinds(c, profileIds),

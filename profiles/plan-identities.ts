@@ -30,7 +30,19 @@ export interface Resolution {
 export interface Known {
   owners: Map<string, string>;
   slots: Map<string, Slot>;
+  /** Identities that only a public key has said to be a known customer's. */
+  unproven: Set<string>;
   addressKinds: Map<string, Set<AddressKind>>;
+}
+
+interface Link {
+  id: string;
+  bond: Bond;
+  /** A public key says it of a customer who was known before. */
+  unproven: boolean;
+  profileId: string;
+  eventId: string;
+  merges: Set<string>;
 }
 
 /** How an identity of a call relates to the person the call is about. */
@@ -67,21 +79,24 @@ export class IdentityPlan {
     const previous = this.#previous(claim);
     const addresses = claim.browser ? [] : addressIds(claim);
     const before = external === undefined ? undefined : this.#known.owners.get(external);
-    if (before !== undefined && this.#mayNotConsent(claim, before, anonymous)) {
-      return { profileId: before, refused: ['consents'] };
-    }
     const others = [previous, anonymous, ...addresses].filter((id) => id !== undefined);
+    const customer = before ?? (external === undefined ? this.#customer(others) : undefined);
+    if (customer !== undefined && this.#mayNotConsent(claim, customer, anonymous)) {
+      return { profileId: customer, refused: ['consents'] };
+    }
     const profileId =
-      before ??
+      customer ??
       (external === undefined ? this.#unnamed(others) : this.#newcomer(external, others, previous));
     const merges = new Set<string>();
     const join = (id: string | undefined, bond: Bond): void => {
-      if (id !== undefined) this.#join({ id, bond, profileId, eventId: claim.eventId, merges });
+      const unproven = claim.browser && before !== undefined;
+      const { eventId } = claim;
+      if (id !== undefined) this.#join({ id, bond, unproven, profileId, eventId, merges });
     };
     join(previous, 'alias');
     join(anonymous, 'device');
     for (const address of addresses) join(address, 'address');
-    const refused = claim.browser ? this.#fromBrowser(claim, profileId) : [];
+    const refused = this.#fromBrowser(claim, profileId);
     return {
       profileId,
       ...(merges.size > 0 ? { merges: [...merges] } : {}),
@@ -89,10 +104,14 @@ export class IdentityPlan {
     };
   }
 
-  /** A public key may speak for a known person only from a device that is theirs already. */
+  /**
+   * A public key may speak for a known person only from a device that is theirs already, and not
+   * because a public key said so.
+   */
   #mayNotConsent(claim: IdentityClaim, owner: string, anonymous: string | undefined): boolean {
     if (!claim.browser || !claim.consents) return false;
-    return anonymous === undefined || this.#known.owners.get(anonymous) !== owner;
+    if (anonymous === undefined || this.#known.unproven.has(anonymous)) return true;
+    return this.#known.owners.get(anonymous) !== owner;
   }
 
   #previous({ previous, browser }: IdentityClaim): string | undefined {
@@ -124,14 +143,9 @@ export class IdentityPlan {
     return profileId;
   }
 
-  /** Without a customer id: the known one of those named, else the oldest, else a new profile. */
+  /** With no customer id and no known customer among those named: the oldest, else a new profile. */
   #unnamed(ids: string[]): string {
-    const owners = ids
-      .map((id) => this.#known.owners.get(id))
-      .filter((owner) => owner !== undefined)
-      .map((owner) => this.#root(owner));
-    const named = owners.find((owner) => this.#known.slots.get(owner)?.by === 'external');
-    const oldest = named ?? owners.sort()[0];
+    const oldest = this.#roots(ids).sort()[0];
     if (oldest !== undefined) return oldest;
     const [first] = ids;
     const profileId = this.#newId();
@@ -139,17 +153,24 @@ export class IdentityPlan {
     return profileId;
   }
 
-  #join(link: {
-    id: string;
-    bond: Bond;
-    profileId: string;
-    eventId: string;
-    merges: Set<string>;
-  }): void {
+  /** The known customer among those these identities name. */
+  #customer(ids: string[]): string | undefined {
+    return this.#roots(ids).find((owner) => this.#known.slots.get(owner)?.by === 'external');
+  }
+
+  #roots(ids: string[]): string[] {
+    return ids
+      .map((id) => this.#known.owners.get(id))
+      .filter((owner) => owner !== undefined)
+      .map((owner) => this.#root(owner));
+  }
+
+  #join(link: Link): void {
     const { id, bond, profileId, merges } = link;
     const owner = this.#known.owners.get(id);
     if (owner === undefined) {
       this.#write(this.#rest, id, profileId);
+      if (link.unproven) this.#doubt(id);
       return;
     }
     if (owner === profileId) return;
@@ -165,6 +186,12 @@ export class IdentityPlan {
       this.#conflict(id, root, link);
     }
     // A device or an alias of one that belongs to another customer is shared: it stays theirs.
+  }
+
+  #doubt(id: string): void {
+    this.#known.unproven.add(id);
+    const written = this.#rest.at(-1);
+    if (written !== undefined) written.unproven = true;
   }
 
   #claim(root: string, into: string): void {
@@ -183,6 +210,7 @@ export class IdentityPlan {
   /** A public key may fill an empty address, never change one nor take one from somebody. */
   #fromBrowser(claim: IdentityClaim, profileId: string): AddressKind[] {
     const refused: AddressKind[] = [];
+    if (!claim.browser) return refused;
     for (const kind of ['email', 'phone'] as const) {
       const id = idOf(kind, claim[kind]);
       if (id === undefined) continue;

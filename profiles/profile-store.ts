@@ -117,7 +117,7 @@ async function saveProfiles(
 }
 
 async function moveToKept(c: Collections, merge: Merge, session: Session): Promise<void> {
-  const { kept, merged, eventId, at, snapshot } = merge;
+  const { kept, merged, eventId, at, snapshot, unproven } = merge;
   const partition = partitionOf(kept);
   const owned = await c.identities
     .find({ profileId: merged }, { session })
@@ -135,9 +135,10 @@ async function moveToKept(c: Collections, merge: Merge, session: Session): Promi
   }
   await c.identities.updateMany(
     { profileId: merged },
-    hasOwn === null
-      ? { $set: { profileId: kept } }
-      : { $set: { profileId: kept }, $unset: { externalOf: '' } },
+    {
+      $set: { profileId: kept, ...(unproven ? { unproven: true } : {}) },
+      ...(hasOwn === null ? {} : { $unset: { externalOf: '' } }),
+    },
     { session },
   );
   // Their joined orders were saved under the kept profile already.

@@ -1,10 +1,12 @@
 import { DomainError } from '#domain/errors.ts';
+import { identityId } from '#domain/profile/identity.ts';
 import type { IdentityStore, Slot, AddressKind } from './identity-store.ts';
 import type { OwnerCache } from './owner-cache.ts';
 import {
   identityIds,
   IdentityPlan,
   type IdentityClaim,
+  type Known,
   type Resolution,
 } from './plan-identities.ts';
 
@@ -42,8 +44,8 @@ export function createResolveIdentities({ store, cache, newProfileId }: ResolveD
     for (let attempt = 0; attempt < PLANS_MAX; attempt += 1) {
       // What others are just writing is looked at only after colliding with it.
       const owners = await store.owners(ids, attempt > 0);
-      const { slots, addressKinds } = await lookCloser(store, claims, owners);
-      const plan = new IdentityPlan({ owners, slots, addressKinds }, at, () => newProfileId(at));
+      const closer = await lookCloser(store, claims, owners);
+      const plan = new IdentityPlan({ owners, ...closer }, at, () => newProfileId(at));
       const resolutions = claims.map((claim) => plan.resolve(claim));
       const { writes, conflicts } = plan;
       if (writes.length > 0 && !(await store.insert(writes))) continue;
@@ -68,19 +70,23 @@ async function lookCloser(
   store: IdentityStore,
   claims: readonly IdentityClaim[],
   owners: ReadonlyMap<string, string>,
-): Promise<{ slots: Map<string, Slot>; addressKinds: Map<string, Set<AddressKind>> }> {
+): Promise<Omit<Known, 'owners'>> {
   const profileIds = [...new Set(owners.values())];
   const settled = claims.every((claim) => isSettled(claim, owners));
   const fills = claims.some(
     ({ browser, email, phone }) => browser && (email !== undefined || phone !== undefined),
   );
-  const [slots, addressKinds] = await Promise.all([
+  const spokenFor = claims.flatMap(({ browser, consents, anonymous }) =>
+    browser && consents && anonymous !== undefined ? [identityId('anonymous', anonymous)] : [],
+  );
+  const [slots, addressKinds, unproven] = await Promise.all([
     settled || profileIds.length === 0 ? new Map<string, Slot>() : store.slots(profileIds),
     fills && profileIds.length > 0
       ? store.addressKinds(profileIds)
       : new Map<string, Set<AddressKind>>(),
+    spokenFor.length > 0 ? store.unproven(spokenFor) : new Set<string>(),
   ]);
-  return { slots, addressKinds };
+  return { slots, addressKinds, unproven };
 }
 
 /** All identities of the call are known and belong to one profile, or there is only one. */

@@ -112,6 +112,27 @@ describe('a browser key', () => {
     const visitor = { anonymousId: 'new', event: 'X', context };
     expect((await post('track', visitor, browser)).status).toBe(200);
   });
+
+  it('may not consent for a customer from a device that only itself has linked', async () => {
+    const context = { consent: { categoryPreferences: { sms: true } } };
+    await post('identify', { userId: 'known' });
+    const before = { anonymousId: 'seen', event: 'X' };
+    expect((await post('track', before, browser)).status).toBe(200);
+    for (const anonymousId of ['fresh', 'seen']) {
+      expect((await post('identify', { userId: 'known', anonymousId }, browser)).status).toBe(200);
+      const named = { userId: 'known', anonymousId, event: 'X', context };
+      expect((await post('track', named, browser)).status).toBe(400);
+      expect((await post('track', { anonymousId, event: 'X', context }, browser)).status).toBe(400);
+    }
+  });
+
+  it('may consent for the customer who was a visitor on that very device', async () => {
+    const context = { consent: { categoryPreferences: { sms: true } } };
+    await post('page', { anonymousId: 'born', name: 'Home' }, browser);
+    await post('identify', { userId: 'newcomer', anonymousId: 'born' }, browser);
+    const said = { userId: 'newcomer', anonymousId: 'born', event: 'X', context };
+    expect((await post('track', said, browser)).status).toBe(200);
+  });
 });
 
 describe('receipts', () => {

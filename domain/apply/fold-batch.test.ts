@@ -199,6 +199,42 @@ describe('a journey entered when a condition becomes true', () => {
   });
 });
 
+describe('a merge that only a public key asks for', () => {
+  const consent = (granted: boolean) => ({ granted, at: NOW, source: 'tracking' });
+  const customer = {
+    ...newProfile('p', 0, NOW),
+    attributes: { email: 'real@a.example' },
+    attributeTimes: { email: NOW - DAY_MS },
+  };
+  const visitor = {
+    ...newProfile('anon', 0, NOW),
+    attributes: { email: 'other@a.example', phone: '+380501111111', city: 'Lviv' },
+    attributeTimes: { email: NOW, phone: NOW, city: NOW },
+    consents: { sms: consent(true), email: consent(false) },
+  };
+  const profiles = new Map([customer, visitor].map((profile) => [profile._id, profile]));
+  const merged = (source: StoredEvent['source']): Plan =>
+    foldBatch(input([event('Identified', { source, merges: ['anon'] })], { profiles }));
+
+  it('brings refusals but no agreement, and replaces no address', () => {
+    const after = profileAfter(merged('browser'), 'p');
+    expect(after.attributes).toEqual({
+      email: 'real@a.example',
+      phone: '+380501111111',
+      city: 'Lviv',
+    });
+    expect(after.consents).toEqual({ email: consent(false) });
+    expect(merged('browser').merges).toMatchObject([{ unproven: true }]);
+  });
+
+  it('brings everything when the shop itself says it', () => {
+    const after = profileAfter(merged('server'), 'p');
+    expect(after.attributes.email).toBe('other@a.example');
+    expect(after.consents.sms?.granted).toBe(true);
+    expect(merged('server').merges).toMatchObject([{ unproven: false }]);
+  });
+});
+
 describe('a condition that a merge makes true', () => {
   it('takes the customer in', () => {
     const regulars = live({

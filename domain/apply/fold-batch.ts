@@ -1,6 +1,6 @@
 import type { StoredEvent } from '#domain/event/event.ts';
 import { applyEvent } from '#domain/profile/apply-event.ts';
-import { mergeProfiles } from '#domain/profile/merge-profiles.ts';
+import { mergeProfiles, withoutClaims } from '#domain/profile/merge-profiles.ts';
 import { joinOrders, orderIdOf } from '#domain/profile/orders.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
@@ -60,13 +60,15 @@ function fold(work: Work, event: StoredEvent, otherId: string): void {
     eventId: event._id,
     at: work.input.now,
     snapshot: other,
+    unproven: event.source === 'browser',
   });
   work.move(other._id, keep._id);
   const orders = joinOrders(keep._id, [...work.ordersOf(keep._id), ...work.ordersOf(other._id)]);
   work.dropOrders(other._id);
   for (const order of orders) work.setOrder(order);
   const { shopCurrency } = work.input.settings;
-  const joined = mergeProfiles(keep, other, { orders, shopCurrency });
+  const theirs = event.source === 'browser' ? withoutClaims(other, keep) : other;
+  const joined = mergeProfiles(keep, theirs, { orders, shopCurrency });
   const { watches, nextWatchAt } = keep;
   work.setProfile({ ...joined, watches, nextWatchAt });
   const left: Profile = {

@@ -41,6 +41,8 @@ export interface Merge {
   at: number;
   /** The merged profile before it was folded in. */
   snapshot: Profile;
+  /** A public key said that the two are one person: what comes over may not consent for them. */
+  unproven: boolean;
 }
 
 export interface ReceiptChange {

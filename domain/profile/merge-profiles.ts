@@ -56,6 +56,22 @@ export function mergeProfiles(keep: Profile, other: Profile, merged?: MergedOrde
   return withLanguageAndZone(joined, joined);
 }
 
+/**
+ * What `other` may bring into `keep` when only a public key says that they are one person: no
+ * consent but a refusal, and no e-mail or phone in the place of one that is there.
+ */
+export function withoutClaims(other: Profile, keep: Profile): Profile {
+  const refusals = Object.entries(other.consents).filter(([, { granted }]) => !granted);
+  const attributes = { ...other.attributes };
+  const attributeTimes = { ...other.attributeTimes };
+  for (const name of ['email', 'phone']) {
+    if (keep.attributes[name] === undefined) continue;
+    Reflect.deleteProperty(attributes, name);
+    Reflect.deleteProperty(attributeTimes, name);
+  }
+  return { ...other, attributes, attributeTimes, consents: Object.fromEntries(refusals) };
+}
+
 function joinAttributes(
   keep: Profile,
   other: Profile,
