@@ -1,11 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { begin } from '#domain/journey/advance.ts';
 import { toRunTime, toWorldTime, type RunClock } from '#domain/journey/rehearsal.ts';
+import { runKeptUntil } from '#domain/journey/run-kept-until.ts';
 import type { Effect, Transition } from '#domain/journey/run.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import type { AdvanceInput, AdvanceResult } from '#workflows/contract.ts';
 import { settle, type Standing } from './carry-out.ts';
-import { hearEvents } from './hear-events.ts';
+import { hearEvents, hearLost, hearMissed } from './hear-events.ts';
 import { messageIdOf } from './message-id.ts';
 import { step, type AdvanceDeps, type Turn } from './run-turn.ts';
 
@@ -18,19 +19,8 @@ export function createAdvanceRun(
   deps: AdvanceDeps,
 ): (input: AdvanceInput, temporalRunId: string, isQueued: boolean) => Promise<AdvanceResult> {
   return async function advanceRun(input, temporalRunId, isQueued) {
-    const run = await deps.runs.find(input.runId);
-    if (run === null) throw ApplicationFailure.nonRetryable('no such run', 'RunNotFound');
-    const [version, zone, status] = await Promise.all([
-      deps.versions.version(run.journey, run.version),
-      deps.world.zone(run.profileId),
-      deps.versions.statusFor(run.journey, run.enteredAt),
-    ]);
-    if (version === null) {
-      throw ApplicationFailure.nonRetryable('no such version', 'VersionNotFound');
-    }
-    const clock: RunClock = { enteredAt: run.enteredAt, speed: run.speed ?? 1 };
-    const journey = version.definition;
-    const turn: Turn = { deps, run, journey, clock, status, zone, decided: false };
+    const turn = await openTurn(deps, input);
+    const { run, clock } = turn;
     if (run.latest !== null && run.latest.seq >= input.seq) {
       return standing(turn, input, run, run.latest);
     }
@@ -44,6 +34,7 @@ export function createAdvanceRun(
       held: parked,
       at: deps.clock(),
       temporalRunId,
+      expiresAt: expiryOf(turn),
     });
     // Once more: a call that began in another execution meanwhile sees the end now.
     if (transition.effect.do === 'end') await deps.world.withdraw({ runId: run._id });
@@ -52,6 +43,25 @@ export function createAdvanceRun(
     if (stands?.latest == null) throw ApplicationFailure.nonRetryable('no such run', 'RunNotFound');
     return standing(turn, input, stands, stands.latest);
   };
+}
+
+/** Reads what the transition needs, as it is now. */
+async function openTurn(deps: AdvanceDeps, input: AdvanceInput): Promise<Turn> {
+  const run = await deps.runs.find(input.runId);
+  if (run === null) throw ApplicationFailure.nonRetryable('no such run', 'RunNotFound');
+  const [version, person, status] = await Promise.all([
+    deps.versions.version(run.journey, run.version),
+    deps.world.person(run.profileId),
+    deps.versions.statusFor(run.journey, run.enteredAt),
+  ]);
+  if (version === null) {
+    throw ApplicationFailure.nonRetryable('no such version', 'VersionNotFound');
+  }
+  const clock: RunClock = { enteredAt: run.enteredAt, speed: run.speed ?? 1 };
+  const zone = person?.zone ?? deps.world.defaultZone;
+  const stood = input.state;
+  const journey = version.definition;
+  return { deps, run, journey, clock, status, person, zone, stood, decided: false };
 }
 
 /**
@@ -73,14 +83,30 @@ function standing(
   return ids.length === 0 ? stands : { ...stands, unheard: { kind: 'events', ids } };
 }
 
+/** When this run may be deleted if it ends now. */
+function expiryOf({ deps, run, journey, zone }: Turn): Date | null {
+  const until = runKeptUntil({
+    reentry: journey.entry.reentry,
+    entry: run.entry.kind,
+    enteredAt: run.enteredAt,
+    endedAt: deps.clock(),
+    goalUntil: run.goal?.until ?? null,
+    keptMs: deps.runsKeptMs,
+    zone,
+  });
+  return until === null ? null : new Date(until);
+}
+
 /** Nothing of a step that was left, or of a run that ended, may still go out. */
 async function withdrawLeft(turn: Turn, input: AdvanceInput, next: Transition): Promise<void> {
   const { run, deps } = turn;
+  const { state } = input;
+  // A run that ends as it begins has tried one message at most, whose end this transition knows.
+  if (state === null && turn.status === 'live') return;
   if (next.effect.do === 'end') {
     await deps.world.withdraw({ runId: run._id });
     return;
   }
-  const { state } = input;
   if (state?.sending === undefined || state.hop === next.state.hop) return;
   if (state.sending.phase === 'waiting') return;
   const messageIds = Array.from({ length: state.sending.index + 1 }, (_, index) =>
@@ -103,24 +129,43 @@ function isRepeat({ state, news }: AdvanceInput): boolean {
 async function tell(turn: Turn, input: AdvanceInput): Promise<Transition> {
   const { deps, journey, clock } = turn;
   const at = toRunTime(clock, deps.clock());
-  if (input.state === null || input.effect === null) return begin(journey, at, turn.zone);
+  if (input.state === null || input.effect === null)
+    return begin(journey, at, turn.zone, toRunTime(clock, turn.run.entry.at));
   const { state, effect } = input;
   if (turn.status === 'stopped') return step(turn, state, { kind: 'stopped', at });
   switch (input.news.kind) {
     case 'control':
-      return isResumed(turn)
-        ? step(turn, state, { kind: 'resumed', at })
-        : { state, effect, walked: [] };
+      return goOn(turn, { state, effect, walked: [] }, at);
     case 'entered':
     case 'perform':
     case 'recall':
       return { state, effect, walked: [] };
     case 'elapsed':
-      // The world's timer may fire a moment early in the run's time: the wait is over all the same.
-      return step(turn, state, { kind: 'elapsed', at: Math.max(at, untilOf(effect) ?? at) });
+      return afterWait(turn, { state, effect, walked: [] }, at);
     case 'events':
       return hearEvents(turn, { state, effect, walked: [] }, input.news.ids);
   }
+}
+
+/**
+ * A wait is over; but what happened in it and is known already goes first, though its signal is
+ * still on its way, or was lost with a worker that stood still.
+ */
+async function afterWait(turn: Turn, from: Transition, at: number): Promise<Transition> {
+  const exited = turn.run.exits.length === 0 ? from : await hearLost(turn, from);
+  if (exited.effect.do === 'end') return exited;
+  const heard = await hearMissed(turn, from);
+  if (heard !== null) return heard;
+  // The world's timer may fire a moment early in the run's time: the wait is over all the same.
+  return step(turn, from.state, {
+    kind: 'elapsed',
+    at: Math.max(at, untilOf(from.effect) ?? at),
+  });
+}
+
+async function goOn(turn: Turn, from: Transition, at: number): Promise<Transition> {
+  const next = isResumed(turn) ? step(turn, from.state, { kind: 'resumed', at }) : from;
+  return turn.run.relisten === true ? hearLost(turn, next) : next;
 }
 
 function isResumed({ run, status }: Turn): boolean {

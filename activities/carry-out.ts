@@ -1,5 +1,5 @@
 import { toRunTime, toWorldTime } from '#domain/journey/rehearsal.ts';
-import type { Effect, Happening, SendOutcome, Transition } from '#domain/journey/run.ts';
+import type { Effect, Happening, RunState, SendOutcome, Transition } from '#domain/journey/run.ts';
 import { hearMissed } from './hear-events.ts';
 import { messageIdOf } from './message-id.ts';
 import { then, type Turn } from './run-turn.ts';
@@ -38,7 +38,7 @@ export async function settle(turn: Turn, from: Transition, mayTrySend: boolean):
       // What was decided on the way here must stand before anything goes out: hand it back first.
       if (sent || turn.decided || !mayTrySend) return { transition, parked: false };
       sent = true;
-      const outcome = await turn.deps.world.send(sendRequest(turn, effect));
+      const outcome = await turn.deps.world.send(sendRequest(turn, effect, state));
       transition = then(turn, transition, inRunTime(turn, outcome));
       continue;
     }
@@ -58,7 +58,16 @@ async function isLiveAgain(turn: Turn): Promise<boolean> {
   return turn.status === 'live';
 }
 
-function sendRequest(turn: Turn, effect: Extract<Effect, { do: 'send' }>): SendRequest {
+/** The run came to this channel in this very transition. */
+function isFirstTry({ stood }: Turn, { hop, sending }: RunState): boolean {
+  return stood?.hop !== hop || stood.sending?.index !== sending?.index;
+}
+
+function sendRequest(
+  turn: Turn,
+  effect: Extract<Effect, { do: 'send' }>,
+  state: RunState,
+): SendRequest {
   const { run, clock } = turn;
   const { step: stepId, hop } = effect;
   return {
@@ -74,6 +83,7 @@ function sendRequest(turn: Turn, effect: Extract<Effect, { do: 'send' }>): SendR
     entry: run.entry,
     entryKey: run.entryKey,
     withdraw: effect.withdraw.map((index) => messageIdOf(run._id, { step: stepId, hop, index })),
+    ...(isFirstTry(turn, state) ? { firstTry: { person: turn.person } } : {}),
   };
 }
 

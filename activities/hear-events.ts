@@ -1,9 +1,11 @@
 import { runEvent } from '#domain/apply/enter.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import { exitMatches } from '#domain/journey/match-entry.ts';
 import { eventInRunTime, toRunTime, toWorldTime } from '#domain/journey/rehearsal.ts';
 import type { Happening, Transition } from '#domain/journey/run.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { placeOfMessage } from './message-id.ts';
+import { isBefore } from './router/route-events.ts';
 import { then, type Turn } from './run-turn.ts';
 
 /** Tells the run of the events whose signals came in. */
@@ -48,6 +50,23 @@ function happeningOf(turn: Turn, event: StoredEvent, at: number): Happening | nu
 }
 
 /**
+ * A run whose workflow was lost with Temporal is told again of every event that may end it: its
+ * signals were lost, too. What its present step waits for is looked back at in any case.
+ */
+export async function hearLost(turn: Turn, from: Transition): Promise<Transition> {
+  const { deps, run, clock } = turn;
+  const since = Math.min(run.entry.at, run.enteredAt);
+  const events = await deps.events.receivedSince(run.profileId, run.exits, since);
+  const exits = events.filter(
+    (event) =>
+      event._id !== run.entry.id &&
+      !isBefore(event, run) &&
+      exitMatches(turn.journey, run.entry, runEvent(event)) !== null,
+  );
+  return hear(turn, from, exits, toRunTime(clock, deps.clock()));
+}
+
+/**
  * Events that were applied after this step began but before the run was seen to listen: without
  * this look back they would be lost between two chairs.
  */
@@ -63,7 +82,8 @@ export async function hearMissed(turn: Turn, transition: Transition): Promise<Tr
   if (names.length > 0) {
     const since = Math.floor(toWorldTime(clock, state.since));
     const events = await deps.events.receivedSince(run.profileId, names, since);
-    missed.push(...events.flatMap((event) => happeningOf(turn, event, at) ?? []));
+    const others = events.filter(({ _id }) => _id !== run.entry.id);
+    missed.push(...others.flatMap((event) => happeningOf(turn, event, at) ?? []));
   }
   if (receipts) {
     for (const known of await deps.world.receipts(run._id)) {

@@ -4,7 +4,7 @@ import { addressOf } from '#domain/message/address.ts';
 import { decide } from '#domain/message/gate.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { templateScope } from '#domain/template/template-scope.ts';
-import { hashAddress, isSuppressed } from '#messages/is-suppressed.ts';
+import { hashAddress } from '#messages/is-suppressed.ts';
 import { signLink } from '#platform/signed-link.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
 import { renderMessage, type Rendering } from '#templates/render-message.ts';
@@ -17,21 +17,22 @@ export type Prepared = { profileId: string } & (
 
 /**
  * Reads the person, the template and the run as they are at this moment, passes the gate, and
- * renders. Consents, addresses and content are never older than this.
+ * renders. Consents, addresses and content are never older than the transition that asks.
  */
-export async function prepareSend({ deps, request }: SendCall): Promise<Prepared> {
-  const { channel } = request;
+export async function prepareSend({ deps, reads, request }: SendCall): Promise<Prepared> {
+  const { channel, firstTry } = request;
   const [profile, template, runEnded] = await Promise.all([
-    deps.profiles.follow(request.profileId),
+    firstTry === undefined ? deps.profiles.follow(request.profileId) : firstTry.person,
     deps.templates(request.template),
-    hasRunEnded(deps, request.runId),
+    // The transition that tries first has just seen it running; after the claim it is read again.
+    firstTry === undefined && reads.hasRunEnded(request.runId),
   ]);
   const profileId = profile?._id ?? request.profileId;
   if (profile === null) return { profileId, suppressed: 'erased' };
   if (template === null) return { profileId, suppressed: 'noContent' };
   const to = addressOf(profile, channel);
   const addressHash = to === null ? '' : hashAddress(channel, to);
-  const suppressed = await isSuppressed(deps.collections, channel, addressHash);
+  const suppressed = await reads.isSuppressed(channel, addressHash);
   const answer = decide({
     erased: profile.erasedAt !== null,
     runEnded,
@@ -64,12 +65,6 @@ function write(input: WriteInput): { content: Content; language: string } | Supp
     content: withUnsubscribe(content, template.kind === 'marketing' ? link : null),
     language,
   };
-}
-
-/** A message without a run in the store (sent outside of journeys) has none that could end. */
-export async function hasRunEnded(deps: SendDeps, runId: string): Promise<boolean> {
-  const run = await deps.collections.runs.findOne({ _id: runId }, { projection: { status: 1 } });
-  return run !== null && run.status !== 'running';
 }
 
 function consentTo(profile: Profile, channel: string): { granted: boolean } | null {

@@ -7,6 +7,7 @@ import type { JourneyVersions } from '#journeys/live-journeys.ts';
 import type { RunStore } from '#journeys/run-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { StoredRun } from '#platform/documents.ts';
+import type { Profile } from '#domain/profile/profile.ts';
 import type { RunWorld } from './run-world.ts';
 
 export interface AdvanceDeps {
@@ -15,6 +16,8 @@ export interface AdvanceDeps {
   versions: JourneyVersions;
   world: RunWorld;
   clock: Clock;
+  /** How long ended runs are kept, in ms; null: for good. */
+  runsKeptMs: number | null;
 }
 
 /** One transition under way: what was read for it. */
@@ -24,7 +27,11 @@ export interface Turn {
   journey: Journey;
   clock: RunClock;
   status: string | null;
+  /** The customer as read for this transition; null if there is none. */
+  person: Profile | null;
   zone: string;
+  /** Where the run stood before; null when it begins. */
+  stood: RunState | null;
   /** Whether something was read that may read differently the next time. */
   decided: boolean;
 }

@@ -5,6 +5,7 @@ import type { Condition } from '#domain/condition/condition.ts';
 import { reads } from '#domain/condition/reads.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import type { Effect, Receipt, SendOutcome } from '#domain/journey/run.ts';
+import type { Profile } from '#domain/profile/profile.ts';
 import type { Channel } from '#domain/message/message.ts';
 import { longestMs } from '#domain/time/duration.ts';
 import { nextLocalTime } from '#domain/time/local-time.ts';
@@ -16,7 +17,9 @@ import type { SendRequest } from './send-message.ts';
 
 /** What a run may ask of the world: everything outside the pure engine. */
 export interface RunWorld {
-  zone(profileId: string): Promise<string>;
+  person(profileId: string): Promise<Profile | null>;
+  /** IANA zone of a customer whose own is unknown. */
+  defaultZone: string;
   /** Index of the first case that holds for the customer now; -1 when none does. */
   decide(run: StoredRun, cases: readonly (Condition | null)[], now: number): Promise<number>;
   nextLocalTime(effect: Extract<Effect, { do: 'localTime' }>, zone: string, after: number): number;
@@ -45,9 +48,8 @@ export function createRunWorld(deps: WorldDeps): RunWorld {
     withdraw: deps.withdraw,
     receipts: deps.receipts,
     sendQueue: deps.sendQueue,
-    async zone(profileId) {
-      return (await profiles.follow(profileId))?.zone ?? settings.defaultZone;
-    },
+    person: (profileId) => profiles.follow(profileId),
+    defaultZone: settings.defaultZone,
     async decide(run, cases, now) {
       const profile = await profiles.follow(run.profileId);
       if (profile === null) return -1;

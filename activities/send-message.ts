@@ -4,10 +4,11 @@ import type { StoredMessage } from '#domain/message/message.ts';
 import { createLedger, type MessageIdentity } from '#messages/ledger-store.ts';
 import { withdrawMessages } from '#messages/withdraw-messages.ts';
 import { endRefused, isRefusal, type Attempt } from './end-send.ts';
-import { hasRunEnded, prepareSend, type Prepared } from './prepare-send.ts';
+import { prepareSend, type Prepared } from './prepare-send.ts';
 import { resolveSend } from './resolve-send.ts';
 import {
   CALL_OVER_MS,
+  createSendReads,
   finalOutcome,
   PROVIDER_TIMEOUT_MS,
   sentBy,
@@ -24,36 +25,48 @@ export type { SendDeps, SendRequest } from './send-request.ts';
  * what a provider did; what it throws (a database away) may be repeated.
  */
 export function createSendMessage(deps: SendDeps): (request: SendRequest) => Promise<SendOutcome> {
-  const ledger = createLedger(deps.collections);
+  const ledger = deps.ledger ?? createLedger(deps.collections);
+  const reads = createSendReads(deps.collections);
   return async (request) => {
-    const call: SendCall = { deps, ledger, request };
+    const call: SendCall = { deps, ledger, reads, request };
     if (request.withdraw.length > 0) {
       const messageIds = request.withdraw;
       await withdrawMessages(deps.collections, { messageIds }, 'patienceOver', deps.clock());
     }
+    if (request.firstTry !== undefined) {
+      const outcome = await attempt(call, null);
+      if (outcome !== null) return outcome;
+    }
     const message = await ledger.find(request.messageId);
-    if (message === null) return attempt(call, null);
+    if (message === null) return attemptOr(call, null);
     const settled = finalOutcome(message, deps.providers[request.channel]);
     if (settled !== null) return settled;
-    if (message.status !== 'sending' || message.attempts === 0) return attempt(call, message);
+    if (message.status !== 'sending' || message.attempts === 0) return attemptOr(call, message);
     const resolution = await resolveSend(call, message);
-    return resolution.kind === 'notSent' ? attempt(call, message) : resolution;
+    return resolution.kind === 'notSent' ? attemptOr(call, message) : resolution;
   };
 }
 
-/** Passes the gate, claims the one call there may be, and makes it. */
-async function attempt(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome> {
+async function attemptOr(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome> {
+  return (await attempt(call, seen)) ?? standing(call, call.deps.providers[call.request.channel]);
+}
+
+/**
+ * Passes the gate, claims the one call there may be, and makes it. Null when the ledger is not as
+ * it was `seen`: another execution was faster.
+ */
+async function attempt(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome | null> {
   const { deps, ledger, request } = call;
   const provider = deps.providers[request.channel];
   const prepared = await prepareSend(call);
-  const identity = identityOf(request, prepared.profileId);
+  const identity = identityOf(call, prepared.profileId);
   const attempts = seen?.attempts ?? null;
   const at = deps.clock();
   const reason = at >= request.deadline ? 'patienceOver' : refused(prepared);
   if (reason !== null || !('go' in prepared)) {
     const why = reason ?? 'templateError';
     const isNoted = await ledger.suppress(identity, attempts, why, at);
-    return isNoted ? { kind: 'suppressed', reason: why } : standing(call, provider);
+    return isNoted ? { kind: 'suppressed', reason: why } : null;
   }
   const { addressHash, language } = prepared.go;
   const isMine = await ledger.claim({
@@ -64,7 +77,7 @@ async function attempt(call: SendCall, seen: StoredMessage | null): Promise<Send
     addressHash,
     at,
   });
-  if (!isMine) return standing(call, provider);
+  if (!isMine) return null;
   const claimed = { messageId: request.messageId, channel: request.channel, addressHash };
   return callProvider(call, { ...claimed, attempt: (attempts ?? 0) + 1 }, prepared.go);
 }
@@ -82,13 +95,13 @@ async function callProvider(
   claimed: Attempt,
   { to, content }: Letter,
 ): Promise<SendOutcome> {
-  const { deps, ledger, request } = call;
+  const { deps, ledger, reads, request } = call;
   const provider = deps.providers[request.channel];
   const { messageId, attempt: number } = claimed;
   // Read after the claim: whoever withdraws later finds the claimed message, and whoever did so
   // before is seen here, so that no moment lies between the two.
   const [isOver, isHeld] = await Promise.all([
-    hasRunEnded(deps, request.runId),
+    reads.hasRunEnded(request.runId),
     ledger.isHeld(messageId, number),
   ]);
   const left = request.deadline - deps.clock();
@@ -129,7 +142,13 @@ async function standing(call: SendCall, provider: Provider): Promise<SendOutcome
   return resolution.kind === 'notSent' ? { kind: 'unsure', askAt: deps.clock() } : resolution;
 }
 
-function identityOf(request: SendRequest, profileId: string): MessageIdentity {
-  const { messageId, runId, journey, version, step, channel, template } = request;
-  return { _id: messageId, runId, profileId, journey, version, step, channel, template };
+function identityOf({ deps, request }: SendCall, profileId: string): MessageIdentity {
+  const { messageId, runId, journey, version, step, channel, template, deadline } = request;
+  const { messagesKeptMs = null } = deps.settings;
+  // Until its deadline the entry keeps the message from going out twice: it is kept from there on.
+  const until = Math.max(deps.clock(), deadline) + (messagesKeptMs ?? 0);
+  return {
+    ...{ _id: messageId, runId, profileId, journey, version, step, channel, template },
+    ...(messagesKeptMs === null ? {} : { expiresAt: new Date(until) }),
+  };
 }

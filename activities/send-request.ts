@@ -3,8 +3,10 @@ import type { RunEntry, SendOutcome } from '#domain/journey/run.ts';
 import type { Channel, StoredMessage } from '#domain/message/message.ts';
 import { wasAccepted } from '#domain/message/status.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { createIsSuppressed } from '#messages/is-suppressed.ts';
 import type { Ledger } from '#messages/ledger-store.ts';
 import type { Clock } from '#platform/clock.ts';
+import { readById } from '#platform/coalesce-reads.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { LoadTemplate } from '#templates/load-template.ts';
 
@@ -24,6 +26,11 @@ export interface SendRequest {
   entryKey: string | null;
   /** Ids of messages of channels given up, which must not go out any more. */
   withdraw: string[];
+  /**
+   * Set on the run's first try of this message: what the same transition has read moments ago
+   * spares the reads that a later try needs. The claim finds out if somebody was faster.
+   */
+  firstTry?: { person: Profile | null };
 }
 
 export interface SendSettings {
@@ -38,6 +45,8 @@ export interface SendSettings {
   linkSecret: string;
   /** How long an acceptance receipt is awaited after a lost reply, in ms; RECEIPT_WAIT_MS if unset. */
   receiptWaitMs?: number;
+  /** How long a message is kept after the last moment it may go out, in ms; for good if unset. */
+  messagesKeptMs?: number | null;
 }
 
 export interface SendDeps {
@@ -45,6 +54,8 @@ export interface SendDeps {
   profiles: { follow(id: string): Promise<Profile | null> };
   providers: Readonly<Record<Channel, Provider>>;
   templates: LoadTemplate;
+  /** The messages' ledger; unset, the one of `collections`. */
+  ledger?: Ledger;
   clock: Clock;
   /**
    * Epoch ms since when receipts could come in without a break; 0 if unset. While we were away
@@ -60,7 +71,28 @@ export interface SendDeps {
 export interface SendCall {
   deps: SendDeps;
   ledger: Ledger;
+  reads: SendReads;
   request: SendRequest;
+}
+
+/** What a send reads beside its message; each read begins after it is asked for. */
+export interface SendReads {
+  isSuppressed(channel: Channel, addressHash: string): Promise<boolean>;
+  hasRunEnded(runId: string): Promise<boolean>;
+}
+
+export function createSendReads(
+  collections: Pick<Collections, 'runs' | 'suppressions'>,
+): SendReads {
+  const readRun = readById(collections.runs, { projection: { status: 1 } });
+  return {
+    isSuppressed: createIsSuppressed(collections),
+    async hasRunEnded(runId) {
+      const run = await readRun(runId);
+      // A message without a run in the store (sent outside of journeys) has none that could end.
+      return run !== null && run.status !== 'running';
+    },
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { LiveJourney } from '#domain/apply/live-journey.ts';
+import { readById } from '#platform/coalesce-reads.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { JourneyStatus, StoredJourney, StoredVersion } from '#platform/documents.ts';
 
@@ -34,8 +35,9 @@ export function createJourneyVersions(
     return found;
   }
 
-  const standing = (journey: string): Promise<Standing | null> =>
-    c.journeys.findOne<Standing>({ _id: journey }, { projection: { status: 1, stoppedAt: 1 } });
+  const standing: (journey: string) => Promise<Standing | null> = readById(c.journeys, {
+    projection: { status: 1, stoppedAt: 1 },
+  });
 
   return {
     version,

@@ -1,6 +1,7 @@
 import type { NewRun, PriorRun } from '#domain/apply/plan.ts';
 import type { Listens, PathEntry, Transition } from '#domain/journey/run.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
+import { readById } from '#platform/coalesce-reads.ts';
 import type { Heard, StoredRun } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
@@ -15,6 +16,8 @@ export interface RunChange {
   held: boolean;
   at: number;
   temporalRunId: string;
+  /** When the run that ends here may be deleted; null: never. */
+  expiresAt: Date | null;
 }
 
 /** Runs under way after an id: those entered by an instant, and those held back if asked. */
@@ -44,6 +47,12 @@ export interface RunStore {
   byIds(ids: readonly string[]): Promise<StoredRun[]>;
   underWayOf(profileId: string): Promise<StoredRun[]>;
   unstarted(partitions: readonly number[], before: number, limit: number): Promise<StoredRun[]>;
+  /** Has the workflow of every run under way started again: Temporal may know none of them. */
+  restartAll(): Promise<number>;
+  /** Has a run go on whose workflow failed; false when it ended, or goes on already. */
+  restart(failed: { runId: string; temporalRunId: string }): Promise<boolean>;
+  /** The workflow of a run that was to be started again is there. */
+  markStarted(id: string): Promise<void>;
   /** Notes that a run's workflow was ended in Temporal itself; one that ended by itself stays. */
   endTerminated(id: string, at: number): Promise<void>;
   convert(id: string, conversion: NonNullable<StoredRun['conversion']>): Promise<void>;
@@ -53,7 +62,7 @@ export interface RunStore {
 
 export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
   return {
-    find: (id) => runs.findOne({ _id: id }),
+    find: readById(runs),
     async insert(fresh, session) {
       if (fresh.length === 0) return;
       await runs.insertMany(fresh.map(toStored), { session });
@@ -90,6 +99,19 @@ export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
         .toArray(),
     underWayOf: (profileId) => runs.find({ profileId, status: 'running' }).toArray(),
     byIds: (ids) => runs.find({ _id: { $in: [...ids] } }).toArray(),
+    ...recovery(runs),
+    async convert(id, conversion) {
+      await runs.updateOne({ _id: id, conversion: null }, { $set: { conversion } });
+    },
+    underWay: (journey, page) => pageUnderWay(runs, journey, page),
+  };
+}
+
+/** What brings runs and their workflows together again after a crash or a loss of Temporal. */
+function recovery(
+  runs: Collections['runs'],
+): Pick<RunStore, 'unstarted' | 'restartAll' | 'restart' | 'markStarted' | 'endTerminated'> {
+  return {
     unstarted: (partitions, before, limit) =>
       runs
         .find({
@@ -99,16 +121,29 @@ export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
         })
         .limit(limit)
         .toArray(),
+    async restartAll() {
+      const restarted = await runs.updateMany(
+        { status: 'running' },
+        { $set: { unstarted: true, relisten: true } },
+      );
+      return restarted.matchedCount;
+    },
+    async restart({ runId, temporalRunId }) {
+      const restarted = await runs.updateOne(
+        { _id: runId, status: 'running', temporalRunId: { $in: [temporalRunId, null] } },
+        { $set: { unstarted: true, relisten: true } },
+      );
+      return restarted.matchedCount === 1;
+    },
+    async markStarted(id) {
+      await runs.updateOne({ _id: id, latest: { $ne: null } }, { $unset: { unstarted: '' } });
+    },
     async endTerminated(id, at) {
       await runs.updateOne(
         { _id: id, status: 'running' },
         { $set: { status: 'failed', outcome: 'terminated', endedAt: at } },
       );
     },
-    async convert(id, conversion) {
-      await runs.updateOne({ _id: id, conversion: null }, { $set: { conversion } });
-    },
-    underWay: (journey, page) => pageUnderWay(runs, journey, page),
   };
 }
 
@@ -151,9 +186,10 @@ async function saveTransition(
         listens: effect.do === 'await' ? effect.listens : { events: [], receipts: false },
         held: change.held,
         ...(ended ? { status: effect.status, outcome: effect.outcome, endedAt: change.at } : {}),
+        ...(ended && change.expiresAt !== null ? { expiresAt: change.expiresAt } : {}),
       },
       $push: { path: { $each: change.path } },
-      $unset: { unstarted: '' },
+      $unset: { unstarted: '', relisten: '' },
     },
     { returnDocument: 'after' },
   );

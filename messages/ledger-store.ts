@@ -1,11 +1,20 @@
 import type { MessageReason, MessageStatus, StoredMessage } from '#domain/message/message.ts';
+import { readById } from '#platform/coalesce-reads.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { isDuplicateKey } from '#platform/mongo-errors.ts';
 
 /** What tells one message from all others: fixed before anything is known of its fate. */
 export type MessageIdentity = Pick<
   StoredMessage,
-  '_id' | 'runId' | 'profileId' | 'journey' | 'version' | 'step' | 'channel' | 'template'
+  | '_id'
+  | 'runId'
+  | 'profileId'
+  | 'journey'
+  | 'version'
+  | 'step'
+  | 'channel'
+  | 'template'
+  | 'expiresAt'
 >;
 
 export interface Claim {
@@ -61,6 +70,11 @@ export interface Ledger {
  * that of two executions of one send only one ever calls, and none after a withdrawal.
  */
 export function createLedger({ messages }: Pick<Collections, 'messages'>): Ledger {
+  const readClaim: (
+    messageId: string,
+  ) => Promise<Pick<StoredMessage, 'attempts' | 'status'> | null> = readById(messages, {
+    projection: { attempts: 1, status: 1 },
+  });
   return {
     find: (messageId) => messages.findOne({ _id: messageId }),
     async claim(claim) {
@@ -81,8 +95,8 @@ export function createLedger({ messages }: Pick<Collections, 'messages'>): Ledge
       return matchedCount === 1;
     },
     async isHeld(messageId, attempt) {
-      const filter = { _id: messageId, attempts: attempt, status: 'sending' as const };
-      return (await messages.findOne(filter, { projection: { _id: 1 } })) !== null;
+      const message = await readClaim(messageId);
+      return message?.attempts === attempt && message.status === 'sending';
     },
     endCall: (end) => endCall(messages, end),
     async markUnsure(messageId, attempt, at) {

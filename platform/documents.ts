@@ -40,6 +40,8 @@ export interface StoredMerge {
   /** The merged profile as it was. */
   snapshot: unknown;
   identities: string[];
+  /** When it may be deleted (TTL index); absent: kept. */
+  expiresAt?: Date;
 }
 
 export type JourneyStatus = 'draft' | 'live' | 'paused' | 'stopped';
@@ -111,6 +113,8 @@ export interface StoredRun {
   listens: Listens;
   /** True until its workflow was started. */
   unstarted?: boolean;
+  /** Its workflow was lost and with it the signals that had come: told again of what may end it. */
+  relisten?: boolean;
   /** Latest transition by its number: a repeat of it answers the same, so decisions are made once. */
   latest: { seq: number; transition: Transition; heard?: Heard } | null;
   /** Conversions: the goal's event names while open, and what was reached. */
@@ -121,6 +125,8 @@ export interface StoredRun {
   /** Divides every wait; an input of demo runs only. */
   speed?: number;
   temporalRunId: string | null;
+  /** When it may be deleted; set at its end unless re-entry needs it for good (TTL index). */
+  expiresAt?: Date;
 }
 
 /** An address nobody may be reached at, by hash so that it can outlive the person's erasure. */

@@ -1,6 +1,8 @@
 import type { Merge } from '#domain/apply/plan.ts';
+import { DAY_MS } from '#domain/time/duration.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
+import { readById } from '#platform/coalesce-reads.ts';
 import { Fenced, type Session } from '#platform/transaction.ts';
 import type { Collections } from '#platform/mongo.ts';
 
@@ -32,7 +34,12 @@ export interface ProfileStore {
 /** Merges may chain; more than this is a fault of ours. */
 const MERGES_FOLLOWED_MAX = 20;
 
+/** A merge can be understood for as long as the visits that led to it are kept: 400 days. */
+const MERGES_KEPT_MS = 400 * DAY_MS;
+
 export function createProfileStore(c: Collections): ProfileStore {
+  const byId = readById(c.profiles);
+
   async function byIds(ids: readonly string[]): Promise<Map<string, Profile>> {
     const found = await c.profiles.find({ _id: { $in: [...ids] } }).toArray();
     return new Map(found.map((profile) => [profile._id, profile]));
@@ -41,10 +48,10 @@ export function createProfileStore(c: Collections): ProfileStore {
   return {
     byIds,
     async follow(id) {
-      let profile = await c.profiles.findOne({ _id: id });
+      let profile = await byId(id);
       for (let hop = 0; profile?.mergedInto != null; hop += 1) {
         if (hop >= MERGES_FOLLOWED_MAX) return null;
-        profile = await c.profiles.findOne({ _id: profile.mergedInto });
+        profile = await byId(profile.mergedInto);
       }
       return profile;
     },
@@ -150,7 +157,7 @@ async function moveToKept(c: Collections, merge: Merge, session: Session): Promi
   await c.messages.updateMany({ profileId: merged }, home, { session });
   await c.merges.replaceOne(
     { _id: `${merged}|${kept}` },
-    { kept, merged, eventId, at, snapshot, identities },
+    { kept, merged, eventId, at, snapshot, identities, expiresAt: new Date(at + MERGES_KEPT_MS) },
     { session, upsert: true },
   );
 }

@@ -1,3 +1,4 @@
+import { readById } from '#platform/coalesce-reads.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { prepareTemplate, type PreparedTemplate } from './prepare-template.ts';
@@ -16,12 +17,13 @@ export type LoadTemplate = (key: string) => Promise<PreparedTemplate | null>;
  * small find by key, so content is never stale; parsing happens once per revision.
  */
 export function createLoadTemplate({ collections }: LoadTemplateDeps): LoadTemplate {
+  const readHead: (key: string) => Promise<Pick<StoredTemplate, 'revision'> | null> = readById(
+    collections.templates,
+    { projection: { revision: 1 } },
+  );
   const prepared = new Map<string, PreparedTemplate>();
   return async (key) => {
-    const head = await collections.templates.findOne<Pick<StoredTemplate, '_id' | 'revision'>>(
-      { _id: key },
-      { projection: { revision: 1 } },
-    );
+    const head = await readHead(key);
     if (head === null) return null;
     const known = prepared.get(key);
     if (known?.revision === head.revision) {

@@ -54,7 +54,7 @@ describe('sending a message', () => {
       content.channel === 'email' ? content.unsubscribeUrl : 'no mail',
     );
     expect(link).toMatch(/^https:\/\/kairos\.example\/v1\/unsubscribe\/[\w.-]+$/);
-    expect(readLink('a-secret-of-this-test', link.split('/').at(-1) ?? '')).toEqual({
+    expect(readLink(['a-secret-of-this-test'], link.split('/').at(-1) ?? '')).toEqual({
       profileId: customer.id,
       channel: 'email',
       messageId: request.messageId,

@@ -1,5 +1,9 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { Worker, type NativeConnection } from '@temporalio/worker';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import {
   createJourneyActivities,
   createRouterActivities,
@@ -28,6 +32,12 @@ const OWNERS = 2;
 /** Calls a second each provider's queue lets through, over all workers; far below every provider's own limit. */
 const SENDS_PER_SECOND = 100;
 
+/** The SDK looks workflow types up in it: without a prototype, for a journey may be called `constructor`. */
+const UNREPLAYABLE: NonNullable<WorkerOptions['workflowFailureErrorTypes']> = Object.setPrototypeOf(
+  { '*': ['NondeterminismError'] },
+  null,
+) as Record<string, ['NondeterminismError']>;
+
 export interface WorkerParts {
   connection: NativeConnection;
   client: Client;
@@ -55,6 +65,9 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     maxConcurrentWorkflowTaskExecutions: 100,
     maxConcurrentLocalActivityExecutions: 100,
     maxCachedWorkflows: 2_000,
+    // A history that cannot be replayed would be tried for ever: failed, its run goes on in a new
+    // workflow from what Mongo knows (activities/router/revive-runs.ts).
+    workflowFailureErrorTypes: UNREPLAYABLE,
   });
   const system = Worker.create({
     ...common,
@@ -79,14 +92,36 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
   return Promise.all([journeys, system, router, ...sends]);
 }
 
-/** Makes sure that each share of the partitions has its owner. */
-export async function startSystem(client: Client): Promise<void> {
+/**
+ * Makes sure that each share of the partitions has its owner. The owners' workflows never end by
+ * themselves: a Temporal that knows none is new or has lost everything, and the runs under way are
+ * started again there from what Mongo knows of them.
+ */
+export async function startSystem(
+  client: Client,
+  restartRuns: () => Promise<unknown>,
+): Promise<void> {
+  if (!(await isKnown(client, ownerId(0)))) await restartRuns();
   for (let owner = 0; owner < OWNERS; owner += 1) {
     const input: OwnPartitionsInput = { owner, owners: OWNERS };
     await startOnce(client, OWN_PARTITIONS, {
-      workflowId: `${OWN_PARTITIONS}/${String(owner)}-of-${String(OWNERS)}`,
+      workflowId: ownerId(owner),
       args: [input],
     });
+  }
+}
+
+function ownerId(owner: number): string {
+  return `${OWN_PARTITIONS}/${String(owner)}-of-${String(OWNERS)}`;
+}
+
+async function isKnown(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(workflowId).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
   }
 }
 

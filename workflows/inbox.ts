@@ -4,6 +4,9 @@ import { CONTROL_SIGNAL, EVENT_SIGNAL, type EventSignal, type News } from './con
 /** Ids of events already taken are remembered, up to this many, against repeated signals. */
 const SEEN_MAX = 1_000;
 
+/** The shortest timer there is, in ms. */
+const SOON_MS = 1;
+
 /** What came in by signals and was not looked at yet. Open it before the first await. */
 export class Inbox {
   readonly #ids: string[] = [];
@@ -59,8 +62,9 @@ export class Inbox {
       await condition(hasNews);
       return this.take();
     }
-    const waitMs = wakeAt - Date.now();
-    if (waitMs <= 0) return { kind: 'elapsed' };
+    // Always a timer, be it of a moment: a task that is made anew after it timed out has another
+    // `now`, and whether there is a timer must not depend on it, or the history cannot be replayed.
+    const waitMs = Math.max(SOON_MS, wakeAt - Date.now());
     const came = await condition(hasNews, waitMs, { summary });
     return came ? this.take() : { kind: 'elapsed' };
   }

@@ -13,7 +13,11 @@ export interface News {
  * Follows the event log by a change stream, so that a new event is taken up at once and an idle
  * router asks nothing. A stream that breaks is opened anew; meanwhile owners look once a second.
  */
-export function watchNews({ events }: Pick<Collections, 'events'>, logger: Logger): News {
+export function watchNews(
+  { events }: Pick<Collections, 'events'>,
+  logger: Logger,
+  onBreak: () => void = () => undefined,
+): News {
   const waiting = new Set<{ partitions: ReadonlySet<number>; wake: () => void }>();
   let closed = false;
   let since = Date.now();
@@ -39,7 +43,10 @@ export function watchNews({ events }: Pick<Collections, 'events'>, logger: Logge
       try {
         await follow();
       } catch (error) {
-        if (!isClosed()) logger.warn({ code: errorCode(error) }, 'event stream broke off');
+        if (!isClosed()) {
+          logger.warn({ code: errorCode(error) }, 'event stream broke off');
+          onBreak();
+        }
         await new Promise((resolve) => setTimeout(resolve, 500));
       }
       since = Date.now();

@@ -16,6 +16,8 @@ export interface RouteDeps {
   versions: JourneyVersions;
   starter: RunStarter;
   clock: Clock;
+  /** Hears of events whose runs were told, for the figures. */
+  onRouted?: (events: readonly StoredEvent[]) => void;
 }
 
 /** Profiles told at once; one profile's events are told one after the other. */
@@ -54,6 +56,7 @@ export async function routeEvents(deps: RouteDeps, events: readonly StoredEvent[
   });
   await Promise.all(workers);
   await deps.events.markRouted(events.map((event) => event._id));
+  deps.onRouted?.(events);
 }
 
 async function tellRuns(
@@ -77,7 +80,7 @@ async function tellRuns(
  * What happened before the entry is not the run's business. A run that time began has no entering
  * event to compare with: there an order that comes in late still ends it.
  */
-function isBefore(event: StoredEvent, { entry, enteredAt }: StoredRun): boolean {
+export function isBefore(event: StoredEvent, { entry, enteredAt }: StoredRun): boolean {
   const isTimed = entry.kind === 'becomes' || entry.kind === 'date';
   return isTimed ? event.receivedAt < enteredAt : event.occurredAt < entry.at;
 }
@@ -135,7 +138,10 @@ function runOfReceipt(event: StoredEvent): string | null {
 async function signal(deps: RouteDeps, run: StoredRun, eventId: string): Promise<void> {
   if (run.unstarted === true) await deps.starter.start(run);
   const ref = await deps.events.refer(eventId);
-  const isTold = await deps.starter.signal(run._id, ref);
-  // A run writes its end before its workflow ends: one without is one that was ended in Temporal.
-  if (!isTold) await deps.runs.endTerminated(run._id, deps.clock());
+  if (await deps.starter.signal(run._id, ref)) return;
+  const failed = await deps.starter.failed(run._id);
+  // A run writes its end before its workflow ends: one without either failed, and goes on in a new
+  // workflow, or was ended in Temporal by somebody.
+  if (failed === null) await deps.runs.endTerminated(run._id, deps.clock());
+  else await deps.runs.restart(failed);
 }

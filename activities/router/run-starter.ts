@@ -4,6 +4,7 @@ import {
   WorkflowNotFoundError,
   type Client,
 } from '@temporalio/client';
+import type { FailedExecution } from './revive-runs.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import {
   CONTROL_SIGNAL,
@@ -18,21 +19,39 @@ const journeyKey = defineSearchAttributeKey('JourneyKey', SEARCH_ATTRIBUTES.Jour
 const journeyVersion = defineSearchAttributeKey('JourneyVersion', SEARCH_ATTRIBUTES.JourneyVersion);
 const profileId = defineSearchAttributeKey('ProfileId', SEARCH_ATTRIBUTES.ProfileId);
 
-type Startable = Pick<StoredRun, '_id' | 'journey' | 'version' | 'profileId'>;
+type Startable = Pick<StoredRun, '_id' | 'journey' | 'version' | 'profileId'> &
+  Partial<Pick<StoredRun, 'latest' | 'path'>>;
 
 /** Starts and tells the workflows of runs. Everything is safe to repeat. */
 export interface RunStarter {
+  /** A run that has walked already (its workflow was lost) goes on from where Mongo says it stands. */
   start(run: Startable): Promise<void>;
   /** False when no such workflow runs any more: it ended, or somebody ended it in Temporal. */
   signal(runId: string, eventRef: string): Promise<boolean>;
   control(runId: string): Promise<boolean>;
+  /** The run's latest execution where that failed; null when it runs, or ended in another way. */
+  failed(runId: string): Promise<FailedExecution | null>;
 }
+
+/**
+ * How long a worker may stand still (a frozen machine, a long pause) before its task is given to
+ * another. A task that times out while its worker still works on it is where the SDK has lost
+ * signals; a killed worker's runs go on after this at the latest.
+ */
+const TASK_TIMEOUT = '30s';
+
+/** Steps handed to the workflow for Temporal's UI, as many as it shows (workflows/run-journey.ts). */
+const WALKED_MAX = 50;
 
 /**
  * The client should be built on the connection of a worker in this process: the first task then
  * comes back with the answer to the start (eager start), which saves a hop through matching.
+ * `found` is told of runs that were to go on and whose workflow turned out to be there.
  */
-export function createRunStarter(client: Client): RunStarter {
+export function createRunStarter(
+  client: Client,
+  found: (runId: string) => Promise<void>,
+): RunStarter {
   async function tell(runId: string, name: string, args: [EventSignal] | []): Promise<boolean> {
     try {
       await client.workflow.getHandle(runId).signal(name, ...args);
@@ -45,14 +64,18 @@ export function createRunStarter(client: Client): RunStarter {
 
   return {
     async start(run) {
-      const input: JourneyInput = { runId: run._id, engine: 1 };
+      const resume = resumeOf(run);
+      const input: JourneyInput = { runId: run._id, engine: 1, ...(resume && { resume }) };
       try {
         await client.workflow.start(run.journey, {
           workflowId: run._id,
           taskQueue: JOURNEY_QUEUE,
           args: [input],
           requestEagerStart: true,
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          workflowTaskTimeout: TASK_TIMEOUT,
+          // A run that ended says so in Mongo before its workflow ends: one that is to go on was
+          // restored from before that end, and the ended workflow is of the time that was lost.
+          workflowIdReusePolicy: resume === null ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
           typedSearchAttributes: [
             { key: journeyKey, value: run.journey },
             { key: journeyVersion, value: run.version },
@@ -61,9 +84,40 @@ export function createRunStarter(client: Client): RunStarter {
         });
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        if (resume !== null) await found(run._id);
       }
     },
     signal: (runId, eventRef) => tell(runId, EVENT_SIGNAL, [{ id: eventRef }]),
     control: (runId) => tell(runId, CONTROL_SIGNAL, []),
+    async failed(runId) {
+      try {
+        const told = await client.workflow.getHandle(runId).describe();
+        return told.status.name === 'FAILED' ? { runId, temporalRunId: told.runId } : null;
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        return null;
+      }
+    },
   };
+}
+
+/** Executions looked at in one go; the rest is found the next time. */
+const FAILED_MAX = 200;
+
+/** Reads Temporal's list of failed executions of journeys, since an instant (epoch ms). */
+export async function listFailed(client: Client, since: number): Promise<FailedExecution[]> {
+  const closed = new Date(since).toISOString();
+  const query = `TaskQueue = '${JOURNEY_QUEUE}' AND ExecutionStatus = 'Failed' AND CloseTime > '${closed}'`;
+  const failed: FailedExecution[] = [];
+  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+    failed.push({ runId: workflowId, temporalRunId: runId });
+    if (failed.length >= FAILED_MAX) break;
+  }
+  return failed;
+}
+
+function resumeOf({ latest, path = [] }: Startable): NonNullable<JourneyInput['resume']> | null {
+  if (latest == null) return null;
+  const { state, effect } = latest.transition;
+  return { seq: latest.seq, state, effect, walked: path.slice(-WALKED_MAX) };
 }

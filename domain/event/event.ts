@@ -43,7 +43,7 @@ export interface StoredEvent {
   ref?: string;
   /** A code, where the event could not be applied and was set aside. */
   fault?: string;
-  /** BSON date for the TTL index; absent: kept. */
+  /** When it may be deleted, once it is routed (TTL index); absent: kept. */
   expiresAt?: Date;
 }
 

@@ -25,9 +25,13 @@ export interface RunContext {
   zone: string;
 }
 
-/** The customer enters: the first step begins at `at` (epoch ms). */
-export function begin(journey: Journey, at: number, zone = 'UTC'): Transition {
-  const walk: Walk = { journey, at, zone, entry: null, walked: [] };
+/**
+ * The customer enters: the first step begins at `at` (epoch ms). It counts what happens from
+ * `enteredBy` on, the instant of the entry, which lies before `at` where Kairos was behind.
+ */
+export function begin(journey: Journey, at: number, zone = 'UTC', enteredBy = at): Transition {
+  const since = Math.min(at, enteredBy);
+  const walk: Walk = { journey, at, since, zone, entry: null, walked: [] };
   return beginStep(walk, journey.start, 0);
 }
 
@@ -62,14 +66,30 @@ export function advance(
   const here: Here = { state, at, zone: run.zone, entry: run.entry };
   const turn = kind.hear(step, here, happening);
   if (turn === null) return { state, effect: kind.ask(step, state), walked: [] };
-  const walk: Walk = { journey, at, zone: run.zone, entry: run.entry, walked: [] };
+  const since = begunBy(state, happening);
+  const walk: Walk = { journey, at, since, zone: run.zone, entry: run.entry, walked: [] };
   return follow(walk, step, state, turn);
+}
+
+/**
+ * When the step that follows really began: a wait that was over while nothing of ours ran was over
+ * then, and what the customer did since is no less an answer for our having been late.
+ */
+function begunBy(state: RunState, happening: Happening): number {
+  const { kind, at } = happening;
+  if (kind === 'elapsed') return Math.min(at, state.until ?? at);
+  if (kind === 'decided' || kind === 'instant') return Math.min(at, state.since);
+  if (kind !== 'event') return at;
+  const { occurredAt, receivedAt } = happening.event;
+  return Math.min(at, Math.max(state.since, Math.min(occurredAt, receivedAt)));
 }
 
 /** One transition under way: it may pass several steps that take no time. */
 interface Walk {
   journey: Journey;
   at: number;
+  /** From when on the steps begun in it count what happens. */
+  since: number;
   zone: string;
   entry: RunEntry | null;
   walked: PathEntry[];
@@ -77,8 +97,8 @@ interface Walk {
 
 /** Begins a step as number `begun` + 1 of the run, and whatever follows it at once. */
 function beginStep(walk: Walk, id: string, begun: number): Transition {
-  const { at, zone, entry } = walk;
-  let state: RunState = { step: id, since: at, hop: begun };
+  const { at, since, zone, entry } = walk;
+  let state: RunState = { step: id, since, hop: begun };
   for (;;) {
     if (state.hop >= HOPS_MAX) {
       return stop(state, walk.walked, { status: 'failed', outcome: 'hopsExceeded' });
@@ -87,11 +107,11 @@ function beginStep(walk: Walk, id: string, begun: number): Transition {
     if (step === null) {
       return stop(state, walk.walked, { status: 'failed', outcome: 'stepMissing' });
     }
-    state = { step: state.step, since: at, hop: state.hop + 1 };
+    state = { step: state.step, since, hop: state.hop + 1 };
     const turn = kindOf(step).begin(step, { state, at, zone, entry });
     if (turn.go !== 'leave') return settle(walk, step, state, turn);
     walk.walked.push({ step: state.step, at, outcome: turn.outcome });
-    state = { step: turn.next, since: at, hop: state.hop };
+    state = { step: turn.next, since, hop: state.hop };
   }
 }
 

@@ -70,4 +70,6 @@ export interface StoredMessage {
   addressHash: string | null;
   createdAt: number;
   updatedAt: number;
+  /** When it may be deleted, long after it can last have gone out (TTL index); absent: kept. */
+  expiresAt?: Date;
 }

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { pathOf, WholeKairos } from '#test/support/whole-kairos.ts';
+import { CONTROL_SIGNAL, JOURNEY_QUEUE } from '#workflows/contract.ts';
+
+const TIMEOUT_MS = 150_000;
+
+const LISTENER = {
+  key: 'listener',
+  name: 'Listener',
+  entry: { event: 'Product Added', key: 'properties.cart_id' },
+  exits: [{ event: 'Order Completed' }],
+  start: 'look',
+  steps: {
+    look: {
+      waitFor: { event: 'Cart Viewed', timeout: 'P30D' },
+      next: { received: 'thank', timeout: 'leave' },
+    },
+    thank: { send: { template: 'cart-reminder', channel: 'email' }, next: 'leave' },
+    leave: { end: 'left' },
+  },
+};
+
+describe('a run whose workflow was lost', () => {
+  let kairos: WholeKairos;
+  beforeAll(async () => {
+    kairos = await WholeKairos.start('lost-workflow');
+    await kairos.putLibraryTemplates('cart-reminder');
+    await kairos.publish(LISTENER);
+  }, TIMEOUT_MS);
+  afterAll(() => kairos.stop(), TIMEOUT_MS);
+
+  it(
+    'hears of the exit whose signal was lost with it',
+    async () => {
+      await kairos.track('track', {
+        userId: 'ann',
+        event: 'Product Added',
+        properties: { cart_id: 'c' },
+      });
+      const run = await kairos.until('a run that listens', async () => {
+        const [found] = await kairos.mongo.collections.runs.find({ journey: 'listener' }).toArray();
+        return found?.latest == null ? null : found;
+      });
+      await kairos.kill('worker');
+      await kairos.temporal.workflow.getHandle(run._id).terminate('lost');
+      // As a router leaves it that told Temporal and wrote that down just before all was lost.
+      await kairos.mongo.collections.events.insertOne({
+        _id: 'told-and-lost',
+        profileId: run.profileId,
+        partition: run.partition,
+        kind: 'track',
+        name: 'Order Completed',
+        occurredAt: Date.now(),
+        receivedAt: Date.now(),
+        place: 0,
+        source: 'server',
+        properties: { order_id: '1' },
+        state: 'routed',
+      });
+      await kairos.mongo.collections.runs.updateMany(
+        { status: 'running' },
+        { $set: { unstarted: true, relisten: true } },
+      );
+      kairos.run('worker');
+      expect(pathOf(await kairos.endedRun('listener', 'external:ann', 100_000))).toBe(
+        'look:exited',
+      );
+      const stands = await kairos.mongo.collections.runs.findOne({ _id: run._id });
+      expect(stands).not.toHaveProperty('unstarted');
+      expect(stands).not.toHaveProperty('relisten');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'goes on in a new one when its history cannot be carried on',
+    async () => {
+      await kairos.track('track', {
+        userId: 'bob',
+        event: 'Product Added',
+        properties: { cart_id: 'd' },
+      });
+      const run = await kairos.until('a run that listens', async () => {
+        const [found] = await kairos.runs('journey=listener&profile=external:bob&status=running');
+        return found?.temporal.runId == null ? null : found;
+      });
+      await kairos.kill('worker');
+      await failWorkflow(kairos, run.id);
+      kairos.run('worker');
+      await kairos.track('track', {
+        userId: 'bob',
+        event: 'Order Completed',
+        properties: { order_id: '2' },
+      });
+      const ended = await kairos.endedRun('listener', 'external:bob', 100_000);
+      expect(pathOf(ended)).toBe('look:exited');
+      expect(ended.temporal.runId).not.toBe(run.temporal.runId);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+type Commands = Parameters<
+  WholeKairos['temporal']['connection']['workflowService']['respondWorkflowTaskCompleted']
+>[0]['commands'] &
+  object;
+
+/** Temporal's number of the command is 5; its names are in a package we do not use otherwise. */
+const FAIL_WORKFLOW: unknown = [
+  {
+    commandType: 5,
+    failWorkflowExecutionCommandAttributes: { failure: { message: 'cannot be replayed' } },
+  },
+];
+
+/** Fails a workflow as a worker does that finds its history impossible. */
+async function failWorkflow({ temporal, namespace }: WholeKairos, id: string): Promise<void> {
+  await temporal.workflow.getHandle(id).signal(CONTROL_SIGNAL);
+  const { workflowService } = temporal.connection;
+  for (;;) {
+    const task = await temporal.connection.withDeadline(Date.now() + 70_000, () =>
+      workflowService.pollWorkflowTaskQueue({
+        namespace,
+        taskQueue: { name: JOURNEY_QUEUE },
+        identity: 'a broken worker',
+      }),
+    );
+    if (task.taskToken.length === 0) continue;
+    await workflowService.respondWorkflowTaskCompleted({
+      namespace,
+      taskToken: task.taskToken,
+      commands: FAIL_WORKFLOW as Commands,
+    });
+    return;
+  }
+}
