@@ -91,8 +91,9 @@ export class AcceptedMessages {
   /** Reads the journal back; `unacknowledged` are the receipts still to be posted. */
   static async open(
     path: string,
+    onFailure?: () => void,
   ): Promise<{ messages: AcceptedMessages; unacknowledged: PendingReceipt[] }> {
-    const journal = await Journal.open(path);
+    const journal = await Journal.open(path, onFailure);
     const messages = new AcceptedMessages(journal);
     await journal.replay((record, place) => {
       messages.replay(record, place);

@@ -29,13 +29,19 @@ export class Journal {
   private readonly file: FileHandle;
   private end = 0;
 
-  private constructor(file: FileHandle) {
+  private readonly onFailure: () => void;
+
+  private constructor(file: FileHandle, onFailure: () => void) {
     this.file = file;
+    this.onFailure = onFailure;
   }
 
-  /** Opens or makes the file; `replay` must run before the first append. */
-  static async open(path: string): Promise<Journal> {
-    return new Journal(await open(path, 'a+', 0o600));
+  /**
+   * Opens or makes the file; `replay` must run before the first append. `onFailure` is told when a
+   * write failed (a full disk): what stands in the file after it is known only by opening it anew.
+   */
+  static async open(path: string, onFailure: () => void = () => undefined): Promise<Journal> {
+    return new Journal(await open(path, 'a+', 0o600), onFailure);
   }
 
   /**
@@ -74,6 +80,7 @@ export class Journal {
         await this.write(batch);
       } catch (error) {
         this.failure = error;
+        this.onFailure();
         for (const { reject } of [...batch, ...this.waiting.splice(0)]) reject(error);
       }
     }

@@ -13,10 +13,15 @@ const KEEP_ALIVE_MS = 65_000;
 /** A stopping sandbox waits no longer than this for answers under way. */
 const STOP_MS = 2_000;
 
+/** After a failed write those who asked are still told so. */
+const FAILED_MS = 500;
+
 const settings = sandboxSettings(process.env);
 await mkdir(settings.dir, { recursive: true, mode: 0o700 });
 const { messages, unacknowledged } = await AcceptedMessages.open(
   path.join(settings.dir, 'journal.ndjson'),
+  // Nothing can be accepted any more: whoever looks after this process starts a new one.
+  () => setTimeout(() => process.exit(1), FAILED_MS),
 );
 const poster = new ReceiptPoster(settings, (receipt) => messages.acknowledge(receipt));
 poster.schedule(unacknowledged);
