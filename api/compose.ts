@@ -16,7 +16,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
-import { readLink } from '#platform/signed-link.ts';
+import { linkSecrets, readLink } from '#platform/signed-link.ts';
 import { createFindProfile, createFindProfileId } from '#profiles/find-profile.ts';
 import { createIdentityStore } from '#profiles/identity-store.ts';
 import { newProfileId } from '#profiles/new-profile-id.ts';
@@ -24,6 +24,8 @@ import { normalizeAddresses } from '#profiles/normalize-addresses.ts';
 import { OwnerCache } from '#profiles/owner-cache.ts';
 import { createResolveIdentities } from '#profiles/resolve-identities.ts';
 import { createStoreTemplate } from '#templates/store-template.ts';
+import { measureAccept, measureAcceptStore } from './measure-accept.ts';
+import type { ApiMetrics } from './api-metrics.ts';
 import type { AppDeps } from './deps.ts';
 import { sendProblem } from './problem.ts';
 import { createTrackingRouter } from './tracking/tracking-router.ts';
@@ -36,15 +38,17 @@ export interface ComposeParts {
   mongo: Mongo;
   temporal: TemporalPort;
   logger: Logger;
+  metrics: ApiMetrics;
   clock: Clock;
+  ending?: AbortSignal;
 }
 
 /** Puts the API's parts together: called by main.ts, and by tests with servers of their own. */
 export function composeApi(parts: ComposeParts): AppDeps {
-  const { config, env, mongo, temporal, logger, clock } = parts;
+  const { config, env, mongo, temporal, logger, metrics, clock } = parts;
   const c = mongo.collections;
   const country = config.KAIROS_COUNTRY === undefined ? {} : { country: config.KAIROS_COUNTRY };
-  const store = createAcceptStore(c);
+  const store = measureAcceptStore(createAcceptStore(c, config.KAIROS_RETENTION), metrics);
   const stamp = createStamp(clock);
   const newId = (): string => randomUUID();
   const webhooks = webhookSettings(channelSettings(env, config.KAIROS_PUBLIC_URL));
@@ -59,18 +63,27 @@ export function composeApi(parts: ComposeParts): AppDeps {
       cache: new OwnerCache(clock),
       newProfileId,
     }),
-    pressure: createPressure({ countPending: createCountPending(c), clock }),
+    pressure: createPressure({
+      countPending: createCountPending(c),
+      clock,
+      ...(config.KAIROS_BACKLOG_MAX !== undefined && { pendingMax: config.KAIROS_BACKLOG_MAX }),
+    }),
   });
   const keys = {
-    writeKey: config.KAIROS_WRITE_KEY,
-    ...(config.KAIROS_BROWSER_KEY === undefined ? {} : { browserKey: config.KAIROS_BROWSER_KEY }),
+    writeKeys: [config.KAIROS_WRITE_KEY, ...config.KAIROS_WRITE_KEY_PREVIOUS],
+    browserKeys: [
+      ...(config.KAIROS_BROWSER_KEY === undefined ? [] : [config.KAIROS_BROWSER_KEY]),
+      ...config.KAIROS_BROWSER_KEY_PREVIOUS,
+    ],
   };
   return {
+    ...(parts.ending && { ending: parts.ending }),
     config,
     mongo,
     clock,
     logger,
-    tracking: createTrackingRouter({ accept, keys, sendProblem }),
+    metrics,
+    tracking: createTrackingRouter({ accept: measureAccept(accept, metrics), keys, sendProblem }),
     findProfile: createFindProfile(c, country),
     findProfileId: createFindProfileId(c, country),
     acceptAdminEvent: createAcceptAdminEvent({ store, stamp, newId }),
@@ -82,14 +95,17 @@ export function composeApi(parts: ComposeParts): AppDeps {
       twilio: (request: WebhookRequest): ProviderReceipt[] => readTwilio(request, webhooks.twilio),
     },
     storeTemplate: createStoreTemplate({ collections: c }),
-    readLink: (token) => readUnsubscribe(config.KAIROS_ADMIN_KEY, token),
+    readLink: (token) => readUnsubscribe(linkSecrets(config).known, token),
     startControl: (input) => temporal.startControl(input),
     pingTemporal: () => temporal.ping(),
   };
 }
 
-function readUnsubscribe(secret: string, token: string): ReturnType<AppDeps['readLink']> {
-  const { profileId, channel, messageId } = readLink(secret, token) ?? {};
+function readUnsubscribe(
+  secrets: readonly string[],
+  token: string,
+): ReturnType<AppDeps['readLink']> {
+  const { profileId, channel, messageId } = readLink(secrets, token) ?? {};
   if (profileId === undefined || channel === undefined || messageId === undefined) return null;
   return { profileId, channel, messageId };
 }

@@ -11,6 +11,7 @@ import type { AcceptReceipts } from '#events/accept-receipts.ts';
 import type { AwaitApplied } from '#events/await-applied.ts';
 import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
 import type { ControlInput } from '#workflows/contract.ts';
+import type { ApiMetrics } from './api-metrics.ts';
 
 /** Whose subscription a signed link ends, and by which message. */
 export interface UnsubscribeLink {
@@ -28,6 +29,7 @@ export interface AppDeps {
   mongo: Mongo;
   clock: Clock;
   logger: Logger;
+  metrics: ApiMetrics;
   tracking: Router;
   findProfile: FindProfile;
   findProfileId: FindProfileId;
@@ -41,6 +43,8 @@ export interface AppDeps {
   readLink(token: string): UnsubscribeLink | null;
   /** Carries a journey's change to its runs. @throws DomainError `unavailable` without Temporal. */
   startControl(input: ControlInput): Promise<void>;
+  /** Aborted once this process is asked to end: no new calls should be sent here. */
+  ending?: AbortSignal;
   /** Whether Temporal answers now. */
   pingTemporal(): Promise<boolean>;
 }

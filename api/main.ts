@@ -4,14 +4,15 @@ import { loadConfig } from '#platform/config.ts';
 import { endWithParent } from '#platform/end-with-parent.ts';
 import { createHeartbeat } from '#platform/heartbeat.ts';
 import { createLogger, errorCode } from '#platform/logger.ts';
+import { createRegistry } from '#platform/metrics.ts';
+import { registerStoreGauges } from '#platform/metrics/store-gauges.ts';
 import { connectMongo, ensureIndexes } from '#platform/mongo.ts';
+import { createApiMetrics } from './api-metrics.ts';
 import { createApp } from './app.ts';
 import { composeApi } from './compose.ts';
+import { prepareDrain } from './drain.ts';
 import { ensureIdempotencyIndex } from './idempotency.ts';
 import { createTemporalPort } from './temporal-port.ts';
-
-/** Calls under way may end within this after a stop was asked for. */
-const DRAIN_MS = 8_000;
 
 /** Longer than any proxy's own, so that it is never Kairos that closes a connection under a call. */
 const KEEP_ALIVE_MS = 65_000;
@@ -22,13 +23,28 @@ const mongo = await connectMongo(config.MONGODB_URI);
 await Promise.all([ensureIndexes(mongo.collections), ensureIdempotencyIndex(mongo.db)]);
 const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
 const temporal = createTemporalPort({ address, namespace }, logger);
-const deps = composeApi({ config, env: process.env, mongo, temporal, logger, clock: systemClock });
+const registry = createRegistry({ withProcess: true });
+const clock = systemClock;
+registerStoreGauges(registry, mongo, clock);
+const metrics = createApiMetrics(registry);
+const end = new AbortController();
+const deps = composeApi({
+  config,
+  env: process.env,
+  mongo,
+  temporal,
+  logger,
+  metrics,
+  clock,
+  ending: end.signal,
+});
 
 const server = createServer(createApp(deps));
 server.keepAliveTimeout = KEEP_ALIVE_MS;
 server.headersTimeout = KEEP_ALIVE_MS + 1_000;
+const drain = prepareDrain(server);
 await listen(server, config.KAIROS_PORT, config.KAIROS_HOST);
-const beat = createHeartbeat(mongo.db, 'api', systemClock);
+const beat = createHeartbeat(mongo.db, 'api', clock);
 const beating = setInterval(() => {
   beat().catch((error: unknown) => {
     logger.warn({ code: errorCode(error) }, 'heartbeat failed');
@@ -37,8 +53,9 @@ const beating = setInterval(() => {
 logger.info({ port: config.KAIROS_PORT }, 'api listens');
 
 endWithParent(async () => {
+  end.abort();
   clearInterval(beating);
-  await drain(server);
+  await drain();
   await temporal.close();
   await mongo.close();
 });
@@ -51,19 +68,4 @@ function listen(http: Server, port: number, host: string): Promise<void> {
       resolve();
     });
   });
-}
-
-/** Takes no new calls, lets those under way end, then cuts what is left. */
-async function drain(http: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    http.close(() => {
-      resolve();
-    });
-  });
-  http.closeIdleConnections();
-  const late = setTimeout(() => {
-    http.closeAllConnections();
-  }, DRAIN_MS);
-  await closed;
-  clearTimeout(late);
 }

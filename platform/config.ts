@@ -1,10 +1,20 @@
 import { z } from 'zod';
+import { KeptSetting, RetentionSetting, RUNS_KEPT } from './retention.ts';
+import { INSECURITIES, productionFaults } from './production-config.ts';
 
 /**
  * Everything Kairos takes from its environment, read and checked once, at the start of a process.
  * The embedded launcher sets these for its children; in production the operator does.
  */
 const key = z.string().regex(/^[A-Za-z0-9_-]{20,}$/, 'must be 20 or more of A-Za-z0-9_-');
+
+/** Keys taken beside the one in force while clients change over; more than a few were forgotten. */
+const PREVIOUS_MAX = 5;
+const previousKeys = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((one) => one.trim() || []))
+  .pipe(z.array(key).max(PREVIOUS_MAX, `may hold ${String(PREVIOUS_MAX)} keys at most`));
 
 export const Config = z.object({
   KAIROS_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
@@ -16,6 +26,14 @@ export const Config = z.object({
   KAIROS_ADMIN_KEY: key,
   /** A second tracking key, of kind `browser`: public, so it may do less. */
   KAIROS_BROWSER_KEY: key.optional(),
+  /** Keys that still count beside the new ones, by commas: rotation without downtime. */
+  KAIROS_WRITE_KEY_PREVIOUS: previousKeys,
+  KAIROS_ADMIN_KEY_PREVIOUS: previousKeys,
+  KAIROS_BROWSER_KEY_PREVIOUS: previousKeys,
+  /** Signs unsubscribe links; the admin key does where this is unset, as it once did always. */
+  KAIROS_LINK_SECRET: key.optional(),
+  /** Secrets that links in mails already sent were signed with: keep them for good. */
+  KAIROS_LINK_SECRET_PREVIOUS: previousKeys,
   MONGODB_URI: z.string().min(1),
   TEMPORAL_ADDRESS: z.string().min(1),
   TEMPORAL_NAMESPACE: z.string().default('default'),
@@ -38,14 +56,55 @@ export const Config = z.object({
     .optional(),
   /** Seconds a provider is given to tell of a message it may have taken before it is sent again. */
   KAIROS_RECEIPT_WAIT_S: z.coerce.number().int().min(5).max(86_400).default(60),
+  /** Only reads `/metrics`: for Prometheus, which need not hold the admin key. */
+  KAIROS_METRICS_KEY: key.optional(),
+  /** Where the worker serves `/metrics`, `/healthz` and `/readyz`: HOST:PORT. Unset: nowhere. */
+  KAIROS_WORKER_METRICS: z
+    .string()
+    .regex(/^(\[[0-9a-f:]+\]|[^:\s]+):\d{1,5}$/i, 'must be HOST:PORT')
+    .optional(),
+  /** In production an insecure environment is refused; NODE_ENV decides where this is not set. */
+  KAIROS_ENV: z.enum(['production', 'development']).optional(),
+  /** Insecurities that are known and wanted, by commas: `mongo`, or `mongo@HOST` for one host. */
+  KAIROS_ALLOW_INSECURE: z
+    .string()
+    .default('')
+    .transform((words) => words.split(',').flatMap((word) => word.trim() || []))
+    .refine((words) => words.every(isInsecurity), {
+      message: `must be words of ${INSECURITIES.join(', ')}, each with @HOST or without, by commas`,
+    }),
+  /** How long events are kept, by name: `Page Viewed=P90D,*=P3Y,Order *=forever` (retention.ts). */
+  KAIROS_RETENTION: z.string().default('').pipe(RetentionSetting),
+  /** How long ended runs, and messages, are kept. */
+  KAIROS_RUN_RETENTION: z.string().default(RUNS_KEPT).pipe(KeptSetting),
+  /** Events accepted and not yet routed before 429; where unset, that of events/accept-pressure.ts. */
+  KAIROS_BACKLOG_MAX: z.coerce.number().int().min(1_000).max(10_000_000).optional(),
   KAIROS_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type Config = z.infer<typeof Config>;
 
-/** Parses the environment; the error names each variable and what is wrong with it, not its value. */
+function isInsecurity(word: string): boolean {
+  return INSECURITIES.some((known) => word === known || word.startsWith(`${known}@`));
+}
+
+/** An environment Kairos does not start with. Who starts it needs the sentences and no stack. */
+function refusal(lines: readonly string[]): Error {
+  const list = lines.map((line) => `  ${line}`).join('\n');
+  const error = new Error(`Kairos cannot start with this environment:\n${list}`);
+  error.stack = error.message;
+  return error;
+}
+
+/**
+ * Parses the environment, and in production refuses one that is insecure. The error names each
+ * variable and what is wrong with it, all at once, and never its value.
+ */
 export function loadConfig(env: Record<string, string | undefined>): Config {
   const parsed = Config.safeParse(env);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(`Kairos cannot start with this environment:\n${lines.join('\n')}`);
+  if (!parsed.success) {
+    throw refusal(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  }
+  const faults = productionFaults(parsed.data, env);
+  if (faults.length > 0) throw refusal(faults);
+  return parsed.data;
 }

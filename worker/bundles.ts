@@ -11,10 +11,15 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 export async function bundleWorkflows(): Promise<Bundles> {
   const [journeys, system] = await Promise.all([
-    bundle(here('../workflows/journeys.cjs')),
+    bundleJourneys(),
     bundle(here('../workflows/system.ts')),
   ]);
   return { journeys, system };
+}
+
+/** The journeys' half alone: all that a replay of runs needs. */
+export function bundleJourneys(): Promise<WorkflowBundleWithSourceMap> {
+  return bundle(here('../workflows/journeys.cjs'));
 }
 
 function bundle(workflowsPath: string): Promise<WorkflowBundleWithSourceMap> {

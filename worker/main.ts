@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
-import { createRunStarter } from '#activities/router/run-starter.ts';
+import { createReviveRuns } from '#activities/router/revive-runs.ts';
+import { createRunStarter, listFailed } from '#activities/router/run-starter.ts';
 import { watchNews } from '#activities/router/news.ts';
 import { createRunWorld } from '#activities/run-world.ts';
 import { createSendMessage } from '#activities/send-message.ts';
@@ -18,27 +19,44 @@ import { systemClock } from '#platform/clock.ts';
 import { loadConfig, type Config } from '#platform/config.ts';
 import { endWithParent } from '#platform/end-with-parent.ts';
 import { createHeartbeat, followHeartbeat } from '#platform/heartbeat.ts';
+import { createLedger } from '#messages/ledger-store.ts';
 import { createLogger, errorCode } from '#platform/logger.ts';
+import { createRegistry } from '#platform/metrics.ts';
 import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
+import { primaryAnswers, within } from '#platform/readiness.ts';
 import { ensureSearchAttributes } from '#platform/search-attributes.ts';
+import { linkSecrets } from '#platform/signed-link.ts';
 import { connectTemporalWorker } from '#platform/temporal.ts';
 import { inTransaction } from '#platform/transaction.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
+import { freeAddress } from './metrics/free-address.ts';
+import { countRouted, measureEventPath } from './metrics/measure-events.ts';
+import { measureLedger } from './metrics/measure-ledger.ts';
+import { measureProviders } from './metrics/measure-providers.ts';
+import { serveMetrics } from './metrics/serve-metrics.ts';
+import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { createWorkers, redriveControl, startSystem, type WorkerParts } from './start-worker.ts';
 
 const config = loadConfig(process.env);
 const logger = createLogger('worker', config.KAIROS_LOG_LEVEL);
+const registry = createRegistry({ withProcess: true });
+const metrics = createWorkerMetrics(registry);
+// Unset, nobody asks: then Temporal's SDK need not count either.
+const temporalMetrics = config.KAIROS_WORKER_METRICS === undefined ? null : await freeAddress();
 
 Runtime.install({
   // The SDK's own lines quote workflow inputs at debug level; its warnings name ids only.
   logger: new DefaultLogger('WARN', ({ level, message }) => {
+    // Queues of sends and of the router run activities only; the SDK wonders at each of them.
+    if (message.startsWith('No workflows registered')) return;
     logger.warn({ sdk: level }, message);
   }),
   telemetryOptions: {
     logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+    ...(temporalMetrics !== null && { metrics: { prometheus: exporterAt(temporalMetrics) } }),
   },
   shutdownSignals: [],
 });
@@ -52,10 +70,15 @@ await Promise.all([
   ensureIndexes(mongo.collections),
   ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
 ]);
-const news = watchNews(mongo.collections, logger);
+const news = watchNews(mongo.collections, logger, () => {
+  metrics.streamRestarts.inc();
+});
 // Receipts come in through the API: while it is away, silence of a provider means nothing.
 const api = followHeartbeat(mongo.db, 'api', systemClock);
-const providers = createProviders(channelSettings(process.env, config.KAIROS_PUBLIC_URL));
+const providers = measureProviders(
+  createProviders(channelSettings(process.env, config.KAIROS_PUBLIC_URL)),
+  metrics,
+);
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 const ending = new AbortController();
 const parts: WorkerParts = {
@@ -70,12 +93,14 @@ const parts: WorkerParts = {
 };
 const workers = await createWorkers(parts);
 const running = workers.map((worker) => worker.run());
-await startSystem(client);
+await startSystem(client, () => createRunStore(mongo.collections).restartAll());
+const probes = await serveProbes();
 logger.info('worker runs');
 
 endWithParent(async () => {
   ending.abort();
   api.close();
+  await probes?.close();
   await news.close();
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   await Promise.allSettled(running);
@@ -89,41 +114,77 @@ Promise.all(running).catch((error: unknown) => {
   process.exit(1);
 });
 
+/** Seconds, `_total` and units in the names, as Prometheus wants them and our own figures have them. */
+function exporterAt(bindAddress: string): {
+  bindAddress: string;
+  countersTotalSuffix: boolean;
+  unitSuffix: boolean;
+  useSecondsForDurations: boolean;
+} {
+  return {
+    bindAddress,
+    countersTotalSuffix: true,
+    unitSuffix: true,
+    useSecondsForDurations: true,
+  };
+}
+
+/** Probes and figures, where an address is set for them. */
+async function serveProbes(): Promise<Awaited<ReturnType<typeof serveMetrics>> | null> {
+  const { KAIROS_WORKER_METRICS: address, TEMPORAL_NAMESPACE: namespace } = config;
+  if (address === undefined || temporalMetrics === null) return null;
+  const serving = serveMetrics({
+    address,
+    registry,
+    temporal: temporalMetrics,
+    keys: [config.KAIROS_METRICS_KEY, config.KAIROS_ADMIN_KEY, ...config.KAIROS_ADMIN_KEY_PREVIOUS],
+    async check() {
+      const [inMongo, inTemporal] = await Promise.all([
+        within(primaryAnswers(mongo.db)),
+        within(client.workflowService.describeNamespace({ namespace }).then(() => true)),
+      ]);
+      const isWorking = workers.every((worker) => worker.getState() === 'RUNNING');
+      return { mongo: inMongo, temporal: inTemporal, workers: isWorking };
+    },
+  });
+  // A port that is taken must not keep customers waiting: probes and Prometheus see it soon enough.
+  return serving.catch((error: unknown) => {
+    logger.error({ code: errorCode(error) }, 'metrics cannot be served');
+    return null;
+  });
+}
+
+function composeEventPath(
+  mongoClient: Mongo['client'],
+  collections: Mongo['collections'],
+): ReturnType<typeof measureEventPath> {
+  const path = {
+    events: createEventStore(collections),
+    profiles: createProfileStore(collections),
+    runs: createRunStore(collections),
+    transact: <T>(work: Parameters<typeof inTransaction<T>>[1]) => inTransaction(mongoClient, work),
+  };
+  return measureEventPath(path, metrics);
+}
+
 function composeDeps(
   environment: Config,
   { client: mongoClient, collections, db }: Mongo,
 ): Pick<WorkerParts, 'advance' | 'owner' | 'control'> {
-  const { KAIROS_CURRENCY, KAIROS_ZONE, KAIROS_LANGUAGE, KAIROS_PUBLIC_URL } = environment;
-  const { KAIROS_ADMIN_KEY, KAIROS_RECEIPT_WAIT_S } = environment;
+  const { KAIROS_CURRENCY, KAIROS_ZONE, KAIROS_RUN_RETENTION } = environment;
   const clock = systemClock;
-  const events = createEventStore(collections);
-  const profiles = createProfileStore(collections);
-  const runs = createRunStore(collections);
+  const { events, profiles, runs, transact } = composeEventPath(mongoClient, collections);
   const versions = createJourneyVersions(collections);
-  const starter = createRunStarter(client);
+  const starter = createRunStarter(client, (id) => runs.markStarted(id));
+  const failedSince = (at: number) => listFailed(client, at);
+  const reviveRuns = createReviveRuns({ runs, failedSince, clock, logger });
   const control = createControlStore(collections);
   const settings = {
     shopCurrency: KAIROS_CURRENCY,
     defaultZone: KAIROS_ZONE,
     consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
   };
-  const send = createSendMessage({
-    collections,
-    providers,
-    profiles,
-    templates: createLoadTemplate({ collections }),
-    clock,
-    settings: {
-      consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
-      currency: KAIROS_CURRENCY,
-      defaultLanguage: KAIROS_LANGUAGE,
-      publicUrl: KAIROS_PUBLIC_URL,
-      linkSecret: KAIROS_ADMIN_KEY,
-      receiptWaitMs: KAIROS_RECEIPT_WAIT_S * 1_000,
-    },
-    isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
-    receivingSince: () => Math.max(news.since(), api.since()),
-  });
+  const send = composeSend(environment, collections, { events, profiles });
   const withdrawMessages = createWithdrawMessages({ collections, clock });
   const world = createRunWorld({
     profiles,
@@ -140,20 +201,52 @@ function composeDeps(
     runs,
     versions,
     receipts: createReceiptStore(collections),
-    transact: <T>(work: Parameters<typeof inTransaction<T>>[1]) => inTransaction(mongoClient, work),
+    transact,
     clock,
     settings,
   };
   return {
-    advance: { runs, events, versions, world, clock },
+    advance: { runs, events, versions, world, clock, runsKeptMs: KAIROS_RUN_RETENTION },
     owner: {
       ...apply,
       starter,
+      onRouted: countRouted(metrics, clock),
       logger,
       awaitNews: (partitions, ms) => news.await(partitions, ms),
       beat: createHeartbeat(db, 'router', clock),
-      redrive: () => redriveControl(client, control),
+      async redrive() {
+        await redriveControl(client, control);
+        await reviveRuns();
+      },
     },
     control: { ...apply, control, starter },
   };
+}
+
+function composeSend(
+  environment: Config,
+  collections: Mongo['collections'],
+  { events, profiles }: Pick<ReturnType<typeof composeEventPath>, 'events' | 'profiles'>,
+): ReturnType<typeof createSendMessage> {
+  const { KAIROS_CURRENCY, KAIROS_LANGUAGE, KAIROS_PUBLIC_URL } = environment;
+  const { KAIROS_RECEIPT_WAIT_S, KAIROS_RUN_RETENTION } = environment;
+  return createSendMessage({
+    collections,
+    ledger: measureLedger(createLedger(collections), metrics),
+    providers,
+    profiles,
+    templates: createLoadTemplate({ collections }),
+    clock: systemClock,
+    settings: {
+      consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
+      currency: KAIROS_CURRENCY,
+      defaultLanguage: KAIROS_LANGUAGE,
+      publicUrl: KAIROS_PUBLIC_URL,
+      linkSecret: linkSecrets(environment).signing,
+      receiptWaitMs: KAIROS_RECEIPT_WAIT_S * 1_000,
+      messagesKeptMs: KAIROS_RUN_RETENTION,
+    },
+    isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
+    receivingSince: () => Math.max(news.since(), api.since()),
+  });
 }

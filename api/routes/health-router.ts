@@ -1,8 +1,6 @@
 import { Router } from 'express';
+import { CHECK_TIMEOUT_MS, primaryAnswers, readinessAnswer, within } from '#platform/readiness.ts';
 import type { AppDeps } from '../deps.ts';
-
-/** Each check ends within this, so that a probe never hangs. */
-const CHECK_TIMEOUT_MS = 2_000;
 
 /** The router writes its heartbeat each second: older than this and events lie untouched. */
 const HEARTBEAT_AGE_MAX_MS = 10_000;
@@ -22,16 +20,10 @@ export function createHealthRouter(deps: AppDeps): Router {
   });
   router.get('/readyz', async (_req, res) => {
     res.locals.route = '/readyz';
-    const checks = await readiness(deps);
-    const ready = Object.values(checks).every(Boolean);
+    const { status, body } = readinessAnswer(await readiness(deps));
     res.set('Cache-Control', 'no-store');
-    if (!ready) res.set('Retry-After', '1');
-    res.status(ready ? 200 : 503).json({
-      status: ready ? 'ready' : 'not ready',
-      checks: Object.fromEntries(
-        Object.entries(checks).map(([name, ok]) => [name, ok ? 'ok' : 'failing']),
-      ),
-    });
+    if (status === 503) res.set('Retry-After', '1');
+    res.status(status).json(body);
   });
   return router;
 }
@@ -40,32 +32,18 @@ export function createHealthRouter(deps: AppDeps): Router {
 export async function readiness(deps: AppDeps): Promise<Record<string, boolean>> {
   const { KAIROS_SANDBOX_URL: sandbox } = deps.config;
   const [mongo, temporal, events, inbox] = await Promise.all([
-    within(primaryAnswers(deps)),
+    within(primaryAnswers(deps.mongo.db)),
     within(deps.pingTemporal()),
     within(routerBeats(deps)),
     sandbox === undefined ? null : within(sandboxAnswers(sandbox)),
   ]);
-  return { mongo, temporal, events, ...(inbox === null ? {} : { sandbox: inbox }) };
-}
-
-/** False when the check fails or takes too long; why is no business of an open endpoint. */
-async function within(check: Promise<boolean>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(false);
-    }, CHECK_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([check.catch(() => false), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function primaryAnswers({ mongo }: AppDeps): Promise<boolean> {
-  const hello = await mongo.db.command({ hello: 1 });
-  return hello.isWritablePrimary === true;
+  return {
+    mongo,
+    temporal,
+    events,
+    ...(inbox === null ? {} : { sandbox: inbox }),
+    ...(deps.ending?.aborted === true ? { api: false } : {}),
+  };
 }
 
 async function routerBeats({ mongo, clock }: AppDeps): Promise<boolean> {

@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadConfig } from './config.ts';
+
+/** Keys as `openssl rand -hex 24` makes them. */
+const KEYS = {
+  KAIROS_WRITE_KEY: '3f0b6a1c9d8e7f2a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d9e',
+  KAIROS_ADMIN_KEY: '9e8d7c6b5a4f3e2d1c0b9a8f7e6d5c4b3a2f1e0d9c8b7a6f',
+};
+
+const SECURE = {
+  ...KEYS,
+  NODE_ENV: 'production',
+  KAIROS_PUBLIC_URL: 'https://kairos.shop.example',
+  MONGODB_URI: 'mongodb://u:p@db1.shop.example,db2.shop.example/kairos?replicaSet=rs0&tls=true',
+  TEMPORAL_ADDRESS: 'temporal.shop.example:7233',
+  TEMPORAL_TLS: 'true',
+};
+
+/** The sentences of a refused start; none where it is let pass. */
+function faultsOf(changes: Record<string, string | undefined>): string[] {
+  try {
+    loadConfig({ ...SECURE, ...changes });
+    return [];
+  } catch (error) {
+    const [, ...lines] = (error instanceof Error ? error.message : '').split('\n');
+    return lines.map((line) => line.trim());
+  }
+}
+
+describe('a production environment', () => {
+  it('is accepted when everything that leaves the machine is encrypted', () => {
+    expect(faultsOf({})).toEqual([]);
+    expect(faultsOf({ TEMPORAL_TLS: undefined, TEMPORAL_API_KEY: 'key' })).toEqual([]);
+    expect(faultsOf({ MONGODB_URI: 'mongodb+srv://u:p@db.shop.example/kairos' })).toEqual([]);
+  });
+
+  it('is accepted when servers without TLS are on the machine itself', () => {
+    const local = {
+      MONGODB_URI: 'mongodb://127.0.0.1:27017,localhost:27018/kairos?replicaSet=rs0',
+      TEMPORAL_ADDRESS: 'localhost:7233',
+      TEMPORAL_TLS: undefined,
+      KAIROS_PUBLIC_URL: 'http://127.0.0.1:8080',
+      SMTP_URL: 'smtp://localhost:25',
+    };
+    expect(faultsOf(local)).toEqual([]);
+  });
+
+  it.each([
+    ['MONGODB_URI', { MONGODB_URI: 'mongodb://127.0.0.1,db.shop.example:27017/kairos' }],
+    ['MONGODB_URI', { MONGODB_URI: 'mongodb+srv://db.shop.example/kairos?tls=false' }],
+    ['MONGODB_URI', { MONGODB_URI: `${SECURE.MONGODB_URI}&tlsAllowInvalidCertificates=true` }],
+    ['TEMPORAL_ADDRESS', { TEMPORAL_TLS: undefined }],
+    ['TEMPORAL_ADDRESS', { TEMPORAL_TLS: 'false', TEMPORAL_API_KEY: 'key' }],
+    ['TEMPORAL_ADDRESS', { TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere', TEMPORAL_TLS: 'true' }],
+    ['KAIROS_PUBLIC_URL', { KAIROS_PUBLIC_URL: 'http://kairos.shop.example' }],
+    ['KAIROS_ADMIN_KEY', { KAIROS_ADMIN_KEY: KEYS.KAIROS_WRITE_KEY }],
+    ['KAIROS_WRITE_KEY', { KAIROS_WRITE_KEY: 'a'.repeat(40) }],
+    ['KAIROS_WRITE_KEY', { KAIROS_WRITE_KEY: 'x7Kq0'.repeat(5) }],
+    ['KAIROS_WRITE_KEY', { KAIROS_WRITE_KEY: 'change-me-before-you-go-live' }],
+    ['KAIROS_BROWSER_KEY', { KAIROS_BROWSER_KEY: KEYS.KAIROS_WRITE_KEY }],
+    ['KAIROS_METRICS_KEY', { KAIROS_METRICS_KEY: KEYS.KAIROS_ADMIN_KEY }],
+    ['KAIROS_SANDBOX_URL', { KAIROS_SANDBOX_URL: 'http://127.0.0.1:9000' }],
+    ['SENDGRID_BASE_URL', { SENDGRID_BASE_URL: 'http://127.0.0.1:9000' }],
+    ['FCM_TOKEN_URL', { FCM_TOKEN_URL: 'http://proxy.shop.example/token' }],
+    ['SMTP_URL', { SMTP_URL: 'smtp://mail.shop.example:587' }],
+  ])('is refused for %s: %j', (variable, changes) => {
+    const faults = faultsOf(changes);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(new RegExp(`^${variable} `));
+    expect(faults[0]).toMatch(/add [a-z0-9.@-]+ to KAIROS_ALLOW_INSECURE\.$/);
+  });
+
+  it('is refused with every fault at once, and with no value in any sentence', () => {
+    const faults = faultsOf({
+      MONGODB_URI: 'mongodb://user:hunter2@db.shop.example/kairos',
+      TEMPORAL_TLS: undefined,
+      KAIROS_PUBLIC_URL: 'http://kairos.shop.example',
+      KAIROS_ADMIN_KEY: 'password-password-password',
+      SMTP_URL: 'smtp://user:hunter2@mail.shop.example',
+    });
+    expect(faults).toHaveLength(5);
+    expect(faults.join()).not.toMatch(/hunter2|user:|password-/);
+  });
+
+  it('lets an insecurity pass that is allowed, for one host or for all', () => {
+    const plain = { MONGODB_URI: 'mongodb://mongo:27017/kairos', TEMPORAL_TLS: undefined };
+    expect(faultsOf(plain)).toHaveLength(2);
+    expect(faultsOf({ ...plain, KAIROS_ALLOW_INSECURE: 'mongo, temporal' })).toEqual([]);
+    const [left, ...more] = faultsOf({
+      ...plain,
+      KAIROS_ALLOW_INSECURE: 'mongo@mongo,temporal@temporal',
+    });
+    expect(left).toMatch(/^TEMPORAL_ADDRESS .*temporal@temporal\.shop\.example/);
+    expect(more).toEqual([]);
+  });
+
+  it('does not know a word that allows nothing', () => {
+    expect(faultsOf({ KAIROS_ALLOW_INSECURE: 'everything' })[0]).toMatch(
+      /^KAIROS_ALLOW_INSECURE: /,
+    );
+  });
+});
+
+describe('any other environment', () => {
+  it('is not looked at', () => {
+    const lax = {
+      KAIROS_PUBLIC_URL: 'http://kairos.shop.example',
+      KAIROS_ADMIN_KEY: 'a'.repeat(20),
+    };
+    expect(faultsOf({ ...lax, NODE_ENV: 'test' })).toEqual([]);
+    expect(faultsOf({ ...lax, KAIROS_ENV: 'development' })).toEqual([]);
+    expect(faultsOf({ ...lax, NODE_ENV: undefined, KAIROS_ENV: 'production' })).toHaveLength(2);
+  });
+});
