@@ -27,10 +27,17 @@ function hashOf(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }
 
-/** The first key may do everything; tracking keys are known but may do nothing here (403). */
-export function createApiKeys(adminKey: string, trackingKeys: readonly string[]): ApiKey[] {
+/** Admin keys may do everything; tracking keys are known but may do nothing here (403). */
+export function createApiKeys(
+  adminKeys: readonly string[],
+  trackingKeys: readonly string[],
+): ApiKey[] {
   return [
-    { name: 'admin', hash: hashOf(adminKey), scopes: new Set(SCOPES) },
+    ...adminKeys.map((key) => ({
+      name: 'admin',
+      hash: hashOf(key),
+      scopes: new Set<Scope>(SCOPES),
+    })),
     ...trackingKeys.map((key) => ({
       name: 'tracking',
       hash: hashOf(key),

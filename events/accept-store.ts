@@ -1,6 +1,7 @@
 import type { StoredEvent } from '#domain/event/event.ts';
 import { durably, isDuplicateKey } from '#platform/mongo-errors.ts';
 import type { Collections } from '#platform/mongo.ts';
+import type { EventRetention } from '#platform/retention.ts';
 
 /** The one write that makes events accepted, and what it needs to know of messages. */
 export interface AcceptStore {
@@ -13,13 +14,21 @@ export interface AcceptStore {
   messages(ids: readonly string[]): Promise<Map<string, { profileId: string; channel: string }>>;
 }
 
-export function createAcceptStore(c: Pick<Collections, 'events' | 'messages'>): AcceptStore {
+export function createAcceptStore(
+  c: Pick<Collections, 'events' | 'messages'>,
+  retention: Pick<EventRetention, 'expiryOf'>,
+): AcceptStore {
+  const expiring = (event: StoredEvent): StoredEvent => {
+    const expiresAt = retention.expiryOf(event);
+    return expiresAt === null ? event : { ...event, expiresAt };
+  };
+
   return {
     insert: (events) =>
       durably(async () => {
         if (events.length === 0) return;
         try {
-          await c.events.insertMany([...events], { ordered: false });
+          await c.events.insertMany(events.map(expiring), { ordered: false });
         } catch (error) {
           if (!isDuplicateKey(error)) throw error;
         }

@@ -103,7 +103,7 @@ export function createEventStore({ events }: Pick<Collections, 'events'>): Event
     async setAside(id, fault) {
       await events.updateOne(
         { _id: id },
-        { $set: { state: 'routed', fault }, $unset: { pending: '' } },
+        { $set: { state: 'routed', fault }, $unset: { pending: '', expiresAt: '' } },
       );
     },
   };

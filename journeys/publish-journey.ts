@@ -1,28 +1,32 @@
 import { invalid } from '#domain/errors.ts';
 import type { StoredJourney } from '#platform/documents.ts';
 import type { Mongo } from '#platform/mongo.ts';
+import type { EventRetention } from '#platform/retention.ts';
 import { inTransaction, type Session } from '#platform/transaction.ts';
+import { checkRetention } from './check-retention.ts';
 import { checkTemplates } from './check-templates.ts';
 import { refuseUnknown } from './journey-store.ts';
 
 /**
  * Makes the draft the next version, which never changes again, and the journey live; in one
  * transaction, so that there is no version without its status. `at` in epoch ms.
- * @throws DomainError `not-found`, `invalid` while a template it names is missing.
+ * @throws DomainError `not-found`, `invalid` while a template it names is missing, or a condition looks
+ * back further than events are kept.
  */
 export async function publishJourney(
   mongo: Mongo,
   key: string,
-  at: number,
+  { at, retention }: { at: number; retention: Pick<EventRetention, 'keptOf'> },
 ): Promise<StoredJourney> {
-  return inTransaction(mongo.client, (session) => publishWithin(mongo, session, key, at));
+  return inTransaction(mongo.client, (session) =>
+    publishWithin(mongo, session, { key, at, retention }),
+  );
 }
 
 async function publishWithin(
   { collections: c }: Mongo,
   session: Session,
-  key: string,
-  at: number,
+  { key, at, retention }: { key: string; at: number; retention: Pick<EventRetention, 'keptOf'> },
 ): Promise<StoredJourney> {
   // Written first, so that two who publish at once follow one another instead of both reading.
   const journey = await c.journeys.findOneAndUpdate(
@@ -34,7 +38,10 @@ async function publishWithin(
     { session, returnDocument: 'after' },
   );
   if (journey === null) return refuseUnknown();
-  const faults = await checkTemplates(c, journey.draft, session);
+  const faults = [
+    ...(await checkTemplates(c, journey.draft, session)),
+    ...checkRetention(journey.draft, retention),
+  ];
   if (faults.length > 0) throw invalid('The journey cannot be published yet.', faults);
   await c.journeyVersions.insertOne(
     {

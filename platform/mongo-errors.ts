@@ -18,6 +18,14 @@ export function isDuplicateKey(error: unknown): boolean {
   return code === DUPLICATE_KEY;
 }
 
+/** MongoDB's codes for an index, or a whole collection, that is not there. */
+const INDEX_MISSING = new Set<unknown>([26, 27]);
+
+/** Whether an index could not be dropped because there is none. */
+export function isIndexMissing(error: unknown): boolean {
+  return isMongoError(error) && 'code' in error && INDEX_MISSING.has(error.code);
+}
+
 /** Whether an error came from the driver; by name, for it may come from another copy of it. */
 export function isMongoError(error: unknown): error is Error {
   return error instanceof Error && error.name.startsWith('Mongo');

@@ -2,6 +2,7 @@ import { MongoClient, type Collection, type Db } from 'mongodb';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
+import { isIndexMissing } from './mongo-errors.ts';
 import type {
   StoredConflict,
   StoredIdentity,
@@ -96,7 +97,10 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     ),
     c.events.createIndex({ profileId: 1, name: 1, occurredAt: 1 }),
     c.events.createIndex({ profileId: 1, receivedAt: -1, _id: 1 }),
-    c.events.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0 }, {}),
+    expireEvents(c.events),
+    expire(c.runs),
+    expire(c.messages),
+    expire(c.merges),
     c.events.createIndex({ ref: 1 }, { sparse: true }, {}),
     c.journeyVersions.createIndex({ journey: 1, version: 1 }, { unique: true }, {}),
     c.runs.createIndex({ profileId: 1, status: 1 }),
@@ -118,4 +122,31 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.runs.createIndex({ status: 1, enteredAt: -1, _id: -1 }),
     c.messages.createIndex({ providerId: 1 }),
   ]);
+}
+
+/** The index by which MongoDB deletes what has an `expiresAt` in the past, at most a minute late. */
+async function expire(collection: Collections['runs' | 'messages' | 'merges']): Promise<void> {
+  // Its parameter types differ by collection; the call is the same for each.
+  const index: Pick<Collections['runs'], 'createIndex'> = collection;
+  await index.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0, sparse: true }, {});
+}
+
+/**
+ * Events are deleted once they are routed only: what still waits is never lost, however long it
+ * waits. An event enters this index when it is routed, which costs its acceptance nothing.
+ */
+async function expireEvents(events: Collections['events']): Promise<void> {
+  // Earlier versions had one over all events, which is in the way of this one.
+  await events.dropIndex('expiresAt_1').catch((error: unknown) => {
+    if (!isIndexMissing(error)) throw error;
+  });
+  await events.createIndex(
+    { expiresAt: 1 },
+    {
+      expireAfterSeconds: 0,
+      partialFilterExpression: { state: 'routed', expiresAt: { $exists: true } },
+      name: 'expired',
+    },
+    {},
+  );
 }

@@ -1,5 +1,26 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
+/** What of the configuration decides about links. */
+interface LinkKeys {
+  KAIROS_LINK_SECRET?: string | undefined;
+  KAIROS_LINK_SECRET_PREVIOUS: readonly string[];
+  KAIROS_ADMIN_KEY: string;
+  KAIROS_ADMIN_KEY_PREVIOUS: readonly string[];
+}
+
+/**
+ * The secret that signs new links, and all that old ones may have been signed with. Before there
+ * was a secret of their own it was the admin key: links of that time go on working.
+ */
+export function linkSecrets(keys: LinkKeys): { signing: string; known: string[] } {
+  const signing = keys.KAIROS_LINK_SECRET ?? keys.KAIROS_ADMIN_KEY;
+  const earlier = [...keys.KAIROS_LINK_SECRET_PREVIOUS, keys.KAIROS_ADMIN_KEY];
+  return {
+    signing,
+    known: [...new Set([signing, ...earlier, ...keys.KAIROS_ADMIN_KEY_PREVIOUS])],
+  };
+}
+
 /** Longest token that is looked at; ours are some two hundred characters. */
 const TOKEN_MAX = 2_048;
 
@@ -13,15 +34,18 @@ export function signLink(secret: string, payload: Readonly<Record<string, string
   return `${body}.${seal(secret, body).toString('base64url')}`;
 }
 
-/** The payload of a token that `signLink` made with this secret; null for anything else. */
-export function readLink(secret: string, token: string): Record<string, string> | null {
+/** The payload of a token that `signLink` made with one of these secrets; null for anything else. */
+export function readLink(secrets: readonly string[], token: string): Record<string, string> | null {
   if (token.length > TOKEN_MAX) return null;
   const [body, mark, ...rest] = token.split('.');
   if (body === undefined || mark === undefined || rest.length > 0) return null;
-  const expected = seal(secret, body);
   const given = Buffer.from(mark, 'base64url');
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
+  if (!secrets.some((secret) => isEqual(given, seal(secret, body)))) return null;
   return parsePayload(Buffer.from(body, 'base64url').toString('utf8'));
+}
+
+function isEqual(given: Buffer, expected: Buffer): boolean {
+  return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 function seal(secret: string, body: string): Buffer {

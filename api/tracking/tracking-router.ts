@@ -104,8 +104,16 @@ export function createTrackingRouter(deps: TrackingDeps): Router {
 
 type Body = Record<string, unknown>;
 
+/** The path as it is written here: express takes any case, and settings are asked for by key. */
+function routeOf(path: string): string {
+  const plain = path.toLowerCase().replace(/\/+$/, '');
+  return plain.startsWith('/v1/projects/') ? '/v1/projects/{writeKey}/settings' : plain;
+}
+
 /** Tracking is called from any page; keys travel in headers or bodies, never in cookies. */
 function allowAnyOrigin(req: Request, res: Response, next: NextFunction): void {
+  res.locals.route = routeOf(req.path);
+  res.locals.isTracking = true;
   res.setHeader('Access-Control-Allow-Origin', '*');
   res.setHeader('Access-Control-Expose-Headers', 'Retry-After');
   res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');

@@ -4,9 +4,9 @@ import { DomainError } from '#domain/errors.ts';
 
 export interface TrackingKeys {
   /** Kept by the shop's servers: may say everything. */
-  writeKey: string;
+  writeKeys: readonly string[];
   /** Public, in the shop's pages: may say less. */
-  browserKey?: string;
+  browserKeys: readonly string[];
 }
 
 export type KeyKind = 'server' | 'browser';
@@ -20,13 +20,13 @@ function hashOf(key: string): Buffer {
 
 /** Tells what a presented key is; null when it is none. Hashes are compared in constant time. */
 export function createKeyKind(keys: TrackingKeys): (presented: unknown) => KeyKind | null {
-  const server = hashOf(keys.writeKey);
-  const browser = keys.browserKey === undefined ? null : hashOf(keys.browserKey);
+  const server = keys.writeKeys.map(hashOf);
+  const browser = keys.browserKeys.map(hashOf);
   return (presented) => {
     if (typeof presented !== 'string' || presented.length > KEY_LENGTH_MAX) return null;
     const hash = hashOf(presented);
-    const isServer = timingSafeEqual(hash, server);
-    const isBrowser = browser !== null && timingSafeEqual(hash, browser);
+    const isServer = server.some((known) => timingSafeEqual(hash, known));
+    const isBrowser = browser.some((known) => timingSafeEqual(hash, known));
     return isServer ? 'server' : isBrowser ? 'browser' : null;
   };
 }

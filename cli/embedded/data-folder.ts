@@ -16,6 +16,8 @@ export interface DataFolder {
   readonly lockFile: string;
   /** Present until the first start got ready; holds `demo` when the demo shop is to be opened then. */
   readonly firstStart: string;
+  /** Present until the demo shop is all there; keeps the day on which its year ends. */
+  readonly demoShop: string;
 }
 
 /** What a system puts into folders by itself. */
@@ -36,6 +38,7 @@ export async function openDataFolder(dir: string): Promise<DataFolder> {
     keysFile: path.join(dir, 'keys'),
     lockFile: path.join(dir, 'kairos.pid'),
     firstStart: path.join(dir, 'run', 'first-start'),
+    demoShop: path.join(dir, 'run', 'demo-shop'),
   };
   await assertOurs(folder);
   try {

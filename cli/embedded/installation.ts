@@ -62,6 +62,7 @@ export class RunningInstallation {
       host: env.KAIROS_HOST || LOOPBACK,
       mongodbUri: mongo,
       temporal,
+      workerMetricsPort: ports.workerMetrics,
       ...(usesSandbox(env) ? { sandboxPort: ports.sandbox } : {}),
     };
     await withProgress(this.#request.say, 'Starting Kairos', () => this.#startOwn(installation));

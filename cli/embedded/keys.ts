@@ -6,13 +6,32 @@ import { makeSandboxAccounts, SandboxAccounts } from '#sandbox/accounts.ts';
 import { LaunchError } from '../launch-error.ts';
 import type { DataFolder } from './data-folder.ts';
 
+/** What of keys our own programs are told, by the names of platform/config.ts. */
+export type KeyVariables = Readonly<
+  Record<'KAIROS_WRITE_KEY' | 'KAIROS_ADMIN_KEY' | 'KAIROS_LINK_SECRET', string> &
+    Record<string, string>
+>;
+
 export interface Keys {
   readonly writeKey: string;
   readonly adminKey: string;
+  /** All of them, those that are being changed over from and the browser's included. */
+  readonly variables: KeyVariables;
   readonly accounts: SandboxAccounts;
   /** True when this start made the file. */
   readonly isNew: boolean;
 }
+
+/** Kinds of keys that can be changed for new ones, with the variable and the mark of each. */
+export const KEY_KINDS = {
+  write: { variable: 'KAIROS_WRITE_KEY', prefix: 'kw' },
+  admin: { variable: 'KAIROS_ADMIN_KEY', prefix: 'ka' },
+  browser: { variable: 'KAIROS_BROWSER_KEY', prefix: 'kb' },
+  link: { variable: 'KAIROS_LINK_SECRET', prefix: 'kl' },
+} as const;
+export type KeyKind = keyof typeof KEY_KINDS;
+
+const KINDS = Object.values(KEY_KINDS);
 
 const KEY = /^[A-Za-z0-9_-]{20,}$/;
 
@@ -29,22 +48,68 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function openKeys(folder: DataFolder, env: Environment): Promise<Keys> {
   const isNew = !existsSync(folder.keysFile);
   const kept = isNew ? {} : await readKeys(folder.keysFile);
-  const key = (name: string, prefix: string): string =>
-    checked(
-      name,
-      env[name] || kept[name] || `${prefix}_${randomBytes(KEY_BYTES).toString('base64url')}`,
-    );
-  const keys = {
-    writeKey: key('KAIROS_WRITE_KEY', 'kw'),
-    adminKey: key('KAIROS_ADMIN_KEY', 'ka'),
-    accounts: accountsIn(kept.SANDBOX_ACCOUNTS, folder.keysFile) ?? makeSandboxAccounts(),
-  };
+  const merged = mergeKeys(kept, env);
+  const accounts = accountsIn(kept.SANDBOX_ACCOUNTS, folder.keysFile) ?? makeSandboxAccounts();
   const isKept =
-    keys.writeKey === kept.KAIROS_WRITE_KEY &&
-    keys.adminKey === kept.KAIROS_ADMIN_KEY &&
-    kept.SANDBOX_ACCOUNTS !== undefined;
-  if (!isKept) await writeKeys(folder.keysFile, keys);
-  return { ...keys, isNew };
+    kept.SANDBOX_ACCOUNTS !== undefined &&
+    variablesOf(kept).length === variablesOf(merged).length &&
+    variablesOf(merged).every(([name, value]) => kept[name] === value);
+  if (!isKept) await writeKeys(folder.keysFile, merged, accounts);
+  return {
+    writeKey: merged.KAIROS_WRITE_KEY,
+    adminKey: merged.KAIROS_ADMIN_KEY,
+    variables: merged,
+    accounts,
+    isNew,
+  };
+}
+
+function mergeKeys(kept: Environment, env: Environment): KeyVariables {
+  const key = (kind: KeyKind): string => {
+    const name = KEY_KINDS[kind].variable;
+    return checked(name, env[name] || kept[name] || newKey(kind));
+  };
+  const optional = [KEY_KINDS.browser.variable, ...KINDS.map(({ variable }) => previous(variable))];
+  const others = optional.flatMap((name): [string, string][] => {
+    const value = env[name] || kept[name];
+    return value ? [[name, value]] : [];
+  });
+  const merged: Record<string, string> = Object.fromEntries(others);
+  const secret = key('link');
+  const before = linkSecretBefore(kept);
+  if (before !== undefined && before !== secret) addPrevious(merged, 'link', before);
+  return {
+    ...merged,
+    KAIROS_WRITE_KEY: key('write'),
+    KAIROS_ADMIN_KEY: key('admin'),
+    KAIROS_LINK_SECRET: secret,
+  };
+}
+
+/** What links in mails already sent were signed with: the admin key, before they had their own. */
+function linkSecretBefore(kept: Environment): string | undefined {
+  return kept.KAIROS_LINK_SECRET ?? kept.KAIROS_ADMIN_KEY;
+}
+
+/** A new key of a kind; its mark tells people which it is. */
+export function newKey(kind: KeyKind): string {
+  return `${KEY_KINDS[kind].prefix}_${randomBytes(KEY_BYTES).toString('base64url')}`;
+}
+
+/** The variable of the keys of a kind that still count beside the one in force. */
+export function previous(variable: string): string {
+  return `${variable}_PREVIOUS`;
+}
+
+/** Puts a key first among those of its kind that still count. */
+export function addPrevious(
+  variables: Record<string, string>,
+  kind: KeyKind,
+  before: string,
+): void {
+  const name = previous(KEY_KINDS[kind].variable);
+  const others = (variables[name] ?? '').split(',').filter((one) => one !== '' && one !== before);
+  variables[name] = [before, ...others].join(',');
 }
 
 function checked(name: string, value: string): string {
@@ -55,11 +120,26 @@ function checked(name: string, value: string): string {
   );
 }
 
-async function readKeys(file: string): Promise<Environment> {
+/** What a keys file says, by name. */
+export async function readKeys(file: string): Promise<Environment> {
   return parseEnv(await readFile(file, 'utf8'));
 }
 
-function accountsIn(text: string | undefined, file: string): SandboxAccounts | undefined {
+/** What of it are keys, in the order in which they are written. */
+function variablesOf(kept: Environment): [name: string, value: string][] {
+  return KINDS.flatMap(({ variable }) => [variable, previous(variable)]).flatMap(
+    (name): [string, string][] => {
+      const value = kept[name];
+      return value ? [[name, value]] : [];
+    },
+  );
+}
+
+/**
+ * The accounts a keys file holds, by which the sandbox plays its providers; undefined without any.
+ * @throws LaunchError when that line is damaged
+ */
+export function accountsIn(text: string | undefined, file: string): SandboxAccounts | undefined {
   if (text === undefined) return undefined;
   try {
     return SandboxAccounts.parse(JSON.parse(Buffer.from(text, 'base64').toString('utf8')));
@@ -72,13 +152,15 @@ function accountsIn(text: string | undefined, file: string): SandboxAccounts | u
 }
 
 /** Written beside and renamed, so that a crash can't leave half of it. */
-async function writeKeys(file: string, keys: Omit<Keys, 'isNew'>): Promise<void> {
-  const accounts = Buffer.from(JSON.stringify(keys.accounts)).toString('base64');
+export async function writeKeys(
+  file: string,
+  variables: Environment,
+  accounts: SandboxAccounts,
+): Promise<void> {
   const lines = [
     '# The keys of this Kairos. Who can read this file can do everything.',
-    `KAIROS_WRITE_KEY=${keys.writeKey}`,
-    `KAIROS_ADMIN_KEY=${keys.adminKey}`,
-    `SANDBOX_ACCOUNTS=${accounts}`,
+    ...variablesOf(variables).map(([name, value]) => `${name}=${value}`),
+    `SANDBOX_ACCOUNTS=${Buffer.from(JSON.stringify(accounts)).toString('base64')}`,
     '',
   ];
   const beside = `${file}.new`;

@@ -18,6 +18,8 @@ export interface Installation {
   readonly host: string;
   readonly mongodbUri: string;
   readonly temporal: { readonly address: string; readonly embedded: boolean; readonly ui?: string };
+  /** Where the worker's figures and probes are read, on loopback. */
+  readonly workerMetricsPort?: number;
   /** Absent when every channel has a real provider. */
   readonly sandboxPort?: number;
 }
@@ -33,11 +35,12 @@ export function ownEnvironment(installation: Installation, env: Environment): En
     sandboxPort === undefined ? undefined : `http://${LOOPBACK}:${String(sandboxPort)}`;
   return {
     KAIROS_PUBLIC_URL: publicUrl(installation),
+    // One machine, for one's own eyes: NODE_ENV of a shell makes no production of it.
+    KAIROS_ENV: 'development',
     ...(temporal.embedded ? withoutTemporal(env) : { TEMPORAL_NAMESPACE: 'default', ...env }),
     KAIROS_PORT: String(installation.port),
     KAIROS_HOST: installation.host,
-    KAIROS_WRITE_KEY: keys.writeKey,
-    KAIROS_ADMIN_KEY: keys.adminKey,
+    ...keys.variables,
     KAIROS_DATA_DIR: folder.dir,
     MONGODB_URI: installation.mongodbUri,
     TEMPORAL_ADDRESS: temporal.address,
@@ -65,12 +68,13 @@ export function apiPlan(installation: Installation, env: Environment): ChildPlan
 }
 
 export function workerPlan(installation: Installation, env: Environment): ChildPlan {
-  return ownPlan(
-    'worker',
-    'worker/main.ts',
-    installation.folder,
-    ownEnvironment(installation, env),
-  );
+  const { folder, workerMetricsPort } = installation;
+  const metrics =
+    workerMetricsPort === undefined ? undefined : `${LOOPBACK}:${String(workerMetricsPort)}`;
+  return ownPlan('worker', 'worker/main.ts', folder, {
+    KAIROS_WORKER_METRICS: metrics,
+    ...ownEnvironment(installation, env),
+  });
 }
 
 /** The sandbox gets its accounts, and the write key to play the customer's phone with. */

@@ -18,6 +18,15 @@ export function portProblem(port: number, host: string = LOOPBACK): Promise<stri
   });
 }
 
+/**
+ * Where free ports are looked for: below those that systems give to outgoing connections, so that
+ * none of these takes a port between two starts.
+ */
+const PORTS_FROM = 12_000;
+const PORTS_TO = 32_000;
+/** So many taken ports in a row, and the machine is full. */
+const TRIES_MAX = 100;
+
 /** Free loopback ports, all different: they are held open together while they are chosen. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listenAnywhere));
@@ -26,20 +35,30 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-function listenAnywhere(): Promise<{ port: number; close: () => Promise<void> }> {
-  return new Promise((resolve, reject) => {
+async function listenAnywhere(): Promise<{ port: number; close: () => Promise<void> }> {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const port = PORTS_FROM + Math.floor(Math.random() * (PORTS_TO - PORTS_FROM));
+    const close = await listenAt(port);
+    if (close !== null) return { port, close };
+  }
+  throw new Error('No free port was found on this machine.');
+}
+
+function listenAt(port: number): Promise<(() => Promise<void>) | null> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen({ port: 0, host: LOOPBACK }, () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      const close = (): Promise<void> =>
-        new Promise((closed) => {
-          server.close(() => {
-            closed();
-          });
-        });
-      resolve({ port, close });
+    server.once('error', () => {
+      resolve(null);
+    });
+    server.listen({ port, host: LOOPBACK, exclusive: true }, () => {
+      resolve(
+        () =>
+          new Promise((closed) => {
+            server.close(() => {
+              closed();
+            });
+          }),
+      );
     });
   });
 }

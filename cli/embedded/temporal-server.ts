@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { DAY_MS } from '#domain/time/duration.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { ChildPlan } from './child.ts';
 import { LOOPBACK } from './ports.ts';
@@ -63,13 +65,27 @@ function withoutTemporalSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }
 
+/** Days in which an ended run's history can be looked at in Temporal's UI; the run itself stays in Mongo. */
+const HISTORY_DAYS = 7;
+
+/** The development server forgets what ended a day ago; somebody asks on Monday about Friday. */
+async function keepEndedRuns({ workflowService }: Connection): Promise<void> {
+  const { config } = await workflowService.describeNamespace({ namespace: NAMESPACE });
+  const wanted = msToTs(HISTORY_DAYS * DAY_MS);
+  if (wanted.seconds?.eq(config?.workflowExecutionRetentionTtl?.seconds ?? 0) === true) return;
+  await workflowService.updateNamespace({
+    namespace: NAMESPACE,
+    config: { workflowExecutionRetentionTtl: wanted },
+  });
+}
+
 /** Waits until the namespace can be used. */
 export function temporalReady(address: string, signal?: AbortSignal): Promise<boolean> {
   return waitUntil(
     async () => {
       const connection = await Connection.connect({ address, connectTimeout: '2s' });
       try {
-        await connection.workflowService.describeNamespace({ namespace: NAMESPACE });
+        await keepEndedRuns(connection);
         return true;
       } finally {
         await connection.close();

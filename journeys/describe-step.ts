@@ -1,0 +1,92 @@
+import type { Step } from '#domain/journey/steps/kinds.ts';
+import { stepWordsIn } from '#domain/journey/steps/kinds.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, readDuration, SECOND_MS } from '#domain/time/duration.ts';
+
+const CHANNEL_WORDS = { email: 'e-mail', sms: 'SMS', push: 'push' } as const;
+
+const UNITS = [
+  ['day', DAY_MS],
+  ['hour', HOUR_MS],
+  ['minute', MINUTE_MS],
+  ['second', SECOND_MS],
+] as const;
+
+/** A channel as people write it. */
+export function channelWord(channel: keyof typeof CHANNEL_WORDS): string {
+  return CHANNEL_WORDS[channel];
+}
+
+/** `PT1H30M` as `1 hour 30 minutes`; text that is no duration stays as it is. */
+export function durationWords(text: string): string {
+  const read = readDuration(text);
+  if (!('ok' in read)) return text;
+  const { months, ms } = read.ok;
+  const parts: [number, string][] = [
+    [Math.trunc(months / 12), 'year'],
+    [months % 12, 'month'],
+  ];
+  let left = ms;
+  for (const [unit, size] of UNITS) {
+    const whole = unit === 'second' ? left / size : Math.trunc(left / size);
+    parts.push([whole, unit]);
+    left -= whole * size;
+  }
+  const said = parts
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${String(count)} ${unit}${count === 1 ? '' : 's'}`);
+  return said.length === 0 ? text : said.join(' ');
+}
+
+/** The word that names a step's kind (`wait`, `send` …); null where the step is not known. */
+export function kindWord(step: Step | undefined): string | null {
+  return step === undefined ? null : (stepWordsIn(step)[0] ?? null);
+}
+
+/**
+ * What happened at a step, for a person who does not know its definition: the words follow from
+ * the step as it was published and the outcome with which it was left.
+ */
+export function describeStep(step: Step | undefined, outcome: string): string {
+  if (outcome === 'exited') return 'the run was ended here by an exit';
+  if (outcome === 'stopped') return 'the run was ended here because the journey was stopped';
+  if (step === undefined) return outcome;
+  if ('wait' in step) return `waited ${waitWords(step.wait)}`;
+  if ('waitFor' in step) {
+    const { event, timeout } = step.waitFor;
+    return outcome === 'received'
+      ? `the event "${event}" came`
+      : `the event "${event}" did not come within ${durationWords(timeout)}`;
+  }
+  if ('branch' in step) {
+    return outcome === 'else' ? 'no case held, so "else" was taken' : `went on to "${outcome}"`;
+  }
+  if ('send' in step) return sendWords(step.send, outcome);
+  return `the end: ${outcome}`;
+}
+
+function waitWords(
+  wait: string | { until: string; weekday?: number | string | undefined },
+): string {
+  if (typeof wait === 'string') return durationWords(wait);
+  const day = wait.weekday === undefined ? '' : ` on weekday ${String(wait.weekday)}`;
+  return `until ${wait.until}${day} by the customer's own clock`;
+}
+
+type Send = Extract<Step, { send: unknown }>['send'];
+
+const SEND_ENDS: Readonly<Record<string, string>> = {
+  sent: 'was handed to the provider',
+  suppressed: 'was not sent: Kairos held it back',
+  failed: 'could not be sent',
+  exhausted: 'reached nobody: every channel was tried',
+};
+
+function sendWords(send: Send, outcome: string): string {
+  const what = `"${send.template}"`;
+  const end =
+    outcome === 'reached'
+      ? `reached the customer (${send.until ?? 'delivered'})`
+      : SEND_ENDS[outcome];
+  const by = send.channel === undefined ? '' : ` by ${channelWord(send.channel)}`;
+  return `${what}${by} ${end ?? outcome}`;
+}

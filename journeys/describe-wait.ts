@@ -1,0 +1,92 @@
+import type { Journey } from '#domain/journey/journey.ts';
+import { toWorldTime } from '#domain/journey/rehearsal.ts';
+import type { RunState, SendingState } from '#domain/journey/run.ts';
+import type { Channel } from '#domain/message/message.ts';
+import type { StoredRun } from '#platform/documents.ts';
+import { channelWord, durationWords } from './describe-step.ts';
+
+/** What a run under way waits for now. */
+export const WAITS = ['start', 'time', 'event', 'receipt', 'retry', 'send', 'resume'] as const;
+
+export interface RunWait {
+  for: (typeof WAITS)[number];
+  /** Null before the first step. */
+  step: string | null;
+  /** Epoch ms of the world's clock, also where the run lives faster. */
+  since: number;
+  /** Epoch ms at which it goes on by itself; null: only when something happens. */
+  until: number | null;
+  /** Names of the events that end this wait. */
+  events: string[];
+  words: string;
+}
+
+/** What this run waits for; null where it has ended. `definition` is the run's own version. */
+export function describeWait(run: StoredRun, definition: Journey | null): RunWait | null {
+  if (run.status !== 'running') return null;
+  if (run.latest === null) {
+    const words = 'its first step: the workflow is started within seconds';
+    return { for: 'start', words, step: null, since: run.enteredAt, until: null, events: [] };
+  }
+  const { state, effect } = run.latest.transition;
+  const clock = { enteredAt: run.enteredAt, speed: run.speed ?? 1 };
+  const here = { step: state.step, since: toWorldTime(clock, state.since) };
+  if (run.held === true) {
+    const words = 'the journey to be resumed: it is paused and holds the run here';
+    return { for: 'resume', words, ...here, until: null, events: [] };
+  }
+  const until = effect.do === 'await' ? effect.until : state.sending?.deadline;
+  return {
+    ...wordsOf(state, definition),
+    ...here,
+    until: until === undefined ? null : toWorldTime(clock, until),
+    events: effect.do === 'await' ? effect.listens.events : [],
+  };
+}
+
+function wordsOf(state: RunState, definition: Journey | null): Pick<RunWait, 'for' | 'words'> {
+  const step = definition?.steps[state.step];
+  if (state.sending !== undefined) {
+    const send = step !== undefined && 'send' in step ? step.send : undefined;
+    return sendingWords(state.sending, send);
+  }
+  if (step !== undefined && 'waitFor' in step) {
+    return { for: 'event', words: `the event "${step.waitFor.event}"` };
+  }
+  if (step !== undefined && 'wait' in step && typeof step.wait === 'string') {
+    return { for: 'time', words: `${durationWords(step.wait)} to pass` };
+  }
+  return { for: 'time', words: "the time to come, by the customer's own clock" };
+}
+
+type Send = Extract<Journey['steps'][string], { send: unknown }>['send'];
+
+function sendingWords(
+  { phase, index }: SendingState,
+  send: Send | undefined,
+): Pick<RunWait, 'for' | 'words'> {
+  const message = messageWord(send?.channel ?? send?.cascade?.[index]?.channel);
+  switch (phase) {
+    case 'calling':
+      return { for: 'send', words: `${message} to be taken by its provider` };
+    case 'waiting':
+      return { for: 'receipt', words: receiptWords(message, index, send) };
+    case 'retrying':
+      return { for: 'retry', words: `the next try of ${message}: the provider said "later"` };
+    case 'unsure':
+      return {
+        for: 'receipt',
+        words: `word of ${message}: the call to its provider ended without an answer`,
+      };
+  }
+}
+
+function receiptWords(message: string, index: number, send: Send | undefined): string {
+  const next = send?.cascade?.[index + 1]?.channel;
+  const then = next === undefined ? '' : `; else ${channelWord(next)} is tried`;
+  return `a receipt that ${message} was ${send?.until ?? 'delivered'}${then}`;
+}
+
+function messageWord(channel: Channel | undefined): string {
+  return channel === undefined ? 'the message' : `the ${channelWord(channel)} message`;
+}
