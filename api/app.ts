@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import express, { Router, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { DomainError } from '#domain/errors.ts';
-import type { Logger } from '#platform/logger.ts';
 import { createApiKeys } from './auth.ts';
 import type { AppDeps } from './deps.ts';
 import { createOnce } from './idempotency.ts';
 import { describeApi } from './openapi.ts';
+import { observeRequests } from './observe-requests.ts';
 import { createProblemHandler } from './problem.ts';
 import { mountRoutes, type Route } from './route.ts';
 import { createDocsRouter } from './routes/docs-router.ts';
@@ -14,18 +13,18 @@ import { createHealthRouter } from './routes/health-router.ts';
 import { journeyRoutes } from './routes/journey-routes.ts';
 import { journeyStatusRoutes } from './routes/journey-status-routes.ts';
 import { messageRoutes } from './routes/message-routes.ts';
+import { createMetricsRouter } from './routes/metrics-router.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { createSandboxRouter } from './routes/sandbox-router.ts';
+import { statusRoutes } from './routes/status-routes.ts';
+import { supportRoutes } from './routes/support-routes.ts';
 import { templateRoutes } from './routes/template-routes.ts';
 import { createUnsubscribeRouter } from './routes/unsubscribe-router.ts';
 import { createWebhookRouter } from './routes/webhook-router.ts';
 
 /** Version of the API's contract, shown in its description. */
 export const API_VERSION = '1.0.0';
-
-/** Probes come every second; they are logged only when asked for. */
-const QUIET = new Set(['/healthz', '/readyz', '/assets/{file}']);
 
 /** Every typed operation, in the order of the description. */
 export function allRoutes(deps: AppDeps): Route[] {
@@ -36,6 +35,8 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...profileRoutes(deps),
     ...runRoutes(deps),
     ...messageRoutes(deps),
+    ...supportRoutes(deps),
+    ...statusRoutes(deps),
   ];
 }
 
@@ -45,17 +46,17 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', 'simple');
+  app.use(observeRequests(deps.logger, deps.metrics));
   app.use(deps.tracking);
-  app.use(logRequests(deps.logger), securityHeaders());
+  app.use(securityHeaders());
 
   const routes = allRoutes(deps);
-  const { KAIROS_ADMIN_KEY, KAIROS_WRITE_KEY, KAIROS_BROWSER_KEY } = deps.config;
-  const trackingKeys = [KAIROS_WRITE_KEY, KAIROS_BROWSER_KEY].filter((key) => key !== undefined);
-  const keys = createApiKeys(KAIROS_ADMIN_KEY, trackingKeys);
+  const keys = apiKeys(deps.config);
   const typed = Router();
   mountRoutes(typed, routes, { keys, once: createOnce(deps.mongo.db, deps.clock) });
 
   app.use(createHealthRouter(deps));
+  app.use(createMetricsRouter(deps));
   app.use(createDocsRouter(describeApi(routes, API_VERSION)));
   app.use(createWebhookRouter(deps));
   app.use(createUnsubscribeRouter(deps));
@@ -68,6 +69,16 @@ export function createApp(deps: AppDeps): Express {
   return app;
 }
 
+/** The keys in force, and those that are being changed over from. */
+function apiKeys(config: AppDeps['config']): ReturnType<typeof createApiKeys> {
+  const { KAIROS_WRITE_KEY, KAIROS_BROWSER_KEY } = config;
+  const tracking = [KAIROS_WRITE_KEY, KAIROS_BROWSER_KEY].filter((key) => key !== undefined);
+  return createApiKeys(
+    [config.KAIROS_ADMIN_KEY, ...config.KAIROS_ADMIN_KEY_PREVIOUS],
+    [...tracking, ...config.KAIROS_WRITE_KEY_PREVIOUS, ...config.KAIROS_BROWSER_KEY_PREVIOUS],
+  );
+}
+
 /** Strict for answers of data; pages state their own policy. */
 function securityHeaders(): RequestHandler {
   return helmet({
@@ -78,26 +89,4 @@ function securityHeaders(): RequestHandler {
     // The API itself speaks plain HTTP behind whatever terminates TLS; that one sets HSTS.
     strictTransportSecurity: false,
   });
-}
-
-/** One line a request: the route's pattern and never the address, which names people. */
-function logRequests(logger: Logger): RequestHandler {
-  return (req, res, next) => {
-    const startedAt = performance.now();
-    const requestId = randomUUID();
-    res.set('X-Request-Id', requestId);
-    res.on('finish', () => {
-      const route: unknown = res.locals.route ?? 'unmatched';
-      const line = {
-        requestId,
-        method: req.method,
-        route,
-        status: res.statusCode,
-        ms: Math.round(performance.now() - startedAt),
-      };
-      if (typeof route === 'string' && QUIET.has(route)) logger.debug(line, 'request');
-      else logger.info(line, 'request');
-    });
-    next();
-  };
 }

@@ -46,6 +46,9 @@ const RULES = {
           'rateLimit',
           'slow',
           'lostReply',
+          'optOut',
+          'spam',
+          'unsubscribe',
         ],
       },
       afterMs: { type: 'integer', minimum: 0 },
@@ -168,6 +171,19 @@ export const OPEN_PATHS: Record<string, object> = {
     'HMAC (`X-Twilio-Signature`)',
     'application/x-www-form-urlencoded',
   ),
+  '/metrics': {
+    get: {
+      operationId: 'readMetrics',
+      tags: ['Operation'],
+      summary: 'Figures for Prometheus',
+      description: 'For the metrics key (`KAIROS_METRICS_KEY`) or the admin key.',
+      security: [{ adminKey: [] }],
+      responses: {
+        '200': { description: 'Prometheus’ text format.', content: { 'text/plain': {} } },
+        '401': problem('unauthenticated'),
+      },
+    },
+  },
   '/healthz': probe('health', 'Whether this process lives'),
   '/readyz': probe('readiness', 'Whether events are taken and carried out', 'Not yet, or not now.'),
 };

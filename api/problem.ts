@@ -112,9 +112,9 @@ export function createProblemHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, req: Request, res: Response, _next) => {
     const known = toDomainError(error);
     if (known === null) {
-      const route: unknown = res.locals.route;
+      const { route, requestId } = res.locals as { route?: unknown; requestId?: unknown };
       logger.error(
-        { method: req.method, route, code: errorCode(error), place: errorPlace(error) },
+        { requestId, method: req.method, route, code: errorCode(error), place: errorPlace(error) },
         'request failed',
       );
     }

@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Router } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { DomainError, invalid, type ErrorCode, type Fault } from '#domain/errors.ts';
+import { explainIssues } from '#domain/journey/explain-issue.ts';
 import { isJsonObject } from '#domain/json.ts';
-import { pointerToken } from '#domain/json-guard.ts';
 import { authorize, type ApiKey, type Scope } from './auth.ts';
 import { parseBody, readDefinitionBytes } from './body.ts';
 
@@ -92,7 +92,7 @@ function parsePart<T>(
   if (schema === undefined) return undefined;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid(`${part}s are not right.`, faultsOf(parsed.error, part));
+  throw invalid(`${part}s are not right.`, faultsOf(schema, value, parsed.error.issues));
 }
 
 function readBody<B>(spec: BodySpec<B>, req: Request): B {
@@ -103,16 +103,13 @@ function readBody<B>(spec: BodySpec<B>, req: Request): B {
   if (spec.parse !== undefined) return spec.parse(value, req.params);
   const parsed = spec.schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalid('The body is not right.', faultsOf(parsed.error, null));
+  throw invalid('The body is not right.', faultsOf(spec.schema, value, parsed.error.issues));
 }
 
 /** Every mistake zod found, as pointers and sentences. */
-export function faultsOf(error: z.ZodError, part: string | null): Fault[] {
-  return error.issues.map((issue) => {
-    const path = issue.path.map((token) => `/${pointerToken(String(token))}`).join('');
-    const where = part === null ? '' : `${part} \`${issue.path.map(String).join('.')}\`: `;
-    return { pointer: `#${path}`, detail: `${where}${issue.message}` };
-  });
+export function faultsOf(schema: z.ZodType, value: unknown, issues: z.ZodError['issues']): Fault[] {
+  const fields = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return explainIssues(issues, { value, pointer: '#', fields });
 }
 
 function readIdempotencyKey(req: Request): string | undefined {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { writeAddress } from './embedded/address.ts';
 import { endChild } from './embedded/child.ts';
 import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
 import { RunningInstallation } from './embedded/installation.ts';
@@ -79,9 +80,9 @@ function endOnSignals(stop: AbortController): void {
   });
 }
 
-/** Under `npm start` the death of npm, or of its shell, is the end of this too. */
+/** Under `npm start` and `npx` the death of npm, or of its shell, is the end of this too. */
 function endWithNpm(stop: AbortController): NodeJS.Timeout | undefined {
-  if (process.env.npm_lifecycle_event !== 'start') return undefined;
+  if (!['start', 'npx'].includes(process.env.npm_lifecycle_event ?? '')) return undefined;
   const parent = process.ppid;
   return setInterval(() => {
     if (process.ppid !== parent) stop.abort();
@@ -95,7 +96,8 @@ async function session(options: UpOptions, signal: AbortSignal): Promise<void> {
     await endOrphans(folder, say);
     await assertPortFree(options.port, process.env.KAIROS_HOST || LOOPBACK);
     const keys = await openKeys(folder, process.env);
-    if (keys.isNew) writeFileSync(folder.firstStart, options.empty ? 'empty' : 'demo');
+    await writeAddress(folder.run, publicUrl(options));
+    if (keys.isNew) markFirstStart(folder, options.empty);
     const request = { folder, keys, port: options.port, env: process.env, say, signal };
     const running = new RunningInstallation(request);
     try {
@@ -104,7 +106,8 @@ async function session(options: UpOptions, signal: AbortSignal): Promise<void> {
       rmSync(folder.firstStart, { force: true });
       // A start that never got ready showed no keys: they are shown once, and seen.
       printWhereToLook(installation, first === '' ? undefined : keys);
-      if (first === 'demo') await demo(installation, signal);
+      const isCutOff = !options.empty && existsSync(folder.demoShop);
+      if (first === 'demo' || isCutOff) await demo(installation, first === 'demo', signal);
       await aborted(signal);
     } finally {
       await running.stop();
@@ -112,6 +115,12 @@ async function session(options: UpOptions, signal: AbortSignal): Promise<void> {
   } finally {
     await release();
   }
+}
+
+function markFirstStart(folder: DataFolder, empty: boolean): void {
+  // The shop's mark outlives this start: one that is cut off in the middle is gone on with.
+  if (!empty) writeFileSync(folder.demoShop, '');
+  writeFileSync(folder.firstStart, empty ? 'empty' : 'demo');
 }
 
 /** npm runs us in the package's folder; what the person typed is relative to where they were. */
@@ -158,18 +167,17 @@ function printWhereToLook(installation: Installation, newKeys: Keys | undefined)
   say(lines.join('\n'));
 }
 
-/** Opens the demo shop in a new installation, its story told on the terminal. */
-async function demo(installation: Installation, signal: AbortSignal): Promise<void> {
-  if (!existsSync(fileURLToPath(new URL('demo.ts', import.meta.url)))) return;
-  await runDemo(installation.folder, ownEnvironment(installation, process.env), signal);
-}
-
-async function runDemo(
-  folder: DataFolder,
-  env: NodeJS.ProcessEnv,
+/** Opens the demo shop, or brings in the rest of it; `withStory` in a new installation. */
+async function demo(
+  installation: Installation,
+  withStory: boolean,
   signal: AbortSignal,
 ): Promise<void> {
+  if (!existsSync(fileURLToPath(new URL('demo.ts', import.meta.url)))) return;
+  const { folder } = installation;
+  const env = { ...ownEnvironment(installation, process.env), KAIROS_DEMO_SHOP: folder.demoShop };
   const { command, args } = ownCommand(DEMO, folder);
+  if (!withStory) args.push('--no-story');
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env });
   const code = new Promise<number | null>((resolve) => {
     child.once('exit', resolve);

@@ -57,7 +57,9 @@ export function journeyStatusRoutes(deps: AppDeps): Route[] {
     errors: ['not-found'],
     idempotent: true,
     async handle({ params }) {
-      return { body: statusOf(await carryOut(await publishJourney(mongo, params.key, clock()))) };
+      const retention = deps.config.KAIROS_RETENTION;
+      const published = await publishJourney(mongo, params.key, { at: clock(), retention });
+      return { body: statusOf(await carryOut(published)) };
     },
   });
   const orders = (Object.keys(ORDERS) as Order[]).map((order) =>

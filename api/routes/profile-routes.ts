@@ -70,7 +70,10 @@ export async function knownProfile(deps: AppDeps, identity: string): Promise<str
 }
 
 function unknownProfile(): DomainError {
-  return new DomainError('not-found', 'No profile has this identity.');
+  return new DomainError(
+    'not-found',
+    'No profile has this identity. It is written as `external:42`, `email:…`, `phone:…`, `anonymous:…`, or is the id of the profile.',
+  );
 }
 
 /** A customer whose first event was answered is read as soon as it is applied, within this. */
@@ -80,7 +83,7 @@ const FIRST_EVENT_MS = 2_000;
  * The profile of a customer; one who is just being made is waited for, so that a read right after
  * the first call finds what that call was answered. @throws DomainError `not-found`
  */
-async function appliedProfile(deps: AppDeps, identity: string): Promise<Profile> {
+export async function appliedProfile(deps: AppDeps, identity: string): Promise<Profile> {
   const giveUpAt = deps.clock() + FIRST_EVENT_MS;
   for (;;) {
     const profile = await deps.findProfile(identity);

@@ -21,7 +21,7 @@ export function createSandboxRouter(deps: AppDeps, keys: readonly ApiKey[]): Rou
     next();
   };
   const admit: RequestHandler = (req, res, next) => {
-    res.locals.route = req.path;
+    res.locals.route = req.path.toLowerCase().replace(/\/+$/, '');
     authorize(keys, req.get('authorization'), 'sandbox');
     next();
   };

@@ -1,5 +1,6 @@
 import express, { Router, type RequestHandler } from 'express';
-import type { AppDeps, VerifyWebhook } from '../deps.ts';
+import type { WebhookResult } from '../api-metrics.ts';
+import type { AppDeps } from '../deps.ts';
 
 /** SendGrid posts batches of events: well under this; more is nobody's receipt. */
 const WEBHOOK_BYTES_MAX = 2 * 1024 * 1024;
@@ -12,21 +13,29 @@ const WEBHOOK_BYTES_MAX = 2 * 1024 * 1024;
 export function createWebhookRouter(deps: AppDeps): Router {
   const router = Router();
   const raw = express.raw({ type: () => true, limit: WEBHOOK_BYTES_MAX });
-  router.post('/v1/webhooks/sendgrid', raw, receive(deps, deps.webhooks.sendgrid));
-  router.post('/v1/webhooks/twilio', raw, receive(deps, deps.webhooks.twilio));
+  router.post('/v1/webhooks/sendgrid', raw, receive(deps, 'sendgrid'));
+  router.post('/v1/webhooks/twilio', raw, receive(deps, 'twilio'));
   return router;
 }
 
-function receive(deps: AppDeps, verify: VerifyWebhook): RequestHandler {
+function receive(deps: AppDeps, provider: keyof AppDeps['webhooks']): RequestHandler {
+  const { metrics } = deps;
   return async (req, res) => {
-    res.locals.route = req.path;
-    const receipts = verify({
-      headers: req.headers,
-      rawBody: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
-      target: req.originalUrl,
-      receivedAt: deps.clock(),
-    });
-    if (receipts.length > 0) await deps.acceptReceipts(receipts);
+    res.locals.route = `/v1/webhooks/${provider}`;
+    let result: WebhookResult = 'refused';
+    try {
+      const receipts = deps.webhooks[provider]({
+        headers: req.headers,
+        rawBody: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
+        target: req.originalUrl,
+        receivedAt: deps.clock(),
+      });
+      result = 'failed';
+      if (receipts.length > 0) metrics.receipts(provider, await deps.acceptReceipts(receipts));
+      result = 'accepted';
+    } finally {
+      metrics.webhook(provider, result);
+    }
     res.status(204).end();
   };
 }

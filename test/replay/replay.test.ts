@@ -12,7 +12,7 @@ import {
   type WorkflowBundle,
 } from '@temporalio/worker';
 import { bundleWorkflows, type Bundles } from '#worker/bundles.ts';
-import { historyFromJson } from './history-json.ts';
+import { historyFromJson } from '#cli/commands/history-json.ts';
 import { machineName, NEUTRAL_IDENTITY } from './scrub-history.ts';
 
 const HISTORIES = new URL('histories/', import.meta.url);

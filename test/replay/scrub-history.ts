@@ -1,6 +1,6 @@
 import os from 'node:os';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
-import { historyToJson } from './history-json.ts';
+import { historyToJson } from '#cli/commands/history-json.ts';
 
 /** What stands in a kept history where a process and its machine were named. */
 export const NEUTRAL_IDENTITY = 'worker@host';

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { shortInstant, table } from './table.ts';
+
+const Message = z.looseObject({
+  step: z.string(),
+  channel: z.string(),
+  template: z.string(),
+  provider: z.string().nullable(),
+  language: z.string().nullable(),
+  status: z.string(),
+  reason: z.string().nullable(),
+  reasonWords: z.string().nullable(),
+  history: z.array(z.object({ status: z.string(), at: z.string() })),
+});
+
+const Run = z.looseObject({
+  id: z.string(),
+  journey: z.string(),
+  journeyName: z.string().nullable(),
+  version: z.number(),
+  status: z.string(),
+  outcome: z.string().nullable(),
+  enteredAt: z.string(),
+  endedAt: z.string().nullable(),
+  speed: z.number(),
+  entry: z.looseObject({
+    kind: z.string(),
+    event: z.string().nullable(),
+    key: z.string().nullable(),
+  }),
+  path: z.array(z.looseObject({ step: z.string(), at: z.string(), words: z.string() })),
+  waitsFor: z
+    .looseObject({ step: z.string().nullable(), until: z.string().nullable(), words: z.string() })
+    .nullable(),
+  messages: z.array(Message),
+  temporal: z.looseObject({ workflowId: z.string(), url: z.string().nullable() }),
+});
+
+/** What of the support answer is told; the rest is handed through to `--json`. */
+export const Explanation = z.looseObject({
+  profile: z.looseObject({
+    id: z.string(),
+    identities: z.array(z.string()),
+    language: z.string().nullable(),
+    zone: z.string().nullable(),
+    consents: z.record(z.string(), z.looseObject({ granted: z.boolean() })),
+  }),
+  runs: z.array(Run),
+  moreRuns: z.boolean(),
+  suppressions: z.array(z.object({ channel: z.string(), reason: z.string(), at: z.string() })),
+  notEntered: z.array(
+    z.looseObject({
+      journey: z.string(),
+      runs: z.number(),
+      at: z.string().nullable(),
+      words: z.string(),
+    }),
+  ),
+  recentEvents: z.array(
+    z.looseObject({ name: z.string(), receivedAt: z.string(), source: z.string() }),
+  ),
+});
+export type Explanation = z.infer<typeof Explanation>;
+
+/** Events told of in words; `--json` holds more of them. */
+const EVENTS_TOLD = 8;
+
+/** The answer as lines for a terminal: what is not there is said, not left out. */
+export function explanationLines(told: Explanation): string[] {
+  return [
+    ...customerLines(told),
+    ...(told.runs.length === 0 ? ['', 'No runs.'] : told.runs.flatMap(runLines)),
+    ...(told.moreRuns ? ['', 'There are older runs: raise --limit.'] : []),
+    ...notEnteredLines(told.notEntered),
+    ...eventLines(told.recentEvents),
+  ];
+}
+
+function customerLines({ profile, suppressions }: Explanation): string[] {
+  const consents = Object.entries(profile.consents).map(
+    ([channel, { granted }]) => `${channel} ${granted ? 'yes' : 'no'}`,
+  );
+  const rows = [
+    ['known as', profile.identities.join(', ') || 'nothing but this id'],
+    ['language', profile.language ?? 'not known'],
+    ['zone', profile.zone ?? 'not known'],
+    ['consents', consents.join(', ') || 'none recorded'],
+    ...suppressions.map(({ channel, reason, at }) => [
+      'suppressed',
+      `${channel}: ${reason}, since ${shortInstant(at)}`,
+    ]),
+  ];
+  return [`Customer ${profile.id}`, ...table(rows, '  ')];
+}
+
+function runLines(run: Explanation['runs'][number]): string[] {
+  const name = run.journeyName === null ? '' : ` (${run.journeyName})`;
+  const faster = run.speed === 1 ? '' : `, rehearsed ${String(run.speed)} times as fast`;
+  return [
+    '',
+    `Run ${run.id} of ${run.journey}${name}, version ${String(run.version)}${faster}`,
+    ...table(
+      [
+        ['status', statusWords(run)],
+        ['entered', `${shortInstant(run.enteredAt)}  ${entryWords(run.entry)}`],
+      ],
+      '  ',
+    ),
+    '  path',
+    ...table(pathRows(run), '    '),
+    '  messages',
+    ...(run.messages.length === 0 ? ['    none'] : run.messages.flatMap(messageLines)),
+    `  Temporal  ${run.temporal.url ?? `workflow ${run.temporal.workflowId}`}`,
+  ];
+}
+
+function statusWords({ status, outcome, endedAt }: Explanation['runs'][number]): string {
+  const how = outcome === null ? '' : `: ${outcome}`;
+  return endedAt === null ? `${status}${how}` : `${status}${how}, ${shortInstant(endedAt)}`;
+}
+
+const ENTRY_WORDS: Readonly<Record<string, string>> = {
+  becomes: 'its condition became true',
+  date: 'its day came',
+  api: 'asked for by the API',
+};
+
+function entryWords({ kind, event, key }: Explanation['runs'][number]['entry']): string {
+  const why = event === null ? (ENTRY_WORDS[kind] ?? kind) : `by the event "${event}"`;
+  return key === null ? why : `${why} (key ${key})`;
+}
+
+function pathRows({ path, waitsFor }: Explanation['runs'][number]): string[][] {
+  const walked = path.map(({ at, step, words }) => [shortInstant(at), step, words]);
+  if (waitsFor === null) return walked;
+  const until = waitsFor.until === null ? '' : `, until ${shortInstant(waitsFor.until)}`;
+  return [...walked, ['now', waitsFor.step ?? '', `waits for ${waitsFor.words}${until}`]];
+}
+
+function messageLines(message: Explanation['runs'][number]['messages'][number]): string[] {
+  const { channel, step, template, status, provider, language, history } = message;
+  const by = [provider, language].filter((word) => word !== null).join(', ');
+  const why = message.reasonWords === null ? [] : [`      because ${message.reasonWords}`];
+  const [first, ...later] = history;
+  const times =
+    first === undefined
+      ? []
+      : [
+          `      ${shortInstant(first.at)} ${first.status}` +
+            later.map(({ at, status: then }) => `, ${since(first.at, at)} ${then}`).join(''),
+        ];
+  const details = by === '' ? '' : ` (${by})`;
+  return [`    ${channel} "${template}" at ${step}: ${status}${details}`, ...why, ...times];
+}
+
+/** The day is said again only when it is another one. */
+function since(first: string, at: string): string {
+  const instant = shortInstant(at);
+  return at.slice(0, 10) === first.slice(0, 10) ? instant.slice(11) : instant;
+}
+
+function notEnteredLines(absences: Explanation['notEntered']): string[] {
+  if (absences.length === 0) return [];
+  const rows = absences.map(({ journey, runs, words, at }) => [
+    journey,
+    `${runs === 0 ? '' : 'not again: '}${words}${at === null ? '' : ` (${shortInstant(at)})`}`,
+  ]);
+  return ['', 'Not let in', ...table(rows, '  ')];
+}
+
+function eventLines(events: Explanation['recentEvents']): string[] {
+  const rows = events
+    .slice(0, EVENTS_TOLD)
+    .map(({ receivedAt, name, source }) => [shortInstant(receivedAt), name, `from ${source}`]);
+  return ['', 'Latest events', ...(rows.length === 0 ? ['  none'] : table(rows, '  '))];
+}
