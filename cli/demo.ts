@@ -1,8 +1,15 @@
 /**
- * The short demo: a dozen customers who do not exist live through the library's journeys within a
- * minute, told line by line. It is a client like any other: HTTP, two keys and the sandbox.
+ * The demo shop: the year of a retailer's households is brought in, while a dozen customers
+ * who do not exist live through the library's journeys within a minute, told line by line. It is a
+ * client like any other: HTTP, two keys and the sandbox. With `--no-story` only what an earlier
+ * start has left of the year is brought in.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ImportMark } from './demo-shop/import-mark.ts';
+import { ShopImport } from './demo-shop/import-shop.ts';
+import { readCut } from './demo-shop/read-cut.ts';
+import { sendCalls } from './demo-shop/send-batch.ts';
+import { whatToSee } from './demo-shop/what-to-see.ts';
 import { customersOf, type Customers } from './demo/cast.ts';
 import { installLibrary, planBirthday, restoreBirthday } from './demo/install-library.ts';
 import { DemoError, KairosClient } from './demo/kairos-client.ts';
@@ -60,22 +67,70 @@ async function play(list: readonly Scene[], from: number): Promise<void> {
 }
 
 async function perform(): Promise<void> {
+  const mark = env.KAIROS_DEMO_SHOP ? new ImportMark(env.KAIROS_DEMO_SHOP) : null;
   if (!staysHere()) {
     say('A channel has a real provider, so the demo is left out: its customers do not exist.');
+    mark?.remove();
     return;
   }
   const url = needed('KAIROS_PUBLIC_URL');
-  const client = new KairosClient(url, {
-    admin: needed('KAIROS_ADMIN_KEY'),
-    write: needed('KAIROS_WRITE_KEY'),
+  const keys = { admin: needed('KAIROS_ADMIN_KEY'), write: needed('KAIROS_WRITE_KEY') };
+  const client = new KairosClient(url, keys);
+  const withStory = !process.argv.includes('--no-story');
+  const stage = { isPlaying: false };
+  const shop = mark?.isThere === true ? await openShop(client, mark, () => stage.isPlaying) : null;
+  await shop?.bringAsleep();
+  stage.isPlaying = withStory;
+  const played = (withStory ? tellStory(client) : installLibrary(client, null)).finally(() => {
+    stage.isPlaying = false;
   });
+  const ends = await Promise.allSettled([played, shop?.bringAwake()]);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  if (shop !== null) say((await whatToSee(client, shop, { url, now: Date.now() })).join('\n'));
+  sayWhereToLook(url);
+}
+
+async function openShop(
+  client: KairosClient,
+  mark: ImportMark,
+  isBeside: () => boolean,
+): Promise<ShopImport> {
+  const cut = await readCut();
+  const batches = {
+    url: needed('KAIROS_PUBLIC_URL'),
+    writeKey: needed('KAIROS_WRITE_KEY'),
+    sleep,
+  };
+  const isCutOff = mark.read() !== null;
+  const { households, baskets } = cut.manifest.totals;
+  say(
+    isCutOff
+      ? 'The demo shop was cut off in the middle: what is missing of its year comes in now.'
+      : `The demo shop: a year of ${String(households)} households of a grocery retailer comes in, ` +
+          `${baskets.toLocaleString('en-US')} orders, by the tracking API.`,
+  );
+  return new ShopImport(
+    {
+      client,
+      mark,
+      sleep,
+      tell,
+      isBeside,
+      now: () => Date.now(),
+      send: (calls) => sendCalls(batches, calls),
+    },
+    cut,
+  );
+}
+
+async function tellStory(client: KairosClient): Promise<void> {
   const { customers, performance } = await freshCustomers(client);
   const birthday = planBirthday(
     Date.now(),
     customers.sofia.zone,
     Intl.supportedValuesOf('timeZone'),
   );
-  say('A short demo: twelve customers who do not exist, and a minute of their lives.');
+  say('A short story beside it: twelve customers who do not exist, and a minute of their lives.');
   const journeys = await installLibrary(client, birthday);
   await client.addRules(rulesFor(customers));
   tell(
@@ -92,17 +147,21 @@ async function perform(): Promise<void> {
   await live(stage, story);
   await restoreBirthday(client, birthday);
   await sayOfLucas(stage);
-  sayWhereToLook(url, story, birthday.asWritten);
+  sayOfTheRest(story, birthday.asWritten);
 }
 
 /** Plays the script and tells the story beside it; ends when all is told or the time is over. */
 async function live(stage: Stage, story: Story): Promise<void> {
   const ending = new AbortController();
+  const ends = setTimeout(() => {
+    ending.abort();
+  }, LONGEST_MS);
   const script = play(scenes(stage), Date.now());
   const telling = keepTelling(script, story, ending.signal);
   try {
     await Promise.all([script, telling]);
   } finally {
+    clearTimeout(ends);
     ending.abort();
   }
 }
@@ -117,7 +176,7 @@ async function keepTelling(
     stage.isOver = true;
   };
   script.then(over, over);
-  while (!signal.aborted && Date.now() - startedAt < LONGEST_MS) {
+  while (!signal.aborted) {
     await story.look();
     if (stage.isOver && story.open.length === 0) return;
     await sleep(LOOK_EVERY_MS);
@@ -132,20 +191,27 @@ async function sayOfLucas({ client, customers: { lucas } }: Stage): Promise<void
   );
 }
 
-function sayWhereToLook(url: string, story: Story, asWritten: boolean): void {
+function sayOfTheRest(story: Story, asWritten: boolean): void {
   const waiting = story.open.map(({ name }) => name);
   const link = story.runOf('sofia')?.temporal.url ?? null;
   const lines = [
     '',
     ...(waiting.length === 0
-      ? []
+      ? ['The story is told.']
       : [`The minute is over; still on their way: ${waiting.join(', ')}.`]),
     ...(asWritten
       ? []
       : ['The birthday journey is back at ten in the morning: version 2, for all who come.']),
+    ...(link === null ? [] : [`A run that waits: ${link}`]),
+  ];
+  say(lines.join('\n'));
+}
+
+function sayWhereToLook(url: string): void {
+  const lines = [
+    '',
     'Where to look now:',
     ...(env.KAIROS_TEMPORAL_UI ? [`  every run             ${env.KAIROS_TEMPORAL_UI}`] : []),
-    ...(link === null ? [] : [`  a run that waits      ${link}`]),
     `  what was sent         ${url}/sandbox/ (asks for the admin key)`,
     `  calls to try          ${url}/docs`,
     '',

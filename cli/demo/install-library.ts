@@ -47,19 +47,24 @@ function planAt(instant: number, zone: string, asWritten: boolean): BirthdayPlan
   return { zone, at, date: day.toString().replace(/^\d+/, '1992'), asWritten };
 }
 
-/** Puts every template and journey of the library; says how many journeys are live. */
+/**
+ * Puts every template and journey of the library; says how many journeys are live. Without a plan
+ * for a birthday all of them stay as they are written.
+ */
 export async function installLibrary(
   client: KairosClient,
-  birthday: BirthdayPlan,
+  birthday: BirthdayPlan | null,
 ): Promise<number> {
   for (const [key, yaml] of await readAll('templates')) await client.putTemplate(key, yaml);
   const journeys = await readAll('journeys');
   for (const [key, yaml] of journeys) {
-    const changed = key === BIRTHDAY && !birthday.asWritten;
+    const at = key === BIRTHDAY && birthday?.asWritten === false ? birthday.at : null;
     // What somebody has made of a journey since is theirs.
-    if (!changed && (await client.hasJourney(key))) continue;
-    const text = changed ? yaml.replace(`at: '${LIBRARY_TIME}'`, `at: '${birthday.at}'`) : yaml;
-    await client.publish(key, text);
+    if (at === null && (await client.hasJourney(key))) continue;
+    await client.publish(
+      key,
+      at === null ? yaml : yaml.replace(`at: '${LIBRARY_TIME}'`, `at: '${at}'`),
+    );
   }
   return journeys.length;
 }
