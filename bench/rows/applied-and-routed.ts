@@ -1,0 +1,129 @@
+import type { Profile } from '#domain/profile/profile.ts';
+import type { StoredEvent } from '#domain/event/event.ts';
+import type { Ground } from '../ground.ts';
+import {
+  anotherOf,
+  batches,
+  inLanes,
+  knowCustomers,
+  pendingEvents,
+  post,
+  productViewed,
+  range,
+  routed,
+  storedPattern,
+} from '../load.ts';
+import { expectCount, type Row, type Side } from '../row.ts';
+
+const EVENTS = { full: 30_000, quick: 5_000, smoke: 300 };
+const CUSTOMERS = { full: 10_000, quick: 1_000, smoke: 40 };
+
+/** What the router takes at once, and how many owners do so (activities/router, worker/). */
+const BATCH = 300;
+const OWNERS = 2;
+
+/** A worker that was killed is started again, and what it owned is given away after five seconds. */
+const STARTED_MS = 60_000;
+const WITHIN_MS = 180_000;
+
+export const appliedAndRouted: Row = {
+  name: 'applied-and-routed',
+  title: 'A backlog of events applied to profiles and routed, no journey listening',
+  lines: [
+    {
+      what: 'events per second',
+      side: 'kairos',
+      figure: 'perSecond',
+      unit: '/s',
+      against: {
+        side: 'plain',
+        label: 'insertMany + bulkWrite per 300',
+        better: 'more',
+        target: 0.3,
+      },
+    },
+    { what: 'CPU per event: worker', side: 'kairos', figure: 'workerMs', unit: 'ms' },
+    { what: 'CPU per event: MongoDB', side: 'kairos', figure: 'mongodMs', unit: 'ms' },
+  ],
+  async prepare(ground) {
+    const people = ground.scale(CUSTOMERS);
+    await knowCustomers(ground, people);
+    const pattern = await storedPattern(ground.kairos);
+    return { sides: { plain: plainSide(ground, pattern), kairos: routerSide(ground, people) } };
+  },
+};
+
+/**
+ * The backlog is accepted while there is no worker; then one is started, and time is taken from
+ * the first event that is seen routed to the last.
+ */
+function routerSide(ground: Ground, people: number): Side {
+  const { kairos } = ground;
+  const count = ground.scale(EVENTS);
+  return async () => {
+    await kairos.kill('worker');
+    const calls = range(0, count).map((number) => productViewed(number % people));
+    await post(kairos, batches(calls));
+    const left = await pendingEvents(kairos);
+    expectCount('events waiting', left, count);
+    kairos.run('worker');
+    const begun = await kairos.until(
+      'the first routed event',
+      async () => {
+        const now = await pendingEvents(kairos);
+        return now < count ? { left: now, clock: ground.clock() } : null;
+      },
+      STARTED_MS,
+    );
+    await routed(kairos, WITHIN_MS);
+    const { ms, cpu } = begun.clock();
+    const _id = { $in: calls.map(({ messageId }) => messageId) };
+    const { events } = kairos.mongo.collections;
+    expectCount('events routed', await events.countDocuments({ _id, state: 'routed' }), count);
+    const done = Math.max(1, begun.left);
+    return {
+      perSecond: (done / ms) * 1_000,
+      workerMs: (cpu.worker ?? NaN) / done,
+      mongodMs: (cpu.mongod ?? NaN) / done,
+    };
+  };
+}
+
+/** The limit: what must be written at the very least, in batches and lanes like the router's. */
+function plainSide(ground: Ground, pattern: StoredEvent): Side {
+  const { db, collections } = ground.kairos.mongo;
+  const events = db.collection<StoredEvent>('benchEvents');
+  const profiles = db.collection<Profile>('benchProfiles');
+  const count = ground.scale(EVENTS);
+  return async () => {
+    if ((await profiles.estimatedDocumentCount()) === 0) {
+      await collections.profiles.aggregate([{ $match: {} }, { $out: 'benchProfiles' }]).toArray();
+    }
+    const ids = (await profiles.find({}, { projection: { _id: 1 } }).toArray()).map(
+      (one) => one._id,
+    );
+    const before = await events.estimatedDocumentCount();
+    const documents = range(0, count).map((place) =>
+      anotherOf(pattern, place, ids[place % ids.length] ?? ''),
+    );
+    const startedAt = performance.now();
+    await inLanes(batches(documents, BATCH), OWNERS, async (batch) => {
+      await events.insertMany(batch, { ordered: false });
+      await profiles.bulkWrite(
+        batch.map(({ profileId, occurredAt }) => ({
+          updateOne: {
+            filter: { _id: profileId },
+            update: {
+              $set: { 'traits.last_seen_at': occurredAt, updatedAt: occurredAt },
+              $inc: { revision: 1 },
+            },
+          },
+        })),
+        { ordered: false },
+      );
+    });
+    const ms = performance.now() - startedAt;
+    expectCount('documents', (await events.estimatedDocumentCount()) - before, count);
+    return { perSecond: (count / ms) * 1_000 };
+  };
+}
