@@ -1,0 +1,26 @@
+/** Everything that can be wrong, in the words of the report. */
+export const FINDING_KINDS = {
+  'lost event': 'lost',
+  'lost run': 'lost',
+  'lost message': 'lost',
+  'doubled run': 'doubled',
+  'doubled message': 'doubled',
+  'wrong path': 'wrong',
+  'stuck run': 'wrong',
+  'wrong message': 'wrong',
+  'wrong traits': 'wrong',
+  'wrong goal': 'wrong',
+  'two profiles': 'wrong',
+  'status backwards': 'wrong',
+  'refused call': 'wrong',
+} as const satisfies Record<string, 'lost' | 'doubled' | 'wrong'>;
+export type FindingKind = keyof typeof FINDING_KINDS;
+
+/** One thing that is not as the events sent say it must be. */
+export interface Finding {
+  kind: FindingKind;
+  /** Id of the invented customer. */
+  customer: string;
+  story: string;
+  detail: string;
+}
