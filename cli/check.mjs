@@ -31,6 +31,7 @@ function composeSteps() {
 
 function runStep({ name, command, args }) {
   const startedAt = Date.now();
+  console.log(`       ${name} …`);
   return new Promise((resolve) => {
     let output = '';
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -73,6 +73,7 @@ async function installPackages() {
     '--no-fund',
     '--include=dev',
     '--loglevel=error',
+    '--no-progress',
   ]);
   clearInterval(progress);
   if (code !== 0) {

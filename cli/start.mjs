@@ -5,7 +5,7 @@ const HELP = `npm start -- [options]
 
 Starts Kairos with everything it needs on this machine and says where to look.
 
-  --port N       port of the API and the console (KAIROS_PORT, default 8080)
+  --port N       port of the API and its documentation (KAIROS_PORT, default 8080)
   --data-dir D   where everything is kept between starts (KAIROS_DATA_DIR, default .data)
   --empty        no demo shop in a new data folder
   --help         this text

@@ -124,6 +124,8 @@ describe('npm start', () => {
       first.process.kill('SIGKILL');
       await first.exited;
       const second = start();
+      // What the killed one left over may answer for a moment more.
+      await waitUntil(() => second.output().includes('left over'), { timeoutMs: TEST_TIMEOUT_MS });
       await untilReady(second);
       expect(second.output()).toMatch(/Ending mongodb \(process \d+\), left over/);
       expect(await countMarks()).toBe(1);

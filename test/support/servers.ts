@@ -33,10 +33,12 @@ await mkdir(path.join(dir, 'temporal'));
 const [mongo = 0, grpc = 0, ui = 0, http = 0, metrics = 0] = await freePorts(5);
 const temporalAddress = `${LOOPBACK}:${String(grpc)}`;
 
+const place = { dir: path.join(dir, 'mongo'), port: mongo, cacheGb: CACHE_GB };
+const plan = mongodPlan({ binary: mongodBin, ...place });
+// MongoDB looks once a minute for what has expired: longer than a test should wait.
+const oftenLooking = [...plan.args, '--setParameter', 'ttlMonitorSleepSecs=1'];
 const children = [
-  startChild(
-    mongodPlan({ binary: mongodBin, dir: path.join(dir, 'mongo'), port: mongo, cacheGb: CACHE_GB }),
-  ),
+  startChild({ ...plan, args: oftenLooking }),
   startChild(
     temporalPlan({
       binary: temporalBin,

@@ -12,6 +12,7 @@ import { createAcceptStore } from '#events/accept-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import { createLogger } from '#platform/logger.ts';
 import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
+import { RetentionSetting } from '#platform/retention.ts';
 import { createIdentityStore } from '#profiles/identity-store.ts';
 import { newProfileId } from '#profiles/new-profile-id.ts';
 import { normalizeAddresses } from '#profiles/normalize-addresses.ts';
@@ -42,7 +43,7 @@ export interface TrackingOptions {
 export function wireTracking(mongo: Mongo, options: TrackingOptions = {}) {
   const { clock = Date.now, country, ...limits } = options;
   const { collections } = mongo;
-  const store = createAcceptStore(collections);
+  const store = createAcceptStore(collections, RetentionSetting.parse(''));
   const stamp = createStamp(clock);
   const accept = createAcceptEvents({
     store,
@@ -57,7 +58,7 @@ export function wireTracking(mongo: Mongo, options: TrackingOptions = {}) {
     receiptNames: new Set(Object.keys(RECEIPT_EVENTS)),
     pressure: createPressure({ countPending: createCountPending(collections), clock, ...limits }),
   });
-  const keys = { writeKey: WRITE_KEY, browserKey: BROWSER_KEY };
+  const keys = { writeKeys: [WRITE_KEY], browserKeys: [BROWSER_KEY] };
   const app: Express = express();
   app.use(createTrackingRouter({ accept, keys, sendProblem }));
   app.use(createProblemHandler(createLogger('test', 'silent')));

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { openSync, closeSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,6 +16,8 @@ export type Part = 'sandbox' | 'api' | 'worker';
 const ADMIN_KEY = 'admin-key-of-whole-kairos';
 const WRITE_KEY = 'write-key-of-whole-kairos';
 const READY_MS = 60_000;
+/** Characters of each log that are shown when it does not get ready. */
+const LOG_TAIL = 2_000;
 
 export interface RunView {
   id: string;
@@ -71,7 +74,7 @@ export class WholeKairos {
   /** `servers` are the test run's own unless a test has started some for itself to kill. */
   static async start(
     name: string,
-    servers: { mongodbUri?: string; temporalAddress?: string } = {},
+    servers: { mongodbUri?: string; temporalAddress?: string; env?: Record<string, string> } = {},
   ): Promise<WholeKairos> {
     const mongodbUri = servers.mongodbUri ?? needed('KAIROS_TEST_MONGODB_URI');
     const address = servers.temporalAddress ?? needed('KAIROS_TEST_TEMPORAL_ADDRESS');
@@ -101,11 +104,13 @@ export class WholeKairos {
       SANDBOX_DIR: path.join(dir, 'sandbox'),
       SANDBOX_ACCOUNTS: JSON.stringify(accounts),
       ...sandboxEnvironment(accounts, sandboxUrl, {}),
+      ...servers.env,
     };
     const temporal = new Client({ connection, namespace: name });
     const whole = new WholeKairos({ url, namespace: name, mongo, temporal, env, dir });
     for (const part of ['sandbox', 'api', 'worker'] as const) whole.run(part);
     await whole.ready().catch(async (error: unknown) => {
+      for (const log of await whole.logs()) process.stderr.write(log.slice(-LOG_TAIL));
       await whole.stop();
       throw error;
     });
@@ -114,14 +119,33 @@ export class WholeKairos {
 
   /** Starts one of its processes; returns at once. */
   run(part: Part): void {
+    const log = openSync(this.#logFile(part), 'a');
+    const isKept = this.#env.KAIROS_LOG_LEVEL === 'trace';
+    const out = isKept ? log : 'inherit';
     const child = spawn(process.execPath, ['--import', 'tsx', `${part}/main.ts`], {
       env: this.#env,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', out, out],
     });
+    closeSync(log);
     const endWithUs = (): void => void child.kill('SIGKILL');
     process.once('exit', endWithUs);
     child.once('exit', () => process.off('exit', endWithUs));
     this.#parts.set(part, child);
+  }
+
+  /** Everything its processes have written so far; kept at log level trace only. */
+  async logs(): Promise<string[]> {
+    const parts = (['sandbox', 'api', 'worker'] as const).map((part) => this.#logFile(part));
+    return Promise.all(parts.map((file) => readFile(file, 'utf8')));
+  }
+
+  #logFile(part: Part): string {
+    return path.join(this.#dir, `${part}.log`);
+  }
+
+  /** The number of one of its processes. */
+  pidOf(part: Part): number | undefined {
+    return this.#parts.get(part)?.pid;
   }
 
   /** Ends one of its processes at once, as a crash would. */
@@ -131,6 +155,16 @@ export class WholeKairos {
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;
+  }
+
+  /** The process id of one of its processes. */
+  pid(part: Part): number {
+    return this.#parts.get(part)?.pid ?? NaN;
+  }
+
+  /** What its processes are told, for one that is to stand beside them. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#env;
   }
 
   async ready(): Promise<void> {
