@@ -27,6 +27,8 @@ export interface DueMessage {
   isSingle: boolean;
   /** Its patience passes in less than an outage may take. */
   isBrief: boolean;
+  /** Its call broke off, it never arrived, and its patience passed before anybody could know. */
+  isUntold: boolean;
 }
 
 /** One admissible passage through a journey. */
@@ -61,8 +63,8 @@ export interface Person {
 
 /**
  * How one run must have gone: the pure engine on a virtual clock, told what the customer did and
- * how the addresses answer. `unknown` are places of pushes of which nobody can tell whether they
- * went out, and which never arrived (docs/adr/005).
+ * how the addresses answer. `unknown` are places of messages of which nobody can tell whether they
+ * went out, and which never arrived (docs/adr/005, docs/chaos.md).
  */
 export function expectRun(person: Person, due: DueRun, unknown: ReadonlySet<string>): DueEnd {
   const journey = journeyOf(due);
@@ -181,7 +183,8 @@ class Rehearsal {
       const isSingle =
         written !== undefined && 'send' in written && written.send.cascade === undefined;
       const isBrief = (effect.deadline - at) / speed < BRIEF_MS;
-      this.messages.push({ place, channel, address, fate, isSingle, isBrief });
+      const isUntold = this.#setting.unknown.has(place);
+      this.messages.push({ place, channel, address, fate, isSingle, isBrief, isUntold });
     }
     if (this.#setting.unknown.has(place)) return reply('sent');
     if (this.#setting.toldEarly && fate === 'bounce') return reply('failed');

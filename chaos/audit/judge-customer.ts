@@ -81,11 +81,10 @@ function judgeRuns(
   const person: Person = { customer, folded, profile, burnt: new Set() };
   const letters = new Map<string, [number, number]>();
   const left = new Set(observed.runs);
-  const hasPhone = (observed.inbox.get(customer.token) ?? 0) > 0;
   for (const due of folded.runs) {
     const run = nthRun(observed.runs, due);
     const seen = observed.messages.filter(({ runId }) => runId === run?.id);
-    const end = expectRun(person, due, run === undefined || hasPhone ? new Set() : unknowns(seen));
+    const end = expectRun(person, due, unknowns(customer, { ...observed, messages: seen }));
     // Nobody answered for the entering event: its run may be there or not.
     const isSure = folded.told[due.place]?.answered === true;
     if (run === undefined) {
@@ -103,9 +102,16 @@ function judgeRuns(
   judgeInbox([customer.email, customer.phone, customer.token], observed, letters, say);
 }
 
-/** Pushes of which nobody knows, and which the phone never got. */
-function unknowns(messages: readonly SeenMessage[]): Set<string> {
-  const lost = messages.filter(({ channel, status }) => channel === 'push' && status === 'unknown');
+/** Pushes and e-mails of which nobody knows, and which their address never got. */
+function unknowns(
+  { token, email }: CustomerRecord['customer'],
+  { messages, inbox }: Pick<Observed, 'messages' | 'inbox'>,
+): Set<string> {
+  const addresses: Partial<Record<SeenMessage['channel'], string>> = { push: token, email };
+  const lost = messages.filter(({ channel, status }) => {
+    const address = addresses[channel];
+    return status === 'unknown' && address !== undefined && (inbox.get(address) ?? 0) === 0;
+  });
   return new Set(lost.map(({ id, runId }) => id.slice(runId.length + 1)));
 }
 

@@ -17,7 +17,9 @@ const PERHAPS: Range = [0, 1];
 
 /**
  * The statuses a message may end with, and what each says of the inbox.
- * - `unknown` is right only for push: FCM can tell neither by a list nor by a receipt of its own.
+ * - `unknown` is right for push: FCM can tell neither by a list nor by a receipt of its own. And for
+ *   an e-mail that never arrived: its silence says something only after a minute of listening
+ *   without a break, which its patience need not hold where something is killed every ten seconds.
  * - A brief patience may pass before anybody could make the call, or while it is under way: then
  *   the message is `suppressed`, or given up as `failed` or `unknown`.
  */
@@ -27,7 +29,8 @@ function admissible(due: DueMessage): Partial<Record<MessageStatus, Range>> {
     : {};
   const push: Partial<Record<MessageStatus, Range>> =
     due.channel === 'push' ? { unknown: PERHAPS } : {};
-  return { ...push, ...brief, ...byFate(due) };
+  const untold: Partial<Record<MessageStatus, Range>> = due.isUntold ? { unknown: NEVER } : {};
+  return { ...push, ...untold, ...brief, ...byFate(due) };
 }
 
 function byFate({ fate, channel }: DueMessage): Partial<Record<MessageStatus, Range>> {
