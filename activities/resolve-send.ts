@@ -4,6 +4,7 @@ import type { StoredMessage } from '#domain/message/message.ts';
 import { prepareSend } from './prepare-send.ts';
 import {
   CALL_OVER_MS,
+  LATE_LOOKUP_DELAY_MS,
   LOOKUP_DELAY_MS,
   LOOKUP_RETRY_MS,
   PROVIDER_TIMEOUT_MS,
@@ -60,13 +61,18 @@ function overAt(message: StoredMessage, delayMs: number): number {
     : (message.calledAt ?? 0) + CALL_OVER_MS;
 }
 
+/** We hung up, not the provider: it may be at it still. */
+function tookAllTime({ calledAt, updatedAt, reason }: StoredMessage): boolean {
+  return reason === 'endUnknown' && updatedAt - (calledAt ?? 0) >= PROVIDER_TIMEOUT_MS;
+}
+
 async function lookUp(
   call: SendCall,
   message: StoredMessage,
   provider: Provider,
 ): Promise<Resolution> {
   const { deps, ledger } = call;
-  const over = overAt(message, LOOKUP_DELAY_MS);
+  const over = overAt(message, tookAllTime(message) ? LATE_LOOKUP_DELAY_MS : LOOKUP_DELAY_MS);
   if (deps.clock() < over) return { kind: 'unsure', askAt: over };
   const outgoing = await sameAgain(call, message);
   if (outgoing === null || provider.find === undefined) {

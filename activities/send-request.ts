@@ -116,6 +116,12 @@ export const RECEIPT_WAIT_MS = 60_000;
 /** Before a look-up after a broken call, in ms: what was under way then has reached the list. */
 export const LOOKUP_DELAY_MS = 3_000;
 
+/**
+ * The same after a call that took all the time it had: a provider that stood still may carry it out
+ * when it goes on, after it has answered our question. Longer than any standstill we know of.
+ */
+export const LATE_LOOKUP_DELAY_MS = 30_000;
+
 /** A failed look-up is repeated after this, in ms. */
 export const LOOKUP_RETRY_MS = 10_000;
 

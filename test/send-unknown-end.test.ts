@@ -9,6 +9,8 @@ import { SmtpSink } from '#test/support/smtp-sink.ts';
 
 const CALL_OVER_MS = 15_000;
 const LOOKUP_DELAY_MS = 3_000;
+const LATE_LOOKUP_DELAY_MS = 30_000;
+const PROVIDER_TIMEOUT_MS = 10_000;
 const SENT = { kind: 'sent', deliveryReceipts: true };
 
 const cut = (): Promise<never> => Promise.reject(new ProviderError('unsure', 'line-broken-off'));
@@ -54,6 +56,23 @@ describe('a call whose end is unknown', () => {
     expect(await bench.accepted(customer, 'sms')).toBe(2);
     expect(await world.worker({ sms })(request)).toEqual(SENT);
     expect(sms.calls).toHaveLength(2);
+  });
+
+  it('is looked for later when it was we who hung up: a provider that stood still may yet carry it out (SMS)', async () => {
+    const customer = await world.customer();
+    const request = world.request(customer, 'sms');
+    const hangUp = (): Promise<never> => {
+      world.shiftMs += PROVIDER_TIMEOUT_MS;
+      return cut();
+    };
+    const sms = new Line(bench.providers.sms, hangUp);
+    expect(await world.worker({ sms })(request)).toMatchObject({ kind: 'unsure' });
+    world.shiftMs += LOOKUP_DELAY_MS;
+    expect(await world.worker({ sms })(request)).toMatchObject({ kind: 'unsure' });
+    expect(sms.calls).toHaveLength(1);
+    world.shiftMs += LATE_LOOKUP_DELAY_MS;
+    expect(await world.worker({ sms })(request)).toEqual(SENT);
+    expect(await bench.accepted(customer, 'sms')).toBe(1);
   });
 
   it('is told by the receipt of acceptance (e-mail through SendGrid)', async () => {
