@@ -109,7 +109,7 @@ async function offer(perSecond: number, accepted: string[]): Promise<Overload> {
 /** Resident memory of the API; not read on systems without /proc. */
 function memoryMb(): number {
   try {
-    const status = readFileSync(`/proc/${String(kairos.pidOf('api'))}/status`, 'utf8');
+    const status = readFileSync(`/proc/${String(kairos.pid('api'))}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1_024;
   } catch {
     return 0;

@@ -10,8 +10,8 @@ export interface FailedExecution {
 
 export interface ReviveDeps {
   runs: Pick<RunStore, 'restart'>;
-  /** Executions of journeys that failed since an instant (epoch ms), newest first. */
-  failedSince: (at: number) => Promise<FailedExecution[]>;
+  /** Every execution of a journey that failed since an instant (epoch ms), page by page. */
+  failedSince: (at: number) => AsyncIterable<FailedExecution>;
   clock: Clock;
   logger: Logger;
 }
@@ -31,18 +31,19 @@ export function createReviveRuns({ runs, failedSince, clock, logger }: ReviveDep
   let known = new Set<string>();
   return async function reviveRuns(): Promise<void> {
     const startedAt = clock();
-    const failed = await failedSince(from).catch((error: unknown) => {
-      logger.warn({ code: errorCode(error) }, 'failed runs not looked up');
-      return null;
-    });
-    if (failed === null) return;
-    const fresh = failed.filter(({ temporalRunId }) => !known.has(temporalRunId));
-    for (const execution of fresh) {
-      if (await runs.restart(execution)) {
+    const seen = new Set<string>();
+    try {
+      for await (const execution of failedSince(from)) {
+        seen.add(execution.temporalRunId);
+        if (known.has(execution.temporalRunId) || !(await runs.restart(execution))) continue;
         logger.error({ run: execution.runId }, 'workflow failed; its run goes on in a new one');
       }
+    } catch (error) {
+      // The next look begins where this one did.
+      logger.warn({ code: errorCode(error) }, 'failed runs not looked up');
+      return;
     }
-    known = new Set(failed.map(({ temporalRunId }) => temporalRunId));
+    known = seen;
     from = startedAt - OVERLAP_MS;
   };
 }

@@ -101,19 +101,13 @@ export function createRunStarter(
   };
 }
 
-/** Executions looked at in one go; the rest is found the next time. */
-const FAILED_MAX = 200;
-
-/** Reads Temporal's list of failed executions of journeys, since an instant (epoch ms). */
-export async function listFailed(client: Client, since: number): Promise<FailedExecution[]> {
+/** Reads Temporal's list of failed executions of journeys, since an instant (epoch ms), to its end. */
+export async function* listFailed(client: Client, since: number): AsyncIterable<FailedExecution> {
   const closed = new Date(since).toISOString();
   const query = `TaskQueue = '${JOURNEY_QUEUE}' AND ExecutionStatus = 'Failed' AND CloseTime > '${closed}'`;
-  const failed: FailedExecution[] = [];
   for await (const { workflowId, runId } of client.workflow.list({ query })) {
-    failed.push({ runId: workflowId, temporalRunId: runId });
-    if (failed.length >= FAILED_MAX) break;
+    yield { runId: workflowId, temporalRunId: runId };
   }
-  return failed;
 }
 
 function resumeOf({ latest, path = [] }: Startable): NonNullable<JourneyInput['resume']> | null {

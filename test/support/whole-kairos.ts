@@ -143,11 +143,6 @@ export class WholeKairos {
     return path.join(this.#dir, `${part}.log`);
   }
 
-  /** The number of one of its processes. */
-  pidOf(part: Part): number | undefined {
-    return this.#parts.get(part)?.pid;
-  }
-
   /** Ends one of its processes at once, as a crash would. */
   async kill(part: Part): Promise<void> {
     const child = this.#parts.get(part);
