@@ -12,6 +12,9 @@ export type Disk = (typeof DISKS)[number];
 /** A limit, not a use: memory is taken only by what is written. Ten minutes of chaos write a tenth. */
 const SIZE = '4g';
 
+/** Looks at how much is used, each a moment before the limit is lowered to it. */
+const FILL_TRIES = 50;
+
 /**
  * Disks in memory under parts of a data folder, each of which can be made full at once without
  * writing a byte: its limit is lowered to what it holds. The machine's own disk is never touched.
@@ -50,9 +53,17 @@ export class Disks {
 
   /** From now on nothing more fits on it. */
   async fill(disk: Disk): Promise<void> {
-    const { blocks, bfree, bsize } = await statfs(this.#folder(disk));
-    const used = Math.max(1, blocks - bfree) * bsize;
-    await this.#resize(disk, String(used));
+    for (let left = FILL_TRIES; ; left -= 1) {
+      const { blocks, bfree, bsize } = await statfs(this.#folder(disk));
+      const used = Math.max(1, blocks - bfree) * bsize;
+      try {
+        await this.#resize(disk, String(used));
+        return;
+      } catch (error) {
+        // What was written since the look does not fit a limit of before it, which is refused.
+        if (left === 0) throw error;
+      }
+    }
   }
 
   async free(disk: Disk): Promise<void> {

@@ -25,6 +25,11 @@ const END_WITHIN_MS = 20_000;
  */
 const RECEIPT_WAIT_S = { usual: 60, short: 30 };
 
+/** How long the installation of a run waits for the receipt of a call that was cut off, in s. */
+export function receiptWaitS(isShort: boolean): number {
+  return isShort ? RECEIPT_WAIT_S.short : RECEIPT_WAIT_S.usual;
+}
+
 /** Kairos as `npm start` runs it, in a folder of its own under the system's temporary one. */
 export class Installation {
   readonly folder: string;
@@ -142,7 +147,7 @@ function environment(isShort: boolean): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !own.test(name));
   return {
     ...Object.fromEntries(kept),
-    KAIROS_RECEIPT_WAIT_S: String(isShort ? RECEIPT_WAIT_S.short : RECEIPT_WAIT_S.usual),
+    KAIROS_RECEIPT_WAIT_S: String(receiptWaitS(isShort)),
     KAIROS_LOG_LEVEL: 'warn',
   };
 }

@@ -27,8 +27,16 @@ const Line = z.discriminatedUnion('kind', [
   /** The customer's last call was answered: from here on it must never be lost. */
   z.strictObject({ kind: z.literal('answered'), customer: z.string(), at: z.number() }),
   z.strictObject({ kind: z.literal('refused'), customer: z.string(), status: z.number() }),
+  /** What the villain did, to which part, and from when to when (epoch ms). */
+  z.strictObject({
+    kind: z.literal('deed'),
+    to: z.string(),
+    from: z.number(),
+    until: z.number(),
+  }),
 ]);
 export type Line = z.infer<typeof Line>;
+export type Deed = Pick<Extract<Line, { kind: 'deed' }>, 'to' | 'from' | 'until'>;
 
 /** Everything said by and about one customer, in order. */
 export interface CustomerRecord {
@@ -58,17 +66,26 @@ export class Journal {
   }
 }
 
-/** Reads a journal back, customer by customer. @throws when it is not one */
-export function readJournal(file: string): CustomerRecord[] {
+/** A journal read back: what each customer said, and what the villain did meanwhile. */
+export interface Chronicle {
+  records: CustomerRecord[];
+  deeds: Deed[];
+}
+
+/** Reads a journal back. @throws when it is not one */
+export function readJournal(file: string): Chronicle {
   const lines = readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line !== '');
-  return recordsOf(lines.map((line) => Line.parse(JSON.parse(line))));
+  const parsed = lines.map((line) => Line.parse(JSON.parse(line)));
+  const deeds = parsed.flatMap((line) => (line.kind === 'deed' ? [line] : []));
+  return { records: recordsOf(parsed), deeds };
 }
 
 export function recordsOf(lines: readonly Line[]): CustomerRecord[] {
   const records = new Map<string, CustomerRecord>();
   for (const line of lines) {
+    if (line.kind === 'deed') continue;
     if (line.kind === 'customer') {
       records.set(line.customer.id, { customer: line.customer, said: [], refused: [] });
       continue;

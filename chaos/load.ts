@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Journal } from './journal.ts';
-import type { KairosClient } from './kairos-client.ts';
+import { type KairosClient, ReadRefused } from './kairos-client.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { Action, Customer, Sight, Trouble } from './shop/customer.ts';
 import { type Pace, STORIES } from './shop/stories.ts';
@@ -63,6 +63,7 @@ export function inventCustomers(count: number, random: SeededRandom): Customer[]
 export class Load {
   readonly #deps: LoadDeps;
   readonly #entered = new Map<string, number>();
+  readonly #stuck = new Map<string, string[]>();
   #rules = '';
   underWay = 0;
   finished = 0;
@@ -76,16 +77,30 @@ export class Load {
     setMaxListeners(0, deps.signal);
   }
 
-  /** Lets them come in evenly over `forMs`; resolves when the last of them has done everything. */
+  /** Who could not do everything, by the reason; ids of customers. */
+  get stuck(): ReadonlyMap<string, readonly string[]> {
+    return this.#stuck;
+  }
+
+  /**
+   * Lets them come in evenly over `forMs`; resolves when the last of them has done everything, or
+   * cannot go on: one customer's trouble is nobody else's.
+   */
   async run(customers: readonly Customer[], forMs: number): Promise<void> {
     const everyMs = forMs / customers.length;
     const lives = customers.map(async (customer, index) => {
       const random = this.#deps.random.fork();
-      await sleep(index * everyMs, undefined, { signal: this.#deps.signal });
-      this.underWay += 1;
-      await this.#live(customer, random);
-      this.underWay -= 1;
-      this.finished += 1;
+      try {
+        await sleep(index * everyMs, undefined, { signal: this.#deps.signal });
+        this.underWay += 1;
+        await this.#live(customer, random).finally(() => {
+          this.underWay -= 1;
+        });
+        this.finished += 1;
+      } catch (error) {
+        const reason = reasonOf(error);
+        this.#stuck.set(reason, [...(this.#stuck.get(reason) ?? []), customer.id]);
+      }
     });
     const all = Promise.all(lives);
     const over = new AbortController();
@@ -204,6 +219,15 @@ export class Load {
     await this.#insist(() => kairos.admin({ method: 'PUT', route: '/sandbox/rules', body: rules }));
     this.#rules = text;
   }
+}
+
+/** Why a customer, or the auditor, got no further: nothing that an answer said is in it. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof ReadRefused) return error.message;
+  const name = error instanceof Error ? error.name : 'UnknownError';
+  return name === 'AbortError' || name === 'TimeoutError'
+    ? 'what was waited for did not come in time'
+    : name;
 }
 
 function isSeen(run: z.infer<typeof Runs>['data'][number], what: string): boolean {

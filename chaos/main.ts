@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { describe } from './report.ts';
+import { describe, repeatCommand } from './report.ts';
 import { runChaos } from './run-chaos.ts';
 import { timedSay } from './say.ts';
 
@@ -13,7 +13,8 @@ their disks filled, lets it settle, and audits from outside what became of every
   --keep        keeps the folder with all data and logs; it is always kept when something is wrong
   --help        this text
 
-Exit code 0: lost 0, doubled 0, wrong 0. Else 1, with each finding and the command that repeats it.`;
+Exit code 0: lost 0, doubled 0, wrong 0. Else 1, with each finding and the command that repeats it.
+The report also counts what was excused; docs/chaos.md says what may be, and how often.`;
 
 /** A seed of six digits can be read out over the phone. */
 const SEED_MAX = 1_000_000;
@@ -58,6 +59,12 @@ if (!Number.isInteger(seed) || seed < 0) {
 const say = timedSay((line) => {
   console.log(line);
 });
-const report = await runChaos({ minutes, seed, keep: values.keep, say });
-console.log(describe(report));
-process.exit(report.findings.length === 0 && report.unfinished === 0 ? 0 : 1);
+try {
+  const report = await runChaos({ minutes, seed, keep: values.keep, say });
+  console.log(describe(report));
+  process.exit(report.findings.length === 0 && report.unfinished === 0 ? 0 : 1);
+} catch (error) {
+  console.error('The run broke off and nothing was judged:', error);
+  console.error(repeatCommand({ minutes, seed }));
+  process.exit(1);
+}

@@ -2,14 +2,17 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { Installation } from './installation.ts';
-import { Journal, readJournal } from './journal.ts';
+import { Disturbances } from './audit/disturbances.ts';
+import { noExcuses } from './audit/excuses.ts';
+import type { Finding } from './audit/findings.ts';
+import { Installation, receiptWaitS } from './installation.ts';
+import { type Chronicle, Journal, readJournal } from './journal.ts';
 import type { KairosClient } from './kairos-client.ts';
-import { inventCustomers, Load } from './load.ts';
+import { inventCustomers, Load, reasonOf } from './load.ts';
 import { type Report, totalsOf } from './report.ts';
 import type { Say } from './say.ts';
 import { SeededRandom } from './seeded-random.ts';
-import { settle } from './settle.ts';
+import { type Audit, settle } from './settle.ts';
 import { JOURNEYS, TEMPLATE } from './shop/journeys.ts';
 import { isShortRun, paceFor } from './shop/stories.ts';
 import { Villain } from './villain.ts';
@@ -36,12 +39,15 @@ export interface ChaosRequest {
 
 /** Longest patience of a rehearsed run (two and a half minutes) and a calm look around. */
 const SETTLE_MS = 300_000;
+/** Beyond the time to settle, for the last look at everybody. */
+const LAST_LOOK_MS = 120_000;
 
 /** One whole chaos run: start, live, rage, settle, audit. Everything it started is ended. */
 export async function runChaos(request: ChaosRequest): Promise<Report> {
   const { say } = request;
   const kairos = await Installation.make(isShortRun(request.minutes));
   let keep = true;
+  const bound = new AbortController();
   const endOnSignal = (): void => {
     void kairos.end(false).finally(() => process.exit(130));
   };
@@ -52,10 +58,12 @@ export async function runChaos(request: ChaosRequest): Promise<Report> {
     if (kairos.disks.skipped !== null) say(`no disk will be filled: ${kairos.disks.skipped}`);
     say(`starting Kairos in ${kairos.folder}`);
     const client = await kairos.start();
-    const report = await rageAndJudge(request, kairos, client);
+    const report = await rageAndJudge(request, kairos, client, bound);
     keep = request.keep || report.findings.length > 0;
     return { ...report, kept: keep ? kairos.folder : null };
   } finally {
+    // However it ends, nobody goes on calling a Kairos that is taken away.
+    bound.abort();
     process.off('SIGINT', endOnSignal);
     process.off('SIGTERM', endOnSignal);
     if (keep) writeFileSync(path.join(kairos.folder, 'launcher.log'), kairos.output);
@@ -67,10 +75,10 @@ async function rageAndJudge(
   { minutes, seed, say, settleMs = SETTLE_MS }: ChaosRequest,
   kairos: Installation,
   client: KairosClient,
+  bound: AbortController,
 ): Promise<Report> {
   const random = new SeededRandom(seed);
   const forMs = minutes * MINUTE_MS;
-  const bound = new AbortController();
   const { signal } = bound;
   await openShop(client, signal);
   const count = Math.round((forMs / 1_000) * COMING * CUSTOMERS_PER_S);
@@ -80,9 +88,12 @@ async function rageAndJudge(
   const load = new Load(deps);
   await load.putRules(customers);
   say(`${String(customers.length)} customers come in; the seed is ${String(seed)}`);
-  const villain = new Villain(kairos, random.fork(), { say, minutes });
+  const note = (deed: Chronicle['deeds'][number]): void => {
+    journal.write({ kind: 'deed', ...deed });
+  };
+  const villain = new Villain(kairos, random.fork(), { say, note, minutes });
   const news = tellNews(load, { journal, client, say }, signal);
-  const lives = load.run(customers, forMs * COMING).catch(() => undefined);
+  const lives = load.run(customers, forMs * COMING);
   await villain.rage(forMs * RAGING);
   say('the villain is done; letting everything settle');
   const giveUpAt = performance.now() + settleMs;
@@ -92,8 +103,7 @@ async function rageAndJudge(
   await lives;
   clearTimeout(late);
   const withinMs = Math.max(0, giveUpAt - performance.now());
-  const calm = { withinMs, say, signal: new AbortController().signal };
-  const { findings, seen } = await settle(client, readJournal(journal.file), calm);
+  const audit = await judge(client, readJournal(journal.file), { withinMs, minutes, say });
   bound.abort();
   await news;
   return {
@@ -106,10 +116,41 @@ async function rageAndJudge(
     sent: load.events,
     repeated: client.repeated,
     answered: load.answered,
-    ...totalsOf(seen),
-    findings,
+    ...totalsOf(audit.seen, audit.everything),
+    findings: [...unfinished(load), ...audit.findings],
+    excused: audit.excused,
     kept: null,
   };
+}
+
+/** A Kairos that does not answer the auditor is a finding and not the end of the program. */
+async function judge(
+  client: KairosClient,
+  { records, deeds }: Chronicle,
+  { withinMs, minutes, say }: { withinMs: number; minutes: number; say: Say },
+): Promise<Audit> {
+  const disturbances = new Disturbances(deeds, receiptWaitS(isShortRun(minutes)) * 1_000);
+  const signal = AbortSignal.timeout(Math.ceil(withinMs) + LAST_LOOK_MS);
+  try {
+    return await settle(client, { records, disturbances }, { withinMs, say, signal });
+  } catch (error) {
+    const detail = `nothing could be judged: ${reasonOf(error)}`;
+    const finding: Finding = { kind: 'unfinished', customer: null, story: null, detail };
+    const everything = { runs: [], messages: [], letters: [] };
+    return { findings: [finding], excused: noExcuses(), seen: new Map(), everything };
+  }
+}
+
+/** Customers named in one finding; more of them say the same. */
+const NAMED_MAX = 10;
+
+function unfinished({ stuck }: Load): Finding[] {
+  return [...stuck].map(([reason, ids]) => {
+    const more = ids.length > NAMED_MAX ? ' …' : '';
+    const names = `${ids.slice(0, NAMED_MAX).join(', ')}${more}`;
+    const detail = `${String(ids.length)} customers could not go on (${names}): ${reason}`;
+    return { kind: 'unfinished', customer: null, story: null, detail };
+  });
 }
 
 async function openShop(client: KairosClient, signal: AbortSignal): Promise<void> {

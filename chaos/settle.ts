@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Disturbances } from './audit/disturbances.ts';
+import { type ExcuseCounts, judgeExcuses, noExcuses } from './audit/excuses.ts';
 import type { Finding } from './audit/findings.ts';
 import { judgeCustomer } from './audit/judge-customer.ts';
 import { observe } from './audit/observe.ts';
-import type { Observed } from './audit/observed.ts';
+import type { Everything, Observed } from './audit/observed.ts';
+import { judgeLeftovers } from './audit/sort-out.ts';
 import type { CustomerRecord } from './journal.ts';
 import type { KairosClient } from './kairos-client.ts';
 import type { Say } from './say.ts';
@@ -11,42 +14,58 @@ const LOOK_EVERY_MS = 2_000;
 
 export interface Audit {
   findings: Finding[];
+  excused: ExcuseCounts;
   seen: ReadonlyMap<string, Observed>;
+  everything: Everything;
+}
+
+export interface Case {
+  records: readonly CustomerRecord[];
+  disturbances: Disturbances;
 }
 
 /**
  * Looks until nothing is left to find, or until `withinMs` are over and nothing gets better any
- * more; then looks once more at everybody, for what is doubled may come late.
+ * more; then looks once more at everybody and everything, for what is doubled may come late.
+ * @throws when `signal` ends it, or Kairos refuses to answer
  */
 export async function settle(
   kairos: KairosClient,
-  records: readonly CustomerRecord[],
+  { records, disturbances }: Case,
   { withinMs, say, signal }: { withinMs: number; say: Say; signal: AbortSignal },
 ): Promise<Audit> {
   const giveUpAt = performance.now() + withinMs;
   let open = records;
   let before = Infinity;
   while (performance.now() < giveUpAt) {
-    const audit = await look(kairos, open, signal);
-    const unsettled = new Set(audit.findings.map(({ customer }) => customer));
+    const { findings } = await look(kairos, { records: open, disturbances }, signal);
+    const unsettled = new Set(findings.map(({ customer }) => customer));
     open = open.filter(({ customer }) => unsettled.has(customer.id));
     if (open.length === 0) break;
     if (open.length < before) say(`settling: ${String(open.length)} customers are not there yet`);
     before = open.length;
     await sleep(LOOK_EVERY_MS, undefined, { signal });
   }
-  return look(kairos, records, signal);
+  const last = await look(kairos, { records, disturbances }, signal);
+  const { everything, seen, excused } = last;
+  const ofNobody = judgeLeftovers(everything, seen.values());
+  const tooOften = judgeExcuses(excused, everything.messages.length);
+  return { ...last, findings: [...last.findings, ...ofNobody, ...tooOften] };
 }
 
 async function look(
   kairos: KairosClient,
-  records: readonly CustomerRecord[],
+  { records, disturbances }: Case,
   signal: AbortSignal,
 ): Promise<Audit> {
-  const seen = await observe(kairos, records, signal);
+  const { seen, everything } = await observe(kairos, records, signal);
+  const excused = noExcuses();
   const findings = records.flatMap((record) => {
     const observed = seen.get(record.customer.id);
-    return observed === undefined ? [] : judgeCustomer(record, observed);
+    if (observed === undefined) return [];
+    const judgement = judgeCustomer(record, observed, disturbances);
+    for (const excuse of judgement.excused) excused[excuse] += 1;
+    return judgement.findings;
   });
-  return { findings, seen };
+  return { findings, excused, seen, everything };
 }

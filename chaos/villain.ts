@@ -1,18 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '#cli/wait-until.ts';
 import type { Disk } from './disks.ts';
+import type { Deed as Done } from './journal.ts';
 import { type Installation, PROCESSES, type ProcessName } from './installation.ts';
 import type { Say } from './say.ts';
 import type { SeededRandom } from './seeded-random.ts';
-import { isShortRun } from './shop/stories.ts';
+import { isLongRun, isShortRun } from './shop/stories.ts';
 
 type Deed =
   | { kind: 'kill'; names: ProcessName[] }
-  | { kind: 'freeze'; name: ProcessName }
+  | { kind: 'freeze'; name: ProcessName; isLong?: true }
   | { kind: 'fill'; disk: Disk };
 
 /** Longer than the heartbeats of five seconds, so that others take over from whoever is frozen. */
 const FREEZE_MS = { least: 8_000, most: 20_000, mostInShortRuns: 11_000 };
+/**
+ * Longer than everything that takes a silent worker for a dead one: Temporal's 30 s for a task, the
+ * heartbeats, the half minute before a look-up. The provider is not frozen for so long: a call
+ * that it makes later than this is the known limit in docs/chaos.md.
+ */
+const LONG_FREEZE_MS = { least: 35_000, most: 60_000 };
 /** A full disk is noticed by an operator later than this; seconds are enough to see who breaks. */
 const FULL_MS = { least: 3_000, most: 8_000 };
 const GAP_MS = { least: 500, most: 3_000 };
@@ -25,20 +32,25 @@ export class Villain {
   readonly #kairos: Installation;
   readonly #random: SeededRandom;
   readonly #say: Say;
+  readonly #note: (done: Done) => void;
   readonly #isShort: boolean;
+  readonly #isLong: boolean;
   #deck: Deed[] = [];
   /** How often each deed was done, by its name. */
   readonly deeds = new Map<string, number>();
   readonly #frozen = new Set<number>();
 
+  /** `note` is told of every deed when it is over. */
   constructor(
     kairos: Installation,
     random: SeededRandom,
-    { say, minutes }: { say: Say; minutes: number },
+    { say, note, minutes }: { say: Say; note: (done: Done) => void; minutes: number },
   ) {
     this.#kairos = kairos;
     this.#random = random;
     this.#say = say;
+    this.#note = note;
+    this.#isLong = isLongRun(minutes);
     this.#isShort = isShortRun(minutes);
   }
 
@@ -49,8 +61,11 @@ export class Villain {
     await sleep(random.between(GAP_MS.least, GAP_MS.most));
     try {
       while (performance.now() < overAt) {
-        await this.#do(this.#next());
-        if (random.chance(WAITS_FOR_RECOVERY)) {
+        const deed = this.#next();
+        await this.#do(deed);
+        const isHeavy = deed.kind === 'freeze' && deed.isLong === true;
+        // Drawn in any case, so that the choices after it are the same.
+        if (random.chance(WAITS_FOR_RECOVERY) || isHeavy) {
           const timeoutMs = Math.max(0, Math.min(RECOVERY_MS, overAt - performance.now()));
           await waitUntil(() => this.#kairos.isReady(), { timeoutMs });
         }
@@ -76,8 +91,9 @@ export class Villain {
       const [one = 'worker', two = 'api'] = shuffled([...PROCESSES], this.#random);
       return { kind: 'kill', names: [one, two] };
     });
+    const long: Deed[] = this.#isLong ? [{ kind: 'freeze', name: 'worker', isLong: true }] : [];
     const fill = this.#kairos.disks.all.map((disk): Deed => ({ kind: 'fill', disk }));
-    return [...kill, ...freeze, ...pairs, ...fill];
+    return [...kill, ...freeze, ...long, ...pairs, ...fill];
   }
 
   async #do(deed: Deed): Promise<void> {
@@ -87,7 +103,7 @@ export class Villain {
         for (const name of deed.names) await this.#kill(name);
         return;
       case 'freeze':
-        await this.#freeze(deed.name);
+        await this.#freeze(deed.name, deed.isLong === true);
         return;
       case 'fill':
         await this.#fill(deed.disk);
@@ -96,24 +112,29 @@ export class Villain {
 
   async #kill(name: ProcessName): Promise<void> {
     const pid = await this.#kairos.pidOf(name);
+    const from = Date.now();
     const isHit = pid !== null && signal(pid, 'SIGKILL');
+    if (isHit) this.#note({ to: name, from, until: from });
     this.#say(isHit ? `SIGKILL ${name}` : `SIGKILL ${name}: it was away already`);
     if (isHit) this.#count(`SIGKILL ${name}`);
   }
 
-  async #freeze(name: ProcessName): Promise<void> {
+  async #freeze(name: ProcessName, isLong: boolean): Promise<void> {
     const pid = await this.#kairos.pidOf(name);
-    const most = this.#isShort ? FREEZE_MS.mostInShortRuns : FREEZE_MS.most;
-    const forMs = this.#random.between(FREEZE_MS.least, most);
+    const usual = this.#isShort ? FREEZE_MS.mostInShortRuns : FREEZE_MS.most;
+    const { least, most } = isLong ? LONG_FREEZE_MS : { ...FREEZE_MS, most: usual };
+    const forMs = this.#random.between(least, most);
+    const from = Date.now();
     if (pid === null || !signal(pid, 'SIGSTOP')) {
       this.#say(`SIGSTOP ${name}: it was away`);
       return;
     }
     this.#frozen.add(pid);
-    this.#count(`SIGSTOP ${name}`);
+    this.#count(isLong ? `long SIGSTOP ${name}` : `SIGSTOP ${name}`);
     this.#say(`SIGSTOP ${name} for ${(forMs / 1_000).toFixed(1)} s`);
     await sleep(forMs);
     signal(pid, 'SIGCONT');
+    this.#note({ to: name, from, until: Date.now() });
     this.#frozen.delete(pid);
     this.#say(`SIGCONT ${name}`);
   }
@@ -121,12 +142,14 @@ export class Villain {
   async #fill(disk: Disk): Promise<void> {
     const forMs = this.#random.between(FULL_MS.least, FULL_MS.most);
     this.#count(`full disk ${disk}`);
+    const from = Date.now();
     this.#say(`the disk of ${disk} is full for ${(forMs / 1_000).toFixed(1)} s`);
     try {
       await this.#kairos.disks.fill(disk);
       await sleep(forMs);
     } finally {
       await this.#kairos.disks.free(disk);
+      this.#note({ to: `disk of ${disk}`, from, until: Date.now() });
     }
     this.#say(`the disk of ${disk} has room again`);
   }

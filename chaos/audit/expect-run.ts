@@ -23,12 +23,12 @@ export interface DueMessage {
   channel: Channel;
   address: string | null;
   fate: Fate;
+  /** The address' trouble is over before the message's patience is. */
+  passes: boolean;
   /** A single message and not one channel of a cascade. */
   isSingle: boolean;
-  /** Its patience passes in less than an outage may take. */
-  isBrief: boolean;
-  /** Its call broke off, it never arrived, and its patience passed before anybody could know. */
-  isUntold: boolean;
+  /** Ms of the world's time in which it may go out, from when its turn came. */
+  patienceMs: number;
 }
 
 /** One admissible passage through a journey. */
@@ -36,18 +36,18 @@ export interface Passage {
   path: string;
   status: string;
   outcome: string | null;
+  /** Places of messages of which one must have lost its call for the run to go this way; else none. */
+  cutOff: readonly string[];
 }
 
 export interface DueEnd {
-  /** Nearly always one; each other one has its reason in docs/chaos.md. */
+  /** The way it must go first; each other one has its reason in docs/chaos.md. */
   passages: Passage[];
   messages: DueMessage[];
   /** Id of the event that reached the goal. */
   goal: string | null;
 }
 
-/** Patience below this, in the world's time, may pass while nobody is there to make the call. */
-const BRIEF_MS = 40_000;
 /** Between two things a customer does, in the run's time: less than any wait of the journeys. */
 const MOMENT_MS = 1;
 /** A try after a refusal for now, in the run's time. */
@@ -63,23 +63,24 @@ export interface Person {
 
 /**
  * How one run must have gone: the pure engine on a virtual clock, told what the customer did and
- * how the addresses answer. `unknown` are places of messages of which nobody can tell whether they
- * went out, and which never arrived (docs/adr/005, docs/chaos.md).
+ * how the addresses answer. `unknown` are places of messages that stand as `unknown` and never
+ * arrived: the run must have gone on as after silence. Whether that may be is judged elsewhere.
  */
 export function expectRun(person: Person, due: DueRun, unknown: ReadonlySet<string>): DueEnd {
   const journey = journeyOf(due);
   const { speed = 1, entry } = due.run;
   const base = new Rehearsal(person, { journey, due, speed, unknown, toldEarly: false });
   const main = base.walk();
-  const passages = [passageOf(main)];
-  const hasBounce = base.messages.some(({ isSingle, fate }) => isSingle && fate === 'bounce');
-  if (hasBounce) {
+  const passages = [passageOf(main, [])];
+  const bouncing = base.messages.filter(({ isSingle, fate }) => isSingle && fate === 'bounce');
+  if (bouncing.length > 0) {
     // Whose call broke off may learn of the bounce before it learns of the acceptance.
     const told = new Rehearsal(person, { journey, due, speed, unknown, toldEarly: true });
-    passages.push(passageOf(told.walk()));
+    const places = bouncing.map(({ place }) => place);
+    passages.push(passageOf(told.walk(), places));
   }
-  for (const { fate, address, channel } of base.messages) {
-    const burns = fate === 'bounce' || fate === 'reject';
+  for (const { fate, address, channel, place } of base.messages) {
+    const burns = (fate === 'bounce' || fate === 'reject') && !unknown.has(place);
     if (burns && address !== null) person.burnt.add(`${channel} ${address}`);
   }
   const later = person.folded.told.slice(due.place + 1);
@@ -97,8 +98,8 @@ function journeyOf({ run }: DueRun): Journey {
   return live.definition;
 }
 
-function passageOf({ path, status, outcome }: Walk): Passage {
-  return { path, status, outcome };
+function passageOf({ path, status, outcome }: Walk, cutOff: readonly string[]): Passage {
+  return { path, status, outcome, cutOff };
 }
 
 interface Setting {
@@ -182,9 +183,9 @@ class Rehearsal {
       const written = journey.steps[step];
       const isSingle =
         written !== undefined && 'send' in written && written.send.cascade === undefined;
-      const isBrief = (effect.deadline - at) / speed < BRIEF_MS;
-      const isUntold = this.#setting.unknown.has(place);
-      this.messages.push({ place, channel, address, fate, isSingle, isBrief, isUntold });
+      const passes = this.#person.customer.rules[channel]?.passes === true;
+      const patienceMs = (effect.deadline - at) / speed;
+      this.messages.push({ place, channel, address, fate, passes, isSingle, patienceMs });
     }
     if (this.#setting.unknown.has(place)) return reply('sent');
     if (this.#setting.toldEarly && fate === 'bounce') return reply('failed');

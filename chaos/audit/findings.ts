@@ -13,14 +13,19 @@ export const FINDING_KINDS = {
   'two profiles': 'wrong',
   'status backwards': 'wrong',
   'refused call': 'wrong',
+  'run of nobody': 'wrong',
+  'message of nobody': 'wrong',
+  'letter of nobody': 'wrong',
+  'excused too often': 'lost',
+  unfinished: 'wrong',
 } as const satisfies Record<string, 'lost' | 'doubled' | 'wrong'>;
 export type FindingKind = keyof typeof FINDING_KINDS;
 
 /** One thing that is not as the events sent say it must be. */
 export interface Finding {
   kind: FindingKind;
-  /** Id of the invented customer. */
-  customer: string;
-  story: string;
+  /** Id of the invented customer; null where it is nobody's, or concerns them all. */
+  customer: string | null;
+  story: string | null;
   detail: string;
 }

@@ -1,3 +1,4 @@
+import { NO_SEGMENTS } from '#domain/segment/catalogue.ts';
 import { RUN_REQUESTED } from '#domain/apply/enter.ts';
 import { foldBatch } from '#domain/apply/fold-batch.ts';
 import type { LiveJourney } from '#domain/apply/live-journey.ts';
@@ -162,6 +163,7 @@ class CustomerFold {
       pastEvents: this.#past,
       priorRuns: this.#prior,
       journeys: LIVE,
+      segments: NO_SEGMENTS,
       settings: SETTINGS,
       now: event.receivedAt,
     });

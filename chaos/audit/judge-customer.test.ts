@@ -1,54 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import { type CustomerRecord, type Line, recordsOf } from '#chaos/journal.ts';
-import type { Customer } from '#chaos/shop/customer.ts';
+import type { CustomerRecord } from '#chaos/journal.ts';
 import { STORIES } from '#chaos/shop/stories.ts';
-import { callsOf } from '#chaos/shop/words.ts';
-import { describeWorld, perfectWorld } from './perfect-world.example.ts';
+import { Disturbances } from './disturbances.ts';
 import { judgeCustomer } from './judge-customer.ts';
-import type { Observed } from './observed.ts';
+import { recordOf } from './lived-story.example.ts';
+import type { Observed, SeenMessage } from './observed.ts';
+import { describeWorld, letterOf, perfectWorld } from './perfect-world.example.ts';
 
-const PACE = { patient: 10, brisk: 100, plain: 12 };
-const BEGAN = Date.parse('2026-06-01T10:00:00Z');
-
-/** The journal of one customer who lives this story, a second between two calls. */
-function recordOf(name: string): CustomerRecord {
-  const story = STORIES.find((one) => one.name === name);
-  if (story === undefined) throw new Error(`there is no story ${name}`);
-  const customer: Customer = {
-    id: 'c1',
-    story: name,
-    email: 'c1@chaos.example',
-    phone: '+12025550001',
-    token: 'token-of-c1',
-    anonymousId: 'browser-of-c1',
-    rules: story.rules,
-  };
-  const lines: Line[] = [{ kind: 'customer', customer }];
-  let saw: Extract<Line, { kind: 'calls' }>['saw'] = null;
-  for (const [place, action] of story.actions(PACE).entries()) {
-    const at = BEGAN + place * 1_000;
-    if (action.do === 'see') {
-      saw = action.sight;
-      continue;
-    }
-    const said =
-      action.do === 'request'
-        ? { kind: 'request' as const, journey: action.journey, key: action.key }
-        : { kind: 'calls' as const, calls: callsOf(customer, action, { place, at }), saw };
-    lines.push({ ...said, customer: 'c1', at }, { kind: 'answered', customer: 'c1', at });
-  }
-  const [record] = recordsOf(lines);
-  if (record === undefined) throw new Error('there is no record');
-  return record;
-}
+/** Nobody did anything to Kairos: nothing can be excused. */
+const CALM = new Disturbances([], 30_000);
 
 const kinds = (record: CustomerRecord, world: Observed): string[] =>
-  judgeCustomer(record, world).map(({ kind }) => kind);
+  judgeCustomer(record, world, CALM).findings.map(({ kind }) => kind);
 
 describe('the auditor', () => {
   it.each(STORIES.map(({ name }) => name))('finds nothing in a world that is right: %s', (name) => {
     const record = recordOf(name);
-    expect(judgeCustomer(record, perfectWorld(record))).toEqual([]);
+    const nothing = { findings: [], excused: [] };
+    expect(judgeCustomer(record, perfectWorld(record), CALM)).toEqual(nothing);
   });
 
   it('expects of each story the path that a person would read from the journey', () => {
@@ -65,19 +34,42 @@ describe('of a tampered world the auditor', () => {
   const [run] = world.runs;
   if (run === undefined) throw new Error('there is no run');
   const tampered = (change: Partial<Observed>): string[] => kinds(record, { ...world, ...change });
-  const inbox = (address: string, count: number): Observed['inbox'] =>
-    new Map([...world.inbox, [address, count]]);
+  const [email] = world.letters.filter(({ to }) => to === 'c1@chaos.example');
+  if (email === undefined) throw new Error('there is no e-mail');
+  const changed = (channel: string, change: Partial<SeenMessage>): SeenMessage[] =>
+    world.messages.map((one) => (one.channel === channel ? { ...one, ...change } : one));
 
   it('sees a message that a provider never got', () => {
-    expect(tampered({ inbox: inbox('c1@chaos.example', 0) })).toEqual(['lost message']);
+    const letters = world.letters.filter((letter) => letter !== email);
+    expect(tampered({ letters })).toEqual(['lost message']);
   });
 
   it('sees a message that a provider got twice', () => {
-    expect(tampered({ inbox: inbox('c1@chaos.example', 2) })).toEqual(['doubled message']);
+    const letters = [...world.letters, { ...email, id: 'another' }];
+    expect(tampered({ letters })).toEqual(['doubled message']);
+  });
+
+  it('sees a message that went to somebody else', () => {
+    const letters = world.letters.map((letter) =>
+      letter === email ? { ...letter, to: 'c2@chaos.example' } : letter,
+    );
+    expect(tampered({ letters })).toEqual(['wrong message']);
+  });
+
+  it('sees one message twice and another never, though the address got as many as it must', () => {
+    const visits = recordOf('visit: twice, and once more in between');
+    const two = perfectWorld(visits);
+    const [first, second] = two.letters;
+    if (first === undefined || second === undefined) throw new Error('there are no two letters');
+    const letters = [first, { ...second, messageId: first.messageId }];
+    expect(kinds(visits, { ...two, letters })).toEqual(['doubled message', 'lost message']);
   });
 
   it('sees a second channel that went out beside the one that reached', () => {
-    expect(tampered({ inbox: inbox('+12025550001', 1) })).toEqual(['doubled message']);
+    const text = letterOf('run-0/remind/2/2', '+12025550001');
+    expect(tampered({ letters: [...world.letters, text] })).toEqual(['doubled message']);
+    const nameless = { ...text, messageId: null };
+    expect(tampered({ letters: [...world.letters, nameless] })).toEqual(['doubled message']);
   });
 
   it('sees a message missing in the ledger', () => {
@@ -86,20 +78,43 @@ describe('of a tampered world the auditor', () => {
   });
 
   it('sees an end that nobody knows where it can be known', () => {
-    const messages = world.messages.map((message) =>
-      message.channel === 'email'
-        ? { ...message, status: 'unknown' as const, history: [{ status: 'unknown' as const }] }
-        : message,
-    );
+    const history = [{ status: 'unknown' as const, at: 0 }];
+    const messages = changed('email', { status: 'unknown', history });
     expect(tampered({ messages })).toEqual(['wrong message']);
   });
 
   it('sees a status that moved backwards', () => {
-    const history = [{ status: 'delivered' as const }, { status: 'sent' as const }];
-    const messages = world.messages.map((message) =>
-      message.channel === 'push' ? { ...message, history } : message,
-    );
-    expect(tampered({ messages })).toEqual(['status backwards']);
+    const history = [
+      { status: 'delivered' as const, at: 0 },
+      { status: 'sent' as const, at: 1 },
+    ];
+    expect(tampered({ messages: changed('push', { history }) })).toEqual(['status backwards']);
+  });
+
+  it('lets a withdrawn call say that it was not made, and nothing that went out', () => {
+    const history = (before: 'unknown' | 'sent'): SeenMessage['history'] => [
+      { status: before, at: 0 },
+      { status: 'suppressed', at: 1 },
+    ];
+    const suppressed = (before: 'unknown' | 'sent'): string[] =>
+      tampered({ messages: changed('push', { status: 'suppressed', history: history(before) }) });
+    expect(suppressed('unknown')).not.toContain('status backwards');
+    expect(suppressed('sent')).toContain('status backwards');
+  });
+
+  it('sees a trouble that passed and a message that was given up all the same', () => {
+    const record = recordOf('welcome: both providers are in trouble for a while');
+    const world = perfectWorld(record);
+    const messages = world.messages.map((one) => ({
+      ...one,
+      status: 'failed' as const,
+      history: [
+        ...one.history.slice(0, -1),
+        { status: 'failed' as const, at: one.history[0]?.at ?? 0 },
+      ],
+    }));
+    const given = kinds(record, { ...world, messages, letters: [] });
+    expect(given).toEqual(['lost message', 'lost message']);
   });
 
   it('sees a lost, a doubled and a stuck run', () => {
@@ -115,7 +130,7 @@ describe('of a tampered world the auditor', () => {
   });
 
   it('sees another path and another end', () => {
-    const path = run.path.map(({ step }) => ({ step, outcome: 'timeout' }));
+    const path = run.path.map((one) => ({ ...one, outcome: 'timeout' }));
     expect(tampered({ runs: [{ ...run, path }] })).toEqual(['wrong path']);
     expect(tampered({ runs: [{ ...run, status: 'completed' }] })).toEqual(['wrong path']);
     expect(tampered({ runs: [{ ...run, conversion: null }] })).toEqual(['wrong goal']);
@@ -140,32 +155,32 @@ describe('of a tampered world the auditor', () => {
   });
 });
 
-describe('what nobody can know', () => {
-  it('is admissible of a push that never arrived, and the cascade goes on', () => {
-    const record = recordOf('cart: the push arrives, the cart is viewed');
-    const unknown = perfectWorld(record, { lostPush: true });
-    expect(judgeCustomer(record, unknown)).toEqual([]);
-    expect(describeWorld(unknown)).toMatch(/push unknown, email delivered/);
-  });
+describe('a call that was never answered', () => {
+  const record = recordOf('search: nobody answers');
+  const world = perfectWorld(record);
+  const last = record.said.at(-1);
+  if (last?.what.kind !== 'calls') throw new Error('there is no last call');
+  const ids = new Set(last.what.calls.map(({ messageId }) => messageId));
+  const events = world.events.filter(({ id }) => !ids.has(id));
 
-  it('does not excuse a push that arrived and an e-mail on top of it', () => {
-    const record = recordOf('cart: the push arrives, the cart is viewed');
-    const unknown = perfectWorld(record, { lostPush: true });
-    const both = { ...unknown, inbox: new Map([...unknown.inbox, ['token-of-c1', 1]]) };
-    expect(kinds(record, both)).not.toEqual([]);
-  });
-
-  it('is a call that was never answered: its event may be there or not', () => {
-    const record = recordOf('search: nobody answers');
-    const world = perfectWorld(record);
-    const last = record.said.at(-1);
-    if (last !== undefined) last.answered = false;
-    const ids = new Set(
-      last?.what.kind === 'calls' ? last.what.calls.map(({ messageId }) => messageId) : [],
-    );
+  it('may have been taken or not', () => {
+    last.answered = false;
     expect(ids.size).toBe(10);
-    const events = world.events.filter(({ id }) => !ids.has(id));
     expect(kinds(record, { ...world, events })).toEqual([]);
     expect(kinds(record, world)).toEqual([]);
+  });
+
+  it('is found to be lost once it was answered', () => {
+    last.answered = true;
+    const lost = kinds(record, { ...world, events });
+    expect(lost).toEqual(Array.from({ length: 10 }, () => 'lost event'));
+  });
+
+  it('may not be stored and never routed', () => {
+    last.answered = false;
+    const stored = world.events.map((one) =>
+      ids.has(one.id) ? { ...one, state: 'accepted' } : one,
+    );
+    expect(new Set(kinds(record, { ...world, events: stored }))).toEqual(new Set(['lost event']));
   });
 });

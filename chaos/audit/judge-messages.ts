@@ -1,107 +1,115 @@
 import { nextStatus } from '#domain/message/status.ts';
 import type { MessageStatus } from '#domain/message/message.ts';
+import type { Disturbances } from './disturbances.ts';
+import { earliestDeadline, type Evidence, type Excuse, excuseFor, isTaken } from './excuses.ts';
 import type { DueMessage } from './expect-run.ts';
-import type { Observed, SeenMessage, SeenRun } from './observed.ts';
+import type { SeenLetter, SeenMessage, SeenRun } from './observed.ts';
 
 type Say = (
   kind: 'lost message' | 'doubled message' | 'wrong message' | 'status backwards',
   detail: string,
 ) => void;
 
-/** How often an address may have got a message: at least, at most. */
-type Range = readonly [least: number, most: number];
-
-const ONCE: Range = [1, 1];
-const NEVER: Range = [0, 0];
-const PERHAPS: Range = [0, 1];
-
-/**
- * The statuses a message may end with, and what each says of the inbox.
- * - `unknown` is right for push: FCM can tell neither by a list nor by a receipt of its own. And for
- *   an e-mail that never arrived: its silence says something only after a minute of listening
- *   without a break, which its patience need not hold where something is killed every ten seconds.
- * - A brief patience may pass before anybody could make the call, or while it is under way: then
- *   the message is `suppressed`, or given up as `failed` or `unknown`.
- */
-function admissible(due: DueMessage): Partial<Record<MessageStatus, Range>> {
-  const brief: Partial<Record<MessageStatus, Range>> = due.isBrief
-    ? { suppressed: NEVER, failed: NEVER, unknown: PERHAPS }
-    : {};
-  const push: Partial<Record<MessageStatus, Range>> =
-    due.channel === 'push' ? { unknown: PERHAPS } : {};
-  const untold: Partial<Record<MessageStatus, Range>> = due.isUntold ? { unknown: NEVER } : {};
-  return { ...push, ...untold, ...brief, ...byFate(due) };
+/** What a judge notes: findings, and what it let pass. */
+export interface Notes {
+  say: Say;
+  excuse: (excuse: Excuse) => void;
 }
 
-function byFate({ fate, channel }: DueMessage): Partial<Record<MessageStatus, Range>> {
+/** The messages of one run, due and seen, and what the providers took. */
+export interface Post {
+  run: SeenRun;
+  due: readonly DueMessage[];
+  seen: readonly SeenMessage[];
+  letters: readonly SeenLetter[];
+}
+
+/** How often the provider took a message that ended so. */
+type Ends = Partial<Record<MessageStatus, 0 | 1>>;
+
+/** The statuses a message ends with where nothing is cut off, and what each says of the inbox. */
+function endsOf({ fate, channel, passes }: DueMessage): Ends {
+  if (passes) return { delivered: 1 };
   const isPush = channel === 'push';
-  // A trouble that does not pass is given up; one that does ends in a delivery.
-  const troubled = { failed: NEVER, delivered: ONCE };
-  const bounced = channel === 'email' ? { bounced: ONCE } : { failed: isPush ? NEVER : ONCE };
-  const ends: Record<DueMessage['fate'], Partial<Record<MessageStatus, Range>>> = {
-    suppressed: { suppressed: NEVER },
-    deliver: { delivered: ONCE },
-    slow: { delivered: ONCE },
-    lostReply: { delivered: ONCE },
-    open: isPush ? { clicked: ONCE } : { opened: ONCE },
-    silent: { sent: ONCE },
+  // It is given up when its patience is over, or before if another try would come after that.
+  const troubled = { failed: 0, suppressed: 0 } as const;
+  const bounced: Ends = channel === 'email' ? { bounced: 1 } : { failed: isPush ? 0 : 1 };
+  const ends: Record<DueMessage['fate'], Ends> = {
+    suppressed: { suppressed: 0 },
+    deliver: { delivered: 1 },
+    slow: { delivered: 1 },
+    lostReply: { delivered: 1 },
+    open: isPush ? { clicked: 1 } : { opened: 1 },
+    silent: { sent: 1 },
     bounce: bounced,
-    reject: { failed: NEVER },
+    reject: { failed: 0 },
     error: troubled,
     rateLimit: troubled,
   };
   return ends[fate];
 }
 
-/** Judges the messages of one run; what its addresses must have got is added to `letters`. */
-export function judgeMessages(
-  run: SeenRun,
-  { due, seen }: { due: readonly DueMessage[]; seen: readonly SeenMessage[] },
-  letters: Map<string, [least: number, most: number]>,
-  say: Say,
-): void {
-  for (const one of due) {
+/** Judges the messages of one run, each beside what its provider took of it. */
+export function judgeMessages(post: Post, disturbances: Disturbances, notes: Notes): void {
+  const { run, due, seen, letters } = post;
+  const pairs = due.flatMap((one) => {
     const id = `${run.id}/${one.place}`;
     const message = seen.find((other) => other.id === id);
-    if (message === undefined) {
-      say('lost message', `${id} (${one.channel}) is not in the ledger`);
-      continue;
+    if (message !== undefined) return [{ due: one, message }];
+    notes.say('lost message', `${id} (${one.channel}) is not in the ledger`);
+    return [];
+  });
+  for (const pair of pairs) {
+    const own = letters.filter(({ messageId }) => messageId === pair.message.id);
+    const deadline = earliestDeadline(run, pair.due, pairs);
+    judgeMessage({ ...pair, arrived: own.length, deadline }, disturbances, notes);
+    const astray = own.filter(({ to }) => to !== pair.due.address);
+    for (const { id } of astray) {
+      notes.say('wrong message', `${pair.message.id} went to another address as ${id}`);
     }
-    const range = admissible(one)[message.status];
-    if (range === undefined) {
-      const words = Object.keys(admissible(one)).join(' or ');
-      say(
-        'wrong message',
-        `${id} (${one.channel}, ${one.fate}) is ${message.status}, not ${words}`,
-      );
-    }
-    if (one.address === null) continue;
-    const [least, most] = letters.get(one.address) ?? [0, 0];
-    const [from, to] = range ?? PERHAPS;
-    letters.set(one.address, [least + from, most + to]);
   }
   for (const message of seen) {
-    judgeHistory(message, say);
-    if (due.some(({ place }) => `${run.id}/${place}` === message.id)) continue;
-    say(
+    judgeHistory(message, notes.say);
+    if (pairs.some((pair) => pair.message === message)) continue;
+    notes.say(
       'wrong message',
       `${message.id} (${message.channel}) must not be there; it is ${message.status}`,
     );
   }
 }
 
-/** Whether providers took exactly what they had to take. */
-export function judgeInbox(
-  addresses: readonly string[],
-  { inbox }: Pick<Observed, 'inbox'>,
-  letters: ReadonlyMap<string, readonly [least: number, most: number]>,
+function judgeMessage(evidence: Evidence, disturbances: Disturbances, notes: Notes): void {
+  const { due, message, arrived } = evidence;
+  const { say } = notes;
+  const name = `${message.id} (${due.channel}, ${due.fate})`;
+  const times = endsOf(due)[message.status];
+  if (arrived > (times ?? 1)) {
+    say('doubled message', `${name} was taken ${String(arrived)} times, not ${String(times ?? 1)}`);
+  }
+  if (times !== undefined) {
+    if (arrived < times) say('lost message', `${name} is ${message.status} and was never taken`);
+    return;
+  }
+  const excuse = excuseFor(evidence, disturbances);
+  if (excuse !== null) {
+    notes.excuse(excuse);
+    return;
+  }
+  const words = Object.keys(endsOf(due)).join(' or ');
+  if (arrived === 0 && isTaken(due)) {
+    say('lost message', `${name} is ${message.status}, not ${words}, and was never taken`);
+  } else say('wrong message', `${name} is ${message.status}, not ${words}`);
+}
+
+/** Of letters for somebody's addresses, each must be one of the `owed` messages, by its id. */
+export function judgeLetters(
+  letters: readonly SeenLetter[],
+  owed: ReadonlySet<string>,
   say: Say,
 ): void {
-  for (const address of addresses) {
-    const got = inbox.get(address) ?? 0;
-    const [least, most] = letters.get(address) ?? NEVER;
-    if (got < least) say('lost message', `${address} got ${String(got)} of ${String(least)}`);
-    if (got > most) say('doubled message', `${address} got ${String(got)}, not ${String(most)}`);
+  for (const { id, messageId } of letters) {
+    if (messageId !== null && owed.has(messageId)) continue;
+    say('doubled message', `${String(messageId)} was taken as ${id}, and nobody was owed it`);
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type KairosClient, ReadRefused } from '#chaos/kairos-client.ts';
 import type { CustomerRecord } from '#chaos/journal.ts';
 import {
+  type Everything,
   type Observed,
   SeenEvent,
   SeenLetter,
@@ -9,6 +10,7 @@ import {
   SeenProfile,
   SeenRun,
 } from './observed.ts';
+import { partOf } from './sort-out.ts';
 
 const PAGE = 1_000;
 /** Customers asked about at once. */
@@ -16,20 +18,25 @@ const AT_ONCE = 8;
 
 const Cursor = z.union([z.string(), z.number()]).nullish();
 
-/** Everything Kairos and its providers show of these customers, over the API alone. */
+/** What Kairos and its providers show: each of these customers, and everything there is. */
+export interface Observation {
+  seen: Map<string, Observed>;
+  everything: Everything;
+}
+
+/** Asks over the API alone. @throws when `signal` ends it, or a question is refused */
 export async function observe(
   kairos: KairosClient,
   records: readonly CustomerRecord[],
   signal: AbortSignal,
-): Promise<Map<string, Observed>> {
+): Promise<Observation> {
   const list = <T>(route: string, item: z.ZodType<T>): Promise<T[]> =>
     readAll(kairos, { route, item }, signal);
-  const runs = groupBy(await list('/v1/runs', SeenRun), ({ profileId }) => profileId);
-  const messages = groupBy(await list('/v1/messages', SeenMessage), ({ runId }) => runId);
-  const inbox = new Map<string, number>();
-  for (const { to } of await list('/sandbox/inbox', SeenLetter)) {
-    inbox.set(to, (inbox.get(to) ?? 0) + 1);
-  }
+  const everything: Everything = {
+    runs: await list('/v1/runs', SeenRun),
+    messages: await list('/v1/messages', SeenMessage),
+    letters: await list('/sandbox/inbox', SeenLetter),
+  };
   const seen = new Map<string, Observed>();
   const queue = [...records];
   const ask = async (): Promise<void> => {
@@ -39,13 +46,11 @@ export async function observe(
       const profile = await profileOf(kairos, identity, signal);
       const events =
         profile === null ? [] : await list(`/v1/profiles/${identity}/events`, SeenEvent);
-      const own = runs.get(profile?.id ?? '') ?? [];
-      const sent = own.flatMap(({ id }) => messages.get(id) ?? []);
-      seen.set(customer.id, { profile, events, runs: own, messages: sent, inbox });
+      seen.set(customer.id, { profile, events, ...partOf(record, profile, everything) });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, ask));
-  return seen;
+  return { seen, everything };
 }
 
 async function profileOf(
@@ -76,14 +81,4 @@ async function readAll<T>(
     if (page.next == null) return all;
     cursor = encodeURIComponent(String(page.next));
   }
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

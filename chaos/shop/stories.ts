@@ -11,7 +11,7 @@ export interface Story {
 export interface Pace {
   /** For runs whose push arrives: ten minutes of patience must outlast any chain of outages. */
   patient: number;
-  /** For runs whose push never arrives: ten minutes pass in six seconds, three hours in 108. */
+  /** For runs whose push never arrives: ten minutes pass in six or ten seconds, three hours in 108 or 180. */
   brisk: number;
   /** For runs with single sends, which are stale after an hour: five minutes. */
   plain: number;
@@ -22,10 +22,17 @@ export function isShortRun(minutes: number): boolean {
   return minutes <= 2;
 }
 
+/** Long enough for a worker to stand still for a minute, and for everybody to have that minute. */
+export function isLongRun(minutes: number): boolean {
+  return minutes >= 5;
+}
+
 /** Paces for a run of so many minutes. */
 export function paceFor(minutes: number): Pace {
   // Sixty seconds of patience where the whole may take two minutes, else two and a half minutes.
-  return { patient: isShortRun(minutes) ? 10 : 4, brisk: 100, plain: 12 };
+  const patient = isShortRun(minutes) ? 10 : 4;
+  // A message that is to arrive outlasts a minute without a worker by two more.
+  return { patient, brisk: isLongRun(minutes) ? 60 : 100, plain: 12 };
 }
 
 /** Before anything this customer did, however long Kairos kept them waiting. */
