@@ -1,17 +1,24 @@
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { backup } from '#cli/backup/backup.ts';
+import { openBackup } from '#cli/backup/backup-folder.ts';
 import { restore } from '#cli/backup/restore.ts';
+import { openDataFolder } from '#cli/embedded/data-folder.ts';
 import { waitUntil } from '#cli/wait-until.ts';
 import { CrashInstallation } from '#test/support/crash-installation.ts';
+import { openTestDatabase } from '#test/support/tracking-app.ts';
 import { pathOf, type InboxView, type RunView } from '#test/support/whole-kairos.ts';
 
+const COMMAND = path.resolve('cli/kairos.mjs');
 const ENV = { PATH: process.env.PATH, HOME: process.env.HOME } satisfies NodeJS.ProcessEnv;
 const TIMEOUT_MS = 150_000;
+
+const signal = new AbortController().signal;
 
 const remind = { template: 'cart-reminder' };
 const JOURNEYS = [
@@ -143,14 +150,14 @@ describe('an installation that was lost', () => {
       await reachesInbox(phoneOf('cascade'));
 
       const dir = path.join(scratch, 'backup');
-      await backup({ dir, dataDir: kairos.dataDir, env: ENV }, (line) => said.push(line));
+      await backup({ dir, dataDir: kairos.dataDir, env: ENV, signal }, (line) => said.push(line));
       await kairos.killEverything();
 
       // The providers are the outside world: what they were sent stays sent.
       const outside = path.join(scratch, 'sandbox');
       await cp(path.join(kairos.dataDir, 'sandbox'), outside, { recursive: true });
       await rm(kairos.dataDir, { recursive: true });
-      await restore({ dir, dataDir: kairos.dataDir, env: ENV, now: Date.now() }, (line) =>
+      await restore({ dir, dataDir: kairos.dataDir, env: ENV, now: Date.now(), signal }, (line) =>
         said.push(line),
       );
       await cp(outside, path.join(kairos.dataDir, 'sandbox'), { recursive: true });
@@ -197,23 +204,92 @@ describe('an installation that was lost', () => {
     ]);
   });
 
+  /** `npx kairos restore` in a process of its own, which is `killed` once the folder is under way. */
+  const cutOff = async (dataDir: string, killed: NodeJS.Signals): Promise<string> => {
+    const record = path.join(dataDir, 'run', 'mongodb.pid');
+    const read = (): Promise<string> => readFile(record, 'utf8').catch(() => '');
+    const before = await read();
+    const args = [COMMAND, 'restore', path.join(scratch, 'backup'), '--data-dir', dataDir];
+    const child = spawn(process.execPath, args, { env: ENV, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    }
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    const hasMongo = async (): Promise<boolean> => !['', before].includes(await read());
+    const isUnderWay = await waitUntil(hasMongo, { timeoutMs: 30_000, everyMs: 20 });
+    child.kill(killed);
+    await exited;
+    return isUnderWay ? output : `it was never under way: ${output}`;
+  };
+
+  it(
+    'is none while its restore was cut off, and is whole when that is repeated',
+    async () => {
+      const dataDir = path.join(scratch, 'cut-off');
+      await cutOff(dataDir, 'SIGKILL');
+      await expect(openDataFolder(dataDir)).rejects.toThrow(
+        /restore into .*cut-off was begun and is not finished.*npx kairos restore BACKUP/,
+      );
+      expect(await cutOff(dataDir, 'SIGTERM')).toContain('Stopped: nothing was restored.');
+      expect(existsSync(path.join(dataDir, 'kairos.pid'))).toBe(false);
+      await expect(openDataFolder(dataDir)).rejects.toThrow(/is not finished/);
+
+      const dir = path.join(scratch, 'backup');
+      await restore({ dir, dataDir, env: ENV, now: Date.now(), signal }, () => undefined);
+      await openDataFolder(dataDir);
+      expect(await readdir(path.join(dataDir, 'run'))).toEqual([]);
+      const again = path.join(scratch, 'again');
+      await backup({ dir: again, dataDir, env: ENV, signal }, () => undefined);
+      const counts = async (folder: string): Promise<[string, number][]> =>
+        (await openBackup(folder)).manifest.collections
+          .filter(({ documents }) => documents > 0)
+          .map(({ name, documents }) => [name, documents]);
+      expect(await counts(again)).toEqual(await counts(dir));
+    },
+    TIMEOUT_MS,
+  );
+
   it(
     'is restored neither over another one nor from a damaged backup',
     async () => {
       const dir = path.join(scratch, 'backup');
-      const into = (dataDir: string): Promise<void> =>
-        restore({ dir, dataDir, env: ENV, now: 0 }, () => undefined);
+      const into = (dataDir: string, env: NodeJS.ProcessEnv = ENV): Promise<void> =>
+        restore({ dir, dataDir, env, now: 0, signal }, () => undefined);
       await expect(into(kairos.dataDir)).rejects.toThrow(/is not empty/);
       await expect(
-        backup({ dir, dataDir: kairos.dataDir, env: ENV }, () => undefined),
+        backup({ dir, dataDir: kairos.dataDir, env: ENV, signal }, () => undefined),
       ).rejects.toThrow(/is there already/);
-      const file = path.join(dir, 'events.bson.gz');
-      const whole = await readFile(file);
-      await writeFile(file, whole.subarray(0, whole.length - 40));
-      const fresh = path.join(scratch, 'fresh');
-      await expect(into(fresh)).rejects.toThrow(/The backup is damaged: .*events\.bson\.gz/);
-      expect(existsSync(path.join(fresh, 'keys'))).toBe(false);
+
+      const mongo = await openTestDatabase('kairos-restored');
+      try {
+        const inOwn = { ...ENV, MONGODB_URI: databaseUri('kairos-restored') };
+        const file = path.join(dir, 'runs.bson.gz');
+        const whole = await readFile(file);
+        await writeFile(file, whole.subarray(0, whole.length - 40));
+        await expect(into('unused', inOwn)).rejects.toThrow(/backup is damaged: .*runs\.bson\.gz/);
+        const left = await mongo.db.listCollections({}, { nameOnly: true }).toArray();
+        expect(left.filter(({ name }) => name.startsWith('restoring'))).toEqual([]);
+        expect(await mongo.collections.events.countDocuments()).toBe(0);
+        // The place is as it was: the repetition from a whole backup finds it empty.
+        await writeFile(file, whole);
+        await into('unused', inOwn);
+        expect(await mongo.collections.runs.countDocuments()).toBe(NAMES.length);
+        await expect(into('unused', inOwn)).rejects.toThrow(/is not empty/);
+      } finally {
+        await mongo.db.dropDatabase();
+        await mongo.close();
+      }
     },
     TIMEOUT_MS,
   );
 });
+
+/** A database of the tests' own server. */
+function databaseUri(name: string): string {
+  const uri = new URL(process.env.KAIROS_TEST_MONGODB_URI ?? '');
+  uri.pathname = `/${name}`;
+  return uri.href;
+}

@@ -7,6 +7,9 @@ import { LaunchError } from '../launch-error.ts';
 /** Raised when an older Kairos could not read what this one writes. */
 const FORMAT = 1;
 
+/** Collections of a restore that is not whole yet are named so; no other part of Kairos looks at them. */
+export const UNFINISHED = 'restoring-';
+
 /** As MongoDB lists it: its key, its name and whatever options it has. */
 export const DumpedIndex = z.looseObject({
   key: z.record(z.string(), z.union([z.literal(1), z.literal(-1)])),
@@ -82,7 +85,7 @@ export async function makeBackup(
 }
 
 /** A rename may reach the disk before what was renamed: both are written down in this order. */
-async function flush(file: string): Promise<void> {
+export async function flush(file: string): Promise<void> {
   const handle = await open(file, 'r');
   try {
     await handle.sync();

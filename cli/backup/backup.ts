@@ -6,7 +6,7 @@ import { LaunchError } from '../launch-error.ts';
 import type { Say } from '../progress.ts';
 import { type BackupFolder, makeBackup, type Manifest } from './backup-folder.ts';
 import { dumpDatabase } from './dump-store.ts';
-import { runningMongo, withMongoAlone } from './embedded-mongo.ts';
+import { runningMongo, withFolderAlone, withMongo } from './embedded-mongo.ts';
 
 export interface BackupRequest {
   /** Folder to be made; as the person typed it. */
@@ -14,6 +14,8 @@ export interface BackupRequest {
   /** Data folder of the installation; not looked at when `env` names a MongoDB. */
   readonly dataDir: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Aborted when the person wants no more of it. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -23,11 +25,15 @@ export interface BackupRequest {
  * @throws LaunchError in a sentence when that is not possible
  */
 export async function backup(request: BackupRequest, say: Say): Promise<Manifest> {
-  const { env } = request;
+  const { env, signal } = request;
   const dir = path.resolve(request.dir);
   const manifest = await makeBackup(dir, (folder) =>
-    env.MONGODB_URI ? dumpDatabase(env.MONGODB_URI, folder) : dumpEmbedded(request, folder, say),
-  );
+    env.MONGODB_URI
+      ? dumpDatabase(env.MONGODB_URI, folder, signal)
+      : dumpEmbedded(request, folder, say),
+  ).catch((error: unknown) => {
+    throw signal.aborted ? new LaunchError('Stopped: there is no backup.') : error;
+  });
   const documents = manifest.collections.reduce((sum, one) => sum + one.documents, 0);
   say(`Backed up ${documents.toLocaleString('en')} documents as of ${manifest.takenAt} to ${dir}`);
   say(
@@ -37,7 +43,7 @@ export async function backup(request: BackupRequest, say: Say): Promise<Manifest
 }
 
 async function dumpEmbedded(
-  { dataDir, env }: BackupRequest,
+  { dataDir, env, signal }: BackupRequest,
   target: BackupFolder,
   say: Say,
 ): ReturnType<typeof dumpDatabase> {
@@ -50,6 +56,8 @@ async function dumpEmbedded(
   const folder = await openDataFolder(dir);
   await copyFile(folder.keysFile, target.keysFile);
   const uri = await runningMongo(folder);
-  if (uri !== null) return dumpDatabase(uri, target);
-  return withMongoAlone(folder, { env, say }, (alone) => dumpDatabase(alone, target));
+  if (uri !== null) return dumpDatabase(uri, target, signal);
+  return withFolderAlone(folder, say, () =>
+    withMongo(folder, { env, say, signal }, (alone) => dumpDatabase(alone, target, signal)),
+  );
 }

@@ -11,6 +11,7 @@ import {
   type DumpedCollection,
   DumpedIndex,
   type Manifest,
+  UNFINISHED,
 } from './backup-folder.ts';
 
 /** MongoDB keeps what a snapshot needs for five minutes by itself; a large dump takes longer. */
@@ -21,18 +22,22 @@ const GZIP_LEVEL = 3;
 
 /**
  * Writes every collection of a database into the folder, all as of one instant, while others go on
- * writing. Documents stream through: memory does not grow with the data. Needs a replica set.
+ * writing. Documents stream through: memory does not grow with the data. Needs a replica set. Fails
+ * at once when `signal` is aborted.
  */
 export async function dumpDatabase(
   uri: string,
   folder: BackupFolder,
+  signal: AbortSignal,
 ): Promise<Pick<Manifest, 'takenAt' | 'collections'>> {
   const client = new MongoClient(uri, {
     appName: 'kairos-backup',
     serverSelectionTimeoutMS: 10_000,
   });
+  signal.addEventListener('abort', () => void client.close(), { once: true });
   try {
     await client.connect();
+    signal.throwIfAborted();
     return await withLongSnapshots(client, () => dumpAll(client, folder));
   } finally {
     await client.close();
@@ -45,7 +50,9 @@ async function dumpAll(
 ): Promise<Pick<Manifest, 'takenAt' | 'collections'>> {
   const db = client.db();
   const found = await db.listCollections({ type: 'collection' }, { nameOnly: true }).toArray();
-  const names = found.map(({ name }) => name).filter((name) => !name.startsWith('system.'));
+  const names = found
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith('system.') && !name.startsWith(UNFINISHED));
   const session = client.startSession({ snapshot: true });
   try {
     // The first read fixes the snapshot: it is from here on that nothing counts any more.

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { BSON, type Collection, type Db, MongoClient } from 'mongodb';
+import type { Collections } from '#platform/mongo.ts';
 import { LaunchError } from '../launch-error.ts';
 import {
   type BackupFolder,
   documentsFile,
   type DumpedCollection,
   type Manifest,
+  UNFINISHED,
 } from './backup-folder.ts';
 
 /** Documents and bytes of one insert: a server takes 48 MB at most. */
@@ -19,25 +21,92 @@ const DOCUMENT_BYTES_MAX = 16 * 1024 * 1024 + 16 * 1024;
 const DOCUMENT_BYTES_MIN = 5;
 const LENGTH_BYTES = 4;
 
+/** A server that ended by the same Ctrl-C is not waited for longer. */
+const TIDY_WITHIN_MS = 2_000;
+
+/** What of a dump has to be settled before it is anybody's. */
+export type Loaded = Pick<Collections, 'messages' | 'runs'>;
+
+export interface Loading {
+  /** Called when all of it is there and before anybody can see it; its answer is handed back. */
+  readonly settle: (loaded: Loaded) => Promise<number>;
+  /** Aborted when the person wants no more of it. */
+  readonly signal: AbortSignal;
+}
+
 /**
- * Puts a dump back into an empty database, with its indexes.
+ * Puts a dump back into an empty database, with its indexes. Everything is loaded and checked under
+ * other names first, and gets its own only when it is whole: an end in the middle leaves nothing
+ * that Kairos would take for its data.
  * @throws LaunchError when the database is not empty, or a file is not what was written
  */
 export async function loadDatabase(
   uri: string,
   folder: BackupFolder,
   { collections }: Manifest,
-): Promise<void> {
+  { settle, signal }: Loading,
+): Promise<number> {
   const client = new MongoClient(uri, {
     appName: 'kairos-restore',
     serverSelectionTimeoutMS: 10_000,
     writeConcern: { w: 'majority', journal: true },
   });
+  const close = (): void => void client.close();
+  signal.addEventListener('abort', close, { once: true });
   try {
     await client.connect();
+    signal.throwIfAborted();
     const db = client.db();
+    await dropUnfinished(db);
     await assertEmpty(db);
     for (const dumped of collections) await loadCollection(db, folder, dumped);
+    const settled = await settle({
+      messages: db.collection(unfinished('messages')),
+      runs: db.collection(unfinished('runs')),
+    });
+    signal.throwIfAborted();
+    // From here on it takes milliseconds, and half of it would be worse than the end of it.
+    signal.removeEventListener('abort', close);
+    await giveNames(db);
+    return settled;
+  } catch (error) {
+    await tidy(uri);
+    throw error;
+  } finally {
+    await client.close();
+  }
+}
+
+function unfinished(collection: string): string {
+  return `${UNFINISHED}${collection}`;
+}
+
+async function unfinishedIn(db: Db): Promise<string[]> {
+  const found = await db.listCollections({}, { nameOnly: true }).toArray();
+  return found.map(({ name }) => name).filter((name) => name.startsWith(UNFINISHED));
+}
+
+async function dropUnfinished(db: Db): Promise<void> {
+  for (const name of await unfinishedIn(db)) await db.dropCollection(name);
+}
+
+/** Empty collections of those names, which some start made with its indexes, give way. */
+async function giveNames(db: Db): Promise<void> {
+  for (const name of await unfinishedIn(db)) {
+    await db.renameCollection(name, name.slice(UNFINISHED.length), { dropTarget: true });
+  }
+}
+
+/** Leaves nothing of customers behind where nothing was restored; by a client of its own, for the other may be closed. */
+async function tidy(uri: string): Promise<void> {
+  const client = new MongoClient(uri, {
+    appName: 'kairos-restore',
+    serverSelectionTimeoutMS: TIDY_WITHIN_MS,
+  });
+  try {
+    await dropUnfinished(client.db());
+  } catch {
+    // The next restore does it; whoever stopped this one is not kept waiting.
   } finally {
     await client.close();
   }
@@ -60,7 +129,7 @@ async function loadCollection(
   dumped: DumpedCollection,
 ): Promise<void> {
   const file = documentsFile(folder, dumped.name);
-  const collection = db.collection(dumped.name);
+  const collection = db.collection(unfinished(dumped.name));
   const hash = createHash('sha256');
   let documents = 0;
   let batch: Buffer[] = [];
@@ -105,7 +174,7 @@ function isFileError(error: unknown): boolean {
 
 function damaged(file: string): LaunchError {
   return new LaunchError(
-    `The backup is damaged: ${file} is not what was written. Nothing was started; take another backup.`,
+    `The backup is damaged: ${file} is not what was written. Nothing was restored; take another backup.`,
   );
 }
 

@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs';
-import { copyFile, chmod, readdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createRunStore } from '#journeys/run-store.ts';
 import { settleBrokenCalls } from '#messages/settle-broken-calls.ts';
-import { connectMongo } from '#platform/mongo.ts';
 import { openDataFolder } from '../embedded/data-folder.ts';
 import { LaunchError } from '../launch-error.ts';
 import type { Say } from '../progress.ts';
-import { type BackupFolder, type Manifest, openBackup } from './backup-folder.ts';
-import { withMongoAlone } from './embedded-mongo.ts';
-import { loadDatabase } from './load-store.ts';
+import { type BackupFolder, flush, openBackup } from './backup-folder.ts';
+import { withFolderAlone, withMongo } from './embedded-mongo.ts';
+import { type Loaded, loadDatabase } from './load-store.ts';
 
 export interface RestoreRequest {
   /** A folder that `backup` made; as the person typed it. */
@@ -19,20 +18,27 @@ export interface RestoreRequest {
   readonly env: NodeJS.ProcessEnv;
   /** Epoch ms. */
   readonly now: number;
+  /** Aborted when the person wants no more of it. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Makes an installation from a backup, in a new data folder or in the empty database that `env`
- * names. At its next start every run goes on from where it stood.
+ * names. At its next start every run goes on from where it stood. A restore that was cut off leaves
+ * nothing that a start would take for an installation, and may be repeated.
  * @throws LaunchError in a sentence when the backup is damaged or the place is not empty
  */
 export async function restore(request: RestoreRequest, say: Say): Promise<void> {
-  const { env, now } = request;
+  const { env, now, signal } = request;
   const { folder, manifest } = await openBackup(path.resolve(request.dir));
-  const load = (uri: string): Promise<number> => loadAndPrepare(uri, folder, { manifest, now });
-  const runs = env.MONGODB_URI
-    ? await load(env.MONGODB_URI)
-    : await restoreEmbedded(request, folder, { say, load });
+  const load = (uri: string): Promise<number> =>
+    loadDatabase(uri, folder, manifest, { signal, settle: (loaded) => settle(loaded, now) });
+  const restored = env.MONGODB_URI
+    ? load(env.MONGODB_URI)
+    : restoreEmbedded(request, folder, { say, load });
+  const runs = await restored.catch((error: unknown) => {
+    throw signal.aborted ? new LaunchError('Stopped: nothing was restored.') : error;
+  });
   say(
     `Restored the state of ${manifest.takenAt}: ${String(runs)} runs under way go on from there.`,
   );
@@ -41,43 +47,43 @@ export async function restore(request: RestoreRequest, say: Say): Promise<void> 
       ? 'Start Kairos on it with an empty Temporal namespace.'
       : `Start it: npm start -- --data-dir ${path.resolve(request.dataDir)}`,
   );
+  say(
+    "To try it beside the one that runs, give another --port and none of the providers' keys: it would write to your customers.",
+  );
 }
 
-async function loadAndPrepare(
-  uri: string,
-  folder: BackupFolder,
-  { manifest, now }: { manifest: Manifest; now: number },
-): Promise<number> {
-  await loadDatabase(uri, folder, manifest);
-  const mongo = await connectMongo(uri);
-  try {
-    await settleBrokenCalls(mongo.collections, now);
-    return await createRunStore(mongo.collections).restartAll();
-  } finally {
-    await mongo.close();
-  }
+/** Answers how many runs are under way. */
+async function settle(loaded: Loaded, now: number): Promise<number> {
+  await settleBrokenCalls(loaded, now);
+  return createRunStore(loaded).restartAll();
 }
 
 async function restoreEmbedded(
-  { dataDir, env }: RestoreRequest,
+  { dataDir, env, signal }: RestoreRequest,
   backup: BackupFolder,
   { say, load }: { say: Say; load: (uri: string) => Promise<number> },
 ): Promise<number> {
   const dir = path.resolve(dataDir);
-  if (existsSync(dir) && (await readdir(dir)).length > 0) {
-    throw new LaunchError(
-      `${dir} is not empty. A backup is restored into a new folder: move this one away, or name another with --data-dir.`,
-    );
-  }
   if (!existsSync(backup.keysFile)) {
     throw new LaunchError(
       'This backup has no keys: it was taken from a MongoDB of your own. Name the one to restore into in MONGODB_URI.',
     );
   }
-  const folder = await openDataFolder(dir);
-  const runs = await withMongoAlone(folder, { env, say }, load);
-  // Last: a folder without keys is one that no start takes for an installation.
-  await copyFile(backup.keysFile, folder.keysFile);
-  await chmod(folder.keysFile, 0o600);
-  return runs;
+  const folder = await openDataFolder(dir, 'restore');
+  return withFolderAlone(folder, say, async () => {
+    await writeFile(folder.restoring, '');
+    await flush(folder.restoring);
+    await flush(folder.dir);
+    // What a restore that was cut off left: customers of half a backup.
+    await rm(folder.mongo, { recursive: true, force: true });
+    await mkdir(folder.mongo, { mode: 0o700 });
+    const runs = await withMongo(folder, { env, say, signal }, load);
+    await copyFile(backup.keysFile, folder.keysFile);
+    await chmod(folder.keysFile, 0o600);
+    await flush(folder.keysFile);
+    // Last: until then no start takes the folder for an installation.
+    await rm(folder.restoring);
+    await flush(folder.dir);
+    return runs;
+  });
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 import { makeSandboxAccounts, SandboxAccounts } from '#sandbox/accounts.ts';
+import { PREVIOUS_KEYS_MAX, PREVIOUS_LINK_SECRETS_MAX } from '#platform/config.ts';
 import { LaunchError } from '../launch-error.ts';
 import type { DataFolder } from './data-folder.ts';
 
@@ -101,7 +102,15 @@ export function previous(variable: string): string {
   return `${variable}_PREVIOUS`;
 }
 
-/** Puts a key first among those of its kind that still count. */
+/** How many old keys of a kind may count: with more no program would start. */
+function previousMax(kind: KeyKind): number {
+  return kind === 'link' ? PREVIOUS_LINK_SECRETS_MAX : PREVIOUS_KEYS_MAX;
+}
+
+/**
+ * Puts a key first among those of its kind that still count.
+ * @throws LaunchError with the way out when there are too many of them
+ */
 export function addPrevious(
   variables: Record<string, string>,
   kind: KeyKind,
@@ -109,7 +118,16 @@ export function addPrevious(
 ): void {
   const name = previous(KEY_KINDS[kind].variable);
   const others = (variables[name] ?? '').split(',').filter((one) => one !== '' && one !== before);
-  variables[name] = [before, ...others].join(',');
+  const all = [before, ...others];
+  const most = previousMax(kind);
+  if (all.length > most) {
+    throw new LaunchError(
+      kind === 'link'
+        ? `${String(most)} old secrets of links are kept, and no more can be. The latest stand first in ${name} of the keys file: strike the last ones there, whose mails are the oldest. Their unsubscribe links end with them.`
+        : `${String(most)} old ${kind} keys count still. Withdraw them first: npx kairos keys withdraw --kind ${kind}`,
+    );
+  }
+  variables[name] = all.join(',');
 }
 
 function checked(name: string, value: string): string {

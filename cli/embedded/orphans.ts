@@ -20,11 +20,21 @@ export async function recordChild(folder: DataFolder, name: string, pid: number)
   writeFileSync(path.join(folder.run, `${name.toLowerCase()}.pid`), JSON.stringify(record));
 }
 
+/** Strikes the notes of children that have all ended. */
+export async function forgetChildren(folder: DataFolder): Promise<void> {
+  for (const name of await recordsIn(folder)) {
+    await rm(path.join(folder.run, name), { force: true });
+  }
+}
+
+async function recordsIn(folder: DataFolder): Promise<string[]> {
+  return (await readdir(folder.run)).filter((name) => name.endsWith('.pid'));
+}
+
 /** Ends what a killed start left running on this data folder, and nothing else. */
 export async function endOrphans(folder: DataFolder, say: Say): Promise<void> {
-  const files = (await readdir(folder.run)).filter((name) => name.endsWith('.pid'));
   await Promise.all(
-    files.map(async (name) => {
+    (await recordsIn(folder)).map(async (name) => {
       const file = path.join(folder.run, name);
       const record = await readRecord(file);
       if (record !== undefined && (await isOurs(record, folder))) {

@@ -23,9 +23,6 @@ export interface ListedKeys {
   previous: string[];
 }
 
-/** Keys are changed one after the other: more at once than this would be refused at the start. */
-const PREVIOUS_MAX = 5;
-
 /**
  * Gives a data folder a new key of a kind; the old one goes on counting until it is withdrawn.
  * Holds from the next start on. A kind that has no key yet (browser) gets its first.
@@ -37,11 +34,6 @@ export async function rotateKey(dataDir: string, kind: KeyKind): Promise<string>
   return changeKeys(dataDir, (variables) => {
     const before = variables[variable] ?? variables[fallback(kind)];
     if (before !== undefined) addPrevious(variables, kind, before);
-    if (listOf(variables, kind).length > PREVIOUS_MAX) {
-      throw new LaunchError(
-        `${String(PREVIOUS_MAX)} old ${kind} keys count still. Withdraw them first: kairos keys withdraw --kind ${kind}`,
-      );
-    }
     variables[variable] = newKey(kind);
   });
 }
