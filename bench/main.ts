@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { readArguments, helpText, ROUNDS, type Arguments } from './arguments.ts';
 import { Ground, type Size } from './ground.ts';
-import { writeTable } from './report/docs-table.ts';
+import { writeDocs } from './report/docs-table.ts';
 import {
   describeCommit,
   describeMachine,
@@ -84,7 +84,7 @@ async function measure(
 
 /** Only a whole run in full, with the usual rounds or more, is what the documentation shows. */
 async function keep(result: Result, isWhole: boolean): Promise<void> {
-  const file = await writeResult(result);
+  const file = await writeResult(result, { isWhole });
   say(`Written to ${path.relative('.', file)}.`);
   const turns = result.rows.flatMap(({ rounds }) => rounds.flat());
   const noisy = turns.filter(({ foreign }) => foreign > FOREIGN_MAX).length;
@@ -95,7 +95,7 @@ async function keep(result: Result, isWhole: boolean): Promise<void> {
     );
   }
   if (isWhole && result.size === 'full' && result.rounds >= ROUNDS) {
-    await writeTable(result);
-    say('The table of docs/benchmarks.md is this one now.');
+    await writeDocs(result);
+    say('The tables of docs/benchmarks.md and docs/operations.md are of this run now.');
   }
 }

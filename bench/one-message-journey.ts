@@ -1,6 +1,8 @@
 import type { WholeKairos } from '#test/support/whole-kairos.ts';
 import { randomUUID } from 'node:crypto';
-import { customerId, type Call } from './load.ts';
+import type { Ground } from './ground.ts';
+import type { LimitsProcess } from './limits/limits-process.ts';
+import { customerId, knowCustomers, type Call } from './load.ts';
 
 export const JOURNEY = 'one-message';
 const ENTRY = 'Cart Left Behind';
@@ -20,11 +22,15 @@ export const ONE_MESSAGE = {
 
 export const CART = { name: 'Walking boots', url: 'https://shop.example/cart/1', price: '59.90' };
 
-/** Publishes it; mails are accepted and nothing is heard of them, so that no receipt is work. */
-export async function publishOneMessage(kairos: WholeKairos): Promise<void> {
+/** Publishes the journey, for so many known customers, and starts the process of its limits. */
+export async function prepareOneMessage(ground: Ground, count: number): Promise<LimitsProcess> {
+  const { kairos } = ground;
   await kairos.putLibraryTemplates(TEMPLATE);
   await kairos.publish(ONE_MESSAGE);
+  // Mails are accepted and nothing is heard of them, so that no receipt is work.
   await kairos.rules({ channel: 'email', outcome: 'silent' });
+  await knowCustomers(ground, count);
+  return ground.limits();
 }
 
 /** The event that brings a customer in. */
@@ -37,4 +43,16 @@ export function cartLeft(number: number): Call {
     timestamp: new Date().toISOString(),
     properties: CART,
   };
+}
+
+/** Waits until so many runs of customers that entered at or after `since` (epoch ms) have ended well. */
+export async function awaitEnded(
+  kairos: WholeKairos,
+  { since, count, withinMs }: { since: number; count: number; withinMs: number },
+): Promise<void> {
+  const { runs } = kairos.mongo.collections;
+  const ended = { journey: JOURNEY, status: 'completed', enteredAt: { $gte: since } } as const;
+  const haveEnded = async (): Promise<true | null> =>
+    (await runs.countDocuments(ended)) >= count ? true : null;
+  await kairos.until('the end of all runs', haveEnded, withinMs);
 }

@@ -19,8 +19,11 @@ export interface LineSpec {
 }
 
 export interface Against {
-  /** The limit's side; in the same round, the same figure unless another is named. */
-  side: string;
+  /**
+   * The limit's side; in the same round, the same figure unless another is named. Of several sides
+   * that do the same work in different ways, the best of each round is the limit.
+   */
+  side: string | readonly string[];
   figure?: string;
   /** What it is, in a few words. */
   label: string;
@@ -47,6 +50,20 @@ export interface PreparedRow {
   sides: Record<string, Side>;
   /** Run once before the first round, unmeasured: caches are filled and code is compiled. */
   warmUp?(): Promise<void>;
+}
+
+/** A row whose sides differ in size only: before the first round each is run once in small. */
+export function warmedUp(
+  sidesOf: (count: number) => Record<string, Side>,
+  count: number,
+  warmUp: number,
+): PreparedRow {
+  return {
+    sides: sidesOf(count),
+    async warmUp() {
+      for (const side of Object.values(sidesOf(Math.min(count, warmUp)))) await side(-1);
+    },
+  };
 }
 
 /** Fails loudly: a figure of work that was not done is worse than none. */

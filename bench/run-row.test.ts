@@ -40,6 +40,25 @@ describe('a line of the bench', () => {
     expect(lineOf({ ...bound, atMost: 79 }, rounds).met).toBe(false);
   });
 
+  it('takes the best of several limits, round by round', () => {
+    const both = rounds.map((one, index): Round => [
+      ...one,
+      { side: 'other', figures: { perSecond: 75, costMs: 75 }, foreign: index },
+    ]);
+    const against = { side: ['plain', 'other'], label: 'the better', better: 'more' } as const;
+    expect(lineOf({ ...line('more'), against }, both).limit).toEqual({
+      median: 100,
+      min: 75,
+      max: 100,
+    });
+    const cheaper = { ...against, better: 'less' } as const;
+    expect(lineOf({ ...line('less'), against: cheaper }, both).limit).toEqual({
+      median: 75,
+      min: 50,
+      max: 75,
+    });
+  });
+
   it('refuses a figure that a side did not measure', () => {
     expect(() => lineOf({ ...line('more'), figure: 'speed' }, rounds)).toThrow(
       'kairos did not measure speed',

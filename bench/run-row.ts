@@ -1,6 +1,6 @@
 import type { Ground } from './ground.ts';
 import { foreignShare, machineTime } from './process-usage.ts';
-import type { Figures, LineSpec, Row } from './row.ts';
+import type { Against, Figures, LineSpec, Row } from './row.ts';
 import { median, spread, type Spread } from './statistics.ts';
 
 /** One side's turn in one round. */
@@ -82,13 +82,19 @@ export function lineOf(spec: LineSpec, rounds: readonly Round[]): Line {
     const met = atMost === undefined ? null : Math.max(...ours) <= atMost;
     return { ...base, limit: null, ratio: null, met };
   }
-  const limit = rounds.map((round) => figureOf(round, against.side, against.figure ?? figure));
+  const limit = rounds.map((round) => limitOf(round, against, figure));
   const ratios = ours.map((value, index) => {
     const other = limit[index] ?? NaN;
     return against.better === 'more' ? value / other : other / value;
   });
   const met = against.target === undefined ? null : median(ratios) >= against.target;
   return { ...base, limit: spread(limit), ratio: spread(ratios), met };
+}
+
+function limitOf(round: Round, { side, figure, better }: Against, ours: string): number {
+  const sides = typeof side === 'string' ? [side] : side;
+  const found = sides.map((one) => figureOf(round, one, figure ?? ours));
+  return better === 'more' ? Math.max(...found) : Math.min(...found);
 }
 
 function figureOf(round: Round, side: string, figure: string): number {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readArguments } from '#bench/arguments.ts';
 import { Ground } from '#bench/ground.ts';
-import { BEGIN, END, withTable } from '#bench/report/docs-table.ts';
+import { benchmarksText, BEGIN, END, sizingText, withText } from '#bench/report/docs-table.ts';
 import { describeCommit, describeMachine, describeVersions } from '#bench/report/machine.ts';
 import { writeResult, type Result } from '#bench/report/result-file.ts';
 import { tableOf, textTable } from '#bench/report/table.ts';
@@ -59,8 +59,13 @@ describe('the bench in small', () => {
       versions: await describeVersions(mongo, temporal),
       rows: results,
     };
-    const file = await writeResult(result, folder);
-    expect(path.basename(file)).toMatch(/^2026-01-02-\w+(-dirty)?-smoke\.json$/);
+    const file = await writeResult(result, { isWhole: true, folder });
+    expect(path.basename(file)).toMatch(/^2026-01-02-030405-\w+(-dirty)?-smoke\.json$/);
+    const [first, second] = results;
+    const some = { ...result, rows: [first, second].flatMap((row) => row ?? []) };
+    const part = path.basename(await writeResult(some, { isWhole: false, folder }));
+    expect(part).toMatch(/-smoke-events-accepted\+applied-and-routed\.json$/);
+    await expect(writeResult(result, { isWhole: true, folder })).rejects.toThrow('EEXIST');
     const written = JSON.parse(await readFile(file, 'utf8')) as Result;
     expect(written.rows.map(({ name }) => name)).toEqual(ROWS.map(({ name }) => name));
     expect(written.machine.cores).toBeGreaterThan(0);
@@ -69,11 +74,12 @@ describe('the bench in small', () => {
 
     const lines = textTable(tableOf(results)).split('\n');
     expect(lines).toHaveLength(2 + ROWS.flatMap((row) => row.lines).length);
-    const page = withTable(`before\n${BEGIN}\nold\n${END}\nafter\n`, result);
+    const page = withText(`before\n${BEGIN}\nold\n${END}\nafter\n`, benchmarksText(result));
     expect(page).toMatch(/^before\n<!-- bench: begin -->\n\nMeasured on 2026-01-02/);
     expect(page).toMatch(/\| one-message-run +\|/);
     expect(page.endsWith(`${END}\nafter\n`)).toBe(true);
     expect(page).not.toContain('old\n');
+    expect(sizingText(result)).toMatch(/\| memory, 10,000 runs waiting +\| [\d.,–]+/);
   });
 });
 

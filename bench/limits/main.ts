@@ -89,13 +89,17 @@ function tell(message: Told): void {
 }
 
 async function start({ type, runs, atOnce, isEager }: StartRequest): Promise<void> {
+  let eager = 0;
   await inLanes(runs, atOnce, async ({ id, args }) => {
-    await client.workflow.start(type, {
+    const { eagerlyStarted } = await client.workflow.start(type, {
       workflowId: id,
       taskQueue: LIMITS_QUEUE,
       args,
       requestEagerStart: isEager,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
     });
+    if (eagerlyStarted) eager += 1;
   });
+  // Whether a start is eager is the server's to say, and the worker's, which needs a free slot.
+  if (isEager && eager === 0) throw new Error('no start was eager');
 }

@@ -52,7 +52,7 @@ export async function describeVersions(mongo: Mongo, client: Client): Promise<Ve
 export interface Commit {
   /** Abbreviated hash; `unknown` where this is no clone. */
   id: string;
-  /** Something was changed since. */
+  /** Something was changed since, other than results: a run before this one leaves one. */
   isDirty: boolean;
 }
 
@@ -62,7 +62,7 @@ export function describeCommit(): Commit {
       execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
     return {
       id: git('rev-parse', '--short', 'HEAD'),
-      isDirty: git('status', '--porcelain') !== '',
+      isDirty: git('status', '--porcelain', '--', '.', ':!bench/results') !== '',
     };
   } catch {
     return { id: 'unknown', isDirty: true };

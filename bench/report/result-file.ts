@@ -19,17 +19,25 @@ export interface Result {
 
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
 
-/** Writes `<date>-<commit>.json`, `<date>-<commit>-dirty.json` where files were changed; answers its path. */
-export async function writeResult(result: Result, folder = RESULTS): Promise<string> {
+/**
+ * Writes `<date>-<time>-<commit>.json` and answers its path; before the ending stand `-dirty` where
+ * files were changed, the size unless full, and the rows unless they are all. Never over another.
+ */
+export async function writeResult(
+  result: Result,
+  { isWhole, folder = RESULTS }: { isWhole: boolean; folder?: string },
+): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const { at, commit, size } = result;
+  const { at, commit, size, rows } = result;
   const name = [
     at.slice(0, 10),
+    at.slice(11, 19).replaceAll(':', ''),
     commit.id,
     ...(commit.isDirty ? ['dirty'] : []),
     ...(size === 'full' ? [] : [size]),
+    ...(isWhole ? [] : [rows.map((row) => row.name).join('+')]),
   ].join('-');
   const file = path.join(folder, `${name}.json`);
-  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
+  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`, { flag: 'wx' });
   return file;
 }

@@ -28,7 +28,8 @@ function ratioOf({ median, min, max }: Spread): string {
   return Number.isNaN(median) ? '–' : `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 }
 
-function withUnit(value: number, unit: string): string {
+/** A figure with as many digits as say something; a dash for what could not be known. */
+export function withUnit(value: number, unit: string): string {
   if (Number.isNaN(value)) return '–';
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : value >= 10 ? 1 : 2;
   const number = value.toLocaleString('en-US', {
@@ -60,16 +61,25 @@ export function textTable(cells: readonly Cells[]): string {
   ].join('\n');
 }
 
-/** For docs/benchmarks.md, formatted as prettier leaves it. */
+/** For docs/benchmarks.md. */
 export function markdownTable(cells: readonly Cells[]): string {
-  const widths = COLUMNS.map((name) =>
-    Math.max(name.length, ...cells.map((one) => one[name].length)),
+  return markdown(COLUMNS, cells);
+}
+
+/** A table in Markdown, formatted as prettier leaves it. */
+export function markdown(
+  columns: readonly string[],
+  cells: readonly Readonly<Record<string, string>>[],
+): string {
+  const cell = (one: Readonly<Record<string, string>>, name: string): string => one[name] ?? '';
+  const widths = columns.map((name) =>
+    Math.max(name.length, ...cells.map((one) => cell(one, name).length)),
   );
   const write = (values: readonly string[]): string =>
     `| ${values.map((value, index) => value.padEnd(widths[index] ?? 0)).join(' | ')} |`;
   return [
-    write(COLUMNS),
+    write(columns),
     write(widths.map((width) => '-'.repeat(width))),
-    ...cells.map((one) => write(COLUMNS.map((name) => one[name]))),
+    ...cells.map((one) => write(columns.map((name) => cell(one, name)))),
   ].join('\n');
 }

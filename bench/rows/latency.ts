@@ -4,9 +4,9 @@ import type { Ground } from '../ground.ts';
 import { expectMails } from '../inbox.ts';
 import { GO_SIGNAL, LIMITS_QUEUE, SIGNALLED } from '../limits/contract.ts';
 import type { LimitsProcess } from '../limits/limits-process.ts';
-import { anotherOf, emailOf, knowCustomers, range, storedPattern } from '../load.ts';
-import { cartLeft, JOURNEY, publishOneMessage } from '../one-message-journey.ts';
-import { expectCount, type Figures, type Row, type Side } from '../row.ts';
+import { anotherOf, emailOf, range, storedPattern } from '../load.ts';
+import { awaitEnded, cartLeft, prepareOneMessage } from '../one-message-journey.ts';
+import { expectCount, warmedUp, type Figures, type Row, type Side } from '../row.ts';
 import { percentile } from '../statistics.ts';
 
 const SAMPLES = { full: 60, quick: 20, smoke: 4 };
@@ -41,21 +41,14 @@ export const latency: Row = {
   ],
   async prepare(ground) {
     const count = ground.scale(SAMPLES);
-    await publishOneMessage(ground.kairos);
-    await knowCustomers(ground, count);
-    const limits = await ground.limits();
+    const limits = await prepareOneMessage(ground, count);
     const pattern = await storedPattern(ground.kairos);
     const sidesOf = (samples: number): Record<string, Side> => ({
       kairos: kairosSide(ground, samples),
       signalled: signalledSide(ground, limits, samples),
       insert: insertSide(ground, pattern, samples),
     });
-    return {
-      sides: sidesOf(count),
-      async warmUp() {
-        for (const side of Object.values(sidesOf(Math.min(count, WARM_UP)))) await side(-1);
-      },
-    };
+    return warmedUp(sidesOf, count, WARM_UP);
   },
 };
 
@@ -71,13 +64,7 @@ function kairosSide(ground: Ground, count: number): Side {
       await kairos.track('track', call);
       acceptedMs.push(Date.now() - at);
     });
-    const { runs } = kairos.mongo.collections;
-    const ended = { journey: JOURNEY, status: 'completed', enteredAt: { $gte: since } } as const;
-    await kairos.until(
-      'the end of all runs',
-      async () => ((await runs.countDocuments(ended)) >= count ? true : null),
-      WITHIN_MS,
-    );
+    await awaitEnded(kairos, { since, count, withinMs: WITHIN_MS });
     const mails = await expectMails(kairos, since, count);
     const tookMs = mails.flatMap(({ to, at }) => {
       const number = range(0, count).find((one) => emailOf(one) === to);

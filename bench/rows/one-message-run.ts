@@ -2,27 +2,37 @@ import { randomUUID } from 'node:crypto';
 import { awaitClosed, closedCount } from '../await-closed.ts';
 import type { Ground, Spent } from '../ground.ts';
 import { expectMails } from '../inbox.ts';
-import { BARE, USUAL_SHAPE } from '../limits/contract.ts';
+import { BARE, USUAL_SHAPE, type StartRequest } from '../limits/contract.ts';
 import type { LimitsProcess } from '../limits/limits-process.ts';
-import { batches, customerId, knowCustomers, post, range } from '../load.ts';
-import { cartLeft, CART, JOURNEY, ONE_MESSAGE, publishOneMessage } from '../one-message-journey.ts';
-import { expectCount, type Figures, type Row, type Side } from '../row.ts';
+import { batches, customerId, inLanes, post, range } from '../load.ts';
+import {
+  awaitEnded,
+  cartLeft,
+  CART,
+  JOURNEY,
+  ONE_MESSAGE,
+  prepareOneMessage,
+} from '../one-message-journey.ts';
+import { expectCount, warmedUp, type Figures, type Row, type Side } from '../row.ts';
 import { USUAL_LEDGER, type UsualMessage } from '../usual-shape/activities.ts';
 import type { UsualInput } from '../usual-shape/workflow.ts';
 
 const RUNS = { full: 500, quick: 100, smoke: 12 };
-const WARM_UP = 100;
+const WARM_UP = 300;
 const WITHIN_MS = 180_000;
 
-/**
- * Starts under way at once on the side of the limits, as plain starts. Kairos starts its runs
- * eagerly; a run with a regular activity gains nothing by that which could be told from noise
- * (22.3 against 21.5 a second), since its next task goes through matching anyway.
- */
+/** Starts under way at once on the side of the limits. */
 const STARTS_AT_ONCE = 50;
+/** Workflows asked about at once, when nothing is measured. */
+const DESCRIBED_AT_ONCE = 20;
 
 const RATE = { figure: 'perSecond', unit: '/s' } as const;
 const COST = { figure: 'cpuMs', unit: 'ms' } as const;
+/**
+ * Kairos starts its runs eagerly. The bare workflow is started both ways in each round, and the
+ * better of the two is the limit.
+ */
+const BARE_SIDES = ['bare', 'bareEager'];
 const BARE_LABEL = 'bare workflow, one activity';
 const USUAL_LABEL = 'usual shape, seven activities';
 
@@ -34,7 +44,7 @@ export const oneMessageRun: Row = {
       what: 'runs per second',
       side: 'kairos',
       ...RATE,
-      against: { side: 'bare', label: BARE_LABEL, better: 'more', target: 1 },
+      against: { side: BARE_SIDES, label: BARE_LABEL, better: 'more', target: 1 },
     },
     {
       what: 'runs per second',
@@ -46,7 +56,7 @@ export const oneMessageRun: Row = {
       what: 'CPU per run, servers and own processes',
       side: 'kairos',
       ...COST,
-      against: { side: 'bare', label: BARE_LABEL, better: 'less' },
+      against: { side: BARE_SIDES, label: BARE_LABEL, better: 'less' },
     },
     {
       what: 'CPU per run, servers and own processes',
@@ -70,20 +80,14 @@ export const oneMessageRun: Row = {
   ],
   async prepare(ground) {
     const count = ground.scale(RUNS);
-    await publishOneMessage(ground.kairos);
-    await knowCustomers(ground, count);
-    const limits = await ground.limits();
+    const limits = await prepareOneMessage(ground, count);
     const sidesOf = (runs: number): Record<string, Side> => ({
       kairos: kairosSide(ground, runs),
-      bare: bareSide(ground, limits, runs),
+      bare: bareSide(ground, limits, { count: runs, isEager: false }),
+      bareEager: bareSide(ground, limits, { count: runs, isEager: true }),
       usual: usualSide(ground, limits, runs),
     });
-    return {
-      sides: sidesOf(count),
-      async warmUp() {
-        for (const side of Object.values(sidesOf(Math.min(count, WARM_UP)))) await side(-1);
-      },
-    };
+    return warmedUp(sidesOf, count, WARM_UP);
   },
 };
 
@@ -92,17 +96,11 @@ function kairosSide(ground: Ground, count: number): Side {
   const { runs, messages, profiles } = kairos.mongo.collections;
   return async () => {
     const since = Date.now();
-    const ended = { journey: JOURNEY, status: 'completed' } as const;
-    const [before, closedBefore] = await Promise.all([
-      runs.countDocuments(ended),
-      closedCount(kairos.temporal, JOURNEY),
-    ]);
+    const closedBefore = await closedCount(kairos.temporal, JOURNEY);
     const calls = range(0, count).map(cartLeft);
     const clock = ground.clock();
     await post(kairos, batches(calls));
-    const isEnded = async (): Promise<true | null> =>
-      (await runs.countDocuments(ended)) - before >= count ? true : null;
-    await kairos.until('the end of all runs', isEnded, WITHIN_MS);
+    await awaitEnded(kairos, { since, count, withinMs: WITHIN_MS });
     await awaitClosed(kairos.temporal, JOURNEY, closedBefore + count, WITHIN_MS);
     const spent = clock();
     const mine = await runs.find({ journey: JOURNEY, enteredAt: { $gte: since } }).toArray();
@@ -114,25 +112,29 @@ function kairosSide(ground: Ground, count: number): Side {
     const runId = { $in: mine.map((run) => run._id) };
     expectCount('messages sent', await messages.countDocuments({ runId, status: 'sent' }), count);
     await expectMails(kairos, since, count);
-    return { ...perRun(spent, count), ...(await historyOf(ground, mine.slice(0, 5))) };
+    return { ...perRun(spent, count), ...(await historyOf(ground, mine)) };
   };
 }
 
-/** The longest history of some runs. */
+/** The longest history of all these runs, asked for when the clock has stopped. */
 async function historyOf(ground: Ground, runs: { _id: string }[]): Promise<Figures> {
-  const described = await Promise.all(
-    runs.map(({ _id }) => ground.kairos.temporal.workflow.getHandle(_id).describe()),
-  );
-  return {
-    historyEvents: Math.max(...described.map(({ historyLength }) => historyLength)),
-    historyBytes: Math.max(...described.map(({ historySize }) => historySize ?? NaN)),
-  };
+  const [events, bytes]: [number[], number[]] = [[], []];
+  await inLanes(runs, DESCRIBED_AT_ONCE, async ({ _id }) => {
+    const told = await ground.kairos.temporal.workflow.getHandle(_id).describe();
+    events.push(told.historyLength);
+    bytes.push(told.historySize ?? NaN);
+  });
+  return { historyEvents: Math.max(...events), historyBytes: Math.max(...bytes) };
 }
 
-function bareSide(ground: Ground, limits: LimitsProcess, count: number): Side {
+function bareSide(
+  ground: Ground,
+  limits: LimitsProcess,
+  { count, isEager }: { count: number; isEager: boolean },
+): Side {
   return async () => {
     const runs = range(0, count).map(() => ({ id: randomUUID(), args: [] }));
-    const spent = await runLimits(ground, limits, { type: BARE, runs });
+    const spent = await runLimits(ground, limits, { type: BARE, runs, isEager });
     return perRun(spent, count);
   };
 }
@@ -150,7 +152,7 @@ function usualSide(ground: Ground, limits: LimitsProcess, count: number): Side {
       return { id: randomUUID(), args: [input] };
     });
     expectCount('people', runs.length, count);
-    const spent = await runLimits(ground, limits, { type: USUAL_SHAPE, runs });
+    const spent = await runLimits(ground, limits, { type: USUAL_SHAPE, runs, isEager: false });
     const sent = { createdAt: { $gte: since }, status: 'sent' } as const;
     expectCount('messages in the usual ledger', await ledger.countDocuments(sent), count);
     await expectMails(ground.kairos, since, count);
@@ -161,12 +163,13 @@ function usualSide(ground: Ground, limits: LimitsProcess, count: number): Side {
 async function runLimits(
   ground: Ground,
   limits: LimitsProcess,
-  { type, runs }: { type: string; runs: { id: string; args: unknown[] }[] },
+  wanted: Omit<StartRequest, 'atOnce'>,
 ): Promise<Spent> {
+  const { type, runs } = wanted;
   const { temporal } = ground.kairos;
   const [before, closedBefore] = [limits.done, await closedCount(temporal, type)];
   const clock = ground.clock(limits.pid);
-  limits.start({ type, runs, atOnce: STARTS_AT_ONCE, isEager: false });
+  limits.start({ ...wanted, atOnce: STARTS_AT_ONCE });
   await limits.ended(before + runs.length, WITHIN_MS);
   await awaitClosed(temporal, type, closedBefore + runs.length, WITHIN_MS);
   return clock();
