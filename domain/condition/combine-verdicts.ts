@@ -1,4 +1,4 @@
-import type { Verdict } from '#domain/condition/facts.ts';
+import type { Verdict } from '#domain/condition/verdict.ts';
 
 /**
  * Joins answers with "and" or "or". While "and" holds, the first change of any part may end it;

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import type { Combination } from '#domain/condition/combine-verdicts.ts';
-import { FAILS, verdict, type Verdict } from '#domain/condition/facts.ts';
+import { FAILS, verdict, type Verdict } from '#domain/condition/verdict.ts';
 import { operand, toInstant, type Clock } from '#domain/condition/read-operand.ts';
 import type { TimeOperators } from '#domain/condition/operators.ts';
 import type { Json } from '#domain/json.ts';

@@ -1,7 +1,7 @@
 import { compareTime } from '#domain/condition/compare-time.ts';
 import { operand, toInstant, type Clock } from '#domain/condition/read-operand.ts';
 import { Combination } from '#domain/condition/combine-verdicts.ts';
-import { FAILS, HOLDS, verdict, type Verdict } from '#domain/condition/facts.ts';
+import { FAILS, HOLDS, verdict, type Verdict } from '#domain/condition/verdict.ts';
 import { compilePattern, type Bound, type Operators } from '#domain/condition/operators.ts';
 import type { Json } from '#domain/json.ts';
 import { decimalNumber } from '#domain/profile/money.ts';

@@ -1,15 +1,16 @@
-import type { EventLeaf, FollowedBy } from '#domain/condition/leaves.ts';
-import type { FactEvent, Facts } from '#domain/condition/facts.ts';
+import { asksOf, type EventAsk, type Match } from '#domain/condition/event-matches.ts';
+import type { EventLeaf } from '#domain/condition/leaves.ts';
+import { matchesOf } from '#domain/condition/matches-of.ts';
+import type { Facts } from '#domain/condition/facts.ts';
 import type { Span } from '#domain/condition/operators.ts';
 import { operand, type Clock } from '#domain/condition/read-operand.ts';
-import { matchesWhere } from '#domain/condition/where.ts';
 import type { z } from 'zod';
 import { addDuration } from '#domain/time/add-duration.ts';
 import { readDuration, type DurationParts } from '#domain/time/duration.ts';
 
 /** An event of a leaf and the time during which it counts: from `from` on, until before `to`. */
 export interface Counted {
-  event: FactEvent;
+  event: Match;
   /** Epoch ms: when it happened or, where it must be followed, when that happened. */
   from: number;
   /** Epoch ms when it leaves the window; infinity where there is none. */
@@ -25,12 +26,13 @@ const NEVER = Number.POSITIVE_INFINITY;
 export function countedEvents(leaf: EventLeaf, facts: Facts, clock: Clock): Counted[] | null {
   const span = durationOf(leaf.within, clock);
   if (span === null) return null;
+  const { own, follower } = asksOf(leaf);
   const followers =
-    leaf.followedBy === undefined ? null : followersOf(leaf.followedBy, facts, clock);
+    follower === null ? null : followersOf(follower, leaf.followedBy?.within, { facts, clock });
   const counted: Counted[] = [];
-  for (const event of facts.events(leaf.event)) {
+  for (const event of matchesOf(own, facts)) {
     const to = span === undefined ? NEVER : addDuration(event.occurredAt, span, facts.zone);
-    if (to <= clock.nowMs || !matchesWhere(leaf.where, event, facts)) continue;
+    if (to <= clock.nowMs) continue;
     const from = followers === null ? event.occurredAt : followers(event.occurredAt);
     if (from !== null && from < to) counted.push({ event, from, to });
   }
@@ -39,16 +41,13 @@ export function countedEvents(leaf: EventLeaf, facts: Facts, clock: Clock): Coun
 
 /** Finds for an instant that of the first follower after it, within the follower's patience. */
 function followersOf(
-  followedBy: FollowedBy,
-  facts: Facts,
-  clock: Clock,
+  ask: EventAsk,
+  within: z.infer<typeof Span> | undefined,
+  { facts, clock }: { facts: Facts; clock: Clock },
 ): (after: number) => number | null {
-  const span = durationOf(followedBy.within, clock);
+  const span = durationOf(within, clock);
   if (span === null) return () => null;
-  const instants: number[] = [];
-  for (const event of facts.events(followedBy.event)) {
-    if (matchesWhere(followedBy.where, event, facts)) instants.push(event.occurredAt);
-  }
+  const instants = matchesOf(ask, facts).map(({ occurredAt }) => occurredAt);
   instants.sort((a, b) => a - b);
   return (after) => {
     const next = firstAfter(instants, after);

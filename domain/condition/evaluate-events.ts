@@ -3,10 +3,16 @@ import { compareTime } from '#domain/condition/compare-time.ts';
 import { orderVerdict } from '#domain/condition/compare-value.ts';
 import type { EventLeaf } from '#domain/condition/leaves.ts';
 import { countedEvents, type Counted } from '#domain/condition/counted-events.ts';
-import { FAILS, verdict, type Facts, type Verdict } from '#domain/condition/facts.ts';
+import {
+  asksOf,
+  NO_MATCHES,
+  pathOf,
+  withMatch,
+  type MatchTotals,
+} from '#domain/condition/event-matches.ts';
+import { FAILS, verdict, type Verdict } from '#domain/condition/verdict.ts';
+import type { Facts } from '#domain/condition/facts.ts';
 import { operand, type Clock } from '#domain/condition/read-operand.ts';
-import { readPath } from '#domain/json.ts';
-import { decimalNumber } from '#domain/profile/money.ts';
 import { earliest } from '#domain/time/instant.ts';
 
 /**
@@ -18,15 +24,27 @@ const CHANGES_MAX = 50;
 /** Holds the customer's events against an event leaf. */
 export function evaluateEvents(leaf: EventLeaf, facts: Facts, nowMs: number): Verdict {
   const clock: Clock = { nowMs, zone: facts.zone, params: facts.params, numbers: 'ms' };
+  const totals = totalsOf(leaf, facts);
+  if (totals !== null) return judgeTotals(leaf, totals, clock);
   const counted = countedEvents(leaf, facts, clock);
   if (counted === null) return FAILS;
   const limits = limitsOf(leaf, clock);
   if (limits === null) return FAILS;
-  const { sum, min, max, avg, first, last } = leaf;
-  if ((sum ?? min ?? max ?? avg ?? first ?? last) === undefined) {
+  if (pathOf(leaf) === undefined && leaf.first === undefined && leaf.last === undefined) {
     return countVerdict(counted, limits, nowMs);
   }
   return walkVerdict(counted, nowMs, (at) => judge(leaf, limits, { counted, at, clock }));
+}
+
+/** All there ever was answers a leaf without a window; nothing happens later than it came in. */
+function totalsOf(leaf: EventLeaf, facts: Facts): MatchTotals | null {
+  if (leaf.within !== undefined || leaf.followedBy !== undefined) return null;
+  return facts.kept?.(asksOf(leaf).own)?.totals ?? null;
+}
+
+function judgeTotals(leaf: EventLeaf, totals: MatchTotals, clock: Clock): Verdict {
+  const limits = limitsOf(leaf, clock);
+  return limits === null ? FAILS : judgeOpen(leaf, limits, totals, clock);
 }
 
 interface Limits {
@@ -117,45 +135,33 @@ function judge(
   { counted, at, clock }: { counted: readonly Counted[]; at: number; clock: Clock },
 ): Verdict {
   const open = counted.filter(({ from, to }) => from <= at && at < to);
-  const here = { ...clock, nowMs: at };
+  return judgeOpen(leaf, limits, addUp(open), { ...clock, nowMs: at });
+}
+
+function judgeOpen(leaf: EventLeaf, limits: Limits, totals: MatchTotals, here: Clock): Verdict {
   const all = new Combination('all');
-  all.add(verdict(within(open.length, limits)));
-  const path = leaf.sum ?? leaf.min ?? leaf.max ?? leaf.avg;
-  if (path !== undefined) all.add(orderVerdict(aggregate(leaf, path, open), leaf, here));
-  if (leaf.first !== undefined) compareTime(instantOf(open, 'first'), leaf.first, here, all);
-  if (leaf.last !== undefined) compareTime(instantOf(open, 'last'), leaf.last, here, all);
+  all.add(verdict(within(totals.count, limits)));
+  if (pathOf(leaf) !== undefined) all.add(orderVerdict(aggregate(leaf, totals), leaf, here));
+  if (leaf.first !== undefined) compareTime(totals.first ?? undefined, leaf.first, here, all);
+  if (leaf.last !== undefined) compareTime(totals.last ?? undefined, leaf.last, here, all);
   return all.result();
+}
+
+function addUp(open: readonly Counted[]): MatchTotals {
+  let totals = NO_MATCHES;
+  for (const { event } of open) totals = withMatch(totals, event);
+  return totals;
 }
 
 /** Decimals are added as binary fractions: rounding here keeps 0.1 + 0.2 equal to 0.3. */
 const ROUNDING = 1e6;
 
 /** The sum of nothing is 0; the smallest, largest and average of nothing are no value. */
-function aggregate(leaf: EventLeaf, path: string, open: readonly Counted[]): number | undefined {
-  let count = 0;
-  let total = 0;
-  let smallest = Number.POSITIVE_INFINITY;
-  let largest = Number.NEGATIVE_INFINITY;
-  for (const { event } of open) {
-    const value = decimalNumber(readPath(event, path));
-    if (value === null) continue;
-    count += 1;
-    total += value;
-    if (value < smallest) smallest = value;
-    if (value > largest) largest = value;
-  }
-  if (leaf.sum !== undefined) return Math.round(total * ROUNDING) / ROUNDING;
-  if (count === 0) return undefined;
-  if (leaf.min !== undefined) return smallest;
-  if (leaf.max !== undefined) return largest;
-  return Math.round((total / count) * ROUNDING) / ROUNDING;
-}
-
-function instantOf(open: readonly Counted[], which: 'first' | 'last'): number | undefined {
-  let found: number | undefined;
-  for (const { event } of open) {
-    const at = event.occurredAt;
-    if (found === undefined || (which === 'first' ? at < found : at > found)) found = at;
-  }
-  return found;
+function aggregate(leaf: EventLeaf, totals: MatchTotals): number | undefined {
+  const { values, sum, min, max } = totals;
+  if (leaf.sum !== undefined) return Math.round(sum * ROUNDING) / ROUNDING;
+  if (values === 0) return undefined;
+  if (leaf.min !== undefined) return min ?? undefined;
+  if (leaf.max !== undefined) return max ?? undefined;
+  return Math.round((sum / values) * ROUNDING) / ROUNDING;
 }

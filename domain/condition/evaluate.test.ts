@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Condition } from '#domain/condition/condition.ts';
 import { evaluate } from '#domain/condition/evaluate.ts';
-import type { FactEvent, Facts } from '#domain/condition/facts.ts';
+import type { FactEvent } from '#domain/condition/fact-event.ts';
+import type { Facts } from '#domain/condition/facts.ts';
 import { parseCondition } from '#domain/condition/parse-condition.ts';
 import { reads } from '#domain/condition/reads.ts';
 import { matchesWhere } from '#domain/condition/where.ts';

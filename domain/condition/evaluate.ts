@@ -2,7 +2,8 @@ import { Combination } from '#domain/condition/combine-verdicts.ts';
 import { compareValue } from '#domain/condition/compare-value.ts';
 import type { Condition, Leaf } from '#domain/condition/leaves.ts';
 import { evaluateEvents } from '#domain/condition/evaluate-events.ts';
-import { MONEY_TRAITS, verdict, type Facts, type Verdict } from '#domain/condition/facts.ts';
+import { verdict, type Verdict } from '#domain/condition/verdict.ts';
+import { MONEY_TRAITS, type Facts } from '#domain/condition/facts.ts';
 import type { Operators } from '#domain/condition/operators.ts';
 import { operand, type Clock } from '#domain/condition/read-operand.ts';
 import { readPath, type Json, type JsonObject } from '#domain/json.ts';
@@ -92,7 +93,7 @@ function clockOf(facts: Facts, nowMs: number, numbers: Clock['numbers']): Clock 
 }
 
 /** By its whole name first, for names may hold dots; else as a path. */
-function valueOf(source: Readonly<JsonObject>, name: string): Json | undefined {
+export function valueOf(source: Readonly<JsonObject>, name: string): Json | undefined {
   if (Object.hasOwn(source, name)) return source[name];
   return name.includes('.') ? readPath(source, name) : undefined;
 }
@@ -100,7 +101,7 @@ function valueOf(source: Readonly<JsonObject>, name: string): Json | undefined {
 const SPENT_BY_CURRENCY = 'spent_by_currency.';
 
 /** A trait as people speak of it: money in major units. */
-function traitOf(name: string, facts: Facts): Json | undefined {
+export function traitOf(name: string, facts: Facts): Json | undefined {
   const value = valueOf(facts.traits, name);
   if (typeof value !== 'number') return value;
   if (MONEY_TRAITS.has(name)) return toMajorUnits(value, facts.currency);

@@ -1,12 +1,6 @@
+import type { EventAsk, Match, MatchTotals } from '#domain/condition/event-matches.ts';
+import type { FactEvent } from '#domain/condition/fact-event.ts';
 import type { Json, JsonObject } from '#domain/json.ts';
-
-/** One event as conditions see it. */
-export interface FactEvent {
-  /** Epoch ms. */
-  occurredAt: number;
-  properties: JsonObject;
-  context?: JsonObject;
-}
 
 /** What is known of one customer at the moment of asking; whoever asks gathers it. */
 export interface Facts {
@@ -21,6 +15,11 @@ export interface Facts {
   consentDefault: (channel: string) => boolean;
   /** All events of that name that `reads` asked for, in any order. */
   events: (name: string) => readonly FactEvent[];
+  /**
+   * What was kept for an ask as its events came in: the matches within the window that asks for
+   * them, or the totals of all there ever were. Undefined: look at `events`.
+   */
+  kept?: (ask: EventAsk) => { matches: readonly Match[]; totals: MatchTotals | null } | undefined;
   segments?: ReadonlySet<string>;
   stage?: string | null;
   /** Facts of the request in hand. */
@@ -31,17 +30,3 @@ export interface Facts {
 
 /** Traits in minor units of the shop's currency; conditions speak of them in major units. */
 export const MONEY_TRAITS: ReadonlySet<string> = new Set(['total_spent', 'average_order']);
-
-/** Whether something holds now, and the first instant (epoch ms) at which time alone may change it. */
-export interface Verdict {
-  holds: boolean;
-  /** Strictly after now; until then the answer stays. Null: only new facts can change it. */
-  flipsAt: number | null;
-}
-
-export const HOLDS: Verdict = { holds: true, flipsAt: null };
-export const FAILS: Verdict = { holds: false, flipsAt: null };
-
-export function verdict(holds: boolean): Verdict {
-  return holds ? HOLDS : FAILS;
-}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Combination } from '#domain/condition/combine-verdicts.ts';
 import { compareValue } from '#domain/condition/compare-value.ts';
-import type { FactEvent } from '#domain/condition/facts.ts';
+import type { FactEvent } from '#domain/condition/fact-event.ts';
 import { NAME_MAX, Operators, saysSomething } from '#domain/condition/operators.ts';
 import { readPath, type Json } from '#domain/json.ts';
 import { ZONE_DEFAULT } from '#domain/time/zone.ts';

@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Condition } from '#domain/condition/condition.ts';
+import { parseCondition } from '#domain/condition/parse-condition.ts';
+import { checkCondition, checkSegment } from './check-segment.ts';
+import { isContextual } from './is-contextual.ts';
+
+function condition(input: unknown): Condition {
+  const parsed = parseCondition(input);
+  if ('ok' in parsed) return parsed.ok;
+  throw new Error(JSON.stringify(parsed.faults));
+}
+
+const definitions = new Map<string, Condition | null>([
+  ['vip', condition({ trait: 'orders_count', gte: 10 })],
+  ['lapsed-vip', condition({ all: [{ segment: 'vip' }, { attribute: 'country', is: 'UA' }] })],
+  ['press', null],
+  ['here-now', condition({ context: 'page.category', is: 'toys' })],
+]);
+
+function faultsOf(key: string, input: unknown, params?: string[]) {
+  const segment = { name: 'One', condition: condition(input), ...(params && { params }) };
+  return checkSegment(key, segment, definitions);
+}
+
+describe('checkSegment', () => {
+  it('lets a segment be defined that reads others', () => {
+    expect(faultsOf('new', { any: [{ segment: 'lapsed-vip' }, { segment: 'press' }] })).toEqual([]);
+  });
+
+  it('names a segment that is not there, and what was probably meant', () => {
+    expect(faultsOf('new', { not: { segment: 'vips' } })).toEqual([
+      {
+        pointer: '#/condition/not/segment',
+        detail: 'There is no segment "vips". Did you mean "vip"?',
+      },
+    ]);
+  });
+
+  it('refuses a segment that reads itself, also around a corner', () => {
+    expect(faultsOf('new', { segment: 'new' })).toEqual([
+      { pointer: '#/condition/segment', detail: 'A segment cannot read itself.' },
+    ]);
+    expect(faultsOf('vip', { all: [{ segment: 'lapsed-vip' }] })).toEqual([
+      {
+        pointer: '#/condition/all/0/segment',
+        detail: 'A segment cannot read itself around a corner: vip → lapsed-vip → vip.',
+      },
+    ]);
+  });
+
+  it('refuses conditions on the events that follow from segments', () => {
+    const [fault] = faultsOf('new', { event: 'Segment Entered', within: 'P1D' });
+    expect(fault).toMatchObject({ pointer: '#/condition/event' });
+    expect(fault?.detail).toContain('{ segment: its key }');
+  });
+
+  it('wants values to be filled in named under params', () => {
+    const input = { attribute: 'favourite', is: { param: 'category' } };
+    expect(faultsOf('new', input, ['category'])).toEqual([]);
+    expect(faultsOf('new', { all: [input] })).toEqual([
+      {
+        pointer: '#/condition/all/0',
+        detail: '"category" is to be filled in: name it under params.',
+      },
+    ]);
+  });
+
+  it('refuses counts within a window beyond what is kept', () => {
+    expect(faultsOf('new', { event: 'Opened', atLeast: 1000, within: 'P1Y' })).toEqual([]);
+    expect(faultsOf('new', { event: 'Opened', atLeast: 5000 })).toEqual([]);
+    const faults = faultsOf('new', { event: 'Opened', exactly: 1000, within: 'P1Y' });
+    expect(faults).toMatchObject([{ pointer: '#/condition/exactly' }]);
+  });
+
+  it('refuses to make a segment contextual whose reader has members', () => {
+    const faults = faultsOf('vip', { context: 'order.total', gte: 100 });
+    expect(faults).toMatchObject([{ pointer: '#/condition' }]);
+    expect(faults[0]?.detail).toContain('"lapsed-vip"');
+  });
+
+  it('keeps lists and conditions apart', () => {
+    const list = { name: 'List', static: true } as const;
+    expect(checkSegment('press', list, definitions)).toEqual([]);
+    expect(checkSegment('vip', list, definitions)).toMatchObject([{ pointer: '#/static' }]);
+    expect(faultsOf('press', { trait: 'orders_count', gte: 1 })).toMatchObject([
+      { pointer: '#/condition' },
+    ]);
+  });
+});
+
+describe('checkCondition', () => {
+  it('asks for values that a question does not fill in', () => {
+    const asked = condition({ segment: { param: 'which' } });
+    expect(checkCondition(asked, { key: null, definitions, params: [] })).toEqual([
+      { pointer: '#/condition', detail: 'Fill in "which" under params.' },
+    ]);
+  });
+});
+
+describe('isContextual', () => {
+  it('holds of a segment that reads a contextual one, however far away', () => {
+    const input = condition({ not: { segment: 'here-now' } });
+    expect(isContextual(input, definitions)).toBe(true);
+    expect(isContextual(condition({ segment: 'lapsed-vip' }), definitions)).toBe(false);
+  });
+
+  it('holds where a value of any operator or filter is to be filled in', () => {
+    const filter = { 'properties.category': { is: { param: 'category' } } };
+    expect(isContextual(condition({ event: 'Viewed', where: filter }), new Map())).toBe(true);
+  });
+});

@@ -1,0 +1,163 @@
+import { countedEvents } from '#domain/condition/counted-events.ts';
+import { traitOf, valueOf } from '#domain/condition/evaluate.ts';
+import {
+  asksOf,
+  NO_MATCHES,
+  withMatch,
+  type MatchTotals,
+} from '#domain/condition/event-matches.ts';
+import { matchesOf } from '#domain/condition/matches-of.ts';
+import type { Facts } from '#domain/condition/facts.ts';
+import type { EventLeaf, Leaf } from '#domain/condition/leaves.ts';
+import { operand, type Clock } from '#domain/condition/read-operand.ts';
+import { readPath, type Json } from '#domain/json.ts';
+
+/** Values are quoted up to this length: a sentence, not a document. */
+const SHOWN_MAX = 100;
+
+/** What was found for one leaf, in a sentence for whoever asks why. `nowMs` in epoch ms. */
+export function describeFound(leaf: Leaf, facts: Facts, nowMs: number): string {
+  if ('event' in leaf) return eventsFound(leaf, facts, nowMs);
+  if ('consent' in leaf) return consentFound(leaf.consent, facts);
+  if ('segment' in leaf) {
+    const key = filledIn(leaf.segment, facts);
+    if (key === undefined) return 'Nobody filled in which segment.';
+    const isIn = typeof key === 'string' && facts.segments?.has(key) === true;
+    return `${isIn ? 'Is' : 'Is not'} in ${shown(key)}.`;
+  }
+  if ('stage' in leaf) {
+    return facts.stage == null ? 'No stage is known.' : `The stage is ${shown(facts.stage)}.`;
+  }
+  return valueFound(leaf, facts);
+}
+
+type ValueLeaf = Exclude<
+  Leaf,
+  { event: unknown } | { consent: unknown } | { segment: unknown } | { stage: unknown }
+>;
+
+function valueFound(leaf: ValueLeaf, facts: Facts): string {
+  if ('attribute' in leaf) return is(leaf.attribute, valueOf(facts.attributes, leaf.attribute));
+  if ('trait' in leaf) return is(leaf.trait, asInstant(leaf.trait, traitOf(leaf.trait, facts)));
+  if ('context' in leaf) {
+    const value = readPath(facts.context, leaf.context);
+    return value == null
+      ? `The request says nothing of ${leaf.context}.`
+      : `The request says that ${is(leaf.context, value)}`;
+  }
+  const value = valueOf(facts.params ?? {}, leaf.param);
+  return value == null ? `Nobody filled in ${leaf.param}.` : is(leaf.param, value);
+}
+
+function is(name: string, value: Json | undefined): string {
+  return value == null ? `${name} is not known.` : `${name} is ${shown(value)}.`;
+}
+
+/** Traits that are instants are named so, and kept in ms. */
+function asInstant(name: string, value: Json | undefined): Json | undefined {
+  return name.endsWith('_at') && typeof value === 'number' ? iso(value) : value;
+}
+
+function consentFound(channel: string, facts: Facts): string {
+  const said = Object.hasOwn(facts.consents, channel) ? facts.consents[channel] : undefined;
+  if (said !== undefined) return `Said ${said.granted ? 'yes' : 'no'} to ${channel}.`;
+  const rule = facts.consentDefault(channel) ? 'yes' : 'no';
+  return `Never said yes or no to ${channel}, which the shop takes for ${rule}.`;
+}
+
+function eventsFound(leaf: EventLeaf, facts: Facts, nowMs: number): string {
+  const found = totalsNow(leaf, facts, nowMs);
+  if (found === null) return 'Nobody filled in the window with a duration.';
+  const window = filledIn(leaf.within, facts);
+  const where = leaf.where === undefined ? '' : ', as described,';
+  const then = leaf.followedBy === undefined ? '' : ` followed by ${leaf.followedBy.event}`;
+  const last = typeof window === 'string' ? ` in the last ${window}` : '';
+  const times = `${leaf.event}${where}${then} happened ${timesOf(found.count)}${last}`;
+  return `${times}${needed(leaf, facts)}.${numbersFound(leaf, found)}`;
+}
+
+/** The matches that count at this moment, added up; null where the window is none. */
+function totalsNow(leaf: EventLeaf, facts: Facts, nowMs: number): MatchTotals | null {
+  const clock: Clock = { nowMs, zone: facts.zone, params: facts.params, numbers: 'ms' };
+  const { own } = asksOf(leaf);
+  if (leaf.within === undefined && leaf.followedBy === undefined) {
+    const kept = facts.kept?.(own)?.totals;
+    return kept ?? matchesOf(own, facts).reduce(withMatch, NO_MATCHES);
+  }
+  const counted = countedEvents(leaf, facts, clock);
+  if (counted === null) return null;
+  return counted
+    .filter(({ from }) => from <= nowMs)
+    .reduce((totals, { event }) => withMatch(totals, event), NO_MATCHES);
+}
+
+function timesOf(count: number): string {
+  if (count === 0) return 'never';
+  return count === 1 ? 'once' : `${String(count)} times`;
+}
+
+/** How often it had to happen, where the leaf is about that. */
+function needed(leaf: EventLeaf, facts: Facts): string {
+  const { atLeast, atMost, exactly } = leaf;
+  const words: [string, EventLeaf['atLeast']][] = [
+    ['at least', atLeast],
+    ['at most', atMost],
+    ['exactly', exactly],
+  ];
+  const said = words.flatMap(([word, count]) => {
+    if (count === undefined) return [];
+    const value = filledIn(count, facts);
+    return [
+      typeof value === 'number' ? `${word} ${String(value)}` : `${word} what nobody filled in`,
+    ];
+  });
+  if (said.length > 0) return `; ${said.join(' and ')} asked for`;
+  const other = leaf.sum ?? leaf.min ?? leaf.max ?? leaf.avg ?? leaf.first ?? leaf.last;
+  return other === undefined ? '; at least 1 asked for' : '';
+}
+
+/** What its numbers and instants came to, where the leaf compares them. */
+function numbersFound(
+  leaf: EventLeaf,
+  { sum, min, max, values, first, last }: MatchTotals,
+): string {
+  const average = values === 0 ? null : sum / values;
+  const parts = [
+    numberFound('sum', leaf.sum, sum),
+    numberFound('smallest', leaf.min, min),
+    numberFound('largest', leaf.max, max),
+    numberFound('average', leaf.avg, average),
+    instantFound('first', leaf.first, first),
+    instantFound('last', leaf.last, last),
+  ];
+  return parts.join('');
+}
+
+function numberFound(which: string, path: string | undefined, value: number | null): string {
+  if (path === undefined) return '';
+  const what = which === 'sum' ? `The sum of ${path}` : `The ${which} ${path}`;
+  return value === null ? ` ${what} is not known.` : ` ${what} is ${rounded(value)}.`;
+}
+
+function instantFound(which: string, asked: unknown, at: number | null): string {
+  return asked === undefined || at === null ? '' : ` The ${which} was at ${iso(at)}.`;
+}
+
+/** As conditions compare them: to six decimals. */
+function rounded(value: number): string {
+  return String(Math.round(value * 1e6) / 1e6);
+}
+
+function filledIn(value: Json | { param: string } | undefined, facts: Facts): Json | undefined {
+  if (value === undefined) return undefined;
+  return operand(value, { nowMs: 0, zone: facts.zone, params: facts.params, numbers: 'ms' });
+}
+
+function shown(value: Json): string {
+  const text = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
