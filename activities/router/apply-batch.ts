@@ -1,64 +1,52 @@
 import { foldBatch } from '#domain/apply/fold-batch.ts';
 import type { LiveJourney } from '#domain/apply/live-journey.ts';
-import type { FoldInput, FoldSettings, Plan } from '#domain/apply/plan.ts';
+import type { FoldInput } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
-import type { Condition } from '#domain/condition/condition.ts';
-import { reads } from '#domain/condition/reads.ts';
+import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
-import type { Journey } from '#domain/journey/journey.ts';
-import { longestMs } from '#domain/time/duration.ts';
 import { orderIdOf } from '#domain/profile/orders.ts';
+import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import type { Profile } from '#domain/profile/profile.ts';
-import type { EventStore } from '#events/event-store.ts';
-import type { JourneyVersions } from '#journeys/live-journeys.ts';
-import type { RunStore } from '#journeys/run-store.ts';
-import type { ReceiptStore } from '#messages/receipt-store.ts';
-import type { Clock } from '#platform/clock.ts';
-import type { Session } from '#platform/transaction.ts';
-import type { ProfileStore } from '#profiles/profile-store.ts';
-
-export interface ApplyDeps {
-  events: EventStore;
-  profiles: ProfileStore;
-  runs: RunStore;
-  versions: JourneyVersions;
-  receipts: ReceiptStore;
-  /** Runs its work in one transaction. */
-  transact<T>(work: (session: Session) => Promise<T>): Promise<T>;
-  clock: Clock;
-  settings: FoldSettings;
-}
+import { applyUndo } from './apply-undo.ts';
+import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
+import { commitPlan, type AppliedBatch, type ApplyDeps } from './write-plan.ts';
 
 /** Applies accepted events: reads what they need, folds them purely, writes all or nothing. */
 export async function applyBatch(
   deps: ApplyDeps,
   accepted: readonly StoredEvent[],
-): Promise<{ applied: StoredEvent[]; plan: Plan } | null> {
+): Promise<AppliedBatch | null> {
+  const [first] = accepted;
+  if (first?.undoes !== undefined) return applyUndo(deps, first);
   const profiles = await readProfiles(deps, accepted);
-  const events = await atHome(deps, untilMerge(accepted), profiles);
+  const events = await atHome(deps, untilMerge(untilUndo(accepted)), profiles);
   if (events.length === 0) return null;
-  const journeys = await deps.versions.live();
-  const input = await readInput(deps, events, profiles, journeys);
+  const { live, listened } = await deps.versions.published();
+  const input = await readInput(deps, events, profiles, live);
   const plan = foldBatch(input);
-  await commitPlan(deps, plan);
+  const settled = events.filter((event) => isNothingToRuns(event, listened));
+  const isSettled = new Set(settled.map(({ _id }) => _id));
+  await commitPlan(deps, plan, isSettled);
   const moved = new Map(plan.merges.map(({ merged, kept }) => [merged, kept]));
-  const applied = events.map((event) => ({
-    ...event,
-    profileId: moved.get(event.profileId) ?? event.profileId,
-  }));
-  return { applied, plan };
+  const toTell = events
+    .filter(({ _id }) => !isSettled.has(_id))
+    .map((event) => ({ ...event, profileId: moved.get(event.profileId) ?? event.profileId }));
+  return { plan, toTell, settled };
 }
 
-/** Writes a plan in one transaction; fails with Fenced when anything was changed meanwhile. */
-export async function commitPlan(deps: ApplyDeps, plan: Plan): Promise<void> {
-  await deps.transact(async (session) => {
-    if (plan.applied.length > 0) await deps.events.markApplied(plan.applied, session);
-    await deps.profiles.save(plan.profiles, session);
-    await deps.profiles.saveOrders(plan.orders, session);
-    for (const merge of plan.merges) await deps.profiles.merge(merge, session);
-    await deps.runs.insert(plan.runs, session);
-    for (const receipt of plan.receipts) await deps.receipts.apply(receipt, session);
-  });
+/**
+ * Whether no run has to be told of an event. A version published after this was asked has no run
+ * yet that it could concern: it begins with a later event of the same person.
+ */
+function isNothingToRuns(event: StoredEvent, listened: ReadonlySet<string>): boolean {
+  const isMerge = event.merges !== undefined;
+  return !isMerge && RECEIPT_EVENTS[event.name] === undefined && !listened.has(event.name);
+}
+
+/** What undoes a merge is applied by itself: all before it must stand by then. */
+function untilUndo(events: readonly StoredEvent[]): readonly StoredEvent[] {
+  const undo = events.findIndex(({ undoes }) => undoes !== undefined);
+  return undo === -1 ? events : events.slice(0, undo);
 }
 
 /**
@@ -81,13 +69,18 @@ async function readProfiles(
 ): Promise<Map<string, Profile>> {
   const ids = new Set(events.flatMap((event) => [event.profileId, ...(event.merges ?? [])]));
   const profiles = await deps.profiles.byIds([...ids]);
-  // A merge names profiles that may themselves have been merged since.
-  for (const profile of [...profiles.values()]) {
-    if (profile.mergedInto === null || profiles.has(profile.mergedInto)) continue;
-    const kept = await deps.profiles.follow(profile.mergedInto);
-    if (kept !== null) profiles.set(kept._id, kept);
+  // A merge names profiles that may themselves have been merged since, more than once: what is
+  // added here is looked at in turn.
+  for (const { mergedInto } of profiles.values()) {
+    if (mergedInto === null || profiles.has(mergedInto)) continue;
+    for (const [id, next] of await deps.profiles.byIds([mergedInto])) profiles.set(id, next);
   }
   return profiles;
+}
+
+function homeOf(profiles: ReadonlyMap<string, Profile>, id: string): string {
+  const into = profiles.get(id)?.mergedInto ?? null;
+  return into === null ? id : homeOf(profiles, into);
 }
 
 /** Events of a profile that was merged away go to the owner of the kept one. */
@@ -106,7 +99,23 @@ async function atHome(
   for (const [from, profileId] of away) {
     await deps.events.rehome(from, { profileId, partition: partitionOf(profileId) });
   }
-  return home;
+  const parted = home.filter((event) => isDoubtful(event, profiles.get(event.profileId)));
+  if (parted.length === 0) return home;
+  const gone = await deps.profiles.sendHome(
+    parted,
+    parted.map(({ profileId }) => profileId),
+  );
+  return home.filter(({ _id }) => !gone.has(_id));
+}
+
+/**
+ * How long, in ms, after a merge was undone events still come in by the word of before: three times
+ * what the API believes of an identity (profiles/owner-cache.ts).
+ */
+const OLD_WORD_MS = 30_000;
+
+function isDoubtful({ receivedAt }: StoredEvent, profile: Profile | undefined): boolean {
+  return receivedAt < (profile?.partedAt ?? -Infinity) + OLD_WORD_MS;
 }
 
 async function readInput(
@@ -115,68 +124,45 @@ async function readInput(
   profiles: ReadonlyMap<string, Profile>,
   journeys: readonly LiveJourney[],
 ): Promise<FoldInput> {
-  const people = [
-    ...new Set(events.flatMap((event) => [event.profileId, ...(event.merges ?? [])])),
-  ];
+  const segments = await deps.segments.catalogue();
+  const merging = events.filter((event) => event.merges !== undefined);
+  const joined = merging.flatMap(({ profileId, merges = [] }) =>
+    [profileId, ...merges].map((id) => homeOf(profiles, id)),
+  );
+  const people = [...new Set([...events.map(({ profileId }) => profileId), ...joined])];
   const orderIds = events.flatMap((event) => {
     const orderId = orderIdOf(event);
     return orderId === null ? [] : [`${event.profileId}|${orderId}`];
   });
   const names = new Set(events.map((event) => event.name));
   const entered = journeys.filter((journey) => isEntered(journey, names));
-  const merging = events.filter((event) => event.merges !== undefined);
   const [byId, ofMerging, pastEvents, priorRuns] = await Promise.all([
     deps.profiles.ordersByIds(orderIds),
-    deps.profiles.ordersOf(merging.flatMap((event) => [event.profileId, ...(event.merges ?? [])])),
-    deps.events.past(people, eventsAsked(journeys, events, deps.clock())),
+    deps.profiles.ordersOf(joined),
+    deps.events.past(
+      people,
+      bothAsked(
+        eventsAsked(journeys, events, deps.clock()),
+        eventsMissing(segments, profiles.values(), deps.clock()),
+      ),
+    ),
     deps.runs.prior(
       people,
-      entered.map((journey) => journey.key),
+      // Which of two runs goes on is asked of every journey.
+      (merging.length > 0 ? journeys : entered).map((journey) => journey.key),
     ),
   ]);
   const { settings, clock } = deps;
   const orders = new Map([...byId, ...ofMerging]);
-  return { events, profiles, orders, pastEvents, priorRuns, journeys, settings, now: clock() };
+  const read = { events, profiles, orders, pastEvents, priorRuns, journeys, segments };
+  return { ...read, settings, now: clock() };
 }
 
 /** Journeys that somebody may enter in this batch; watched ones may be entered by any event. */
 function isEntered({ definition: { entry } }: LiveJourney, names: ReadonlySet<string>): boolean {
   if ('event' in entry) return names.has(entry.event);
-  return true;
-}
-
-/**
- * Which past events conditions and exits may look back at: by name, from which instant on (epoch
- * ms; 0: all). `batch` are the events at hand; null where only watched journeys are looked at.
- */
-export function eventsAsked(
-  journeys: readonly LiveJourney[],
-  batch: readonly StoredEvent[] | null,
-  now: number,
-): Map<string, number> {
-  const oldest = (batch ?? []).reduce((at, event) => Math.min(at, event.occurredAt), now);
-  const names = new Set((batch ?? []).map((event) => event.name));
-  const asked = new Map<string, number>();
-  for (const { definition } of journeys) {
-    for (const [name, since] of lookBack(definition, names, oldest)) {
-      asked.set(name, Math.min(asked.get(name) ?? since, since));
-    }
+  if ('segment' in entry) {
+    return names.has('enters' in entry.segment ? SEGMENT_ENTERED : SEGMENT_LEFT);
   }
-  return asked;
-}
-
-function lookBack(
-  { entry, exits = [] }: Journey,
-  names: ReadonlySet<string>,
-  oldest: number,
-): [name: string, since: number][] {
-  // A window is looked at from the oldest event of the batch on, as well as from now.
-  const asksOf = (condition: Condition | undefined): [string, number][] =>
-    (condition === undefined ? [] : reads(condition).events).map(({ name, since }) => [
-      name,
-      since === null ? 0 : oldest - longestMs(since),
-    ]);
-  if ('becomes' in entry) return asksOf(entry.becomes);
-  if (!('event' in entry) || !names.has(entry.event)) return [];
-  return [...asksOf(entry.when), ...exits.map((exit): [string, number] => [exit.event, oldest])];
+  return true;
 }

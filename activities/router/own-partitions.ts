@@ -8,31 +8,31 @@ import { errorCode, errorPlace, type Logger } from '#platform/logger.ts';
 import { isOurFault } from '#platform/mongo-errors.ts';
 import { Fenced } from '#platform/transaction.ts';
 import type { OwnPartitionsInput } from '#workflows/contract.ts';
-import { applyBatch, commitPlan, eventsAsked, type ApplyDeps } from './apply-batch.ts';
+import { applyBatch } from './apply-batch.ts';
+import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
+import { LeftRuns, startInLanes } from './left-runs.ts';
+import type { ReviveRuns } from './revive-runs.ts';
 import { routeEvents, type RouteDeps } from './route-events.ts';
 import type { RunStarter } from './run-starter.ts';
 import { Talk } from './talk.ts';
+import { commitPlan, type AppliedBatch, type ApplyDeps } from './write-plan.ts';
 
 export interface OwnerDeps extends ApplyDeps, RouteDeps {
+  /** Carries out changes of journeys' status that Temporal was not told of. */
+  redrive(): Promise<void>;
+  revival: ReviveRuns;
   logger: Logger;
   /** Resolves when something new may be there for one of these partitions, or after `ms`. */
   awaitNews(partitions: readonly number[], ms: number): Promise<void>;
-  /** Says that the event path is alive. */
-  beat(): Promise<void>;
-  /** Carries out changes of journeys' status that Temporal was not told of. */
-  redrive(): Promise<void>;
+  /** Says that this owner, one of so many, is alive. */
+  beat(owner: number, owners: number): Promise<void>;
 }
 
 /** Events taken at once: measured, one transaction per 200 events does 4,000–5,500 events/s. */
 const BATCH_MAX = 300;
 /** Looked at even without news: a lost wake-up costs no more than this. */
 const IDLE_MS = 1_000;
-/** Runs whose start was cut off by a crash are started again after this. */
-const UNSTARTED_AFTER_MS = 5_000;
-const UNSTARTED_MAX = 300;
 const DUE_MAX = 200;
-/** Starts under way at once: more only pile up in front of the workflow slots. */
-const STARTS_AT_ONCE = 20;
 
 /**
  * Owns a share of the partitions: applies their events in order, routes them to runs, and looks
@@ -49,10 +49,16 @@ export async function ownPartitions(
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition).filter(
     (partition) => partition % input.owners === input.owner,
   );
-  const tenant: Tenant = { deps, talk, partitions, mayHaveUntold: true, lookedForUnstarted: 0 };
+  const tenant: Tenant = {
+    deps,
+    talk,
+    partitions,
+    mayHaveUntold: true,
+    left: new LeftRuns(deps, talk, partitions),
+  };
   while (!isOver()) {
     try {
-      await deps.beat();
+      await deps.beat(input.owner, input.owners);
       const worked = await turn(tenant);
       if (!worked) await deps.awaitNews(partitions, await idleMs(deps, partitions));
     } catch (error) {
@@ -67,6 +73,7 @@ export async function ownPartitions(
       await deps.awaitNews([], 200);
     }
   }
+  await tenant.left.close();
   await talk.ended();
 }
 
@@ -82,8 +89,8 @@ interface Tenant {
   partitions: readonly number[];
   /** Events may be applied whose runs were not told: after a crash, or while Temporal is away. */
   mayHaveUntold: boolean;
-  /** Epoch ms of the last look for runs whose start was cut off. */
-  lookedForUnstarted: number;
+  /** Runs whose start was cut off. */
+  left: LeftRuns;
 }
 
 /** One turn: events first, then what time brought. Says whether there was anything to do. */
@@ -95,7 +102,7 @@ async function turn(tenant: Tenant): Promise<boolean> {
   // What time brings is looked at only by the light of all that happened before.
   const isBehind = accepted.length === BATCH_MAX;
   const due = isBehind ? 0 : await turnDue(tenant);
-  const isCaughtUp = await startUnstarted(tenant);
+  const isCaughtUp = await tenant.left.start();
   return told > 0 || accepted.length > 0 || due > 0 || !isCaughtUp;
 }
 
@@ -116,7 +123,7 @@ async function tellUntold(tenant: Tenant): Promise<number> {
 
 async function applyAndRoute(tenant: Tenant, accepted: readonly StoredEvent[]): Promise<void> {
   const { deps } = tenant;
-  let done: Awaited<ReturnType<typeof applyBatch>>;
+  let done: AppliedBatch | null;
   try {
     done = await applyBatch(deps, accepted);
   } catch (error) {
@@ -124,11 +131,13 @@ async function applyAndRoute(tenant: Tenant, accepted: readonly StoredEvent[]): 
     await setAsideCulprit(tenant, accepted, error);
     return;
   }
-  if (done === null || tenant.mayHaveUntold) return;
-  const { plan, applied } = done;
+  if (done === null) return;
+  const { plan, toTell, settled } = done;
+  deps.onRouted?.(settled);
+  if (tenant.mayHaveUntold || (toTell.length === 0 && plan.runs.length === 0)) return;
   const isTold = await tenant.talk.hold(async () => {
     await startRuns(deps, planned(plan));
-    await routeEvents(deps, applied);
+    await routeEvents(deps, toTell);
   });
   tenant.mayHaveUntold = !isTold;
 }
@@ -165,14 +174,10 @@ function planned({ runs }: Plan): Startable[] {
   }));
 }
 
-async function startRuns(deps: OwnerDeps, runs: readonly Startable[]): Promise<void> {
-  const queue = [...runs];
-  const lanes = Array.from({ length: Math.min(STARTS_AT_ONCE, queue.length) }, async () => {
-    for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
-      await deps.starter.start(run);
-    }
+function startRuns(deps: OwnerDeps, runs: readonly Startable[]): Promise<void> {
+  return startInLanes(runs, async (run) => {
+    await deps.starter.start(run);
   });
-  await Promise.all(lanes);
 }
 
 async function turnDue(tenant: Tenant): Promise<number> {
@@ -190,28 +195,20 @@ async function turnDue(tenant: Tenant): Promise<number> {
 
 async function foldProfiles(tenant: Tenant, due: readonly Profile[]): Promise<void> {
   const { deps, talk } = tenant;
-  const journeys = await deps.versions.live();
+  const now = deps.clock();
+  const [journeys, segments] = await Promise.all([deps.versions.live(), deps.segments.catalogue()]);
   const ids = due.map((profile) => profile._id);
+  const asked = bothAsked(eventsAsked(journeys, null, now), eventsMissing(segments, due, now));
   const [pastEvents, priorRuns] = await Promise.all([
-    deps.events.past(ids, eventsAsked(journeys, null, deps.clock())),
+    deps.events.past(ids, asked),
     deps.runs.prior(
       ids,
       journeys.map((journey) => journey.key),
     ),
   ]);
-  const plan = foldDue(
-    {
-      events: [],
-      profiles: new Map(due.map((profile) => [profile._id, profile])),
-      orders: new Map(),
-      pastEvents,
-      priorRuns,
-      journeys,
-      settings: deps.settings,
-      now: deps.clock(),
-    },
-    ids,
-  );
+  const profiles = new Map(due.map((profile) => [profile._id, profile]));
+  const read = { profiles, orders: new Map(), pastEvents, priorRuns, journeys, segments };
+  const plan = foldDue({ ...read, events: [], settings: deps.settings, now: deps.clock() }, ids);
   await commitPlan(deps, plan);
   if (plan.runs.length > 0) await talk.hold(() => startRuns(deps, planned(plan)));
 }
@@ -238,19 +235,4 @@ async function putOffCulprit(
   const fault = errorCode(error);
   deps.logger.error({ profileId: only._id, fault, place: errorPlace(error) }, 'profile put off');
   await deps.profiles.putOff(only._id, fault);
-}
-
-/** Starts runs whose start was cut off, now and then; false when there are more of them. */
-async function startUnstarted(tenant: Tenant): Promise<boolean> {
-  const { deps, talk, partitions, lookedForUnstarted } = tenant;
-  const now = deps.clock();
-  if (talk.isOpen || now - lookedForUnstarted <= UNSTARTED_AFTER_MS) return true;
-  const left = await deps.runs.unstarted(partitions, now - UNSTARTED_AFTER_MS, UNSTARTED_MAX);
-  const isDone = await talk.hold(async () => {
-    if (partitions.includes(0)) await deps.redrive();
-    await startRuns(deps, left);
-  });
-  const hasMore = isDone && left.length === UNSTARTED_MAX;
-  tenant.lookedForUnstarted = hasMore ? 0 : now;
-  return !hasMore;
 }

@@ -1,6 +1,7 @@
 import { runEvent } from '#domain/apply/enter.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { exitMatches, goalMatches } from '#domain/journey/match-entry.ts';
+import { isBeforeRun } from '#domain/journey/is-before-run.ts';
 import { eventInRunTime } from '#domain/journey/rehearsal.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import type { EventStore } from '#events/event-store.ts';
@@ -8,6 +9,7 @@ import type { JourneyVersions } from '#journeys/live-journeys.ts';
 import type { RunStore } from '#journeys/run-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { StoredRun } from '#platform/documents.ts';
+import type { ReviveRuns } from './revive-runs.ts';
 import type { RunStarter } from './run-starter.ts';
 
 export interface RouteDeps {
@@ -15,6 +17,8 @@ export interface RouteDeps {
   runs: RunStore;
   versions: JourneyVersions;
   starter: RunStarter;
+  /** Answers for a run under way whose workflow is gone. */
+  revival: Pick<ReviveRuns, 'answer'>;
   clock: Clock;
   /** Hears of events whose runs were told, for the figures. */
   onRouted?: (events: readonly StoredEvent[]) => void;
@@ -64,25 +68,19 @@ async function tellRuns(
   event: StoredEvent,
   runs: readonly StoredRun[],
 ): Promise<void> {
-  for (const run of runs) {
-    if (run.entry.id === event._id || isBefore(event, run)) continue;
-    const version = await deps.versions.version(run.journey, run.version);
-    if (version === null) continue;
-    const told = runEvent(event);
-    await noteGoal(deps, run, event);
-    if (run.status !== 'running') continue;
-    const exits = exitMatches(version.definition, run.entry, told) !== null;
-    if (exits || run.listens.events.includes(event.name)) await signal(deps, run, event._id);
-  }
+  for (const run of runs) await tellRun(deps, event, run);
 }
 
-/**
- * What happened before the entry is not the run's business. A run that time began has no entering
- * event to compare with: there an order that comes in late still ends it.
- */
-export function isBefore(event: StoredEvent, { entry, enteredAt }: StoredRun): boolean {
-  const isTimed = entry.kind === 'becomes' || entry.kind === 'date';
-  return isTimed ? event.receivedAt < enteredAt : event.occurredAt < entry.at;
+/** Says whether the event ends the run. */
+async function tellRun(deps: RouteDeps, event: StoredEvent, run: StoredRun): Promise<boolean> {
+  if (run.entry.id === event._id || isBeforeRun(event, run)) return false;
+  const version = await deps.versions.version(run.journey, run.version);
+  if (version === null) return false;
+  await noteGoal(deps, run, event);
+  if (run.status !== 'running') return false;
+  const exits = exitMatches(version.definition, run.entry, runEvent(event)) !== null;
+  if (exits || run.listens.events.includes(event.name)) await signal(deps, run, event._id);
+  return exits;
 }
 
 /**
@@ -92,10 +90,15 @@ export function isBefore(event: StoredEvent, { entry, enteredAt }: StoredRun): b
 async function tellPast(deps: RouteDeps, profileId: string): Promise<void> {
   const runs = await deps.runs.underWayOf(profileId);
   if (runs.length === 0) return;
+  // A run without a workflow sees for itself, once it has one, that an older one goes on.
+  for (const run of runs) if (run.overtaken === true) await deps.starter.control(run._id);
   const names = runs.flatMap(({ exits, goal }) => (goal === null ? exits : [...exits, goal.event]));
   const since = Math.min(...runs.map(({ entry, enteredAt }) => Math.min(entry.at, enteredAt)));
-  for (const event of await deps.events.receivedSince(profileId, [...new Set(names)], since)) {
-    await tellRuns(deps, event, runs);
+  for await (const event of deps.events.receivedSince(profileId, [...new Set(names)], since)) {
+    for (const [index, run] of runs.entries()) {
+      // One exit is enough: of years of orders a run need not be told one by one.
+      if (await tellRun(deps, event, run)) runs[index] = { ...run, status: 'exited' };
+    }
   }
 }
 
@@ -136,12 +139,13 @@ function runOfReceipt(event: StoredEvent): string | null {
 
 /** A run whose workflow was never started is started first: a signal to nobody would be lost. */
 async function signal(deps: RouteDeps, run: StoredRun, eventId: string): Promise<void> {
+  // Held back after its workflow failed: it looks back for what it missed when it goes on.
+  if (run.unstarted === true && (run.revived?.startAt ?? 0) > deps.clock()) return;
   if (run.unstarted === true) await deps.starter.start(run);
   const ref = await deps.events.refer(eventId);
   if (await deps.starter.signal(run._id, ref)) return;
-  const failed = await deps.starter.failed(run._id);
-  // A run writes its end before its workflow ends: one without either failed, and goes on in a new
-  // workflow, or was ended in Temporal by somebody.
-  if (failed === null) await deps.runs.endTerminated(run._id, deps.clock());
-  else await deps.runs.restart(failed);
+  const standing = await deps.starter.standing(run._id);
+  if (standing !== 'running') await deps.revival.answer(run._id, standing);
+  // It was started again in this very moment, maybe from before this event was known.
+  else await deps.starter.signal(run._id, ref);
 }

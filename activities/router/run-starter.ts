@@ -20,17 +20,26 @@ const journeyVersion = defineSearchAttributeKey('JourneyVersion', SEARCH_ATTRIBU
 const profileId = defineSearchAttributeKey('ProfileId', SEARCH_ATTRIBUTES.ProfileId);
 
 type Startable = Pick<StoredRun, '_id' | 'journey' | 'version' | 'profileId'> &
-  Partial<Pick<StoredRun, 'latest' | 'path'>>;
+  Partial<Pick<StoredRun, 'latest' | 'path' | 'revived'>>;
+
+/**
+ * How the latest execution of a run's workflow stands: it runs, somebody ended it in Temporal, or
+ * it ended by itself, which of a run still under way is a failure.
+ */
+export type Standing = 'running' | 'ended' | FailedExecution;
 
 /** Starts and tells the workflows of runs. Everything is safe to repeat. */
 export interface RunStarter {
-  /** A run that has walked already (its workflow was lost) goes on from where Mongo says it stands. */
-  start(run: Startable): Promise<void>;
+  /**
+   * A run that has walked already (its workflow was lost) goes on from where Mongo says it stands.
+   * False when it has a workflow, be it one that is closed.
+   */
+  start(run: Startable): Promise<boolean>;
   /** False when no such workflow runs any more: it ended, or somebody ended it in Temporal. */
   signal(runId: string, eventRef: string): Promise<boolean>;
   control(runId: string): Promise<boolean>;
-  /** The run's latest execution where that failed; null when it runs, or ended in another way. */
-  failed(runId: string): Promise<FailedExecution | null>;
+  /** What Temporal does not know any more counts as ended. */
+  standing(runId: string): Promise<Standing>;
 }
 
 /**
@@ -46,12 +55,8 @@ const WALKED_MAX = 50;
 /**
  * The client should be built on the connection of a worker in this process: the first task then
  * comes back with the answer to the start (eager start), which saves a hop through matching.
- * `found` is told of runs that were to go on and whose workflow turned out to be there.
  */
-export function createRunStarter(
-  client: Client,
-  found: (runId: string) => Promise<void>,
-): RunStarter {
+export function createRunStarter(client: Client): RunStarter {
   async function tell(runId: string, name: string, args: [EventSignal] | []): Promise<boolean> {
     try {
       await client.workflow.getHandle(runId).signal(name, ...args);
@@ -75,38 +80,59 @@ export function createRunStarter(
           workflowTaskTimeout: TASK_TIMEOUT,
           // A run that ended says so in Mongo before its workflow ends: one that is to go on was
           // restored from before that end, and the ended workflow is of the time that was lost.
-          workflowIdReusePolicy: resume === null ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
+          workflowIdReusePolicy: isFirst(run) ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
           typedSearchAttributes: [
             { key: journeyKey, value: run.journey },
             { key: journeyVersion, value: run.version },
             { key: profileId, value: run.profileId },
           ],
         });
+        return true;
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-        if (resume !== null) await found(run._id);
+        return false;
       }
     },
     signal: (runId, eventRef) => tell(runId, EVENT_SIGNAL, [{ id: eventRef }]),
     control: (runId) => tell(runId, CONTROL_SIGNAL, []),
-    async failed(runId) {
+    async standing(runId) {
       try {
         const told = await client.workflow.getHandle(runId).describe();
-        return told.status.name === 'FAILED' ? { runId, temporalRunId: told.runId } : null;
+        if (BY_HAND.has(told.status.name)) return 'ended';
+        if (!BY_ITSELF.has(told.status.name)) return 'running';
+        return failedExecution(runId, told.runId, told.closeTime);
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
-        return null;
+        return 'ended';
       }
     },
   };
+}
+
+/** Ends of a workflow that only somebody at Temporal brings about. */
+const BY_HAND: ReadonlySet<string> = new Set(['TERMINATED', 'CANCELLED']);
+
+/** A run writes its end before its workflow ends: one still under way was restored from before it. */
+const BY_ITSELF: ReadonlySet<string> = new Set(['FAILED', 'TIMED_OUT', 'COMPLETED']);
+
+function failedExecution(
+  runId: string,
+  temporalRunId: string,
+  closeTime: Date | undefined,
+): FailedExecution {
+  return { runId, temporalRunId, closedAt: closeTime?.getTime() ?? 0 };
+}
+
+function isFirst({ latest, revived }: Startable): boolean {
+  return latest == null && revived === undefined;
 }
 
 /** Reads Temporal's list of failed executions of journeys, since an instant (epoch ms), to its end. */
 export async function* listFailed(client: Client, since: number): AsyncIterable<FailedExecution> {
   const closed = new Date(since).toISOString();
   const query = `TaskQueue = '${JOURNEY_QUEUE}' AND ExecutionStatus = 'Failed' AND CloseTime > '${closed}'`;
-  for await (const { workflowId, runId } of client.workflow.list({ query })) {
-    yield { runId: workflowId, temporalRunId: runId };
+  for await (const { workflowId, runId, closeTime } of client.workflow.list({ query })) {
+    yield failedExecution(workflowId, runId, closeTime);
   }
 }
 

@@ -36,7 +36,7 @@ export class Talk {
       start: (run) => hear(starter.start(run)),
       signal: (runId, eventId) => hear(starter.signal(runId, eventId)),
       control: (runId) => hear(starter.control(runId)),
-      failed: (runId) => hear(starter.failed(runId)),
+      standing: (runId) => hear(starter.standing(runId)),
     };
   }
 

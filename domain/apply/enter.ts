@@ -6,6 +6,7 @@ import type { Journey } from '#domain/journey/journey.ts';
 import type { RunEntry } from '#domain/journey/run.ts';
 import { runId } from '#domain/journey/run-id.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import { addDuration } from '#domain/time/add-duration.ts';
 import type { LiveJourney } from './live-journey.ts';
 import type { Work } from './work.ts';
@@ -17,9 +18,11 @@ export const RUN_REQUESTED = 'Journey Requested';
 export function enterByEvent(work: Work, event: StoredEvent, profile: Profile): void {
   for (const journey of work.input.journeys) {
     if (journey.status !== 'live') continue;
+    if (isHistory(event) && !takesHistory(journey)) continue;
     const entry = entryOf(journey, event);
     if (entry === null) continue;
-    const { when } = 'event' in journey.definition.entry ? journey.definition.entry : {};
+    const { entry: way } = journey.definition;
+    const when = 'event' in way || 'segment' in way ? way.when : undefined;
     if (when !== undefined && !evaluate(when, work.facts(profile), work.input.now).holds) continue;
     if (isPointless(work, journey.definition, entry, profile._id)) continue;
     const speed = speedOf(event);
@@ -31,15 +34,43 @@ function entryOf(journey: LiveJourney, event: StoredEvent): RunEntry | null {
   const told = runEvent(event);
   const { entry } = journey.definition;
   const common = { id: event._id, at: event.occurredAt };
-  if ('api' in entry) {
-    if (event.name !== RUN_REQUESTED || event.source !== 'admin') return null;
-    if (event.properties.journey !== journey.key) return null;
-    const { properties } = event.properties;
-    const given = typeof properties === 'object' && !Array.isArray(properties) ? properties : null;
-    return { ...common, kind: 'api', event: null, properties: given ?? {} };
+  if ('api' in entry) return isRequested(journey, event) ? requested(event) : null;
+  if ('segment' in entry) {
+    if (event.source !== 'kairos' || !isWayIn(entry.segment, event)) return null;
+    return { ...common, kind: 'segment', event: told, properties: event.properties };
   }
   if (!('event' in entry) || !entryMatches(journey.definition, told)) return null;
   return { ...common, kind: 'event', event: told, properties: event.properties };
+}
+
+function isRequested({ key }: LiveJourney, { name, source, properties }: StoredEvent): boolean {
+  return name === RUN_REQUESTED && source === 'admin' && properties.journey === key;
+}
+
+function requested({ _id: id, occurredAt: at, properties: asked }: StoredEvent): RunEntry {
+  const { properties } = asked;
+  const given = typeof properties === 'object' && !Array.isArray(properties) ? properties : null;
+  return { kind: 'api', id, at, event: null, properties: given ?? {} };
+}
+
+/** Imported: it may have happened long ago, and nobody expects an answer to it. */
+export function isHistory({ context }: Pick<StoredEvent, 'context'>): boolean {
+  return context?.import !== undefined;
+}
+
+/** Whether a journey also takes those whom only an import brings in. */
+export function takesHistory({ definition: { entry } }: LiveJourney): boolean {
+  return 'imported' in entry && entry.imported === true;
+}
+
+/** Coming in and going out are told by Kairos itself, as events of their own. */
+function isWayIn(
+  way: Extract<Journey['entry'], { segment: unknown }>['segment'],
+  { name, properties }: StoredEvent,
+): boolean {
+  return 'enters' in way
+    ? name === SEGMENT_ENTERED && properties.segment === way.enters
+    : name === SEGMENT_LEFT && properties.segment === way.leaves;
 }
 
 function keyOf(journey: LiveJourney, event: StoredEvent, entry: RunEntry): string | null {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { parseJourney } from '#domain/journey/parse-journey.ts';
+import { NO_SEGMENTS } from '#domain/segment/catalogue.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { DAY_MS, HOUR_MS } from '#domain/time/duration.ts';
@@ -60,6 +61,7 @@ function input(events: StoredEvent[], more: Partial<FoldInput> = {}): FoldInput 
     pastEvents: new Map(),
     priorRuns: [],
     journeys: [],
+    segments: NO_SEGMENTS,
     settings,
     now: received + 1,
     ...more,
@@ -87,6 +89,16 @@ describe('foldBatch', () => {
     const plan = foldBatch(input([added('a'), added('a'), added('b')], { journeys: [cart] }));
     expect(plan.runs.map((run) => run.entryKey)).toEqual(['a', 'b']);
     expect(new Set(plan.runs.map((run) => run.id)).size).toBe(2);
+  });
+
+  it('is not begun by what an import brings, unless its journey says so', () => {
+    const added = event('Product Added', { context: { import: 'i1' } });
+    const willing = live({
+      key: 'willing',
+      entry: { event: 'Product Added', imported: true },
+    });
+    const { runs } = foldBatch(input([added], { journeys: [cart, willing] }));
+    expect(runs.map(({ journey }) => journey)).toEqual(['willing']);
   });
 
   it('starts nothing for a cart whose order came first', () => {

@@ -1,11 +1,22 @@
 import type { StoredEvent } from '#domain/event/event.ts';
+import { mergeId } from '#domain/merge/merge-events.ts';
+import { overtakenRuns } from '#domain/merge/overtaken-runs.ts';
 import { applyEvent } from '#domain/profile/apply-event.ts';
 import { mergeProfiles, withoutClaims } from '#domain/profile/merge-profiles.ts';
 import { joinOrders, orderIdOf } from '#domain/profile/orders.ts';
+import { partitionOf } from '#domain/profile/identity.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
+import { shortHash } from '#domain/short-hash.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
-import { enterByEvent } from './enter.ts';
+import { enterByEvent, isHistory } from './enter.ts';
 import type { FoldInput, Plan } from './plan.ts';
+import {
+  joinSegments,
+  membershipAfterEvent,
+  membershipDue,
+  type MembershipChange,
+} from './keep-membership.ts';
 import { watchAfterEvent, watchDue } from './watch.ts';
 import { Work } from './work.ts';
 
@@ -25,7 +36,9 @@ export function foldDue(input: FoldInput, dueIds: readonly string[]): Plan {
   const work = new Work(input);
   for (const id of dueIds) {
     const profile = work.profile(id, input.now);
-    work.setProfile({ ...watchDue(work, profile), updatedAt: input.now });
+    const { profile: kept, changes } = membershipDue(work, profile);
+    tellChanges(work, id, changes, { id: `flip:${String(profile.nextWatchAt)}` });
+    work.setProfile({ ...watchDue(work, kept), updatedAt: input.now });
   }
   return work.plan();
 }
@@ -42,7 +55,9 @@ function foldEvent(work: Work, event: StoredEvent): void {
   const { _id: id, name, occurredAt, properties } = event;
   work.remember(before._id, name, { id, occurredAt, properties });
   work.setProfile(applied.profile);
-  const watched = watchAfterEvent(work, event, alone, applied.profile);
+  const { profile, changes } = membershipAfterEvent(work, event, alone, applied.profile);
+  tellChanges(work, profile._id, changes, { id, history: isHistory(event) });
+  const watched = watchAfterEvent(work, event, alone, profile);
   work.setProfile(watched);
   enterByEvent(work, event, watched);
   noteReceipt(work, event);
@@ -54,31 +69,77 @@ function fold(work: Work, event: StoredEvent, otherId: string): void {
   const keep = work.profile(event.profileId, event.receivedAt);
   const other = work.profile(otherId, event.receivedAt);
   if (other._id === keep._id) return;
+  // Somebody who asked for one profile did not ask for another that it became part of meanwhile.
+  if (event.source === 'admin' && other._id !== otherId) return;
+  const before = [...work.ordersOf(keep._id), ...work.ordersOf(other._id)];
+  const sides = [work.runsOf(keep._id), work.runsOf(other._id)] as const;
+  const overtaken = overtakenRuns(sides, work.input.journeys);
+  work.overtake(overtaken);
   work.merges.push({
+    id: mergeId(event._id, other._id),
     kept: keep._id,
     merged: other._id,
     eventId: event._id,
+    receivedAt: event.receivedAt,
+    source: event.source,
     at: work.input.now,
+    place: work.merges.length,
     snapshot: other,
+    keptSnapshot: keep,
+    orders: before,
+    overtaken,
     unproven: event.source === 'browser',
   });
   work.move(other._id, keep._id);
-  const orders = joinOrders(keep._id, [...work.ordersOf(keep._id), ...work.ordersOf(other._id)]);
+  const orders = joinOrders(keep._id, before);
   work.dropOrders(other._id);
   for (const order of orders) work.setOrder(order);
   const { shopCurrency } = work.input.settings;
   const theirs = event.source === 'browser' ? withoutClaims(other, keep) : other;
   const joined = mergeProfiles(keep, theirs, { orders, shopCurrency });
   const { watches, nextWatchAt } = keep;
-  work.setProfile({ ...joined, watches, nextWatchAt });
+  const segments = joinSegments(keep, other, work.input);
+  work.setProfile({ ...joined, watches, nextWatchAt, ...segments });
+  const { segmentState: _, ...rest } = other;
   const left: Profile = {
-    ...other,
+    ...rest,
+    segments: [],
     mergedInto: keep._id,
     watches: {},
     nextWatchAt: null,
     updatedAt: work.input.now,
   };
   work.setProfile(left);
+}
+
+/** Coming into a segment and going out of it are events like any other. */
+export function tellChanges(
+  work: Work,
+  profileId: string,
+  changes: readonly MembershipChange[],
+  cause: { id: string; history?: boolean },
+): void {
+  const { now } = work.input;
+  // Who came in by an import began nothing by it, and begins nothing by this.
+  const context = cause.history === true ? { context: { import: true } } : {};
+  for (const { key, entered, at } of changes) {
+    work.told.push({
+      // Made from what brought it about: the same batch folded again tells the same events.
+      _id: `segment:${shortHash(JSON.stringify([profileId, key, entered, cause.id]))}`,
+      profileId,
+      partition: partitionOf(profileId),
+      kind: 'track',
+      name: entered ? SEGMENT_ENTERED : SEGMENT_LEFT,
+      occurredAt: at,
+      receivedAt: now,
+      place: work.told.length,
+      source: 'kairos',
+      properties: { segment: key },
+      ...context,
+      state: 'accepted',
+      pending: true,
+    });
+  }
 }
 
 function noteReceipt(work: Work, event: StoredEvent): void {

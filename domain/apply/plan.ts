@@ -2,7 +2,8 @@ import type { StoredEvent } from '#domain/event/event.ts';
 import type { RunEntry } from '#domain/journey/run.ts';
 import type { MessageStatus } from '#domain/message/message.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
-import type { FactEvent } from '#domain/condition/facts.ts';
+import type { FactEvent } from '#domain/condition/fact-event.ts';
+import type { SegmentCatalogue } from '#domain/segment/catalogue.ts';
 import type { LiveJourney } from './live-journey.ts';
 
 /** A run that an event or an instant begins. */
@@ -17,6 +18,8 @@ export interface NewRun {
   exits: string[];
   goal: { event: string; until: number } | null;
   speed?: number;
+  /** An older run of the same person under another profile goes on in its place. */
+  overtaken?: true;
 }
 
 /** An event already seen, as conditions and exits look back at it. */
@@ -35,12 +38,24 @@ export interface PriorRun {
 }
 
 export interface Merge {
+  id: string;
   kept: string;
   merged: string;
   eventId: string;
+  /** Epoch ms at which that event came in. */
+  receivedAt: number;
+  source: StoredEvent['source'];
   at: number;
+  /** Which merge of its batch. */
+  place: number;
   /** The merged profile before it was folded in. */
   snapshot: Profile;
+  /** The kept profile before the other was folded in. */
+  keptSnapshot: Profile;
+  /** All orders of both, as they were. */
+  orders: Order[];
+  /** Runs that end because an older one of the same person goes on. */
+  overtaken: string[];
   /** A public key said that the two are one person: what comes over may not consent for them. */
   unproven: boolean;
 }
@@ -66,6 +81,7 @@ export interface FoldInput {
   pastEvents: ReadonlyMap<string, ReadonlyMap<string, readonly PastEvent[]>>;
   priorRuns: readonly PriorRun[];
   journeys: readonly LiveJourney[];
+  segments: SegmentCatalogue;
   settings: FoldSettings;
   /** Epoch ms at which the batch is folded. */
   now: number;
@@ -86,4 +102,6 @@ export interface Plan {
   receipts: ReceiptChange[];
   /** Ids of the events this plan applies. */
   applied: string[];
+  /** Events that Kairos itself has to tell: who came into a segment, who went out. */
+  told: StoredEvent[];
 }

@@ -6,7 +6,7 @@ import type { Profile, Watch } from '#domain/profile/profile.ts';
 import { earliest } from '#domain/time/instant.ts';
 import { DAY_MS } from '#domain/time/duration.ts';
 import { nextDateOccurrence } from '#domain/time/date-occurrence.ts';
-import { tryEnter } from './enter.ts';
+import { isHistory, takesHistory, tryEnter } from './enter.ts';
 import type { LiveJourney } from './live-journey.ts';
 import type { Work } from './work.ts';
 
@@ -35,8 +35,17 @@ export function watchAfterEvent(
 
 export function withWatches(profile: Profile, watches: Profile['watches']): Profile {
   if (watches === profile.watches) return profile;
-  const nextWatchAt = earliest(...Object.values(watches).map((watch) => watch.at));
-  return { ...profile, watches, nextWatchAt };
+  return withNextLook({ ...profile, watches });
+}
+
+/** With the instant at which time itself may change something for this profile. */
+export function withNextLook(profile: Profile): Profile {
+  const { watches, segmentState } = profile;
+  const nextWatchAt = earliest(
+    ...Object.values(watches).map((watch) => watch.at),
+    ...Object.values(segmentState?.flips ?? {}),
+  );
+  return { ...profile, nextWatchAt };
 }
 
 interface Change {
@@ -62,8 +71,12 @@ function watchOne(
   const verdict = evaluate(entry.becomes, work.facts(after), now);
   const enters = verdict.holds && (!held || includesCurrent(journey, known, after));
   const entryId = held ? `current@${String(journey.version)}` : event._id;
-  if (enters && journey.status === 'live') enterWatched(work, journey, after, { entryId, now });
+  if (enters && isOpenTo(journey, event)) enterWatched(work, journey, after, { entryId, now });
   return { version: journey.version, held: verdict.holds, at: verdict.flipsAt };
+}
+
+function isOpenTo(journey: LiveJourney, event: StoredEvent): boolean {
+  return journey.status === 'live' && (!isHistory(event) || takesHistory(journey));
 }
 
 function includesCurrent(journey: LiveJourney, known: Watch | null, profile: Profile): boolean {
@@ -101,6 +114,7 @@ function couldChange(
     event.merges !== undefined ||
     read.events.some(({ name }) => name === event.name) ||
     (read.consents && before.consents !== after.consents) ||
+    (read.segments && before.segments !== after.segments) ||
     read.attributes.some((name) => before.attributes[name] !== after.attributes[name]) ||
     read.traits.some((name) => before.traits[name] !== after.traits[name])
   );

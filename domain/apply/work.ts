@@ -1,4 +1,6 @@
-import type { FactEvent, Facts } from '#domain/condition/facts.ts';
+import type { FactEvent } from '#domain/condition/fact-event.ts';
+import type { Facts } from '#domain/condition/facts.ts';
+import type { StoredEvent } from '#domain/event/event.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
@@ -22,6 +24,7 @@ export class Work {
   readonly merges: Merge[] = [];
   readonly receipts: ReceiptChange[] = [];
   readonly applied: string[] = [];
+  readonly told: StoredEvent[] = [];
   readonly #profiles = new Map<string, Profile>();
   readonly #orders = new Map<string, Order>();
   readonly #events = new Map<string, Map<string, PastEvent[]>>();
@@ -100,6 +103,19 @@ export class Work {
     );
   }
 
+  /** Every earlier run of a profile that was read. */
+  runsOf(profileId: string): PriorRun[] {
+    return this.#priorRuns.filter((run) => run.profileId === profileId);
+  }
+
+  /** These runs end in favour of an older one; those that this batch began begin only to end. */
+  overtake(ids: readonly string[]): void {
+    for (const run of this.runs) if (ids.includes(run.id)) run.overtaken = true;
+    this.#priorRuns.forEach((run, index) => {
+      if (ids.includes(run.id)) this.#priorRuns[index] = { ...run, running: false };
+    });
+  }
+
   begin(run: NewRun): void {
     this.runs.push(run);
     const { id, journey, profileId, entryKey, enteredAt } = run;
@@ -122,6 +138,7 @@ export class Work {
       merges: this.merges,
       receipts: this.receipts,
       applied: this.applied,
+      told: this.told,
     };
   }
 }
@@ -140,5 +157,6 @@ export function factsOf(
     consents: profile.consents,
     consentDefault: (channel) => settings.consentWhenUnknown[channel] === 'allow',
     events,
+    segments: new Set((profile.segments ?? []).map(({ key }) => key)),
   };
 }

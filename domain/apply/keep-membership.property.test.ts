@@ -1,0 +1,248 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Condition } from '#domain/condition/condition.ts';
+import { evaluate } from '#domain/condition/evaluate.ts';
+import { parseCondition } from '#domain/condition/parse-condition.ts';
+import type { StoredEvent } from '#domain/event/event.ts';
+import type { Profile } from '#domain/profile/profile.ts';
+import { SegmentCatalogue, type LiveSegment } from '#domain/segment/catalogue.ts';
+import { DAY_MS, HOUR_MS } from '#domain/time/duration.ts';
+import { foldBatch, foldDue } from './fold-batch.ts';
+import type { FoldInput, PastEvent, Plan } from './plan.ts';
+import { factsOf } from './work.ts';
+
+/** So that windows of months cross a change of the clocks. */
+const START = Date.parse('2026-03-01T12:00:00Z');
+const SETTINGS = { shopCurrency: 'EUR', defaultZone: 'Europe/Kyiv', consentWhenUnknown: {} };
+
+const span = fc.constantFrom('PT6H', 'P1D', 'P7D', 'P1M');
+const name = fc.constantFrom('A', 'B');
+const where = fc.integer({ min: 0, max: 4 }).map((gte) => ({ 'properties.n': { gte } }));
+const leaf = fc.oneof(
+  fc.record(
+    { event: name, within: span, where, atLeast: fc.integer({ min: 0, max: 3 }) },
+    { requiredKeys: ['event'] },
+  ),
+  fc.record(
+    { event: name, exactly: fc.integer({ min: 0, max: 2 }), within: span },
+    {
+      requiredKeys: ['event', 'exactly'],
+    },
+  ),
+  fc
+    .tuple(
+      name,
+      fc.constantFrom('sum', 'min', 'max', 'avg'),
+      fc.integer({ min: 0, max: 9 }),
+      span,
+      fc.boolean(),
+    )
+    .map(([event, how, gte, within, isWindowed]) => ({
+      event,
+      [how]: 'properties.n',
+      gte,
+      ...(isWindowed ? { within } : {}),
+    })),
+  fc.tuple(name, fc.constantFrom('first', 'last'), span).map(([event, which, withinLast]) => ({
+    event,
+    [which]: { withinLast },
+  })),
+  fc.tuple(span, span, fc.boolean()).map(([within, soon, isWindowed]) => ({
+    event: 'A',
+    ...(isWindowed ? { within } : {}),
+    followedBy: { event: 'B', within: soon },
+  })),
+  fc.record({ attribute: fc.constant('day'), withinLast: span }),
+  fc.record({ trait: fc.constant('last_seen_at'), withinLast: span }),
+);
+const { node } = fc.letrec<{ node: unknown }>((tie) => ({
+  node: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    leaf,
+    fc.record({ all: fc.array(tie('node'), { minLength: 1, maxLength: 3 }) }),
+    fc.record({ any: fc.array(tie('node'), { minLength: 1, maxLength: 3 }) }),
+    fc.record({ not: tie('node') }),
+  ),
+}));
+
+/** Segments by number; each may read those before it. `after`: defined after so many events. */
+const segment = fc.record({
+  condition: node,
+  reads: fc.option(fc.nat({ max: 3 })),
+  after: fc.nat({ max: 8 }),
+});
+const happening = fc.record({
+  name: fc.constantFrom('A', 'B', 'C'),
+  n: fc.integer({ min: 0, max: 5 }),
+  gapHours: fc.nat({ max: 24 * 12 }),
+  lateHours: fc.oneof(fc.constant(0), fc.nat({ max: 24 * 10 })),
+  day: fc.option(fc.nat({ max: 24 * 20 })),
+});
+
+interface Defined extends LiveSegment {
+  condition: Condition;
+  after: number;
+}
+
+function define(drawn: { condition: unknown; reads: number | null; after: number }[]): Defined[] {
+  return drawn.map(({ condition, reads, after }, index) => {
+    const other = reads === null || reads >= index ? [] : [{ segment: `s${String(reads)}` }];
+    const parsed = parseCondition({ any: [condition, ...other] });
+    if (!('ok' in parsed)) throw new Error(JSON.stringify(parsed));
+    return { key: `s${String(index)}`, generation: 0, condition: parsed.ok, after };
+  });
+}
+
+/** One customer, whose segments are kept by the fold alone. */
+class Customer {
+  profile: Profile | null = null;
+  catalogue = new SegmentCatalogue([]);
+  readonly past: StoredEvent[] = [];
+  readonly told: string[] = [];
+
+  take(event: StoredEvent): void {
+    this.#save(foldBatch(this.#input(event.receivedAt, [event])));
+    this.past.push(event);
+  }
+
+  /** Lets time pass, looking at the profile at the instants it asks for and at no other. */
+  until(at: number): void {
+    for (;;) {
+      const next = this.profile?.nextWatchAt ?? null;
+      if (next === null || next > at) return;
+      this.#save(foldDue(this.#input(next, []), ['p']));
+    }
+  }
+
+  #input(now: number, events: StoredEvent[]): FoldInput {
+    const state = this.profile?.segmentState;
+    const asked = this.catalogue.missing(state?.generation ?? 0, now);
+    const byName = new Map<string, PastEvent[]>();
+    // Only what was asked for is there to be read.
+    for (const [name, since] of asked) {
+      const seen = this.past.filter((one) => one.name === name && one.occurredAt >= since);
+      byName.set(
+        name,
+        seen.map(({ _id: id, occurredAt, properties }) => ({ id, occurredAt, properties })),
+      );
+    }
+    return {
+      events,
+      profiles: new Map(this.profile === null ? [] : [['p', this.profile]]),
+      orders: new Map(),
+      pastEvents: new Map([['p', byName]]),
+      priorRuns: [],
+      journeys: [],
+      segments: this.catalogue,
+      settings: SETTINGS,
+      now,
+    };
+  }
+
+  #save(plan: Plan): void {
+    this.profile =
+      plan.profiles.find(({ profile }) => profile._id === 'p')?.profile ?? this.profile;
+    for (const event of plan.told)
+      this.told.push(`${event.name} ${JSON.stringify(event.properties.segment)}`);
+  }
+
+  get segments(): string[] {
+    return (this.profile?.segments ?? []).map(({ key }) => key);
+  }
+
+  /** The same by looking at every event there ever was. */
+  scanned(segments: readonly Defined[], now: number): string[] {
+    const members = new Set<string>();
+    if (this.profile === null) return [];
+    const facts = factsOf(
+      this.profile,
+      (asked) => this.past.filter((one) => one.name === asked),
+      SETTINGS,
+    );
+    for (const { key, condition } of segments) {
+      if (evaluate(condition, { ...facts, segments: members }, now).holds) members.add(key);
+    }
+    return [...members].sort();
+  }
+}
+
+function eventOf(
+  index: number,
+  at: number,
+  drawn: { name: string; n: number; lateHours: number; day: number | null },
+): StoredEvent {
+  const day =
+    drawn.day === null
+      ? {}
+      : { attributes: { day: new Date(at - drawn.day * HOUR_MS).toISOString() } };
+  return {
+    _id: `e${String(index)}`,
+    profileId: 'p',
+    partition: 0,
+    kind: 'track',
+    name: drawn.name,
+    occurredAt: at - drawn.lateHours * HOUR_MS,
+    receivedAt: at,
+    place: 0,
+    source: 'server',
+    properties: { n: drawn.n },
+    ...day,
+    state: 'accepted',
+  };
+}
+
+describe('the segments a profile is in', () => {
+  it('are those a scan of all its events would find, after every event and at every flip', () => {
+    fc.assert(
+      fc.property(
+        fc.array(segment, { minLength: 1, maxLength: 4 }),
+        fc.array(happening, { minLength: 1, maxLength: 12 }),
+        (drawn, happenings) => {
+          const segments = define(drawn);
+          const customer = new Customer();
+          let generation = 0;
+          let now = START;
+          for (const [index, one] of happenings.entries()) {
+            for (const defined of segments) {
+              if (defined.after === index) {
+                generation += 1;
+                defined.generation = generation;
+              }
+            }
+            const live = segments.filter((defined) => defined.generation > 0);
+            customer.catalogue = new SegmentCatalogue(live);
+            const next = now + one.gapHours * HOUR_MS;
+            for (const at of [Math.floor(now + (next - now) / 3), next]) {
+              customer.until(at);
+              // Segments just defined are looked at with the next event, or by the fill.
+              if (customer.profile?.segmentState?.generation !== generation) continue;
+              expect(customer.segments).toEqual(customer.scanned(live, at));
+            }
+            now = next;
+            customer.take(eventOf(index, now, one));
+            expect(customer.segments).toEqual(customer.scanned(live, now));
+          }
+          const live = segments.filter((defined) => defined.generation > 0);
+          for (let at = now; at < now + 40 * DAY_MS; at += 3 * DAY_MS) {
+            customer.until(at);
+            expect(customer.segments).toEqual(customer.scanned(live, at));
+          }
+          expect(balance(customer.told)).toEqual(customer.segments);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+});
+
+/** Who came in and did not go out again, by the events alone. */
+function balance(told: readonly string[]): string[] {
+  const members = new Set<string>();
+  for (const line of told) {
+    const [, what = '', quoted = '""'] = line.split(' ');
+    const key = quoted.slice(1, -1);
+    if (what === 'Entered') members.add(key);
+    else members.delete(key);
+  }
+  return [...members].sort();
+}
