@@ -16,6 +16,7 @@ export function sendQueue(provider: string): string {
 
 export const OWN_PARTITIONS = 'kairos.own-partitions';
 export const CONTROL_JOURNEY = 'kairos.control-journey';
+export const FILL_SEGMENTS = 'kairos.fill-segments';
 
 /** Input of a journey's workflow: ids only. */
 export interface JourneyInput {
@@ -94,6 +95,19 @@ export interface ControlInput {
 /** One id per journey and revision, so that a repeat is the same workflow. */
 export function controlWorkflowId(input: ControlInput): string {
   return `kairos.control/${input.journey}/${String(input.revision)}`;
+}
+
+/** Input of the workflow that looks at all profiles for a segment just defined, or removed. */
+export interface FillInput {
+  /** Which definition or removal of any segment it was. */
+  generation: number;
+  /** The key that was removed by it. */
+  removed?: string;
+}
+
+/** One id per generation, so that a repeat is the same workflow. */
+export function fillWorkflowId({ generation }: FillInput): string {
+  return `${FILL_SEGMENTS}/${String(generation)}`;
 }
 
 export const SEARCH_ATTRIBUTES = {

@@ -6,7 +6,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { RouterActivities, SystemActivities } from '#activities/index.ts';
-import { ROUTER_QUEUE, type ControlInput, type OwnPartitionsInput } from './contract.ts';
+import {
+  ROUTER_QUEUE,
+  type ControlInput,
+  type FillInput,
+  type OwnPartitionsInput,
+} from './contract.ts';
 
 const owners = proxyActivities<RouterActivities>({
   taskQueue: ROUTER_QUEUE,
@@ -44,4 +49,18 @@ async function controlJourney(input: ControlInput): Promise<void> {
   await system.markControlled(input);
 }
 
-export { ownPartitions as 'kairos.own-partitions', controlJourney as 'kairos.control-journey' };
+/** Longer than a batch of events takes that was folded by the light of older definitions. */
+const LATE_BATCHES = '10s';
+
+/** Gives every profile its membership of segments just defined, or takes it away. */
+async function fillSegments(input: FillInput): Promise<void> {
+  await system.fillSegments(input);
+  await sleep(LATE_BATCHES);
+  await system.lookAgain(input);
+}
+
+export {
+  ownPartitions as 'kairos.own-partitions',
+  controlJourney as 'kairos.control-journey',
+  fillSegments as 'kairos.fill-segments',
+};

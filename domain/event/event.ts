@@ -7,7 +7,7 @@ export type EventKind = 'identify' | 'track' | 'page' | 'screen' | 'group' | 'al
 export type EventState = 'accepted' | 'applied' | 'routed';
 
 /** Who let the event in: decides what it may say (a browser's key is public). */
-export type EventSource = 'server' | 'browser' | 'provider' | 'admin';
+export type EventSource = 'server' | 'browser' | 'provider' | 'admin' | 'kairos';
 
 /** Something that happened to one customer; immutable but for `state`, `profileId`, `partition`. */
 export interface StoredEvent {
@@ -34,8 +34,20 @@ export interface StoredEvent {
   consents?: Record<string, { granted: boolean; source: string; text?: string }>;
   /** A push token of this person's device. */
   deviceToken?: string;
-  /** Profiles that are the same person as `profileId`, to be merged into it when applied. */
+  /**
+   * Profiles that are the same person as `profileId`, to be merged into it when applied; empty on
+   * an event that undoes a merge, after which everything is looked at anew just as well.
+   */
   merges?: string[];
+  /** The merge, by its id, that is to be undone when this is applied. */
+  undoes?: string;
+  /**
+   * The identities it came with, the one that speaks first: whose it is can be said again once a
+   * merge is undone. Absent: it came with none, such as a receipt.
+   */
+  by?: string[];
+  /** The merges, by their ids, with which it came to the profile it has now, oldest first. */
+  moved?: string[];
   state: EventState;
   /** True until routed: the partial index of pending work reads it. */
   pending?: true;

@@ -9,21 +9,27 @@ const TOKEN_LENGTH_MAX = 4096;
 const CONSENTS_MAX = 50;
 const CONSENT_KEY = /^[A-Za-z0-9][A-Za-z0-9_ -]{0,63}$/;
 
+/** Longest name of where a consent was given, and longest text that was agreed to. */
+const PROOF_SOURCE_MAX = 200;
+const PROOF_TEXT_MAX = 10_000;
+
 /** What Kairos takes from a call's context. */
 export interface CallContext {
   /** Kept with the event: locale, timezone, page, campaign, app, device type, and the speed of a
    * rehearsal. Never the address. */
   kept?: JsonObject;
   traits?: JsonObject;
-  consents?: Record<string, { granted: boolean; source: string }>;
+  consents?: Record<string, { granted: boolean; source: string; text?: string }>;
   deviceToken?: string;
 }
 
 /**
  * Reads `context`. Of everything Segment's libraries put there, only what journeys can use is
- * kept: no IP address, no user agent, no device or advertising ids.
+ * kept: no IP address, no user agent, no device or advertising ids. `importId` marks what came in
+ * a file, of which alone the proof of a consent is believed.
  */
-export function readContext(context: unknown, faults: Fault[]): CallContext {
+export function readContext(context: unknown, faults: Fault[], importId?: string): CallContext {
+  if (importId !== undefined) return readImported(context, faults, importId);
   if (context === undefined || context === null) return {};
   if (!isJsonObject(context)) {
     faults.push({ pointer: '#/context', detail: '`context` is not an object.' });
@@ -44,6 +50,24 @@ export function readContext(context: unknown, faults: Fault[]): CallContext {
     ...(consents === undefined ? {} : { consents }),
     ...(deviceToken === undefined ? {} : { deviceToken }),
   };
+}
+
+function readImported(context: unknown, faults: Fault[], importId: string): CallContext {
+  const read = readContext(context, faults);
+  const kept = { ...read.kept, import: importId };
+  if (read.consents === undefined || !isJsonObject(context)) return { ...read, kept };
+  const said = objectAt(context, 'consent', []);
+  const rule = { at: 'context/consent/', faults };
+  const source = textAt(said, 'source', { ...rule, max: PROOF_SOURCE_MAX });
+  const text = textAt(said, 'text', { ...rule, max: PROOF_TEXT_MAX });
+  const proof = {
+    ...(source === undefined ? {} : { source }),
+    ...(text === undefined ? {} : { text }),
+  };
+  const consents: NonNullable<CallContext['consents']> = {};
+  for (const [channel, one] of Object.entries(read.consents))
+    consents[channel] = { ...one, ...proof };
+  return { ...read, kept, consents };
 }
 
 function keptOf(context: JsonObject, device: JsonObject | undefined, faults: Fault[]): JsonObject {

@@ -44,7 +44,7 @@ export interface TrackedCall {
   properties: JsonObject;
   attributes?: JsonObject;
   context?: JsonObject;
-  consents?: Record<string, { granted: boolean; source: string }>;
+  consents?: NonNullable<CallContext['consents']>;
   deviceToken?: string;
 }
 
@@ -56,6 +56,8 @@ export interface CallFrame {
   /** A batch's own `sentAt` and `context` stand for members without. */
   sentAt?: unknown;
   context?: unknown;
+  /** The import whose row the call is; never said by the call itself. */
+  importId?: string;
   /** Makes the id of a call without one. */
   newId: () => string;
 }
@@ -112,7 +114,7 @@ class Reader {
       this.#fault('type', 'is none of identify, track, page, screen, group and alias');
       return null;
     }
-    const context = readContext(this.#contextIn(frame), this.#faults);
+    const context = readContext(this.#contextIn(frame), this.#faults, frame.importId);
     const attributes = this.#attributes(kind, context);
     const { timestamp, originalTimestamp, sentAt } = this.#input;
     const times = { timestamp, originalTimestamp, sentAt: sentAt ?? frame.sentAt };

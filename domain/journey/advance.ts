@@ -1,8 +1,10 @@
 import type { Journey } from '#domain/journey/journey.ts';
+import { happenedAt, hearing } from '#domain/journey/heard-events.ts';
 import { exitMatches } from '#domain/journey/match-entry.ts';
 import type {
   Effect,
   Happening,
+  HeardEvent,
   PathEntry,
   RunEntry,
   RunState,
@@ -27,11 +29,11 @@ export interface RunContext {
 
 /**
  * The customer enters: the first step begins at `at` (epoch ms). It counts what happens from
- * `enteredBy` on, the instant of the entry, which lies before `at` where Kairos was behind.
+ * `enteredBy` on, when Kairos was told of the entry, which lies before `at` where it was behind.
  */
 export function begin(journey: Journey, at: number, zone = 'UTC', enteredBy = at): Transition {
   const since = Math.min(at, enteredBy);
-  const walk: Walk = { journey, at, since, zone, entry: null, walked: [] };
+  const walk: Walk = { journey, at, since, heard: [], zone, entry: null, walked: [] };
   return beginStep(walk, journey.start, 0);
 }
 
@@ -58,6 +60,10 @@ export function advance(
     const walked = [{ step: state.step, at, outcome: 'stopped' }];
     return stop(state, walked, { status: 'stopped', outcome: 'stopped' });
   }
+  if (happening.kind === 'merged') {
+    const walked = [{ step: state.step, at, outcome: 'exited' }];
+    return stop(state, walked, { status: 'exited', outcome: 'merged' });
+  }
   const exit = happening.kind === 'event' ? exitMatches(journey, run.entry, happening.event) : null;
   if (exit !== null) {
     const walked = [{ step: state.step, at, outcome: 'exited' }];
@@ -66,8 +72,9 @@ export function advance(
   const here: Here = { state, at, zone: run.zone, entry: run.entry };
   const turn = kind.hear(step, here, happening);
   if (turn === null) return { state, effect: kind.ask(step, state), walked: [] };
-  const since = begunBy(state, happening);
-  const walk: Walk = { journey, at, since, zone: run.zone, entry: run.entry, walked: [] };
+  const event = happening.kind === 'event' ? happening.event : null;
+  const begun = hearing(state, begunBy(state, happening), event);
+  const walk: Walk = { journey, at, ...begun, zone: run.zone, entry: run.entry, walked: [] };
   return follow(walk, step, state, turn);
 }
 
@@ -78,10 +85,8 @@ export function advance(
 function begunBy(state: RunState, happening: Happening): number {
   const { kind, at } = happening;
   if (kind === 'elapsed') return Math.min(at, state.until ?? at);
-  if (kind === 'decided' || kind === 'instant') return Math.min(at, state.since);
-  if (kind !== 'event') return at;
-  const { occurredAt, receivedAt } = happening.event;
-  return Math.min(at, Math.max(state.since, Math.min(occurredAt, receivedAt)));
+  if (kind === 'decided' || kind === 'instant') return state.since;
+  return kind === 'event' ? Math.min(at, happenedAt(happening.event)) : at;
 }
 
 /** One transition under way: it may pass several steps that take no time. */
@@ -90,6 +95,8 @@ interface Walk {
   at: number;
   /** From when on the steps begun in it count what happens. */
   since: number;
+  /** What has answered a step of this instant already. */
+  heard: readonly HeardEvent[];
   zone: string;
   entry: RunEntry | null;
   walked: PathEntry[];
@@ -97,8 +104,8 @@ interface Walk {
 
 /** Begins a step as number `begun` + 1 of the run, and whatever follows it at once. */
 function beginStep(walk: Walk, id: string, begun: number): Transition {
-  const { at, since, zone, entry } = walk;
-  let state: RunState = { step: id, since, hop: begun };
+  const { at, zone, entry } = walk;
+  let state = stateAt(walk, id, begun);
   for (;;) {
     if (state.hop >= HOPS_MAX) {
       return stop(state, walk.walked, { status: 'failed', outcome: 'hopsExceeded' });
@@ -107,12 +114,16 @@ function beginStep(walk: Walk, id: string, begun: number): Transition {
     if (step === null) {
       return stop(state, walk.walked, { status: 'failed', outcome: 'stepMissing' });
     }
-    state = { step: state.step, since, hop: state.hop + 1 };
+    state = stateAt(walk, state.step, state.hop + 1);
     const turn = kindOf(step).begin(step, { state, at, zone, entry });
     if (turn.go !== 'leave') return settle(walk, step, state, turn);
     walk.walked.push({ step: state.step, at, outcome: turn.outcome });
-    state = { step: turn.next, since, hop: state.hop };
+    state = stateAt(walk, turn.next, state.hop);
   }
+}
+
+function stateAt({ since, heard }: Walk, step: string, hop: number): RunState {
+  return { step, since, hop, ...(heard.length > 0 && { heard: [...heard] }) };
 }
 
 function follow(walk: Walk, step: Step, state: RunState, turn: Turn): Transition {
@@ -128,8 +139,8 @@ function settle(
   state: RunState,
   turn: Exclude<Turn, { go: 'leave' }>,
 ): Transition {
-  const { step: id, since, hop } = state;
-  const settled: RunState = { step: id, since, hop };
+  const { step: id, since, hop, heard } = state;
+  const settled: RunState = { step: id, since, hop, ...(heard !== undefined && { heard }) };
   if (turn.go === 'end') walk.walked.push({ step: id, at: walk.at, outcome: turn.outcome });
   else {
     if (turn.until !== undefined) settled.until = turn.until;

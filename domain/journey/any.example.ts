@@ -156,6 +156,7 @@ export const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
   fc.constantFrom(...EVENTS).map((name) => eventAt(name, 0)),
   fc.record({ kind: fc.constant('entered' as const), at: anyDelay }),
   fc.record({ kind: fc.constant('resumed' as const), at: anyDelay }),
+  fc.record({ kind: fc.constant('merged' as const), at: anyDelay }),
 );
 
 export function exitEvent(at: number): Happening {

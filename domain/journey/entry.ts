@@ -3,6 +3,7 @@ import { Condition } from '#domain/condition/condition.ts';
 import { EventPath, Where } from '#domain/condition/where.ts';
 import { EventName, Span } from '#domain/journey/words.ts';
 import { Offset } from '#domain/time/duration.ts';
+import { SegmentKey } from '#domain/segment/segment-key.ts';
 import { LocalTime } from '#domain/time/local-time.ts';
 
 /** Whether somebody who was in may come in again, per person and entry key. */
@@ -13,8 +14,12 @@ export const Reentry = z.union([
 ]);
 export type Reentry = z.infer<typeof Reentry>;
 
+/** Whether events of an import begin runs, too; by default they only make profiles true. */
+const Imported = z.boolean().optional();
+
 const EventEntry = z.strictObject({
   event: EventName,
+  imported: Imported,
   where: Where.optional(),
   /** A field of the event that tells runs of one person apart, such as the cart. */
   key: EventPath.optional(),
@@ -25,6 +30,7 @@ const EventEntry = z.strictObject({
 
 const BecomesEntry = z.strictObject({
   becomes: Condition,
+  imported: Imported,
   includeCurrent: z.boolean().optional(),
   reentry: Reentry.optional(),
 });
@@ -38,11 +44,31 @@ const DateEntry = z.strictObject({
   reentry: Reentry.optional(),
 });
 
+const SegmentEntry = z.strictObject({
+  /** Those who come into a segment, or go out of it, from the publishing on. */
+  segment: z.union(
+    [z.strictObject({ enters: SegmentKey }), z.strictObject({ leaves: SegmentKey })],
+    {
+      error: 'Write which way: { enters: vip } or { leaves: vip }.',
+    },
+  ),
+  imported: Imported,
+  /** Who may come in, asked of the profile at that moment. */
+  when: Condition.optional(),
+  reentry: Reentry.optional(),
+});
+
 const ApiEntry = z.strictObject({ api: z.literal(true), reentry: Reentry.optional() });
 
 /** Each way in, by the word that names it. */
-export const ENTRIES = { event: EventEntry, becomes: BecomesEntry, date: DateEntry, api: ApiEntry };
+export const ENTRIES = {
+  event: EventEntry,
+  becomes: BecomesEntry,
+  date: DateEntry,
+  segment: SegmentEntry,
+  api: ApiEntry,
+};
 
 /** How customers get in. */
-export const Entry = z.union([EventEntry, BecomesEntry, DateEntry, ApiEntry]);
+export const Entry = z.union([EventEntry, BecomesEntry, DateEntry, SegmentEntry, ApiEntry]);
 export type Entry = z.infer<typeof Entry>;

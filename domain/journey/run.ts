@@ -14,7 +14,7 @@ export interface PathEntry {
 
 /** What made the run begin; a copy, for events expire. */
 export interface RunEntry {
-  kind: 'event' | 'becomes' | 'date' | 'api';
+  kind: 'event' | 'becomes' | 'date' | 'segment' | 'api';
   /** The entering event's id, or a name for the instant (`2026-11-22`) or the API call. */
   id: string;
   at: number;
@@ -28,12 +28,20 @@ export interface RunState {
   step: string;
   /** Epoch ms when this step began. */
   since: number;
+  /** Events that happened at or after `since` and answered an earlier step: none answers two. */
+  heard?: HeardEvent[];
   /** Steps begun so far; with the step id it names a message. Bounded by HOPS_MAX. */
   hop: number;
   /** Epoch ms until which the step waits, where it does. */
   until?: number;
   /** The cascade (or single send) under way. */
   sending?: SendingState;
+}
+
+/** An event that answered a step: a hash of its id, and epoch ms when it happened. */
+export interface HeardEvent {
+  ref: string;
+  at: number;
 }
 
 export interface SendingState {
@@ -85,7 +93,9 @@ export type Happening =
   /** The journey goes on after a pause that held the run back. */
   | { kind: 'resumed'; at: number }
   /** The journey was stopped for everybody. */
-  | { kind: 'stopped'; at: number };
+  | { kind: 'stopped'; at: number }
+  /** The customer was merged with another profile, whose older run goes on in place of this one. */
+  | { kind: 'merged'; at: number };
 
 /** What a run listens for, so that only events that matter wake it. */
 export interface Listens {

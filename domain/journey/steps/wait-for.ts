@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { RunEvent } from '#domain/event/event.ts';
 import { Where } from '#domain/condition/where.ts';
+import { happenedAt, wasHeard } from '#domain/journey/heard-events.ts';
 import { EventName, Match, Span, StepId } from '#domain/journey/words.ts';
 import { nextsUnder } from '#domain/journey/steps/step-kind.ts';
 import type { Here, StepKind } from '#domain/journey/steps/step-kind.ts';
 import { matchesEvent } from '#domain/journey/match-event.ts';
 import { addDuration } from '#domain/time/add-duration.ts';
 
-/** Waits for something the customer does, for a time. */
+/** Waits for something the customer does, for a time. One event answers one step. */
 export const WaitForStep = z.strictObject({
   waitFor: z.strictObject({
     event: EventName,
@@ -36,6 +37,7 @@ export const WAIT_FOR: StepKind<WaitForStep> = {
   hear: (step, here, happening) => {
     if (happening.kind === 'event') {
       return happenedInTime(happening.event, here) &&
+        !wasHeard(here.state, here.entry, happening.event) &&
         matchesEvent(step.waitFor, here.entry, happening.event)
         ? { go: 'leave', outcome: 'received', next: nextOf(step, 'received') }
         : null;
@@ -58,9 +60,8 @@ function nextOf(step: WaitForStep, outcome: 'received' | 'timeout'): string {
 /**
  * Only what the customer does while the run stands here counts. A late event that happened before
  * the step began is no answer to it; one that happened in time counts even when it is told late.
- * A clock that runs ahead can't put an event later than it was received.
  */
-function happenedInTime(event: RunEvent, here: Here): boolean {
-  const happenedAt = Math.min(event.occurredAt, event.receivedAt);
-  return happenedAt >= here.state.since && happenedAt <= (here.state.until ?? Infinity);
+function happenedInTime(event: RunEvent, { state }: Here): boolean {
+  const at = happenedAt(event);
+  return at >= state.since && at <= (state.until ?? Infinity);
 }
