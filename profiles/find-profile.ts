@@ -5,6 +5,8 @@ import {
   type IdentityKind,
 } from '#domain/profile/identity.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { readById } from '#platform/coalesce-reads.ts';
+import type { StoredIdentity } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { normalizeEmail, normalizePhone } from './normalize-addresses.ts';
 
@@ -14,6 +16,17 @@ const MERGE_HOPS_MAX = 16;
 const PHONE = 'phone:';
 
 type Needs = Pick<Collections, 'identities' | 'profiles'>;
+
+/** Reads by id, those of the same moment together. */
+interface Readers {
+  identity: (id: string) => Promise<StoredIdentity | null>;
+  profile: (id: string) => Promise<Profile | null>;
+}
+
+function readersOf({ identities, profiles }: Needs): Readers {
+  const latest = { readConcern: { level: 'local' } } as const;
+  return { identity: readById(identities, latest), profile: readById(profiles, latest) };
+}
 
 export interface FindProfileOptions {
   /** Default country of phone numbers without a prefix, ISO 3166-1 alpha-2. */
@@ -26,9 +39,10 @@ export interface FindProfileOptions {
  * whose first event is accepted but not yet applied.
  */
 export function createFindProfile(c: Needs, options: FindProfileOptions = {}) {
+  const read = readersOf(c);
   return async function findProfile(identity: string): Promise<Profile | null> {
-    const id = await ownerOf(c, identity, options);
-    return id === null ? null : follow(c, id);
+    const id = await ownerOf(read, identity, options);
+    return id === null ? null : follow(read, id);
   };
 }
 
@@ -37,17 +51,18 @@ export function createFindProfile(c: Needs, options: FindProfileOptions = {}) {
  * unknown. Unlike findProfile it knows a customer as soon as the first event is accepted.
  */
 export function createFindProfileId(c: Needs, options: FindProfileOptions = {}) {
+  const read = readersOf(c);
   return async function findProfileId(identity: string): Promise<string | null> {
-    const id = await ownerOf(c, identity, options);
+    const id = await ownerOf(read, identity, options);
     if (id === null) return null;
-    const profile = await follow(c, id);
+    const profile = await follow(read, id);
     // An identity is made before its profile; a bare id counts only once there is a profile.
     return profile?._id ?? (id === identity ? null : id);
   };
 }
 
 async function ownerOf(
-  { identities }: Needs,
+  read: Readers,
   text: string,
   options: FindProfileOptions,
 ): Promise<string | null> {
@@ -55,9 +70,7 @@ async function ownerOf(
     ? idOf('phone', normalizePhone(text.slice(PHONE.length), options.country))
     : idOf(...named(parseIdentity(text)));
   if (id === null) return text === '' || text.includes(':') ? null : text;
-  const latest = { readConcern: { level: 'local' } } as const;
-  const found = await identities.findOne({ _id: id }, latest);
-  return found?.profileId ?? null;
+  return (await read.identity(id))?.profileId ?? null;
 }
 
 function named(identity: Identity | null): [IdentityKind, string | null] {
@@ -69,12 +82,11 @@ function idOf(kind: IdentityKind, value: string | null): string | null {
   return value === null ? null : identityId(kind, value);
 }
 
-async function follow({ profiles }: Needs, id: string): Promise<Profile | null> {
-  const latest = { readConcern: { level: 'local' } } as const;
-  let profile = await profiles.findOne({ _id: id }, latest);
+async function follow(read: Readers, id: string): Promise<Profile | null> {
+  let profile = await read.profile(id);
   for (let hop = 0; profile !== null && profile.mergedInto !== null; hop += 1) {
     if (hop >= MERGE_HOPS_MAX) return null;
-    profile = await profiles.findOne({ _id: profile.mergedInto }, latest);
+    profile = await read.profile(profile.mergedInto);
   }
   return profile;
 }

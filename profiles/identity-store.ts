@@ -20,6 +20,8 @@ export interface IdentityStore {
   unproven(ids: readonly string[]): Promise<Set<string>>;
   /** Taken slots of these profiles and of those they lead to. */
   slots(profileIds: readonly string[]): Promise<Map<string, Slot>>;
+  /** Pairs of these profiles that somebody has told apart, as `apartKey` writes them. */
+  apart(profileIds: readonly string[]): Promise<Set<string>>;
   /** Which kinds of address each profile has, as identity or attribute. */
   addressKinds(profileIds: readonly string[]): Promise<Map<string, Set<AddressKind>>>;
   /** Inserts in order until one collides; false when one did. */
@@ -40,7 +42,7 @@ export const SLOT_HOPS_MAX = 8;
 const LATEST = { readConcern: { level: 'local' } } as const;
 
 export function createIdentityStore(
-  c: Pick<Collections, 'identities' | 'conflicts' | 'profiles'>,
+  c: Pick<Collections, 'identities' | 'conflicts' | 'profiles' | 'merges'>,
 ): IdentityStore {
   return {
     async owners(ids, latest) {
@@ -58,6 +60,14 @@ export function createIdentityStore(
       return new Set(rows.map(({ _id }) => _id));
     },
     slots: (profileIds) => readSlots(c, profileIds),
+    async apart(profileIds) {
+      const either = { $in: [...profileIds] };
+      const rows = await c.merges
+        .find({ kept: either, merged: either, undone: { $exists: true } }, LATEST)
+        .project<{ kept: string; merged: string }>({ kept: 1, merged: 1 })
+        .toArray();
+      return new Set(rows.map(({ kept, merged }) => apartKey(kept, merged)));
+    },
     addressKinds: (profileIds) => readAddressKinds(c, profileIds),
     async insert(identities) {
       try {
@@ -77,6 +87,11 @@ export function createIdentityStore(
       }
     },
   };
+}
+
+/** Two profiles, in whichever order they are named. */
+export function apartKey(one: string, other: string): string {
+  return one < other ? `${one}|${other}` : `${other}|${one}`;
 }
 
 async function readSlots(

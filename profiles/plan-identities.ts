@@ -1,6 +1,7 @@
 import { identityId } from '#domain/profile/identity.ts';
+import { shortHash } from '#domain/short-hash.ts';
 import type { StoredConflict, StoredIdentity } from '#platform/documents.ts';
-import { MERGED, SLOT_HOPS_MAX, type AddressKind, type Slot } from './identity-store.ts';
+import { apartKey, MERGED, SLOT_HOPS_MAX, type AddressKind, type Slot } from './identity-store.ts';
 
 /** What one call says about who the person is; addresses are already in their one form. */
 export interface IdentityClaim {
@@ -30,6 +31,8 @@ export interface Resolution {
 export interface Known {
   owners: Map<string, string>;
   slots: Map<string, Slot>;
+  /** Pairs of profiles whose merge was undone: no call makes them one again. */
+  apart: ReadonlySet<string>;
   /** Identities that only a public key has said to be a known customer's. */
   unproven: Set<string>;
   addressKinds: Map<string, Set<AddressKind>>;
@@ -177,7 +180,7 @@ export class IdentityPlan {
     const root = this.#root(owner);
     if (root === profileId) {
       merges.add(owner);
-    } else if (!this.#known.slots.has(root)) {
+    } else if (!this.#known.slots.has(root) && !this.#known.apart.has(apartKey(root, profileId))) {
       this.#claim(root, profileId);
       merges.add(owner).add(root);
     } else if (bond === 'alias' && id.startsWith('external:')) {
@@ -204,7 +207,8 @@ export class IdentityPlan {
     const { profileId: claimantId, eventId } = link;
     const _id = `${id}|${claimantId}`;
     if (this.conflicts.some((conflict) => conflict._id === _id)) return;
-    this.conflicts.push({ _id, identity: id, ownerId, claimantId, eventId, at: this.#at });
+    const ref = `c-${shortHash(_id)}`;
+    this.conflicts.push({ _id, ref, identity: id, ownerId, claimantId, eventId, at: this.#at });
   }
 
   /** A public key may fill an empty address, never change one nor take one from somebody. */

@@ -1,10 +1,15 @@
 import type { Merge } from '#domain/apply/plan.ts';
-import { DAY_MS } from '#domain/time/duration.ts';
-import { partitionOf } from '#domain/profile/identity.ts';
+import type { StoredEvent } from '#domain/event/event.ts';
+import type { Parting } from '#domain/merge/fold-undo.ts';
+import type { UndoRefusal } from '#domain/merge/undo-refusal.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import { Fenced, type Session } from '#platform/transaction.ts';
 import type { Collections } from '#platform/mongo.ts';
+import { moveApart } from './move-apart.ts';
+import { moveToKept } from './move-to-kept.ts';
+import { readUndoable, type UndoableMerge } from './read-undoable.ts';
+import { sendHome } from './send-home.ts';
 
 export interface ProfileStore {
   byIds(ids: readonly string[]): Promise<Map<string, Profile>>;
@@ -29,24 +34,25 @@ export interface ProfileStore {
   saveOrders(orders: readonly Order[], session: Session): Promise<void>;
   /** Moves everything but the profile itself from the merged to the kept one. */
   merge(merge: Merge, session: Session): Promise<void>;
+  /** What is needed to undo a merge, or why it cannot be undone; null where there is none. */
+  undoable(mergeId: string): Promise<UndoableMerge | { refusal: UndoRefusal } | null>;
+  /** Gives each of two profiles what is its own again; fails with Fenced if that was done before. */
+  part(parting: Parting, session: Session): Promise<void>;
+  /** Sends queued events home that were accepted for a profile since parted; answers their ids. */
+  sendHome(events: readonly StoredEvent[], parted: readonly string[]): Promise<Set<string>>;
 }
 
 /** Merges may chain; more than this is a fault of ours. */
 const MERGES_FOLLOWED_MAX = 20;
 
-/** A merge can be understood for as long as the visits that led to it are kept: 400 days. */
-const MERGES_KEPT_MS = 400 * DAY_MS;
-
 export function createProfileStore(c: Collections): ProfileStore {
   const byId = readById(c.profiles);
 
-  async function byIds(ids: readonly string[]): Promise<Map<string, Profile>> {
-    const found = await c.profiles.find({ _id: { $in: [...ids] } }).toArray();
-    return new Map(found.map((profile) => [profile._id, profile]));
-  }
-
   return {
-    byIds,
+    async byIds(ids) {
+      const asked = c.profiles.find({ _id: { $in: [...ids] } }).batchSize(ids.length + 1);
+      return new Map((await asked.toArray()).map((profile) => [profile._id, profile]));
+    },
     async follow(id) {
       let profile = await byId(id);
       for (let hop = 0; profile?.mergedInto != null; hop += 1) {
@@ -102,6 +108,9 @@ export function createProfileStore(c: Collections): ProfileStore {
       );
     },
     merge: (merge, session) => moveToKept(c, merge, session),
+    undoable: (mergeId) => readUndoable(c, mergeId),
+    part: (parting, session) => moveApart(c, parting, session),
+    sendHome: (events, parted) => sendHome(c, events, parted),
   };
 }
 
@@ -121,43 +130,4 @@ async function saveProfiles(
     { session, ordered: true },
   );
   if (result.insertedCount + result.matchedCount !== changes.length) throw new Fenced('profiles');
-}
-
-async function moveToKept(c: Collections, merge: Merge, session: Session): Promise<void> {
-  const { kept, merged, eventId, at, snapshot, unproven } = merge;
-  const partition = partitionOf(kept);
-  const owned = await c.identities
-    .find({ profileId: merged }, { session })
-    .project<{ _id: string }>({ _id: 1 })
-    .toArray();
-  const identities = owned.map(({ _id }) => _id);
-  // A profile has one customer id of its own; a second one stays findable, but is not its own.
-  const hasOwn = await c.identities.findOne({ profileId: kept, externalOf: kept }, { session });
-  if (hasOwn === null) {
-    await c.identities.updateMany(
-      { profileId: merged, externalOf: merged },
-      { $set: { externalOf: kept } },
-      { session },
-    );
-  }
-  await c.identities.updateMany(
-    { profileId: merged },
-    {
-      $set: { profileId: kept, ...(unproven ? { unproven: true } : {}) },
-      ...(hasOwn === null ? {} : { $unset: { externalOf: '' } }),
-    },
-    { session },
-  );
-  // Their joined orders were saved under the kept profile already.
-  await c.orders.deleteMany({ profileId: merged }, { session });
-  const home = { $set: { profileId: kept } };
-  const homeAndPartition = { $set: { profileId: kept, partition } };
-  await c.events.updateMany({ profileId: merged }, homeAndPartition, { session });
-  await c.runs.updateMany({ profileId: merged }, homeAndPartition, { session });
-  await c.messages.updateMany({ profileId: merged }, home, { session });
-  await c.merges.replaceOne(
-    { _id: `${merged}|${kept}` },
-    { kept, merged, eventId, at, snapshot, identities, expiresAt: new Date(at + MERGES_KEPT_MS) },
-    { session, upsert: true },
-  );
 }

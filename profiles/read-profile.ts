@@ -56,7 +56,10 @@ function viewProfile(profile: Profile, identities: string[], currency: string): 
         { ...consent, at: new Date(consent.at).toISOString() },
       ]),
     ),
-    segments: [],
+    segments: (profile.segments ?? []).map(({ key, since }) => ({
+      key,
+      since: new Date(since).toISOString(),
+    })),
     stage: null,
     language: profile.language ?? profile.browserLanguage,
     zone: profile.zone,

@@ -79,14 +79,15 @@ async function lookCloser(
   const spokenFor = claims.flatMap(({ browser, consents, anonymous }) =>
     browser && consents && anonymous !== undefined ? [identityId('anonymous', anonymous)] : [],
   );
-  const [slots, addressKinds, unproven] = await Promise.all([
+  const [slots, apart, addressKinds, unproven] = await Promise.all([
     settled || profileIds.length === 0 ? new Map<string, Slot>() : store.slots(profileIds),
+    settled || profileIds.length < 2 ? new Set<string>() : store.apart(profileIds),
     fills && profileIds.length > 0
       ? store.addressKinds(profileIds)
       : new Map<string, Set<AddressKind>>(),
     spokenFor.length > 0 ? store.unproven(spokenFor) : new Set<string>(),
   ]);
-  return { slots, addressKinds, unproven };
+  return { slots, apart, addressKinds, unproven };
 }
 
 /** All identities of the call are known and belong to one profile, or there is only one. */

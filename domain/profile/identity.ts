@@ -51,6 +51,12 @@ export function parseIdentity(text: string): Identity | null {
   return value === null ? null : { kind, value };
 }
 
+/** How an event remembers the identity, or the profile id, by which somebody named its customer. */
+export function spokenName(text: string): string {
+  const identity = parseIdentity(text);
+  return identity === null ? text : identityId(identity.kind, identity.value);
+}
+
 /** The partition (0…63) of a profile: FNV-1a over UTF-16 units of its id, the same for ever. */
 export function partitionOf(profileId: string): number {
   let hash = 0x811c9dc5;

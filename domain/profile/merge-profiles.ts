@@ -1,7 +1,8 @@
 import { withLanguageAndZone } from '#domain/profile/attributes.ts';
 import { joinCarts } from '#domain/profile/cart.ts';
 import { joinConsents } from '#domain/profile/consents.ts';
-import { addTotals, least, most, totalsOf } from '#domain/profile/order-totals.ts';
+import { least, most } from '#domain/extremes.ts';
+import { addTotals, totalsOf } from '#domain/profile/order-totals.ts';
 import type { JsonObject } from '#domain/json.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { joinDevices, joinEventTimes, joinInterests } from '#domain/profile/seen.ts';

@@ -1,3 +1,4 @@
+import { least, most } from '#domain/extremes.ts';
 import { netOf } from '#domain/profile/orders.ts';
 import type { Order, Traits } from '#domain/profile/profile.ts';
 
@@ -104,16 +105,4 @@ function sumByKey(
   const sums = { ...one };
   for (const [key, value] of Object.entries(two)) sums[key] = (sums[key] ?? 0) + value;
   return sums;
-}
-
-/** The smaller of two instants, where null is none. */
-export function least(one: number | null, two: number | null): number | null {
-  if (one === null || two === null) return one ?? two;
-  return Math.min(one, two);
-}
-
-/** The larger of two instants, where null is none. */
-export function most(one: number | null, two: number | null): number | null {
-  if (one === null || two === null) return one ?? two;
-  return Math.max(one, two);
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '#domain/json.ts';
+import type { KeptMatches } from '#domain/segment/kept-matches.ts';
 
 /** One customer, known or anonymous: the document in `profiles`. Instants are epoch ms. */
 export interface Profile {
@@ -24,17 +25,39 @@ export interface Profile {
   cartCuts: CartCut[];
   /** Latest occurredAt by event name, at most EVENT_NAMES_MAX names; tells cheaply what was seen. */
   lastEventAt: Record<string, number>;
+  /** The segments this profile is in, by key; absent: in none yet. */
+  segments?: Membership[];
+  /** What keeps `segments` true; absent: no segment was looked at yet. */
+  segmentState?: SegmentState;
   /** What time itself will change for this profile, by journey key. */
   watches: Record<string, Watch>;
-  /** Smallest `at` of the watches: indexed, so that nobody is polled. Null: nothing is due ever. */
+  /** Smallest `at` of the watches and flips: indexed, so that nobody is polled. Null: nothing is due ever. */
   nextWatchAt: number | null;
   /** Set when this profile was found to be the same person as another: follow it. */
   mergedInto: string | null;
+  /** Epoch ms at which a merge into this profile was last undone. */
+  partedAt?: number;
   erasedAt: number | null;
   /** A code, where time could not be applied and the profile was taken off the clock. */
   fault?: string;
   createdAt: number;
   updatedAt: number;
+}
+
+export interface Membership {
+  /** The segment's key. */
+  key: string;
+  /** Epoch ms since when without a break. */
+  since: number;
+}
+
+export interface SegmentState {
+  /** Every segment up to this generation was looked at. */
+  generation: number;
+  /** When time alone may change the membership of a segment, epoch ms by its key. */
+  flips: Record<string, number>;
+  /** Matches of the asks of conditions, by the ask's id. */
+  kept: Record<string, KeptMatches>;
 }
 
 export interface Consent {

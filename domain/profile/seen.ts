@@ -1,6 +1,7 @@
+import { PROFILES_MERGED } from '#domain/merge/merge-events.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { productIdOf } from '#domain/profile/cart.ts';
-import { least, most } from '#domain/profile/order-totals.ts';
+import { least, most } from '#domain/extremes.ts';
 import type { Json } from '#domain/json.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 
@@ -44,9 +45,14 @@ function withoutOldest(times: Record<string, number>): Record<string, number> {
   return Object.fromEntries(entries.sort((a, b) => b[1] - a[1]).slice(0, EVENT_NAMES_MAX));
 }
 
-/** What a provider tells (delivered, bounced) is no sign of life. */
-export function isSignOfLife(event: StoredEvent): boolean {
-  return event.source !== 'provider';
+/**
+ * What a provider tells (delivered, bounced) is no sign of life, nor what Kairos tells itself, nor
+ * that somebody in the shop tidied up profiles, nor that a file said who somebody is.
+ */
+export function isSignOfLife({ source, name, kind, context, consents }: StoredEvent): boolean {
+  if (source === 'provider' || source === 'kairos' || name === PROFILES_MERGED) return false;
+  const isOfFile = context?.import !== undefined;
+  return !isOfFile || (kind !== 'identify' && consents === undefined);
 }
 
 /** When the customer was first and last seen, and which products they looked at and wish for. */

@@ -10,6 +10,7 @@ import { connectMongo, type Mongo } from '#platform/mongo.ts';
 import { makeSandboxAccounts, sandboxEnvironment } from '#sandbox/accounts.ts';
 import type { Rule } from '#sandbox/rules.ts';
 import { freePort } from './sandbox-process.ts';
+import { makeNamespace } from './make-namespace.ts';
 
 export type Part = 'sandbox' | 'api' | 'worker';
 
@@ -299,28 +300,4 @@ function needed(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set: run the tests with npm test`);
   return value;
-}
-
-/** A namespace of its own: task queues have fixed names. Its search attributes the worker makes. */
-async function makeNamespace(connection: Connection, namespace: string): Promise<void> {
-  const seconds = 24 * 60 * 60;
-  await connection.workflowService
-    .registerNamespace({
-      namespace,
-      workflowExecutionRetentionPeriod: { seconds: seconds as never },
-    })
-    .catch((error: unknown) => {
-      if (!(error instanceof Error) || !/already/i.test(error.message)) throw error;
-    });
-  // The server's caches learn of a new namespace within a second.
-  const giveUpAt = Date.now() + READY_MS;
-  for (;;) {
-    try {
-      await connection.workflowService.listWorkflowExecutions({ namespace, pageSize: 1 });
-      return;
-    } catch (error) {
-      if (Date.now() > giveUpAt) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
 }

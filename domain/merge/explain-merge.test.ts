@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { setAttributes } from '#domain/profile/attributes.ts';
+import { newProfile } from '#domain/profile/new-profile.ts';
+import type { Profile } from '#domain/profile/profile.ts';
+import { explainMerge, type BeforeMerge } from './explain-merge.ts';
+
+function person(id: string, more: Partial<Profile> = {}): Profile {
+  return { ...newProfile(id, 0, 0), ...more };
+}
+
+function explained(before: Partial<BeforeMerge>): [string, string, string][] {
+  const nothing = { orders: [], keepIdentities: [], mergeIdentities: [], runs: [], overtaken: [] };
+  const two = { keep: person('k'), merge: person('m'), unproven: false, shopCurrency: 'USD' };
+  return explainMerge({ ...nothing, ...two, ...before }).map(({ name, wins, why }) => [
+    name,
+    wins,
+    why,
+  ]);
+}
+
+const said = (value: boolean) => ({ granted: value, at: 1, source: 'form' });
+
+describe('what is said of a merge', () => {
+  it('names the later word among attributes, and what only one said', () => {
+    const keep = setAttributes(person('k'), { city: 'Kyiv', size: 'S' }, 5);
+    const merge = setAttributes(
+      setAttributes(person('m'), { city: 'Lviv' }, 9),
+      { size: 'L', pet: 'cat' },
+      1,
+    );
+    expect(explained({ keep, merge })).toEqual([
+      ['city', 'merge', 'The later word stands.'],
+      ['pet', 'merge', 'Only the merged profile said anything.'],
+      ['size', 'keep', 'The later word stands.'],
+    ]);
+  });
+
+  it('names the stricter consent, and leaves out what both agree on', () => {
+    const keep = person('k', {
+      consents: { email: said(true), sms: said(false), push: said(true) },
+    });
+    const merge = person('m', {
+      consents: { email: said(false), sms: said(true), push: said(true) },
+    });
+    const why = 'The stricter stands: a refusal outlives a merge.';
+    expect(explained({ keep, merge })).toEqual([
+      ['email', 'merge', why],
+      ['sms', 'keep', why],
+    ]);
+  });
+
+  it('says that a customer’s own id stays, and that a public key cannot consent', () => {
+    const merge = person('m', { consents: { sms: said(true) } });
+    const names = explained({
+      merge,
+      unproven: true,
+      keepIdentities: ['external:1'],
+      mergeIdentities: [{ _id: 'external:2', externalOf: 'm' }, { _id: 'merged:m' }],
+    });
+    expect(names).toEqual([
+      ['sms', 'keep', 'A public key linked the two, which may not consent for a customer.'],
+      [
+        'external:2',
+        'both',
+        'The kept profile’s own customer id stays its own; this one finds the same customer.',
+      ],
+    ]);
+  });
+});

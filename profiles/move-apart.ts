@@ -1,0 +1,72 @@
+import type { Parting } from '#domain/merge/fold-undo.ts';
+import { partitionOf } from '#domain/profile/identity.ts';
+import type { StoredMerge } from '#platform/documents.ts';
+import type { Collections } from '#platform/mongo.ts';
+import { Fenced, type Session } from '#platform/transaction.ts';
+import { MERGED } from './identity-store.ts';
+
+/**
+ * Gives a merged profile back what was its own: identities, events, runs and messages that came
+ * with the merge, and of what came since what `parting` says. Messages sent and runs ended since
+ * stay with whom they are. What is left of the merge says that these two are not one person.
+ */
+export async function moveApart(c: Collections, parting: Parting, session: Session): Promise<void> {
+  const { id, kept, merged, at, eventId, source } = parting;
+  const merge = await c.merges.findOne({ _id: id, undone: { $exists: false } }, { session });
+  if (merge === null) throw new Fenced('merges');
+  await returnIdentities(c, merge, parting, session);
+  await c.orders.deleteMany({ profileId: { $in: [kept, merged] } }, { session });
+  if (parting.orders.length > 0) await c.orders.insertMany(parting.orders, { session });
+  const home = { profileId: merged, partition: partitionOf(merged) };
+  const came = { profileId: kept, moved: id };
+  const back = { $pull: { moved: id } };
+  await c.events.updateMany(came, { $set: home, ...back }, { session });
+  await c.runs.updateMany(came, { $set: home, ...back }, { session });
+  await c.messages.updateMany(came, { $set: { profileId: merged }, ...back }, { session });
+  const since = { $in: parting.events };
+  await c.events.updateMany({ _id: since, profileId: kept }, { $set: home }, { session });
+  await c.runs.updateMany(
+    { profileId: kept, 'entry.id': since, status: 'running' },
+    { $set: home },
+    { session },
+  );
+  await c.merges.updateOne(
+    { _id: id },
+    {
+      $set: { undone: { at, eventId }, identities: [] },
+      // That the two are not one person is remembered for good; what they were like is not needed.
+      $unset: {
+        ...{ snapshot: '', keptSnapshot: '', orders: '', keptIdentities: '', held: '' },
+        expiresAt: '',
+      },
+    },
+    { session },
+  );
+  await c.conflicts.updateMany({ 'closed.merge': id }, { $unset: { closed: '' } }, { session });
+  const deed = { at, who: source, what: 'mergeUndone' } as const;
+  const ids = { merge: id, kept, merged, event: eventId };
+  await c.audit.insertOne({ _id: `mergeUndone:${id}`, ...deed, ids }, { session });
+}
+
+async function returnIdentities(
+  { identities }: Pick<Collections, 'identities'>,
+  merge: StoredMerge,
+  { kept, merged, identities: fresh }: Parting,
+  session: Session,
+): Promise<void> {
+  // The slot first: two documents must not speak for one profile even for a moment.
+  await identities.deleteOne({ _id: `${MERGED}${merged}`, profileId: kept }, { session });
+  for (const identity of merge.identities) {
+    await identities.replaceOne({ _id: identity._id, profileId: kept }, identity, { session });
+  }
+  if (fresh.length === 0) return;
+  const theirs = { _id: { $in: fresh }, profileId: kept };
+  const hasOwn = merge.identities.some(({ externalOf }) => externalOf === merged);
+  // A customer id first seen since may have become the kept profile's own.
+  await identities.updateMany(
+    { ...theirs, externalOf: kept },
+    hasOwn ? { $unset: { externalOf: '' } } : { $set: { externalOf: merged } },
+    { session },
+  );
+  await identities.updateMany(theirs, { $set: { profileId: merged } }, { session });
+}

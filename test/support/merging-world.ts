@@ -1,0 +1,272 @@
+import { foldBatch } from '#domain/apply/fold-batch.ts';
+import type { FoldInput, Merge, PastEvent, Plan } from '#domain/apply/plan.ts';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { parseCondition } from '#domain/condition/parse-condition.ts';
+import { partitionOf } from '#domain/profile/identity.ts';
+import type { Order, Profile } from '#domain/profile/profile.ts';
+import { SegmentCatalogue } from '#domain/segment/catalogue.ts';
+import type { StoredIdentity } from '#platform/documents.ts';
+import { apartKey, MERGED, type Slot } from '#profiles/identity-store.ts';
+import { IdentityPlan } from '#profiles/plan-identities.ts';
+import { foldUndo, type Parting } from '#domain/merge/fold-undo.ts';
+import { MERGE_UNDONE, PROFILES_MERGED } from '#domain/merge/merge-events.ts';
+
+const START = Date.UTC(2026, 0, 1);
+const SETTINGS = { shopCurrency: 'USD', defaultZone: 'UTC', consentWhenUnknown: {} };
+
+/** One call of a shop, with when it happened (minutes after the start). */
+export interface Said extends Partial<StoredEvent> {
+  external?: string;
+  anonymous?: string;
+  email?: string;
+  previous?: string;
+  minute: number;
+}
+
+type Carried = Merge & { ours: StoredIdentity[]; theirs: StoredIdentity[]; held: string[] };
+
+const CATALOGUE = new SegmentCatalogue(
+  [
+    { event: 'Order Completed', atLeast: 2 },
+    { attribute: 'colour', is: 'red' },
+    { trait: 'orders_count', gte: 1 },
+    null,
+  ].map((condition, index) => ({
+    key: `s${String(index)}`,
+    generation: index + 1,
+    condition: condition === null ? null : conditionOf(condition),
+  })),
+);
+
+function conditionOf(written: unknown) {
+  const parsed = parseCondition(written);
+  if (!('ok' in parsed)) throw new Error(JSON.stringify(parsed));
+  return parsed.ok;
+}
+
+/** The stores in memory: identities are resolved and events folded by the product's own code. */
+export class MergingWorld {
+  readonly profiles = new Map<string, Profile>();
+  readonly orders = new Map<string, Order>();
+  readonly identities = new Map<string, StoredIdentity>();
+  readonly #events: StoredEvent[] = [];
+  readonly #merges: Carried[] = [];
+  readonly #apart = new Set<string>();
+  #queue: StoredEvent[] = [];
+  #now = START;
+  #made = 0;
+
+  /** A call is accepted; it is applied later. `name` tells it from every other. */
+  accept(said: Said, name: string): void {
+    const { external, anonymous, email, previous, minute, ...rest } = said;
+    const names = { external, anonymous, email, previous };
+    const claim = Object.fromEntries(
+      Object.entries(names).filter(([, value]) => value !== undefined),
+    );
+    const plan = this.#plan();
+    const resolved = plan.resolve({ ...claim, browser: false, consents: false, eventId: name });
+    for (const write of plan.writes) {
+      if (!this.identities.has(write._id)) this.identities.set(write._id, write);
+    }
+    const by = [
+      ['external', external],
+      ['external', previous],
+      ['anonymous', previous],
+      ['anonymous', anonymous],
+      ['email', email],
+    ].flatMap(([kind, value]) => (value === undefined ? [] : [`${String(kind)}:${value}`]));
+    this.#enqueue({
+      ...this.#event(resolved.profileId, name, 'server'),
+      ...(resolved.merges === undefined ? {} : { merges: resolved.merges }),
+      ...rest,
+      by,
+      occurredAt: START + minute * 60_000,
+    });
+  }
+
+  /** Somebody asks for a merge by two identities; applied later. */
+  merge(keep: string, merge: string): void {
+    const [into, from] = [keep, merge].map((id) => this.#live(this.ownerOf(id)));
+    if (!this.identities.has(keep) || !this.identities.has(merge)) return;
+    if (into === undefined || from === undefined || into === from) return;
+    this.#enqueue({
+      ...this.#event(into, `merge-${String(this.#events.length)}-${into}`, 'admin'),
+      name: PROFILES_MERGED,
+      merges: [from],
+      by: [keep],
+    });
+  }
+
+  applyNext(): void {
+    const [event, ...others] = this.#queue;
+    if (event === undefined) return;
+    this.#queue = others;
+    event.profileId = this.#live(event.profileId);
+    this.#save(foldBatch({ ...this.#input(), events: [event] }));
+    event.state = 'applied';
+    this.#events.push(event);
+  }
+
+  applyAll(): void {
+    while (this.#queue.length > 0) this.applyNext();
+  }
+
+  /** Undoes the latest merge there is. */
+  undoLatest(): void {
+    const merge = this.#merges.pop();
+    if (merge === undefined) return;
+    const event = {
+      ...this.#event(merge.kept, MERGE_UNDONE, 'admin'),
+      merges: [],
+      undoes: merge.id,
+    };
+    const record = {
+      ...merge,
+      identities: merge.theirs,
+      keptIdentities: merge.ours.map(({ _id }) => _id),
+    };
+    const later = this.#events.filter(
+      ({ _id, profileId, moved }) =>
+        profileId === merge.kept && !merge.held.includes(_id) && moved?.includes(merge.id) !== true,
+    );
+    const theirs = new Set(
+      this.#events.filter(({ moved }) => moved?.includes(merge.id)).map(({ _id }) => _id),
+    );
+    const undoing = { event, merge: record, later, theirMessages: new Set<string>(), theirs };
+    const { plan, parting } = foldUndo(this.#input(), undoing);
+    this.#save(plan);
+    this.#moveApart(merge, parting);
+  }
+
+  ownerOf(identity: string): string {
+    return this.identities.get(identity)?.profileId ?? identity;
+  }
+
+  /** Everything that is known of each customer, by profile id, as it should not depend on the way. */
+  people(): Record<string, unknown> {
+    const living = [...this.profiles.values()].filter(({ mergedInto }) => mergedInto === null);
+    return Object.fromEntries(
+      living.map((profile) => {
+        const { _id, attributes, attributeTimes, consents, traits, cart, cartCuts } = profile;
+        const { lastEventAt, devices, language, zone, segmentState, segments = [] } = profile;
+        const orders = [...this.orders.values()].filter(({ profileId }) => profileId === _id);
+        const identities = [...this.identities.values()].filter(
+          ({ profileId, kind }) => profileId === _id && kind !== 'merged',
+        );
+        return [
+          _id,
+          {
+            ...{ attributes, attributeTimes, consents, traits, cart, cartCuts, lastEventAt },
+            ...{ devices, language, zone, kept: segmentState?.kept },
+            segments: segments.map(({ key }) => key),
+            orders: orders.sort((a, b) => (a._id < b._id ? -1 : 1)),
+            identities: identities.map((one) => [one._id, one.externalOf]).sort(),
+            events: this.#events
+              .filter(({ profileId, source }) => profileId === _id && source === 'server')
+              .map(({ _id: id }) => id)
+              .sort(),
+          },
+        ];
+      }),
+    );
+  }
+
+  #live(id: string): string {
+    const into = this.profiles.get(id)?.mergedInto ?? null;
+    return into === null ? id : this.#live(into);
+  }
+
+  #plan(): IdentityPlan {
+    const slots = new Map<string, Slot>();
+    for (const { _id, kind, profileId, externalOf } of this.identities.values()) {
+      if (kind === 'merged') slots.set(_id.slice(MERGED.length), { by: 'merged', into: profileId });
+      else if (externalOf !== undefined) slots.set(externalOf, { by: 'external' });
+    }
+    const owners = new Map([...this.identities].map(([id, { profileId }]) => [id, profileId]));
+    const known = { owners, slots, apart: this.#apart, unproven: new Set<string>() };
+    return new IdentityPlan({ ...known, addressKinds: new Map() }, this.#now, () => {
+      this.#made += 1;
+      return `p${String(this.#made).padStart(3, '0')}`;
+    });
+  }
+
+  #event(profileId: string, id: string, source: StoredEvent['source']): StoredEvent {
+    const place = {
+      profileId,
+      partition: partitionOf(profileId),
+      kind: 'track',
+      place: 0,
+    } as const;
+    const when = { occurredAt: this.#now, receivedAt: this.#now };
+    return { _id: id, ...place, ...when, name: 'Seen', source, properties: {}, state: 'accepted' };
+  }
+
+  #enqueue(event: StoredEvent): void {
+    this.#now += 1_000;
+    this.#queue.push({ ...event, receivedAt: this.#now });
+  }
+
+  #input(): FoldInput {
+    const pastEvents = new Map<string, Map<string, PastEvent[]>>();
+    for (const { _id: id, profileId, name, occurredAt, properties } of this.#events) {
+      const byName = pastEvents.get(profileId) ?? new Map<string, PastEvent[]>();
+      pastEvents.set(profileId, byName);
+      byName.set(name, [...(byName.get(name) ?? []), { id, occurredAt, properties }]);
+    }
+    const read = { profiles: new Map(this.profiles), orders: new Map(this.orders), pastEvents };
+    const rest = { priorRuns: [], journeys: [], segments: CATALOGUE, settings: SETTINGS };
+    return { events: [], ...read, ...rest, now: this.#now };
+  }
+
+  #save({ profiles, orders, merges }: Plan): void {
+    for (const { profile, expected } of profiles) {
+      this.profiles.set(profile._id, { ...profile, revision: (expected ?? 0) + 1 });
+    }
+    for (const order of orders) this.orders.set(order._id, order);
+    for (const merge of merges) this.#moveToKept(merge);
+  }
+
+  #moveToKept(merge: Merge): void {
+    const { id, kept, merged } = merge;
+    const held = this.#events.filter(({ profileId }) => profileId === kept);
+    const of = (owner: string): StoredIdentity[] =>
+      [...this.identities.values()].filter(({ profileId }) => profileId === owner);
+    const [ours, theirs] = [of(kept), of(merged)];
+    const hasOwn = ours.some(({ externalOf }) => externalOf === kept);
+    for (const { externalOf, ...identity } of theirs) {
+      const own = externalOf === merged ? (hasOwn ? undefined : kept) : externalOf;
+      const moved = { ...identity, profileId: kept };
+      this.identities.set(identity._id, own === undefined ? moved : { ...moved, externalOf: own });
+    }
+    for (const [key, { profileId }] of this.orders)
+      if (profileId === merged) this.orders.delete(key);
+    for (const event of this.#events) {
+      if (event.profileId !== merged) continue;
+      event.profileId = kept;
+      event.moved = [...(event.moved ?? []), id];
+    }
+    for (const event of this.#queue) if (event.profileId === merged) event.profileId = kept;
+    this.#merges.push({ ...merge, ours, theirs, held: held.map(({ _id }) => _id) });
+  }
+
+  #moveApart({ id, kept, merged, theirs }: Carried, parting: Parting): void {
+    this.identities.delete(`${MERGED}${merged}`);
+    const fresh = parting.identities
+      .map((one) => this.identities.get(one))
+      .filter((one) => one?.profileId === kept);
+    for (const identity of [...theirs, ...fresh]) {
+      if (identity) this.identities.set(identity._id, { ...identity, profileId: merged });
+    }
+    for (const [key, { profileId }] of this.orders) {
+      if (profileId === kept || profileId === merged) this.orders.delete(key);
+    }
+    for (const order of parting.orders) this.orders.set(order._id, order);
+    for (const event of this.#events) {
+      if (event.moved?.includes(id)) {
+        event.profileId = merged;
+        event.moved = event.moved.filter((one) => one !== id);
+      } else if (parting.events.includes(event._id)) event.profileId = merged;
+    }
+    this.#apart.add(apartKey(kept, merged));
+  }
+}
