@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { examples, type CommandContext } from './command-context.ts';
+import { endSignal } from './end-signal.ts';
 import { dataDirOf } from './find-installation.ts';
 
 interface FolderOption {
@@ -24,12 +25,23 @@ export function addBackup(program: Command, context: CommandContext): void {
     .option(...DATA_DIR)
     .addHelpText(
       'after',
-      examples('npx kairos backup ./backup-monday', 'npx kairos backup /mnt/b --data-dir ./shop-b'),
+      examples(
+        'npx kairos backup ../kairos-backups/monday',
+        'npx kairos backup /mnt/b --data-dir ./shop-b',
+      ),
     )
     .action(async (dir: string, { dataDir }: FolderOption) => {
       const { env, cwd, say } = context;
       const { backup } = await import('../backup/backup.ts');
-      await backup({ dir: path.resolve(cwd, dir), dataDir: dataDirOf(dataDir, context), env }, say);
+      await backup(
+        {
+          dir: path.resolve(cwd, dir),
+          dataDir: dataDirOf(dataDir, context),
+          env,
+          signal: endSignal(),
+        },
+        say,
+      );
     });
   program
     .command('restore')
@@ -39,7 +51,10 @@ export function addBackup(program: Command, context: CommandContext): void {
       'Makes an installation from a backup, in a new data folder or in the empty database that MONGODB_URI names. At its next start every run goes on from where it stood.',
     )
     .option(...DATA_DIR)
-    .addHelpText('after', examples('npx kairos restore ./backup-monday --data-dir ./shop-restored'))
+    .addHelpText(
+      'after',
+      examples('npx kairos restore ../kairos-backups/monday --data-dir ../shop-restored'),
+    )
     .action(async (dir: string, { dataDir }: FolderOption) => {
       const { env, cwd, say } = context;
       const { restore } = await import('../backup/restore.ts');
@@ -49,6 +64,7 @@ export function addBackup(program: Command, context: CommandContext): void {
           dataDir: dataDirOf(dataDir, context),
           env,
           now: Date.now(),
+          signal: endSignal(),
         },
         say,
       );

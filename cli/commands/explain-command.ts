@@ -60,7 +60,7 @@ export function addExplainRun(program: Command, context: CommandContext): void {
       const api = new KairosApi(await findInstallation(options, context));
       const told = await explain(api, whom, options);
       if (options.json === true) context.say(JSON.stringify(told, null, 2));
-      else for (const line of explanationLines(told)) context.say(line);
+      else for (const line of explanationLines(told, Date.now())) context.say(line);
     });
 }
 

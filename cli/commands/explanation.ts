@@ -57,7 +57,12 @@ export const Explanation = z.looseObject({
     }),
   ),
   recentEvents: z.array(
-    z.looseObject({ name: z.string(), receivedAt: z.string(), source: z.string() }),
+    z.looseObject({
+      name: z.string(),
+      occurredAt: z.string(),
+      receivedAt: z.string(),
+      source: z.string(),
+    }),
   ),
 });
 export type Explanation = z.infer<typeof Explanation>;
@@ -65,13 +70,16 @@ export type Explanation = z.infer<typeof Explanation>;
 /** Events told of in words; `--json` holds more of them. */
 const EVENTS_TOLD = 8;
 
-/** The answer as lines for a terminal: what is not there is said, not left out. */
-export function explanationLines(told: Explanation): string[] {
+/** Beyond it, ms, both instants are told: client libraries hold events back for seconds, not minutes. */
+const ON_TIME_MS = 60_000;
+
+/** The answer as lines for a terminal, at `now` (epoch ms): what is not there is said, not left out. */
+export function explanationLines(told: Explanation, now: number): string[] {
   return [
     ...customerLines(told),
     ...(told.runs.length === 0 ? ['', 'No runs.'] : told.runs.flatMap(runLines)),
     ...(told.moreRuns ? ['', 'There are older runs: raise --limit.'] : []),
-    ...notEnteredLines(told.notEntered),
+    ...notEnteredLines(told.notEntered, now),
     ...eventLines(told.recentEvents),
   ];
 }
@@ -159,18 +167,34 @@ function since(first: string, at: string): string {
   return at.slice(0, 10) === first.slice(0, 10) ? instant.slice(11) : instant;
 }
 
-function notEnteredLines(absences: Explanation['notEntered']): string[] {
+function notEnteredLines(absences: Explanation['notEntered'], now: number): string[] {
   if (absences.length === 0) return [];
   const rows = absences.map(({ journey, runs, words, at }) => [
     journey,
-    `${runs === 0 ? '' : 'not again: '}${words}${at === null ? '' : ` (${shortInstant(at)})`}`,
+    `${runs === 0 ? '' : 'not again: '}${words}${instantWords(at, now)}`,
   ]);
   return ['', 'Not let in', ...table(rows, '  ')];
+}
+
+/** An instant to come is when the profile is looked at, not one at which something was so. */
+function instantWords(at: string | null, now: number): string {
+  if (at === null) return '';
+  return Date.parse(at) > now ? `; next looked at ${shortInstant(at)}` : ` (${shortInstant(at)})`;
 }
 
 function eventLines(events: Explanation['recentEvents']): string[] {
   const rows = events
     .slice(0, EVENTS_TOLD)
-    .map(({ receivedAt, name, source }) => [shortInstant(receivedAt), name, `from ${source}`]);
+    .map((event) => [shortInstant(event.occurredAt), event.name, originWords(event)]);
   return ['', 'Latest events', ...(rows.length === 0 ? ['  none'] : table(rows, '  '))];
+}
+
+function originWords({
+  occurredAt,
+  receivedAt,
+  source,
+}: Explanation['recentEvents'][number]): string {
+  const apart = Math.abs(Date.parse(receivedAt) - Date.parse(occurredAt));
+  const late = apart > ON_TIME_MS ? `, came in ${shortInstant(receivedAt)}` : '';
+  return `from ${source}${late}`;
 }

@@ -28,6 +28,8 @@ const Run = z.looseObject({
 });
 const Runs = z.object({ data: z.array(Run), next: z.string().nullable() });
 
+const Journey = z.object({ key: z.string() });
+
 const Customer = z.object({ profile: z.object({ id: z.string() }) });
 
 interface RunsOptions extends InstallationOptions, JsonOption {
@@ -83,6 +85,7 @@ async function showRuns(
   if (status !== undefined) query.set('status', status);
   const found = await api.ask(`/v1/runs?${query.toString()}`, { reply: Runs });
   const { data, next } = found ?? { data: [], next: null };
+  if (data.length === 0 && journey !== undefined) await assertJourney(api, journey);
   if (json === true) {
     say(JSON.stringify(data, null, 2));
     return;
@@ -94,6 +97,12 @@ async function showRuns(
   const head = ['RUN', 'ENTERED (UTC)', 'JOURNEY', 'STATUS', 'HOW FAR'];
   for (const line of table([head, ...data.map(rowOf)])) say(line);
   if (next !== null) say(`There are more than these ${String(limit)}: raise --limit.`);
+}
+
+/** A mistyped key is said to be one, where a list that is empty would read as an answer. */
+async function assertJourney(api: KairosApi, key: string): Promise<void> {
+  const journey = await api.ask(`/v1/journeys/${encodeURIComponent(key)}`, { reply: Journey });
+  if (journey === null) throw new CommandError(`There is no journey \`${key}\`.`);
 }
 
 function rowOf({

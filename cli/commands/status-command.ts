@@ -16,7 +16,13 @@ const Counts = z.record(z.string(), z.number());
 
 const Status = z.object({
   at: z.string(),
-  versions: z.object({ kairos: z.string(), node: z.string(), mongodb: z.string() }),
+  versions: z.object({
+    kairos: z.string(),
+    node: z.string(),
+    mongodb: z.string(),
+    // Null while it is away; an API of an earlier version says nothing of it.
+    temporal: z.string().nullish(),
+  }),
   backlog: z.number(),
   journeys: Counts,
   runs: Counts,
@@ -96,15 +102,17 @@ function rowsOf(status: Status | null): [string, string][] {
       .map(([name, count]) => `${figure(count, most)} ${name}`)
       .join(', ') || 'none';
   return [
-    [
-      'versions',
-      `Kairos ${versions.kairos}, Node.js ${versions.node}, MongoDB ${versions.mongodb}`,
-    ],
+    ['versions', versionWords(versions)],
     ['backlog', `${counted(backlog, 'event')} accepted and not yet routed`],
     ['journeys', words(status.journeys)],
     ['runs', words(status.runs)],
     ['messages', `${words(status.messages)} (last 24 hours)`],
   ];
+}
+
+function versionWords({ kairos, node, mongodb, temporal }: Status['versions']): string {
+  const words = [`Kairos ${kairos}`, `Node.js ${node}`, `MongoDB ${mongodb}`];
+  return [...words, ...(temporal ? [`Temporal ${temporal}`] : [])].join(', ');
 }
 
 function figure(count: number, most: number): string {

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { parseCall } from '#domain/event/tracking.ts';
+import type { AcceptEvents } from '#events/accept-events.ts';
+import { createCountPending } from '#events/accept-pressure.ts';
+import { createAwaitApplied } from '#events/await-applied.ts';
+import type { ImportPorts } from '#imports/import-ports.ts';
+import { createImportStore } from '#imports/import-store.ts';
+import { createImports } from '#imports/imports.ts';
+import { createLineStore } from '#imports/line-store.ts';
+import { createUploadStore } from '#imports/upload-store.ts';
+import { createProductStore } from '#products/product-store.ts';
+import { normalizeEmail, normalizePhone } from '#profiles/normalize-addresses.ts';
+import type { Clock } from '#platform/clock.ts';
+import type { Config } from '#platform/config.ts';
+import type { Logger } from '#platform/logger.ts';
+import type { Mongo } from '#platform/mongo.ts';
+import type { AppDeps } from './deps.ts';
+
+/** Hexadecimal figures of a hash: 160 bits, so that no two rows of any shop share an id. */
+const HASH_LENGTH = 40;
+
+export interface ImportParts {
+  config: Pick<Config, 'KAIROS_COUNTRY' | 'KAIROS_CURRENCY' | 'KAIROS_ZONE'>;
+  mongo: Mongo;
+  accept: AcceptEvents;
+  newId: () => string;
+  clock: Clock;
+  logger: Logger;
+  ending?: AbortSignal;
+}
+
+/** Puts together what brings files in. */
+export function composeImports(parts: ImportParts): Pick<AppDeps, 'imports' | 'products'> {
+  const { config, mongo, accept, clock, newId, logger } = parts;
+  const store = createImportStore(mongo.db);
+  const products = createProductStore(mongo.db);
+  const ports: ImportPorts = {
+    store,
+    uploads: createUploadStore(mongo.db),
+    lines: createLineStore(mongo.db),
+    accept: (calls, importId) => accept(calls, { source: 'server', importId }),
+    check: (calls, importId) => checkCalls(calls, importId, { clock, newId }),
+    countPending: createCountPending(mongo.collections),
+    awaitApplied: createAwaitApplied(mongo.collections),
+    putProducts: (said, now) => products.put(said, now),
+    tools: {
+      email: normalizeEmail,
+      phone: (text, country) => normalizePhone(text, country ?? config.KAIROS_COUNTRY),
+      hash: (text) => createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH),
+    },
+    defaults: { currency: config.KAIROS_CURRENCY, zone: config.KAIROS_ZONE },
+    newId,
+    clock,
+    logger,
+  };
+  const imports = createImports(ports, parts.ending ?? new AbortController().signal);
+  return {
+    imports: { ...imports, find: (id) => store.find(id), list: (request) => store.list(request) },
+    products,
+  };
+}
+
+/** What acceptance would refuse of some calls for what they say. */
+function checkCalls(
+  calls: Parameters<ImportPorts['check']>[0],
+  importId: string,
+  { clock, newId }: Pick<ImportParts, 'clock' | 'newId'>,
+): ReturnType<ImportPorts['check']> {
+  const receivedAt = clock();
+  const rejected = calls.flatMap((call, index) => {
+    const parsed = parseCall(call, { receivedAt, newId, importId });
+    return parsed.ok ? [] : [{ index, errors: parsed.faults }];
+  });
+  return { rejected, ids: [] };
+}

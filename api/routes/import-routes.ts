@@ -1,0 +1,172 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import { DomainError } from '#domain/errors.ts';
+import { IMPORT_KINDS } from '#domain/import/import-map.ts';
+import { fetchFile } from '#imports/fetch-file.ts';
+import { FORMATS, IMPORT_STATUSES, type StoredImport } from '#imports/import-document.ts';
+import type { AppDeps } from '../deps.ts';
+import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
+import { ImportQuery, readImportRequest, TYPES } from '../read-import-request.ts';
+import { route, type Route } from '../route.ts';
+import { Instant, iso } from '../views.ts';
+
+const RowError = z.object({
+  row: z.number().int().describe('1 is the first row after the header.'),
+  column: z.string().nullable(),
+  detail: z.string(),
+});
+
+const ImportView = z.object({
+  id: z.string(),
+  as: z.enum(IMPORT_KINDS),
+  format: z.enum(FORMATS),
+  dryRun: z.boolean(),
+  status: z.enum(IMPORT_STATUSES),
+  total: z.number().int().describe('Rows of the file.'),
+  rows: z.number().int().describe('Rows read so far; at the end accepted + rejected + skipped.'),
+  accepted: z.number().int(),
+  rejected: z.number().int(),
+  skipped: z.number().int(),
+  progress: z.number().describe('0 to 1.'),
+  errors: z.array(RowError).describe('The first 1,000.'),
+  cleaned: z.array(
+    z.object({
+      column: z.string(),
+      change: z.string(),
+      count: z.number().int(),
+      rows: z.array(z.number().int()).describe('Up to five examples.'),
+    }),
+  ),
+  ignored: z.array(z.string()).describe('Columns that nothing was taken from.'),
+  failure: z.string().nullable().describe('Why it ended before the file did.'),
+  createdAt: Instant,
+  endedAt: Instant.nullable(),
+});
+
+function viewImport(made: StoredImport): z.infer<typeof ImportView> {
+  const { _id: id, createdAt, endedAt } = made;
+  const { as, format, dryRun, status, total, rows, accepted, rejected, skipped } = made;
+  return {
+    id,
+    as,
+    format,
+    dryRun,
+    status,
+    total,
+    rows,
+    accepted,
+    rejected,
+    skipped,
+    progress: progressOf(made),
+    errors: made.errors,
+    cleaned: made.cleaned,
+    ignored: made.ignored,
+    failure: made.failure,
+    createdAt: iso(createdAt),
+    endedAt: endedAt === null ? null : iso(endedAt),
+  };
+}
+
+/** Orders are gone through twice: row by row, then order by order. */
+function progressOf({
+  as,
+  status,
+  total,
+  rows,
+  accepted,
+  rejected,
+  skipped,
+}: StoredImport): number {
+  if (status === 'completed' || total === 0) return 1;
+  const ended = accepted + rejected + skipped;
+  const share = as === 'orders' ? (rows + ended) / (2 * total) : rows / total;
+  return Math.round(share * 1_000) / 1_000;
+}
+
+export function importRoutes(deps: AppDeps): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/imports',
+      id: 'postImport',
+      tag: 'Imports',
+      summary: 'Bring a file in',
+      description:
+        'The file is the body, CSV, NDJSON or Parquet, packed by gzip or not; or JSON `{ url, as, map, dryRun }` names where it is. The answer comes once the file is kept and was looked through; its rows are then brought in, and a read of the import tells how far. A file that is broken anywhere changes nothing.',
+      scope: 'imports:write',
+      query: ImportQuery,
+      upload: [...Object.keys(TYPES), 'application/octet-stream', 'application/json'],
+      status: 202,
+      reply: ImportView,
+      errors: ['invalid'],
+      async handle({ query, request }) {
+        const made = await receive(deps, query, request).catch((error: unknown) => {
+          // The rest of the file is read and thrown away, so that the client sees the answer.
+          request.resume();
+          throw brokenOff(error);
+        });
+        return { body: viewImport(made), headers: { Location: `/v1/imports/${made._id}` } };
+      },
+    }),
+    ...readingRoutes(deps),
+  ];
+}
+
+function readingRoutes(deps: AppDeps): Route[] {
+  const read = { method: 'get', tag: 'Imports', scope: 'imports:read', status: 200 } as const;
+  return [
+    route({
+      ...read,
+      path: '/v1/imports',
+      id: 'listImports',
+      summary: 'List imports, newest first',
+      query: z.strictObject(pageQuery),
+      reply: listOf(ImportView),
+      async handle({ query }) {
+        return { body: pageReply(await deps.imports.list(pageRequest(query)), viewImport) };
+      },
+    }),
+    route({
+      ...read,
+      path: '/v1/imports/{id}',
+      id: 'readImport',
+      summary: 'How far an import is, and what became of its rows',
+      params: z.object({ id: z.string().max(100) }),
+      reply: ImportView,
+      errors: ['not-found'],
+      async handle({ params }) {
+        const made = await deps.imports.find(params.id);
+        if (made === null) throw new DomainError('not-found', 'There is no such import.');
+        return { body: viewImport(made) };
+      },
+    }),
+  ];
+}
+
+async function receive(
+  { imports }: AppDeps,
+  query: ImportQuery,
+  req: Request,
+): Promise<StoredImport> {
+  const { url, ask } = readImportRequest(query, req);
+  if (url === undefined) {
+    return imports.receive(ask('', req.get('content-type') ?? ''), bytesOf(req));
+  }
+  const file = await fetchFile(url);
+  return imports.receive(ask(file.name, file.type), file.bytes);
+}
+
+/** The body as it comes; the connection stays open whatever is found in it. */
+async function* bytesOf(req: Request): AsyncGenerator<Buffer> {
+  for await (const part of req.iterator({ destroyOnReturn: false })) {
+    if (Buffer.isBuffer(part)) yield part;
+  }
+}
+
+/** A client that left in the middle of its file is nobody's fault here. */
+function brokenOff(error: unknown): unknown {
+  const isGone = (error as { code?: unknown } | null)?.code === 'ECONNRESET';
+  return isGone
+    ? new DomainError('malformed', 'The upload broke off; nothing was changed.')
+    : error;
+}

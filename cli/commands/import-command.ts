@@ -1,0 +1,244 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Option, type Command } from 'commander';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { IMPORT_KINDS } from '#domain/import/import-map.ts';
+import { KairosApi } from './ask-kairos.ts';
+import { examples, JSON_FLAG, type CommandContext, type JsonOption } from './command-context.ts';
+import { CommandError, EXIT } from './command-error.ts';
+import {
+  addInstallationOptions,
+  findInstallation,
+  type InstallationOptions,
+  type Place,
+} from './find-installation.ts';
+import { counted } from './table.ts';
+import { uploadFile, type Upload } from './upload-file.ts';
+
+const LOOK_EVERY_MS = 500;
+/** Between lines of progress, in ms. */
+const TELL_EVERY_MS = 3_000;
+/** A restart of Kairos is waited for this long: the import goes on by itself. */
+const UNREACHABLE_MAX_MS = 120_000;
+/** Faults shown; `--json` shows all that are kept. */
+const ERRORS_SHOWN = 20;
+/** Node takes headers of 16 KB altogether. */
+const MAP_LENGTH_MAX = 12_000;
+
+const TYPES: Readonly<Record<string, string>> = {
+  csv: 'text/csv',
+  tsv: 'text/csv',
+  txt: 'text/csv',
+  ndjson: 'application/x-ndjson',
+  jsonl: 'application/x-ndjson',
+  parquet: 'application/vnd.apache.parquet',
+};
+
+const Report = z.looseObject({
+  id: z.string(),
+  status: z.enum(['running', 'completed', 'failed']),
+  dryRun: z.boolean(),
+  total: z.number(),
+  rows: z.number(),
+  accepted: z.number(),
+  rejected: z.number(),
+  skipped: z.number(),
+  progress: z.number(),
+  errors: z.array(z.object({ row: z.number(), column: z.string().nullable(), detail: z.string() })),
+  cleaned: z.array(z.object({ column: z.string(), change: z.string(), count: z.number() })),
+  ignored: z.array(z.string()),
+  failure: z.string().nullable(),
+});
+type Report = z.infer<typeof Report>;
+
+const Problem = z.object({
+  detail: z.string().optional(),
+  title: z.string(),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+});
+
+interface ImportOptions extends InstallationOptions, JsonOption {
+  as: (typeof IMPORT_KINDS)[number];
+  map?: string;
+  dryRun?: boolean;
+  charset?: string;
+}
+
+/** `kairos import`: a file, or what a URL leads to, into a running Kairos. */
+export function addImport(program: Command, context: CommandContext): void {
+  const command = program
+    .command('import')
+    .argument('<FILE>', 'a file (.csv, .ndjson, .parquet, each also .gz), or its https:// address')
+    .summary('bring a file of customers, events, orders, products or consents in')
+    .description(
+      'Brings a file into a running Kairos. A file that is broken anywhere changes nothing; rows that cannot be taken are named. The same file twice changes nothing.',
+    )
+    .addOption(
+      new Option('--as <KIND>', 'what the rows are').choices(IMPORT_KINDS).makeOptionMandatory(),
+    )
+    .option('--map <MAP>', 'YAML file that says which column means what (docs/imports.md)')
+    .option('--dry-run', 'count what would happen, and change nothing')
+    .option('--charset <NAME>', 'of a text that is not UTF-8, such as windows-1251');
+  addInstallationOptions(command)
+    .option(...JSON_FLAG)
+    .addHelpText(
+      'after',
+      examples(
+        'npx kairos import customers.csv --as profiles --dry-run',
+        'npx kairos import orders.parquet --as orders --map orders.yaml',
+      ),
+    )
+    .action(async (file: string, options: ImportOptions) => {
+      const place = await findInstallation(options, context);
+      const say = options.json === true ? () => undefined : context.say;
+      const started = await start(place, file, options, { ...context, say });
+      const ended = await follow(new KairosApi(place), started, say);
+      if (options.json === true) context.say(JSON.stringify(ended, null, 2));
+      else for (const line of reportLines(ended)) say(line);
+      if (isBad(ended)) throw new CommandError('', EXIT.badNews);
+    });
+}
+
+async function start(
+  place: Place,
+  file: string,
+  { as, map, dryRun, charset }: ImportOptions,
+  { cwd, say }: Pick<CommandContext, 'cwd' | 'say'>,
+): Promise<Report> {
+  const query = new URLSearchParams({ as, ...(dryRun === true ? { dryRun: 'true' } : {}) });
+  const route = `/v1/imports?${query.toString()}`;
+  const mapHeader = map === undefined ? {} : { 'x-kairos-map': readMap(path.resolve(cwd, map)) };
+  const upload: Upload = /^https?:\/\//.test(file)
+    ? {
+        route,
+        headers: { 'content-type': 'application/json', ...mapHeader },
+        body: { text: JSON.stringify({ url: file }) },
+      }
+    : {
+        route,
+        headers: { 'content-type': typeOf(file, charset), ...mapHeader },
+        body: { file: knownFile(path.resolve(cwd, file)) },
+        onSent: tellSent(path.resolve(cwd, file), say),
+      };
+  const { status, body } = await uploadFile(place, upload);
+  const report = Report.safeParse(body);
+  if (status === 202 && report.success) return report.data;
+  throw refusal(status, body);
+}
+
+function refusal(status: number, body: unknown): CommandError {
+  const problem = Problem.safeParse(body);
+  if (!problem.success) {
+    const told = `What answers is not a Kairos that this command understands (${String(status)}).`;
+    return new CommandError(told, EXIT.unreachable);
+  }
+  const { detail, title, errors = [] } = problem.data;
+  const lines = errors.map((one) => `  ${one.pointer}  ${one.detail}`);
+  const isOurs = status === 401 || status === 403 || status >= 500;
+  const told = [detail ?? title, ...lines].join('\n');
+  return new CommandError(told, isOurs ? EXIT.unreachable : EXIT.usage);
+}
+
+function knownFile(file: string): string {
+  if (existsSync(file) && statSync(file).isFile()) return file;
+  throw new CommandError('There is no such file.', EXIT.usage);
+}
+
+function readMap(file: string): string {
+  let map: unknown;
+  try {
+    map = parseYaml(readFileSync(knownFile(file), 'utf8'), { schema: 'core' });
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError('The map is no YAML.', EXIT.usage);
+  }
+  const header = encodeURIComponent(JSON.stringify(map));
+  if (header.length <= MAP_LENGTH_MAX) return header;
+  throw new CommandError(
+    'The map is too long; leave out what the columns’ own names say.',
+    EXIT.usage,
+  );
+}
+
+function typeOf(file: string, charset: string | undefined): string {
+  const ending = file.toLowerCase().replace(/\.gz$/, '').split('.').at(-1) ?? '';
+  const type = TYPES[ending];
+  if (type === undefined) {
+    const known = Object.keys(TYPES).join(', .');
+    throw new CommandError(`The file’s ending must say what it is: .${known}.`, EXIT.usage);
+  }
+  return charset === undefined ? type : `${type}; charset=${charset}`;
+}
+
+function tellSent(file: string, say: (line: string) => void): (bytes: number) => void {
+  const size = existsSync(file) ? statSync(file).size : 0;
+  let toldAt = Date.now();
+  return (bytes) => {
+    if (Date.now() - toldAt < TELL_EVERY_MS && bytes < size) return;
+    toldAt = Date.now();
+    say(bytes < size ? `Sent ${percent(bytes / size)} of the file.` : 'Sent. Looking through it.');
+  };
+}
+
+/** Asks how far it is until it has ended; a Kairos that restarts meanwhile is waited for. */
+async function follow(
+  api: KairosApi,
+  started: Report,
+  say: (line: string) => void,
+): Promise<Report> {
+  const startedAt = Date.now();
+  let toldAt = startedAt;
+  let heardAt = startedAt;
+  for (let report = started; ;) {
+    if (report.status !== 'running') return report;
+    if (Date.now() - toldAt >= TELL_EVERY_MS) {
+      toldAt = Date.now();
+      say(progressLine(report, Date.now() - startedAt));
+    }
+    await sleep(LOOK_EVERY_MS);
+    try {
+      report = (await api.ask(`/v1/imports/${report.id}`, { reply: Report })) ?? report;
+      heardAt = Date.now();
+    } catch (error) {
+      if (Date.now() - heardAt > UNREACHABLE_MAX_MS) throw error;
+    }
+  }
+}
+
+function progressLine({ progress, rows, total }: Report, tookMs: number): string {
+  const done = `${String(rows)} of ${String(total)} rows read, ${percent(progress)} done`;
+  if (progress <= 0) return `${done}.`;
+  const leftS = Math.ceil((tookMs / progress - tookMs) / 1000);
+  return `${done}, about ${leftS < 120 ? `${String(leftS)} s` : `${String(Math.ceil(leftS / 60))} min`} left.`;
+}
+
+function percent(share: number): string {
+  return `${String(Math.floor(share * 100))} %`;
+}
+
+function reportLines(report: Report): string[] {
+  const { dryRun, rows, accepted, rejected, skipped, failure, cleaned, errors, ignored } = report;
+  const would = dryRun ? 'would be ' : '';
+  return [
+    ...(failure === null ? [] : [`The import ended early: ${failure}`]),
+    `${counted(rows, 'row')}: ${String(accepted)} ${would}accepted, ${String(rejected)} ${would}rejected, ${String(skipped)} ${would}skipped.`,
+    ...cleaned.map(
+      ({ column, change, count }) => `  cleaned ${column}: ${change} (${counted(count, 'row')})`,
+    ),
+    ...(ignored.length === 0 ? [] : [`  not used: ${ignored.join(', ')}`]),
+    ...errors
+      .slice(0, ERRORS_SHOWN)
+      .map(
+        ({ row, column, detail }) =>
+          `  row ${String(row)}${column === null ? '' : `, ${column}`}: ${detail}`,
+      ),
+    ...(rejected > ERRORS_SHOWN ? ['  … and more; --json shows the first 1,000.'] : []),
+  ];
+}
+
+/** Nothing came in that should have. */
+function isBad({ status, accepted, rejected }: Report): boolean {
+  return status === 'failed' || (accepted === 0 && rejected > 0);
+}

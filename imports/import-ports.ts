@@ -1,0 +1,39 @@
+import type { Fault } from '#domain/errors.ts';
+import type { RowFrame } from '#domain/import/cell-reader.ts';
+import type { ImportDefaults } from '#domain/import/plan-import.ts';
+import type { JsonObject } from '#domain/json.ts';
+import type { ProductSaid } from '#domain/product/product.ts';
+import type { Clock } from '#platform/clock.ts';
+import type { Logger } from '#platform/logger.ts';
+import type { ImportStore } from './import-store.ts';
+import type { LineStore } from './line-store.ts';
+import type { UploadStore } from './upload-store.ts';
+
+/** What became of some calls; the shape of events/accept-types.ts. */
+export interface TakenIn {
+  rejected: { index: number; errors: Fault[] }[];
+  /** Ids of the accepted events. */
+  ids: string[];
+}
+
+/** What imports need of the rest of Kairos. */
+export interface ImportPorts {
+  store: ImportStore;
+  uploads: UploadStore;
+  lines: LineStore;
+  /** events/accept-events.ts, which marks the events as this import's. @throws DomainError */
+  accept(calls: readonly JsonObject[], importId: string): Promise<TakenIn>;
+  /** What acceptance would refuse of these calls; nothing is written. */
+  check(calls: readonly JsonObject[], importId: string): TakenIn;
+  /** How many events wait to be routed, counted no further than `limit`. */
+  countPending(limit: number): Promise<number>;
+  /** Whether the profiles show these events; waits no longer than `timeoutMs`. */
+  awaitApplied(ids: readonly string[], timeoutMs: number): Promise<boolean>;
+  /** products/product-store.ts */
+  putProducts(said: readonly ProductSaid[], now: number): Promise<void>;
+  tools: RowFrame['tools'];
+  defaults: ImportDefaults;
+  newId(): string;
+  clock: Clock;
+  logger: Logger;
+}

@@ -1,0 +1,163 @@
+import { DomainError } from '#domain/errors.ts';
+import { parseImportMap, type ImportKind } from '#domain/import/import-map.ts';
+import { planImport } from '#domain/import/plan-import.ts';
+import { errorCode, errorPlace } from '#platform/logger.ts';
+import { isMongoError } from '#platform/mongo-errors.ts';
+import { decodeText } from './decode-text.ts';
+import type { Format, StoredImport } from './import-document.ts';
+import type { ImportPorts } from './import-ports.ts';
+import { openTable, surveyTable } from './open-table.ts';
+import { failureOf, ImportRun, Left } from './run-import.ts';
+import { unpackBytes } from './unpack-bytes.ts';
+
+/** What is asked for with a file. */
+export interface Asked {
+  as: ImportKind;
+  format: Format;
+  /** Of text without a byte order mark. */
+  charset: string;
+  map: unknown;
+  dryRun: boolean;
+}
+
+/** An import that nobody was heard of for so long is taken over: several missed signs of life. */
+const STALE_MS = 15_000;
+const LOOK_EVERY_MS = 5_000;
+/** Imports worked on at once by one process: a short one need not wait for a year of orders. */
+const LANES = 2;
+/** Reports are read in the days after; a year keeps them for whoever asks where a figure came from. */
+const REPORT_KEPT_MS = 400 * 24 * 60 * 60 * 1000;
+/** What a fault of our own is told as. */
+const OUR_FAULT =
+  'Something went wrong on our side; the log says more. The same file may be sent again.';
+
+export interface Imports {
+  /**
+   * Keeps a file, looks through it and leaves it to be brought in. A file that is broken anywhere,
+   * or does not fit its map, changes nothing. @throws DomainError
+   */
+  receive(asked: Asked, bytes: AsyncIterable<Buffer>): Promise<StoredImport>;
+  /** Goes on with what others left, now and from time to time until the process ends. */
+  start(): void;
+}
+
+/** Brings files in, in this process, going on with those of processes that are gone. */
+export function createImports(ports: ImportPorts, ending: AbortSignal): Imports {
+  const owner = ports.newId();
+  let busy = 0;
+
+  async function workOn(made: StoredImport): Promise<void> {
+    const { _id: id } = made;
+    try {
+      await new ImportRun(ports, made, owner, ending).run();
+      // Nothing of the customers' is left lying about once an import says that it is complete.
+      await clean(id);
+      await ports.store.end(id, owner, { at: ports.clock(), failure: null });
+    } catch (error) {
+      if (error instanceof Left) {
+        await ports.store.release(id, owner);
+        return;
+      }
+      const failure = failureOf(error);
+      // What the weather did is tried again by whoever takes it up next.
+      if (failure === null && (isMongoError(error) || error instanceof DomainError)) return;
+      if (failure === null) {
+        const told = { importId: id, code: errorCode(error), place: errorPlace(error) };
+        ports.logger.error(told, 'import failed');
+      }
+      await ports.store.end(id, owner, { at: ports.clock(), failure: failure ?? OUR_FAULT });
+      await clean(id);
+    }
+  }
+
+  async function clean(id: string): Promise<void> {
+    await Promise.all([ports.uploads.remove(id), ports.lines.remove(id)]);
+  }
+
+  async function work(): Promise<void> {
+    if (busy >= LANES) return;
+    busy += 1;
+    try {
+      for (;;) {
+        const now = ports.clock();
+        const made = ending.aborted ? null : await ports.store.claim(owner, now, now - STALE_MS);
+        if (made === null) return;
+        await workOn(made);
+      }
+    } finally {
+      busy -= 1;
+    }
+  }
+
+  function kick(): void {
+    work().catch((error: unknown) => {
+      ports.logger.warn({ code: errorCode(error) }, 'imports wait for the database');
+    });
+  }
+
+  return {
+    async receive(asked, bytes) {
+      const made = await receiveFile(ports, asked, bytes);
+      await ports.store.insert(made);
+      kick();
+      return made;
+    },
+    start() {
+      kick();
+      const looking = setInterval(kick, LOOK_EVERY_MS).unref();
+      ending.addEventListener('abort', () => {
+        clearInterval(looking);
+      });
+    },
+  };
+}
+
+async function receiveFile(
+  ports: ImportPorts,
+  { as, format, charset, map, dryRun }: Asked,
+  bytes: AsyncIterable<Buffer>,
+): Promise<StoredImport> {
+  const parsed = map === null || map === undefined ? null : parseImportMap(map);
+  const id = ports.newId();
+  const createdAt = ports.clock();
+  const unpacked = unpackBytes(bytes);
+  const kept = format === 'parquet' ? unpacked : decodeText(unpacked, charset);
+  try {
+    const size = await ports.uploads.write(id, kept, createdAt);
+    const file = ports.uploads.open(id, size);
+    const { columns, total } = await surveyTable(format, file);
+    const plan = planImport(as, columns, parsed, ports.defaults);
+    // Parquet breaks where it is decoded: its first rows are looked at before anything is done.
+    for await (const _ of openTable({ format, columns }, file, plan).rows(0)) break;
+    return {
+      _id: id,
+      as,
+      format,
+      dryRun,
+      status: 'running',
+      map: parsed === null ? null : JSON.stringify(parsed),
+      columns,
+      total,
+      bytes: size,
+      rows: 0,
+      accepted: 0,
+      rejected: 0,
+      skipped: 0,
+      stage: 'rows',
+      row: 0,
+      orderId: null,
+      errors: [],
+      cleaned: [],
+      ignored: [...plan.ignored],
+      failure: null,
+      owner: null,
+      beatAt: createdAt,
+      createdAt,
+      endedAt: null,
+      expiresAt: new Date(createdAt + REPORT_KEPT_MS),
+    };
+  } catch (error) {
+    await ports.uploads.remove(id).catch(() => undefined);
+    throw error;
+  }
+}
