@@ -1,14 +1,14 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { begin } from '#domain/journey/advance.ts';
 import { toRunTime, toWorldTime, type RunClock } from '#domain/journey/rehearsal.ts';
-import { runKeptUntil } from '#domain/journey/run-kept-until.ts';
 import type { Effect, Transition } from '#domain/journey/run.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import type { AdvanceInput, AdvanceResult } from '#workflows/contract.ts';
 import { settle, type Standing } from './carry-out.ts';
-import { hearEvents, hearLost, hearMissed } from './hear-events.ts';
+import { hearEvents, hearLost, hearMissed, missedReceipt } from './hear-events.ts';
 import { messageIdOf } from './message-id.ts';
-import { step, type AdvanceDeps, type Turn } from './run-turn.ts';
+import { runExpiry } from './run-expiry.ts';
+import { step, then, type AdvanceDeps, type Turn } from './run-turn.ts';
 
 /**
  * One transition of a run: tells the engine the news, answers what it asks of the profile, tries
@@ -27,6 +27,7 @@ export function createAdvanceRun(
     const { transition, parked } = await decideNext(turn, input, isQueued);
     await withdrawLeft(turn, input, transition);
     const saved = await deps.runs.save(run._id, {
+      journey: run.journey,
       seq: input.seq,
       transition,
       heard: { kind: input.news.kind, refs: input.news.kind === 'events' ? input.news.ids : [] },
@@ -38,7 +39,7 @@ export function createAdvanceRun(
     });
     // Once more: a call that began in another execution meanwhile sees the end now.
     if (transition.effect.do === 'end') await deps.world.withdraw({ runId: run._id });
-    if (saved !== null) return answer(turn, input, transition, parked);
+    if (saved) return answer(turn, input, transition, parked);
     const stands = await deps.runs.find(run._id);
     if (stands?.latest == null) throw ApplicationFailure.nonRetryable('no such run', 'RunNotFound');
     return standing(turn, input, stands, stands.latest);
@@ -85,16 +86,7 @@ function standing(
 
 /** When this run may be deleted if it ends now. */
 function expiryOf({ deps, run, journey, zone }: Turn): Date | null {
-  const until = runKeptUntil({
-    reentry: journey.entry.reentry,
-    entry: run.entry.kind,
-    enteredAt: run.enteredAt,
-    endedAt: deps.clock(),
-    goalUntil: run.goal?.until ?? null,
-    keptMs: deps.runsKeptMs,
-    zone,
-  });
-  return until === null ? null : new Date(until);
+  return runExpiry(run, journey, { endedAt: deps.clock(), keptMs: deps.runsKeptMs, zone });
 }
 
 /** Nothing of a step that was left, or of a run that ended, may still go out. */
@@ -126,13 +118,27 @@ function isRepeat({ state, news }: AdvanceInput): boolean {
   return state?.sending?.phase === 'retrying' || news.kind === 'recall';
 }
 
+async function enter(turn: Turn, at: number): Promise<Transition> {
+  const { run, journey, clock, zone } = turn;
+  const begun = begin(journey, at, zone, toRunTime(clock, toldOfEntry(run)));
+  if (run.overtaken === true) return then(turn, begun, { kind: 'merged', at });
+  const isLost = run.relisten === true && begun.effect.do !== 'end';
+  return isLost ? hearLost(turn, begun) : begun;
+}
+
+/** What ends this run whatever the news is; null while nothing does. */
+function endedFor({ status, run }: Turn): 'stopped' | 'merged' | null {
+  if (status === 'stopped') return 'stopped';
+  return run.overtaken === true ? 'merged' : null;
+}
+
 async function tell(turn: Turn, input: AdvanceInput): Promise<Transition> {
-  const { deps, journey, clock } = turn;
+  const { deps, clock } = turn;
   const at = toRunTime(clock, deps.clock());
-  if (input.state === null || input.effect === null)
-    return begin(journey, at, turn.zone, toRunTime(clock, turn.run.entry.at));
+  if (input.state === null || input.effect === null) return enter(turn, at);
   const { state, effect } = input;
-  if (turn.status === 'stopped') return step(turn, state, { kind: 'stopped', at });
+  const ended = endedFor(turn);
+  if (ended !== null) return step(turn, state, { kind: ended, at });
   switch (input.news.kind) {
     case 'control':
       return goOn(turn, { state, effect, walked: [] }, at);
@@ -148,13 +154,23 @@ async function tell(turn: Turn, input: AdvanceInput): Promise<Transition> {
 }
 
 /**
+ * When Kairos knew of the entry (epoch ms). What the customer did between an entering event and its
+ * coming in late is older than the run; that Kairos came to it late is not the customer's concern.
+ */
+function toldOfEntry({ entry }: StoredRun): number {
+  return entry.event?.receivedAt ?? entry.at;
+}
+
+/**
  * A wait is over; but what happened in it and is known already goes first, though its signal is
  * still on its way, or was lost with a worker that stood still.
  */
 async function afterWait(turn: Turn, from: Transition, at: number): Promise<Transition> {
   const exited = turn.run.exits.length === 0 ? from : await hearLost(turn, from);
   if (exited.effect.do === 'end') return exited;
-  const heard = await hearMissed(turn, from);
+  // A queued send runs out of time where its answer was lost: what is known of it counts first.
+  const isSending = from.effect.do === 'send';
+  const heard = await (isSending ? missedReceipt(turn, from) : hearMissed(turn, from));
   if (heard !== null) return heard;
   // The world's timer may fire a moment early in the run's time: the wait is over all the same.
   return step(turn, from.state, {

@@ -2,10 +2,12 @@ import type { LiveJourney } from '#domain/apply/live-journey.ts';
 import { watchPublished } from '#domain/apply/watch.ts';
 import { Work } from '#domain/apply/work.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { NO_SEGMENTS } from '#domain/segment/catalogue.ts';
 import type { ControlStore } from '#journeys/control-store.ts';
 import { Fenced } from '#platform/transaction.ts';
 import type { ControlInput } from '#workflows/contract.ts';
-import { commitPlan, eventsAsked, type ApplyDeps } from './router/apply-batch.ts';
+import { commitPlan, type ApplyDeps } from './router/write-plan.ts';
+import { eventsAsked } from './router/events-asked.ts';
 import type { RunStarter } from './router/run-starter.ts';
 
 export interface ControlDeps extends ApplyDeps {
@@ -74,6 +76,7 @@ async function fillPage(
     pastEvents,
     priorRuns,
     journeys: [journey],
+    segments: NO_SEGMENTS,
     settings,
     now: clock(),
   });

@@ -1,11 +1,11 @@
 import { runEvent } from '#domain/apply/enter.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { exitMatches } from '#domain/journey/match-entry.ts';
+import { isBeforeRun } from '#domain/journey/is-before-run.ts';
 import { eventInRunTime, toRunTime, toWorldTime } from '#domain/journey/rehearsal.ts';
 import type { Happening, Transition } from '#domain/journey/run.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { placeOfMessage } from './message-id.ts';
-import { isBefore } from './router/route-events.ts';
 import { then, type Turn } from './run-turn.ts';
 
 /** Tells the run of the events whose signals came in. */
@@ -25,7 +25,7 @@ function hear(
   events: readonly StoredEvent[],
   at: number,
 ): Transition {
-  const happenings = events.flatMap((event) => happeningOf(turn, event, at) ?? []);
+  const happenings = events.map((event) => happeningOf(turn, event, at));
   for (const happening of happenings) {
     if (happening.kind !== 'event' || !turn.run.exits.includes(happening.event.name)) continue;
     const next = then(turn, from, happening);
@@ -39,7 +39,7 @@ function hear(
   return transition;
 }
 
-function happeningOf(turn: Turn, event: StoredEvent, at: number): Happening | null {
+function happeningOf(turn: Turn, event: StoredEvent, at: number): Happening {
   const meaning = RECEIPT_EVENTS[event.name];
   const messageId = event.properties.message_id;
   if (meaning !== undefined && typeof messageId === 'string') {
@@ -54,16 +54,14 @@ function happeningOf(turn: Turn, event: StoredEvent, at: number): Happening | nu
  * signals were lost, too. What its present step waits for is looked back at in any case.
  */
 export async function hearLost(turn: Turn, from: Transition): Promise<Transition> {
-  const { deps, run, clock } = turn;
+  const { deps, run, journey, clock } = turn;
   const since = Math.min(run.entry.at, run.enteredAt);
-  const events = await deps.events.receivedSince(run.profileId, run.exits, since);
-  const exits = events.filter(
-    (event) =>
-      event._id !== run.entry.id &&
-      !isBefore(event, run) &&
-      exitMatches(turn.journey, run.entry, runEvent(event)) !== null,
-  );
-  return hear(turn, from, exits, toRunTime(clock, deps.clock()));
+  for await (const event of deps.events.receivedSince(run.profileId, run.exits, since)) {
+    if (event._id === run.entry.id || isBeforeRun(event, run)) continue;
+    if (exitMatches(journey, run.entry, runEvent(event)) === null) continue;
+    return hear(turn, from, [event], toRunTime(clock, deps.clock()));
+  }
+  return from;
 }
 
 /**
@@ -71,29 +69,46 @@ export async function hearLost(turn: Turn, from: Transition): Promise<Transition
  * this look back they would be lost between two chairs.
  */
 export async function hearMissed(turn: Turn, transition: Transition): Promise<Transition | null> {
-  const { effect, state } = transition;
+  const { effect } = transition;
   if (effect.do !== 'await') return null;
   const { events: names, receipts } = effect.listens;
   if (names.length === 0 && !receipts) return null;
   await turn.deps.runs.listen(turn.run._id, effect.listens);
+  const heard = names.length === 0 ? null : await missedEvent(turn, transition, names);
+  return heard ?? (receipts ? missedReceipt(turn, transition) : null);
+}
+
+async function missedEvent(
+  turn: Turn,
+  from: Transition,
+  names: readonly string[],
+): Promise<Transition | null> {
   const { deps, run, clock } = turn;
   const at = toRunTime(clock, deps.clock());
-  const missed: Happening[] = [];
-  if (names.length > 0) {
-    const since = Math.floor(toWorldTime(clock, state.since));
-    const events = await deps.events.receivedSince(run.profileId, names, since);
-    const others = events.filter(({ _id }) => _id !== run.entry.id);
-    missed.push(...others.flatMap((event) => happeningOf(turn, event, at) ?? []));
-  }
-  if (receipts) {
-    for (const known of await deps.world.receipts(run._id)) {
-      const place = placeOfMessage(run._id, known.messageId);
-      if (place !== null) missed.push({ kind: 'receipt', at, ...place, receipt: known.receipt });
-    }
-  }
-  for (const happening of missed) {
-    const next = then(turn, transition, happening);
-    if (JSON.stringify(next.state) !== JSON.stringify(state)) return next;
+  // A rehearsed run's instant may be rounded up on its way to the world's: the engine looks closer.
+  const since = Math.floor(toWorldTime(clock, from.state.since)) - 1;
+  for await (const event of deps.events.receivedSince(run.profileId, names, since)) {
+    const next = then(turn, from, happeningOf(turn, event, at));
+    if (hasMoved(from, next)) return next;
   }
   return null;
+}
+
+/** What providers told meanwhile of this run's messages, where it changes anything. */
+export async function missedReceipt(turn: Turn, from: Transition): Promise<Transition | null> {
+  const { deps, run, clock } = turn;
+  const at = toRunTime(clock, deps.clock());
+  for (const { messageId, receipt } of await deps.world.receipts(run._id)) {
+    const place = placeOfMessage(run._id, messageId);
+    if (place === null) continue;
+    const next = then(turn, from, { kind: 'receipt', at, ...place, receipt });
+    if (hasMoved(from, next)) return next;
+  }
+  return null;
+}
+
+/** A run that ends where it stands keeps its state. */
+function hasMoved(from: Transition, next: Transition): boolean {
+  if (next.effect.do === 'end') return true;
+  return JSON.stringify(next.state) !== JSON.stringify(from.state);
 }

@@ -3,11 +3,13 @@ import type {
   AdvanceInput,
   AdvanceResult,
   ControlInput,
+  FillInput,
   OwnPartitionsInput,
 } from '#workflows/contract.ts';
 import { createAdvanceRun } from './advance-run.ts';
 import type { AdvanceDeps } from './run-turn.ts';
 import { fillWatches, signalRuns, type ControlDeps, type Walk } from './control-journey.ts';
+import { fillSegments, lookAgain, type FillDeps } from './fill-segments.ts';
 import { ownPartitions, type OwnerDeps } from './router/own-partitions.ts';
 
 /** Activities of runs: local in the journeys' worker, and on each provider's queue. */
@@ -23,6 +25,8 @@ export interface SystemActivities {
   fillWatches(input: ControlInput): Promise<void>;
   signalRuns(input: ControlInput): Promise<void>;
   markControlled(input: ControlInput): Promise<void>;
+  fillSegments(input: FillInput): Promise<void>;
+  lookAgain(input: FillInput): Promise<void>;
 }
 
 export function createJourneyActivities(
@@ -64,11 +68,13 @@ export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): Ro
   };
 }
 
-export function createSystemActivities(deps: ControlDeps): SystemActivities {
+export function createSystemActivities(deps: ControlDeps & FillDeps): SystemActivities {
   return {
     fillWatches: (input) => fillWatches(deps, input, currentWalk()),
     signalRuns: (input) => signalRuns(deps, input, currentWalk()),
     markControlled: (input) => deps.control.markControlled(input),
+    fillSegments: (input) => fillSegments(deps, input, currentWalk()),
+    lookAgain: (input) => lookAgain(deps, input, currentWalk()),
   };
 }
 

@@ -2,12 +2,12 @@ import { ProviderError, type Provider } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
 import { createLedger, type MessageIdentity } from '#messages/ledger-store.ts';
-import { withdrawMessages } from '#messages/withdraw-messages.ts';
 import { endRefused, isRefusal, type Attempt } from './end-send.ts';
 import { prepareSend, type Prepared } from './prepare-send.ts';
 import { resolveSend } from './resolve-send.ts';
 import {
   CALL_OVER_MS,
+  CLAIM_FRESH_MS,
   createSendReads,
   finalOutcome,
   PROVIDER_TIMEOUT_MS,
@@ -16,6 +16,7 @@ import {
   type SendDeps,
   type SendRequest,
 } from './send-request.ts';
+import { createWithdrawMessages } from './withdraw-messages.ts';
 
 export type { SendDeps, SendRequest } from './send-request.ts';
 
@@ -27,11 +28,11 @@ export type { SendDeps, SendRequest } from './send-request.ts';
 export function createSendMessage(deps: SendDeps): (request: SendRequest) => Promise<SendOutcome> {
   const ledger = deps.ledger ?? createLedger(deps.collections);
   const reads = createSendReads(deps.collections);
+  const withdraw = createWithdrawMessages(deps);
   return async (request) => {
     const call: SendCall = { deps, ledger, reads, request };
     if (request.withdraw.length > 0) {
-      const messageIds = request.withdraw;
-      await withdrawMessages(deps.collections, { messageIds }, 'patienceOver', deps.clock());
+      await withdraw({ messageIds: request.withdraw });
     }
     if (request.firstTry !== undefined) {
       const outcome = await attempt(call, null);
@@ -79,7 +80,8 @@ async function attempt(call: SendCall, seen: StoredMessage | null): Promise<Send
   });
   if (!isMine) return null;
   const claimed = { messageId: request.messageId, channel: request.channel, addressHash };
-  return callProvider(call, { ...claimed, attempt: (attempts ?? 0) + 1 }, prepared.go);
+  const attempt = { ...claimed, attempt: (attempts ?? 0) + 1, claimedAt: at };
+  return callProvider(call, attempt, prepared.go);
 }
 
 function refused(
@@ -92,7 +94,7 @@ type Letter = Extract<Prepared, { go: unknown }>['go'];
 
 async function callProvider(
   call: SendCall,
-  claimed: Attempt,
+  claimed: Attempt & { claimedAt: number },
   { to, content }: Letter,
 ): Promise<SendOutcome> {
   const { deps, ledger, reads, request } = call;
@@ -111,6 +113,7 @@ async function callProvider(
     await ledger.endCall({ ...end, providerId: null, at: deps.clock() });
     return { kind: 'suppressed', reason };
   }
+  if (deps.clock() - claimed.claimedAt > CLAIM_FRESH_MS) return putBack(call, claimed);
   try {
     const timeoutMs = Math.max(1, Math.floor(Math.min(PROVIDER_TIMEOUT_MS, left)));
     const { providerId } = await provider.send({ messageId, to, content, timeoutMs });
@@ -123,6 +126,17 @@ async function callProvider(
     await ledger.markUnsure(messageId, number, deps.clock());
     return standing(call, provider);
   }
+}
+
+/** Gives a claim back whose call was not made in time; whoever claims next makes it. */
+async function putBack(
+  { deps, ledger }: SendCall,
+  { messageId, attempt }: Attempt,
+): Promise<SendOutcome> {
+  const at = deps.clock();
+  const reason = 'providerUnavailable';
+  await ledger.endCall({ messageId, attempt, status: 'deferred', reason, providerId: null, at });
+  return { kind: 'later', retryAt: at, reason };
 }
 
 /** What the ledger says now: another execution was faster, or this one's call broke off. */

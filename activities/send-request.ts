@@ -5,6 +5,7 @@ import { wasAccepted } from '#domain/message/status.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { createIsSuppressed } from '#messages/is-suppressed.ts';
 import type { Ledger } from '#messages/ledger-store.ts';
+import type { Withdrawn } from '#messages/withdraw-messages.ts';
 import type { Clock } from '#platform/clock.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import type { Collections } from '#platform/mongo.ts';
@@ -56,6 +57,8 @@ export interface SendDeps {
   templates: LoadTemplate;
   /** The messages' ledger; unset, the one of `collections`. */
   ledger?: Ledger;
+  /** Told which messages were withdrawn before this one went out. */
+  onWithdrawn?: (withdrawn: readonly Withdrawn[]) => void;
   clock: Clock;
   /**
    * Epoch ms since when receipts could come in without a break; 0 if unset. While we were away
@@ -84,13 +87,14 @@ export interface SendReads {
 export function createSendReads(
   collections: Pick<Collections, 'runs' | 'suppressions'>,
 ): SendReads {
-  const readRun = readById(collections.runs, { projection: { status: 1 } });
+  const readRun = readById(collections.runs, { projection: { status: 1, overtaken: 1 } });
   return {
     isSuppressed: createIsSuppressed(collections),
     async hasRunEnded(runId) {
       const run = await readRun(runId);
       // A message without a run in the store (sent outside of journeys) has none that could end.
-      return run !== null && run.status !== 'running';
+      // One that an older run of the same person overtook ends as soon as it is told.
+      return run !== null && (run.status !== 'running' || run.overtaken === true);
     },
   };
 }
@@ -106,6 +110,13 @@ export const PROVIDER_TIMEOUT_MS = 10_000;
  * half of it for a busy machine and for clocks that differ. Before that nobody else touches it.
  */
 export const CALL_OVER_MS = 15_000;
+
+/**
+ * A call begins within this of its claim, in ms, or not at all: a process that stood still may be
+ * about to make a call that others have long taken for one that came to nothing. With the longest
+ * call it stays below CALL_OVER_MS.
+ */
+export const CLAIM_FRESH_MS = 3_000;
 
 /**
  * How long a provider that tells of every acceptance is given to tell, in ms, from the call.

@@ -10,13 +10,21 @@ import { createProblemHandler } from './problem.ts';
 import { mountRoutes, type Route } from './route.ts';
 import { createDocsRouter } from './routes/docs-router.ts';
 import { createHealthRouter } from './routes/health-router.ts';
+import { importRoutes } from './routes/import-routes.ts';
 import { journeyRoutes } from './routes/journey-routes.ts';
 import { journeyStatusRoutes } from './routes/journey-status-routes.ts';
+import { conflictRoutes } from './routes/conflict-routes.ts';
+import { mergeRoutes } from './routes/merge-routes.ts';
 import { messageRoutes } from './routes/message-routes.ts';
 import { createMetricsRouter } from './routes/metrics-router.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
+import { productRoutes } from './routes/product-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { createSandboxRouter } from './routes/sandbox-router.ts';
+import { segmentCountRoutes } from './routes/segment-count-routes.ts';
+import { segmentDecisionRoutes } from './routes/segment-decision-routes.ts';
+import { segmentMemberRoutes } from './routes/segment-member-routes.ts';
+import { segmentRoutes } from './routes/segment-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
 import { supportRoutes } from './routes/support-routes.ts';
 import { templateRoutes } from './routes/template-routes.ts';
@@ -33,6 +41,14 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...journeyStatusRoutes(deps),
     ...templateRoutes(deps),
     ...profileRoutes(deps),
+    ...mergeRoutes(deps),
+    ...conflictRoutes(deps),
+    ...segmentRoutes(deps),
+    ...segmentCountRoutes(deps),
+    ...segmentMemberRoutes(deps),
+    ...segmentDecisionRoutes(deps),
+    ...importRoutes(deps),
+    ...productRoutes(deps),
     ...runRoutes(deps),
     ...messageRoutes(deps),
     ...supportRoutes(deps),

@@ -12,6 +12,7 @@ import { createAcceptReceipts } from '#events/accept-receipts.ts';
 import { createStamp } from '#events/accept-stamp.ts';
 import { createAcceptStore } from '#events/accept-store.ts';
 import { createAwaitApplied } from '#events/await-applied.ts';
+import { createEventStore } from '#events/event-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Logger } from '#platform/logger.ts';
@@ -23,10 +24,12 @@ import { newProfileId } from '#profiles/new-profile-id.ts';
 import { normalizeAddresses } from '#profiles/normalize-addresses.ts';
 import { OwnerCache } from '#profiles/owner-cache.ts';
 import { createResolveIdentities } from '#profiles/resolve-identities.ts';
+import { createLiveSegments } from '#segments/live-segments.ts';
 import { createStoreTemplate } from '#templates/store-template.ts';
 import { measureAccept, measureAcceptStore } from './measure-accept.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { AppDeps } from './deps.ts';
+import { composeImports } from './compose-imports.ts';
 import { sendProblem } from './problem.ts';
 import { createTrackingRouter } from './tracking/tracking-router.ts';
 import type { TemporalPort } from './temporal-port.ts';
@@ -50,6 +53,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
   const country = config.KAIROS_COUNTRY === undefined ? {} : { country: config.KAIROS_COUNTRY };
   const store = measureAcceptStore(createAcceptStore(c, config.KAIROS_RETENTION), metrics);
   const stamp = createStamp(clock);
+  const eventStore = createEventStore(c, config.KAIROS_RETENTION);
   const newId = (): string => randomUUID();
   const webhooks = webhookSettings(channelSettings(env, config.KAIROS_PUBLIC_URL));
   const accept = createAcceptEvents({
@@ -96,8 +100,12 @@ export function composeApi(parts: ComposeParts): AppDeps {
     },
     storeTemplate: createStoreTemplate({ collections: c }),
     readLink: (token) => readUnsubscribe(linkSecrets(config).known, token),
+    ...composeImports({ ...parts, accept, newId }),
     startControl: (input) => temporal.startControl(input),
-    pingTemporal: () => temporal.ping(),
+    startFill: (input) => temporal.startFill(input),
+    segments: createLiveSegments(c),
+    pastEvents: (ids, asked) => eventStore.past(ids, asked),
+    temporalVersion: () => temporal.serverVersion(),
   };
 }
 

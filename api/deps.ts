@@ -9,8 +9,13 @@ import type { WebhookRequest } from '#channels/webhook-request.ts';
 import type { AcceptAdminEvent } from '#events/accept-admin.ts';
 import type { AcceptReceipts } from '#events/accept-receipts.ts';
 import type { AwaitApplied } from '#events/await-applied.ts';
+import type { EventStore } from '#events/event-store.ts';
+import type { ImportStore } from '#imports/import-store.ts';
+import type { Imports } from '#imports/imports.ts';
+import type { ProductStore } from '#products/product-store.ts';
 import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
-import type { ControlInput } from '#workflows/contract.ts';
+import type { LiveSegments } from '#segments/live-segments.ts';
+import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 
 /** Whose subscription a signed link ends, and by which message. */
@@ -43,8 +48,15 @@ export interface AppDeps {
   readLink(token: string): UnsubscribeLink | null;
   /** Carries a journey's change to its runs. @throws DomainError `unavailable` without Temporal. */
   startControl(input: ControlInput): Promise<void>;
+  /** Brings a segment to all profiles. @throws DomainError `unavailable` without Temporal. */
+  startFill(input: FillInput): Promise<void>;
+  segments: LiveSegments;
+  /** Applied events of some profiles. */
+  pastEvents: EventStore['past'];
+  imports: Imports & Pick<ImportStore, 'find' | 'list'>;
+  products: Pick<ProductStore, 'find' | 'list'>;
   /** Aborted once this process is asked to end: no new calls should be sent here. */
   ending?: AbortSignal;
-  /** Whether Temporal answers now. */
-  pingTemporal(): Promise<boolean>;
+  /** The version of the Temporal server; throws while it does not answer. */
+  temporalVersion(): Promise<string>;
 }

@@ -129,3 +129,26 @@ export const TEMPLATE_EXAMPLE = {
     },
   },
 };
+
+export const SEGMENT_EXAMPLES = {
+  lapsed: {
+    name: 'Lapsed buyers',
+    condition: {
+      all: [
+        { trait: 'orders_count', gte: 2 },
+        { not: { event: 'Order Completed', within: 'P60D' } },
+      ],
+    },
+  },
+  contextual: {
+    name: 'Regular buyers who look at this category',
+    condition: {
+      all: [
+        { event: 'Order Completed', atLeast: 3, within: 'P90D' },
+        { context: 'page.category', is: { param: 'category' } },
+      ],
+    },
+    params: ['category'],
+  },
+  static: { name: 'Asked for the press kit', static: true },
+};

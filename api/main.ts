@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { ensureImportIndexes } from '#imports/import-store.ts';
 import { systemClock } from '#platform/clock.ts';
 import { loadConfig } from '#platform/config.ts';
 import { endWithParent } from '#platform/end-with-parent.ts';
@@ -20,7 +21,11 @@ const KEEP_ALIVE_MS = 65_000;
 const config = loadConfig(process.env);
 const logger = createLogger('api', config.KAIROS_LOG_LEVEL);
 const mongo = await connectMongo(config.MONGODB_URI);
-await Promise.all([ensureIndexes(mongo.collections), ensureIdempotencyIndex(mongo.db)]);
+await Promise.all([
+  ensureIndexes(mongo.collections),
+  ensureIdempotencyIndex(mongo.db),
+  ensureImportIndexes(mongo.db),
+]);
 const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
 const temporal = createTemporalPort({ address, namespace }, logger);
 const registry = createRegistry({ withProcess: true });
@@ -50,6 +55,7 @@ const beating = setInterval(() => {
     logger.warn({ code: errorCode(error) }, 'heartbeat failed');
   });
 }, 1_000);
+deps.imports.start();
 logger.info({ port: config.KAIROS_PORT }, 'api listens');
 
 endWithParent(async () => {

@@ -96,6 +96,10 @@ const TAGS = [
   { name: 'Journeys', description: 'Definitions, their versions and their status.' },
   { name: 'Templates', description: 'What is sent, by language and channel.' },
   { name: 'Profiles', description: 'One true profile per customer.' },
+  { name: 'Merges', description: 'Profiles found to be one person, and how to undo that.' },
+  { name: 'Segments', description: 'Groups of customers that are right to the second.' },
+  { name: 'Imports', description: 'Files of customers, events, orders, products and consents.' },
+  { name: 'Products', description: 'The catalogue.' },
   { name: 'Runs', description: 'One customer’s passage through one version of a journey.' },
   { name: 'Messages', description: 'What was sent, and what became of it.' },
   { name: 'Sandbox', description: 'The providers, played without accounts.' },
@@ -159,7 +163,7 @@ function operation({ spec }: Route, schemas: Schemas): Json {
     ...(spec.errors ?? []),
     ...EVERYWHERE,
     ...(input ? WITH_INPUT : []),
-    ...(spec.body === undefined ? [] : WITH_BODY),
+    ...(spec.body === undefined && spec.upload === undefined ? [] : WITH_BODY),
   ]);
   return {
     operationId: spec.id,
@@ -173,6 +177,7 @@ function operation({ spec }: Route, schemas: Schemas): Json {
       ...(spec.idempotent === true ? [IDEMPOTENCY_KEY] : []),
     ],
     ...(spec.body === undefined ? {} : { requestBody: requestBody(spec.body, schemas) }),
+    ...(spec.upload === undefined ? {} : { requestBody: uploadBody(spec.upload) }),
     responses: {
       [String(spec.status)]: {
         description: 'Done.',
@@ -214,6 +219,11 @@ function requestBody(body: NonNullable<Route['spec']['body']>, schemas: Schemas)
     required: body.optional !== true,
     content: { 'application/json': content, 'application/yaml': { schema } },
   };
+}
+
+/** A file: OpenAPI 3.1 describes bytes by their content type alone. */
+function uploadBody(types: readonly string[]): Json {
+  return { required: true, content: Object.fromEntries(types.map((type) => [type, {}])) };
 }
 
 function problemResponse([code, { title }]: [string, { title: string }]): [string, Json] {

@@ -6,7 +6,7 @@ import { isJsonObject } from '#domain/json.ts';
 import { authorize, type ApiKey, type Scope } from './auth.ts';
 import { parseBody, readDefinitionBytes } from './body.ts';
 
-export type Method = 'get' | 'post' | 'put';
+export type Method = 'get' | 'post' | 'put' | 'delete';
 
 /** How a body is read: its schema (for parsing and for OpenAPI), or a parser with better words. */
 export interface BodySpec<B> {
@@ -25,6 +25,8 @@ export interface RouteInput<P, Q, B> {
   body: B;
   /** The client's `Idempotency-Key`, where it sent one. */
   idempotencyKey: string | undefined;
+  /** For routes that read their own body (`upload`). */
+  request: Request;
 }
 
 /** What a handler answers; `status` when it differs from the route's usual one. */
@@ -46,6 +48,8 @@ export interface RouteSpec<P, Q, B, R> {
   params?: z.ZodType<P>;
   query?: z.ZodType<Q>;
   body?: BodySpec<B>;
+  /** Content types of a body that the route reads itself, as it comes. */
+  upload?: readonly string[];
   status: 200 | 201 | 202;
   reply: z.ZodType<R>;
   /** Failures beside those that every route can have. */
@@ -79,6 +83,7 @@ export function route<P = undefined, Q = undefined, B = undefined, R = unknown>(
         query: query as Q,
         body: body as B,
         idempotencyKey: readIdempotencyKey(req),
+        request: req,
       });
     },
   };

@@ -27,7 +27,7 @@ const SupportRun = RunView.extend({
   journeyName: z.string().nullable(),
   entry: z
     .object({
-      kind: z.enum(['event', 'becomes', 'date', 'api']),
+      kind: z.enum(['event', 'becomes', 'date', 'segment', 'api']),
       event: z.string().nullable().describe('Name of the event that began it, where one did.'),
       eventId: z.string(),
       at: Instant,

@@ -5,8 +5,11 @@ import { connectTemporalClient } from '#platform/temporal.ts';
 import {
   CONTROL_JOURNEY,
   controlWorkflowId,
+  FILL_SEGMENTS,
+  fillWorkflowId,
   SYSTEM_QUEUE,
   type ControlInput,
+  type FillInput,
 } from '#workflows/contract.ts';
 
 /** Longer than a start takes on a busy server; an answer is waiting for it. */
@@ -20,7 +23,10 @@ type Connected = Awaited<ReturnType<typeof connectTemporalClient>>;
 /** What the API asks of Temporal. */
 export interface TemporalPort {
   startControl(input: ControlInput): Promise<void>;
-  ping(): Promise<boolean>;
+  /** Brings a segment just defined, or removed, to all profiles. */
+  startFill(input: FillInput): Promise<void>;
+  /** The version of the server; throws while it cannot be reached. */
+  serverVersion(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -43,34 +49,34 @@ export function createTemporalPort(
     }
   };
 
-  return {
-    async startControl(input) {
-      try {
-        const { client } = await connected();
-        await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-          client.workflow.start(CONTROL_JOURNEY, {
-            taskQueue: SYSTEM_QUEUE,
-            workflowId: controlWorkflowId(input),
-            args: [input],
-          }),
-        );
-      } catch (error) {
-        // Somebody, perhaps the worker on its start, carries this change out already.
-        if (error instanceof WorkflowExecutionAlreadyStartedError) return;
-        logger.warn({ code: errorCode(error), journey: input.journey }, 'Temporal not reached');
-        throw new DomainError(
-          'unavailable',
-          'The change is stored and will be carried out, but Temporal cannot be reached now.',
-          { retryAfterS: RETRY_AFTER_S },
-        );
-      }
-    },
-    async ping() {
+  const start = async (type: string, workflowId: string, input: object): Promise<void> => {
+    try {
       const { client } = await connected();
       await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-        client.workflowService.getSystemInfo({}),
+        client.workflow.start(type, { taskQueue: SYSTEM_QUEUE, workflowId, args: [input] }),
       );
-      return true;
+    } catch (error) {
+      // Somebody, perhaps the worker on its start, carries this change out already.
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return;
+      logger.warn({ code: errorCode(error), workflowId }, 'Temporal not reached');
+      throw new DomainError(
+        'unavailable',
+        'The change is stored and will be carried out, but Temporal cannot be reached now.',
+        { retryAfterS: RETRY_AFTER_S },
+      );
+    }
+  };
+
+  return {
+    startControl: (input) => start(CONTROL_JOURNEY, controlWorkflowId(input), input),
+    startFill: (input) => start(FILL_SEGMENTS, fillWorkflowId(input), input),
+    async serverVersion() {
+      const { client } = await connected();
+      const { serverVersion } = await client.connection.withDeadline(
+        Date.now() + CALL_TIMEOUT_MS,
+        () => client.workflowService.getSystemInfo({}),
+      );
+      return serverVersion;
     },
     async close() {
       const open = await connecting?.catch(() => null);

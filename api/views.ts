@@ -21,7 +21,9 @@ export const RunView = z.object({
   outcome: z
     .string()
     .nullable()
-    .describe('What the `end` step says, or `exit:EVENT`; null while it runs.'),
+    .describe(
+      'What the `end` step says, `exit:EVENT`, or `merged` where an older run of the same person goes on; null while it runs.',
+    ),
   enteredAt: Instant,
   endedAt: Instant.nullable(),
   path: z.array(z.object({ step: z.string(), at: Instant, outcome: z.string() })),

@@ -1,15 +1,10 @@
 import { Router } from 'express';
+import { oldestOwnerBeat } from '#platform/heartbeat.ts';
 import { CHECK_TIMEOUT_MS, primaryAnswers, readinessAnswer, within } from '#platform/readiness.ts';
 import type { AppDeps } from '../deps.ts';
 
-/** The router writes its heartbeat each second: older than this and events lie untouched. */
+/** Each owner of partitions beats once a second: older than this and its share lies untouched. */
 const HEARTBEAT_AGE_MAX_MS = 10_000;
-
-interface Heartbeat {
-  _id: string;
-  /** Epoch ms or a BSON date. */
-  at: number | Date;
-}
 
 /** `/healthz`: this process lives. `/readyz`: everything a customer's event needs works. */
 export function createHealthRouter(deps: AppDeps): Router {
@@ -33,8 +28,8 @@ export async function readiness(deps: AppDeps): Promise<Record<string, boolean>>
   const { KAIROS_SANDBOX_URL: sandbox } = deps.config;
   const [mongo, temporal, events, inbox] = await Promise.all([
     within(primaryAnswers(deps.mongo.db)),
-    within(deps.pingTemporal()),
-    within(routerBeats(deps)),
+    within(deps.temporalVersion().then(() => true)),
+    within(ownersBeat(deps)),
     sandbox === undefined ? null : within(sandboxAnswers(sandbox)),
   ]);
   return {
@@ -46,9 +41,9 @@ export async function readiness(deps: AppDeps): Promise<Record<string, boolean>>
   };
 }
 
-async function routerBeats({ mongo, clock }: AppDeps): Promise<boolean> {
-  const beat = await mongo.db.collection<Heartbeat>('heartbeats').findOne({ _id: 'router' });
-  return beat !== null && clock() - Number(beat.at) < HEARTBEAT_AGE_MAX_MS;
+async function ownersBeat({ mongo, clock }: AppDeps): Promise<boolean> {
+  const at = await oldestOwnerBeat(mongo.db, CHECK_TIMEOUT_MS);
+  return at !== null && clock() - at < HEARTBEAT_AGE_MAX_MS;
 }
 
 async function sandboxAnswers(base: string): Promise<boolean> {

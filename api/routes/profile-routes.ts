@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { CHANNELS } from '#domain/message/message.ts';
+import { spokenName } from '#domain/profile/identity.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { DomainError } from '#domain/errors.ts';
 import { listEvents } from '#events/list-events.ts';
@@ -147,6 +148,7 @@ function consentRoute(deps: AppDeps): Route {
         profileId,
         name: granted ? 'Consent Granted' : 'Consent Withdrawn',
         properties: { channel },
+        by: spokenName(identity),
         consents: { [channel]: consent },
       });
       if (!(await deps.awaitApplied([id], APPLIED_WITHIN_MS))) {

@@ -3,6 +3,7 @@ import { RUN_REQUESTED } from '#domain/apply/enter.ts';
 import { DomainError } from '#domain/errors.ts';
 import type { JsonObject } from '#domain/json.ts';
 import { RUN_STATUSES } from '#domain/journey/run.ts';
+import { spokenName } from '#domain/profile/identity.ts';
 import { findRun, listRuns } from '#journeys/list-runs.ts';
 import { checkApiEntry, findRunOfEvent } from '#journeys/start-api-run.ts';
 import type { AppDeps } from '../deps.ts';
@@ -107,6 +108,7 @@ function startRun(deps: AppDeps): Route {
         profileId,
         name: RUN_REQUESTED,
         properties,
+        by: spokenName(request.profile),
         ...(idempotencyKey === undefined
           ? {}
           : { id: `run-${idempotencyId(journey, idempotencyKey)}` }),

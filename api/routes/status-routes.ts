@@ -5,6 +5,7 @@ import { MESSAGE_STATUSES } from '#domain/message/message.ts';
 import { createCountPending } from '#events/accept-pressure.ts';
 import { countJourneys, countRuns } from '#journeys/count-runs.ts';
 import { countMessages } from '#messages/count-messages.ts';
+import { within } from '#platform/readiness.ts';
 import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
 import { Instant, iso } from '../views.ts';
@@ -25,7 +26,12 @@ function countsOf<K extends string>(keys: readonly K[]) {
 
 const StatusReply = z.object({
   at: Instant,
-  versions: z.object({ kairos: z.string(), node: z.string(), mongodb: z.string() }),
+  versions: z.object({
+    kairos: z.string(),
+    node: z.string(),
+    mongodb: z.string(),
+    temporal: z.string().nullable().describe('Null while Temporal does not answer.'),
+  }),
   backlog: Count.describe('Events accepted and not yet routed.'),
   journeys: countsOf(['draft', 'live', 'paused', 'stopped']),
   runs: countsOf(RUN_STATUSES),
@@ -34,7 +40,8 @@ const StatusReply = z.object({
 });
 
 /** What an operator looks at first; metrics say the same over time. */
-export function statusRoutes({ mongo, clock }: AppDeps): Route[] {
+export function statusRoutes(deps: AppDeps): Route[] {
+  const { mongo, clock } = deps;
   const c = mongo.collections;
   const countPending = createCountPending(c);
   return [
@@ -49,20 +56,34 @@ export function statusRoutes({ mongo, clock }: AppDeps): Route[] {
       reply: StatusReply,
       async handle() {
         const at = clock();
-        const [build, kairos, backlog, journeys, runs, messages] = await Promise.all([
+        const [build, kairos, temporal, backlog, journeys, runs, messages] = await Promise.all([
           mongo.db.command({ buildInfo: 1 }),
           ownVersion(),
+          versionInTime(() => deps.temporalVersion()),
           countPending(COUNT_MAX),
           countJourneys(c),
           countRuns(c, COUNT_MAX),
           countMessages(c, at - LATELY_MS, COUNT_MAX),
         ]);
-        const versions = { kairos, node: process.versions.node, mongodb: String(build.version) };
+        const { node } = process.versions;
+        const versions = { kairos, node, mongodb: String(build.version), temporal };
         const counts = { backlog, journeys, runs, messages, countsUpTo: COUNT_MAX };
         return { body: { at: iso(at), versions, ...counts } };
       },
     }),
   ];
+}
+
+/** What Temporal says within the time of a readiness check; null where it says nothing. */
+async function versionInTime(ask: () => Promise<string>): Promise<string | null> {
+  const said: { version: string | null } = { version: null };
+  await within(
+    ask().then((version) => {
+      said.version = version;
+      return true;
+    }),
+  );
+  return said.version;
 }
 
 async function ownVersion(): Promise<string> {

@@ -1,0 +1,106 @@
+import type { Filter } from 'mongodb';
+import type { PastEvent } from '#domain/apply/plan.ts';
+import type { Condition } from '#domain/condition/condition.ts';
+import { conditionQuery, type QuerySetting } from '#domain/segment/condition-query.ts';
+import { ASKED, definitionsFor } from '#domain/segment/definitions-for.ts';
+import {
+  eventsToRead,
+  segmentsNow,
+  type Given,
+  type SegmentDefinitions,
+} from '#domain/segment/segments-now.ts';
+import type { Profile } from '#domain/profile/profile.ts';
+import type { Collections } from '#platform/mongo.ts';
+import { lookAtProfiles, ofAll, type Share } from './look-at-profiles.ts';
+
+/** Reads applied events of some profiles, by name from an instant (epoch ms) on. */
+export type ReadPast = (
+  profileIds: readonly string[],
+  asked: ReadonlyMap<string, number>,
+) => Promise<ReadonlyMap<string, ReadonlyMap<string, readonly PastEvent[]>>>;
+
+export interface CountDeps {
+  collections: Pick<Collections, 'profiles' | 'segments'>;
+  definitions: SegmentDefinitions;
+  past: ReadPast;
+  given: Given;
+}
+
+/** How many a condition holds of, with the ids of a few. */
+export interface Counted {
+  count: number;
+  sample: string[];
+  /** What the number rests on; null: a query counted everybody. */
+  share: Share | null;
+}
+
+/** Customers shown with a count: enough to see whether it says what was meant. */
+const SAMPLE_MAX = 10;
+
+/**
+ * Counts of whom a condition holds now. A query counts where it can say the condition; else
+ * customers are looked at one by one, within limits, with the events that it asks for.
+ */
+export async function countCondition(deps: CountDeps, condition: Condition): Promise<Counted> {
+  const { profiles } = deps.collections;
+  const { filter, exact } = conditionQuery(condition, await querySetting(deps));
+  const known: Filter<Profile> = { ...filter, mergedInto: null };
+  if (!exact) return countByLooking(deps, condition, known);
+  const [count, rows] = await Promise.all([
+    profiles.countDocuments(known),
+    profiles.find(known).project<{ _id: string }>({ _id: 1 }).limit(SAMPLE_MAX).toArray(),
+  ]);
+  return { count, sample: rows.map(({ _id }) => _id), share: null };
+}
+
+async function querySetting(deps: CountDeps): Promise<QuerySetting> {
+  const { collections, definitions, given } = deps;
+  const filling = await collections.segments
+    .find({ isKept: true, filledAt: null })
+    .project<{ _id: string }>({ _id: 1 })
+    .toArray();
+  const unfilled = new Set(filling.map(({ _id }) => _id));
+  return {
+    currency: given.settings.shopCurrency,
+    consentDefault: (channel) => given.settings.consentWhenUnknown[channel] === 'allow',
+    isKept: (key) => definitions.kept.has(key) && !unfilled.has(key),
+  };
+}
+
+async function countByLooking(
+  { collections, definitions, past, given }: CountDeps,
+  condition: Condition,
+  filter: Filter<Profile>,
+): Promise<Counted> {
+  const needed = definitionsFor(condition, definitions);
+  const sample: string[] = [];
+  let found = 0;
+  const share = await lookAtProfiles(collections, filter, async (page) => {
+    const events = await past(
+      page.map(({ _id }) => _id),
+      askedOf(page, needed, given),
+    );
+    for (const profile of page) {
+      const byName = events.get(profile._id);
+      const keys = segmentsNow(needed, profile, (name) => byName?.get(name) ?? [], given);
+      if (!keys.has(ASKED)) continue;
+      found += 1;
+      if (sample.length < SAMPLE_MAX) sample.push(profile._id);
+    }
+  });
+  return { count: ofAll(found, share), sample, share };
+}
+
+function askedOf(
+  page: readonly Profile[],
+  needed: SegmentDefinitions,
+  given: Given,
+): Map<string, number> {
+  const asked = new Map<string, number>();
+  for (const profile of page) {
+    for (const [name, since] of eventsToRead(needed, profile, given)) {
+      asked.set(name, Math.min(asked.get(name) ?? since, since));
+    }
+  }
+  return asked;
+}

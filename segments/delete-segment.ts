@@ -1,0 +1,74 @@
+import { DomainError } from '#domain/errors.ts';
+import { segmentsRead } from '#domain/segment/catalogue.ts';
+import type { Collections, Mongo } from '#platform/mongo.ts';
+import { inTransaction, type Session } from '#platform/transaction.ts';
+import { nextGeneration, noteRemoved } from './next-generation.ts';
+import { unknownSegment } from './read-segment.ts';
+
+/** Names of what is in the way, in one sentence. */
+const NAMED_MAX = 10;
+
+/**
+ * Removes a segment; whoever was in it is in it no more, without an event. Answers the generation
+ * of the removal, with which profiles forget it.
+ * @throws DomainError `not-found`; `conflict` when a live journey or another segment names it.
+ */
+export async function deleteSegment(
+  { client, collections: c }: Pick<Mongo, 'client' | 'collections'>,
+  key: string,
+): Promise<number> {
+  return inTransaction(client, async (session) => {
+    // Counted first, so that nobody can define one that reads it meanwhile.
+    const generation = await nextGeneration(c, session);
+    const { deletedCount } = await c.segments.deleteOne({ _id: key }, { session });
+    if (deletedCount === 0) throw unknownSegment();
+    const users = [...(await readers(c, key, session)), ...(await journeys(c, key, session))];
+    if (users.length === 0) {
+      await noteRemoved(c, { key, generation }, session);
+      return generation;
+    }
+    const more = users.length > NAMED_MAX ? ' and others' : '';
+    throw new DomainError(
+      'conflict',
+      `This segment is in use by ${users.slice(0, NAMED_MAX).join(', ')}${more}. Change or stop these first.`,
+    );
+  });
+}
+
+async function readers(
+  { segments }: Pick<Collections, 'segments'>,
+  key: string,
+  session: Session,
+): Promise<string[]> {
+  const others = await segments.find({ condition: { $ne: null } }, { session }).toArray();
+  return others
+    .filter(({ condition }) => condition !== null && segmentsRead(condition).includes(key))
+    .map(({ _id }) => `the segment "${_id}"`);
+}
+
+async function journeys(
+  c: Pick<Collections, 'journeys' | 'journeyVersions'>,
+  key: string,
+  session: Session,
+): Promise<string[]> {
+  const live = await c.journeys
+    .find({ status: { $in: ['live', 'paused'] }, version: { $gt: 0 } }, { session })
+    .toArray();
+  const ids = live.map(({ _id, version }) => `${_id}@${String(version)}`);
+  const versions = await c.journeyVersions.find({ _id: { $in: ids } }, { session }).toArray();
+  return versions
+    .filter(({ definition }) => names(definition, key))
+    .map(({ journey }) => `the journey "${journey}"`);
+}
+
+/** Whether anything in a definition says `segment: key`, or `segment: { enters: key }`. */
+function names(part: unknown, key: string): boolean {
+  if (typeof part !== 'object' || part === null) return false;
+  return Object.entries(part).some(([name, value]: [string, unknown]) => {
+    if (name !== 'segment') return names(value, key);
+    return (
+      value === key ||
+      (typeof value === 'object' && value !== null && Object.values(value).includes(key))
+    );
+  });
+}
