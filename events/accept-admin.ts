@@ -10,6 +10,12 @@ export interface AdminEvent {
   name: string;
   properties: JsonObject;
   consents?: NonNullable<StoredEvent['consents']>;
+  /** The identity, or profile id, by which the caller named the customer. */
+  by?: string;
+  /** Profiles to be merged into this one. */
+  merges?: string[];
+  /** The merge to be undone. */
+  undoes?: string;
   /** Epoch ms when it happened; by default now. */
   at?: number;
   /** Makes a repeat the same event; by default every call is a new one. */
@@ -41,6 +47,9 @@ export function createAcceptAdminEvent(deps: {
         source: 'admin',
         properties: said.properties,
         ...(said.consents === undefined ? {} : { consents: said.consents }),
+        ...(said.by === undefined ? {} : { by: [said.by] }),
+        ...(said.merges === undefined ? {} : { merges: said.merges }),
+        ...(said.undoes === undefined ? {} : { undoes: said.undoes }),
         state: 'accepted',
         pending: true,
       },

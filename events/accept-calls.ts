@@ -40,13 +40,14 @@ export function readCalls(
   origin: CallOrigin & { receivedAt: number },
 ): ReadCalls {
   const read: ReadCalls = { candidates: [], rejected: [], warnings: [] };
-  const { kind, receivedAt, sentAt, context, source } = origin;
+  const { kind, receivedAt, sentAt, context, source, importId } = origin;
   const frame = {
     receivedAt,
     sentAt,
     context,
     newId: deps.newId,
     ...(kind === undefined ? {} : { kind }),
+    ...(importId === undefined ? {} : { importId }),
   };
   for (const [index, input] of calls.entries()) {
     const parsed = parseCall(input, frame);

@@ -1,7 +1,7 @@
 import type { Fault } from '#domain/errors.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { JsonObject } from '#domain/json.ts';
-import { partitionOf } from '#domain/profile/identity.ts';
+import { identityId, partitionOf } from '#domain/profile/identity.ts';
 import { durably } from '#platform/mongo-errors.ts';
 import { readCalls, type Candidate, type ReadCalls, type ReadDeps } from './accept-calls.ts';
 import type { Pressure } from './accept-pressure.ts';
@@ -34,10 +34,11 @@ export function createAcceptEvents(deps: AcceptDeps) {
     const fresh = withoutRepeats(read.candidates);
     const owned = await findOwners(deps, fresh, receivedAt);
     const events: StoredEvent[] = [];
-    for (const { candidate, resolved } of owned) {
+    for (const { candidate, resolved, by } of owned) {
       if (mayNotConsent(candidate, resolved, read)) continue;
       noteRefused(candidate, resolved, read);
-      events.push(eventOf(candidate, resolved, { ...taken, receivedAt, source: origin.source }));
+      const how = { ...taken, receivedAt, source: origin.source, by };
+      events.push(eventOf(candidate, resolved, how));
     }
     await deps.store.insert(events);
     const byIndex = (a: { index: number }, b: { index: number }): number => a.index - b.index;
@@ -65,6 +66,8 @@ function withoutRepeats(candidates: readonly Candidate[]): Candidate[] {
 interface Owned {
   candidate: Candidate;
   resolved: Resolved;
+  /** The identities it came with, as an event remembers them. */
+  by: string[];
 }
 
 /** A receipt belongs to whom the message went to; everything else to whom the call names. */
@@ -82,11 +85,25 @@ async function findOwners(
   return candidates.flatMap((candidate): Owned[] => {
     const message = messages.get(candidate.receiptOf ?? '');
     if (message !== undefined) {
-      return [{ candidate: asReceipt(candidate), resolved: { profileId: message.profileId } }];
+      const { profileId } = message;
+      return [{ candidate: asReceipt(candidate), resolved: { profileId }, by: [] }];
     }
     const resolved = resolvedOf.get(candidate);
-    return resolved === undefined ? [] : [{ candidate, resolved }];
+    return resolved === undefined ? [] : [{ candidate, resolved, by: namesIn(candidate.claim) }];
   });
+}
+
+/** Every identity a call names, in the order in which they decide whose it is. */
+function namesIn({ external, previous, anonymous, email, phone }: Claim): string[] {
+  const names = [
+    ['external', external],
+    ['external', previous],
+    ['anonymous', previous],
+    ['anonymous', anonymous],
+    ['email', email],
+    ['phone', phone],
+  ] as const;
+  return names.flatMap(([kind, value]) => (value === undefined ? [] : [identityId(kind, value)]));
 }
 
 /**
@@ -143,7 +160,7 @@ function noteRefused({ index, call }: Candidate, resolved: Resolved, read: ReadC
 function eventOf(
   { index, call }: Candidate,
   { profileId, merges }: Resolved,
-  taken: Taken & { source: CallOrigin['source'] },
+  taken: Taken & { source: CallOrigin['source']; by: string[] },
 ): StoredEvent {
   return {
     _id: call.messageId,
@@ -164,6 +181,7 @@ function eventOf(
       ? {}
       : { deviceToken: call.deviceToken }),
     ...(merges === undefined ? {} : { merges }),
+    ...(taken.by.length === 0 ? {} : { by: taken.by }),
     state: 'accepted',
     pending: true,
   };

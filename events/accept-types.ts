@@ -39,6 +39,8 @@ export interface CallOrigin {
   context?: unknown;
   /** Epoch ms; by default now. */
   receivedAt?: number;
+  /** The import these calls are rows of: kept in their context, with the proof of consents. */
+  importId?: string;
 }
 
 /** What is to be told about one call of a request. */

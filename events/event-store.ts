@@ -1,14 +1,25 @@
+import type { Filter, UpdateFilter } from 'mongodb';
 import type { PastEvent } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { eventRef } from '#platform/hash.ts';
 import { Fenced, type Session } from '#platform/transaction.ts';
 import type { Collections } from '#platform/mongo.ts';
+import type { EventRetention } from '#platform/retention.ts';
 
 /** Past events of one name looked at for one profile: counted windows need no more. */
 const PAST_EVENTS_MAX = 10_000;
 
+/** Events of a look back read at once: nearly always all there are, in one answer. */
+const LOOK_BACK_PAGE = 100;
+
 export type PastEvents = Map<string, Map<string, PastEvent[]>>;
+
+/** Ids of events whose changes are written in the same transaction. */
+export interface Applied {
+  toTell: readonly string[];
+  settled: readonly string[];
+}
 
 /** The event log, from accepted to routed. */
 export interface EventStore {
@@ -27,20 +38,37 @@ export interface EventStore {
   refer(id: string): Promise<string>;
   /** Applied events of these profiles, by name from an instant (epoch ms) on. */
   past(profileIds: readonly string[], asked: ReadonlyMap<string, number>): Promise<PastEvents>;
-  /** Applied events of one profile received at or after an instant, in order. */
-  receivedSince(profileId: string, names: readonly string[], since: number): Promise<StoredEvent[]>;
+  /**
+   * Applied events of one profile received at or after an instant (epoch ms), in order; read page
+   * by page, so that whoever finds what they look for reads no further.
+   */
+  receivedSince(
+    profileId: string,
+    names: readonly string[],
+    since: number,
+  ): AsyncIterable<StoredEvent>;
   /** Gives queued events to the profile that theirs was merged into. */
   rehome(from: string, to: { profileId: string; partition: number }): Promise<void>;
-  /** Fails with Fenced unless each was still `accepted`. */
-  markApplied(ids: readonly string[], session: Session): Promise<void>;
+  /**
+   * `settled` are those of the applied ones that concern no run: nobody has to be told of them.
+   * Fails with Fenced unless each was still `accepted`.
+   */
+  markApplied(applied: Applied, session: Session): Promise<void>;
   markRouted(ids: readonly string[]): Promise<void>;
+  /** Accepts what Kairos itself has to tell, with the changes that it tells of. */
+  tell(told: readonly StoredEvent[], session: Session): Promise<void>;
   /** Whether a receipt of this message was accepted and is not applied yet. */
   isReceiptQueued(profileId: string, messageId: string): Promise<boolean>;
   /** Sets an event aside that cannot be applied, with a code; it is never dropped. */
   setAside(id: string, fault: string): Promise<void>;
 }
 
-export function createEventStore({ events }: Pick<Collections, 'events'>): EventStore {
+const ROUTED: UpdateFilter<StoredEvent> = { $set: { state: 'routed' }, $unset: { pending: '' } };
+
+export function createEventStore(
+  { events }: Pick<Collections, 'events'>,
+  retention: Pick<EventRetention, 'expiryOf'>,
+): EventStore {
   return {
     pending: (partitions, state, limit) =>
       events
@@ -48,6 +76,7 @@ export function createEventStore({ events }: Pick<Collections, 'events'>): Event
         .sort({ receivedAt: 1, place: 1 })
         .hint('pending')
         .limit(limit)
+        .batchSize(limit)
         .toArray(),
     async refer(id) {
       const ref = eventRef(id);
@@ -69,36 +98,25 @@ export function createEventStore({ events }: Pick<Collections, 'events'>): Event
           state: { $ne: 'accepted' },
         })
         .sort({ receivedAt: 1, place: 1 })
-        .limit(100)
-        .toArray(),
+        .batchSize(LOOK_BACK_PAGE),
     async rehome(from, to) {
       await events.updateMany({ profileId: from, state: 'accepted' }, { $set: to });
     },
-    async markApplied(ids, session) {
-      const { modifiedCount } = await events.updateMany(
-        { _id: { $in: [...ids] }, state: 'accepted' },
-        { $set: { state: 'applied' } },
+    async markApplied({ toTell, settled }, session) {
+      const applied = await moveOn(events, toTell, { $set: { state: 'applied' } }, session);
+      const routed = await moveOn(events, settled, ROUTED, session);
+      if (applied + routed !== toTell.length + settled.length) throw new Fenced('events');
+    },
+    async tell(told, session) {
+      if (told.length === 0) return;
+      await events.insertMany(
+        told.map((event) => expiring(event, retention)),
         { session },
       );
-      if (modifiedCount !== ids.length) throw new Fenced('events');
     },
-    async isReceiptQueued(profileId, messageId) {
-      const found = await events.findOne(
-        {
-          profileId,
-          name: { $in: Object.keys(RECEIPT_EVENTS) },
-          state: 'accepted',
-          'properties.message_id': messageId,
-        },
-        { projection: { _id: 1 } },
-      );
-      return found !== null;
-    },
+    isReceiptQueued: (profileId, messageId) => isReceiptQueued(events, profileId, messageId),
     async markRouted(ids) {
-      await events.updateMany(
-        { _id: { $in: [...ids] } },
-        { $set: { state: 'routed' }, $unset: { pending: '' } },
-      );
+      await events.updateMany({ _id: { $in: [...ids] } }, ROUTED);
     },
     async setAside(id, fault) {
       await events.updateOne(
@@ -107,6 +125,40 @@ export function createEventStore({ events }: Pick<Collections, 'events'>): Event
       );
     },
   };
+}
+
+async function isReceiptQueued(
+  events: Collections['events'],
+  profileId: string,
+  messageId: string,
+): Promise<boolean> {
+  const found = await events.findOne(
+    {
+      profileId,
+      name: { $in: Object.keys(RECEIPT_EVENTS) },
+      state: 'accepted',
+      'properties.message_id': messageId,
+    },
+    { projection: { _id: 1 } },
+  );
+  return found !== null;
+}
+
+function expiring(event: StoredEvent, retention: Pick<EventRetention, 'expiryOf'>): StoredEvent {
+  const expiresAt = retention.expiryOf(event);
+  return expiresAt === null ? event : { ...event, expiresAt };
+}
+
+/** Moves on those of these events that are `accepted` still; says how many. */
+async function moveOn(
+  events: Collections['events'],
+  ids: readonly string[],
+  update: UpdateFilter<StoredEvent>,
+  session: Session,
+): Promise<number> {
+  if (ids.length === 0) return 0;
+  const accepted: Filter<StoredEvent> = { _id: { $in: [...ids] }, state: 'accepted' };
+  return (await events.updateMany(accepted, update, { session })).modifiedCount;
 }
 
 async function readPast(

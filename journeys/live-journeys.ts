@@ -1,4 +1,5 @@
 import type { LiveJourney } from '#domain/apply/live-journey.ts';
+import { listenedNames } from '#domain/journey/listened-names.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { JourneyStatus, StoredJourney, StoredVersion } from '#platform/documents.ts';
@@ -12,6 +13,8 @@ const VERSIONS_KEPT_MAX = 1_000;
 export interface JourneyVersions {
   /** All journeys that take or watch people now, as of this very moment. */
   live(): Promise<LiveJourney[]>;
+  /** The same, and the names of all events that any version published so far listens for. */
+  published(): Promise<{ live: LiveJourney[]; listened: ReadonlySet<string> }>;
   /** One immutable version; null if there is none. */
   version(journey: string, version: number): Promise<StoredVersion | null>;
   /** What a journey's status means for a run that entered at `enteredAt`; null: no such journey. */
@@ -35,36 +38,47 @@ export function createJourneyVersions(
     return found;
   }
 
+  const listened = new Set<string>();
+  /** Up to which version of each journey `listened` holds the names. */
+  const listenedUpTo = new Map<string, number>();
+
+  /** Runs stay on the version they began with: what an older one listens for counts on. */
+  async function listenTo(journey: string, upTo: number): Promise<void> {
+    const from = listenedUpTo.get(journey) ?? 0;
+    if (from >= upTo) return;
+    const fresh = c.journeyVersions.find({ journey, version: { $gt: from, $lte: upTo } });
+    for await (const { definition } of fresh) {
+      for (const name of listenedNames(definition)) listened.add(name);
+    }
+    listenedUpTo.set(journey, upTo);
+  }
+
+  async function published(): Promise<{ live: LiveJourney[]; listened: ReadonlySet<string> }> {
+    const rows = await c.journeys
+      .find({ version: { $gt: 0 } })
+      .project<Pick<StoredJourney, '_id' | 'status' | 'version'>>({ status: 1, version: 1 })
+      .toArray();
+    const live = await Promise.all(
+      rows.map(async ({ _id: key, status, version: number }) => {
+        await listenTo(key, number);
+        if (status !== 'live' && status !== 'paused') return null;
+        const found = await version(key, number);
+        if (found === null) return null;
+        const { publishedAt, definition } = found;
+        return { key, version: number, status, publishedAt, definition };
+      }),
+    );
+    return { live: live.filter((journey) => journey !== null), listened };
+  }
+
   const standing: (journey: string) => Promise<Standing | null> = readById(c.journeys, {
     projection: { status: 1, stoppedAt: 1 },
   });
 
   return {
     version,
-    async live() {
-      const rows = await c.journeys
-        .find({ status: { $in: ['live', 'paused'] } })
-        .project<{ _id: string; status: 'live' | 'paused'; version: number }>({
-          status: 1,
-          version: 1,
-        })
-        .toArray();
-      const live = await Promise.all(
-        rows.map(async (row) => {
-          const found = await version(row._id, row.version);
-          if (found === null) return null;
-          const { publishedAt, definition } = found;
-          return {
-            key: row._id,
-            version: row.version,
-            status: row.status,
-            publishedAt,
-            definition,
-          };
-        }),
-      );
-      return live.filter((journey) => journey !== null);
-    },
+    published,
+    live: async () => (await published()).live,
     async statusFor(journey, enteredAt) {
       const found = await standing(journey);
       if (found === null) return null;

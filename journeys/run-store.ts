@@ -1,13 +1,17 @@
 import type { NewRun, PriorRun } from '#domain/apply/plan.ts';
 import type { Listens, PathEntry, Transition } from '#domain/journey/run.ts';
+import type { Revival } from '#domain/journey/revival.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { readById } from '#platform/coalesce-reads.ts';
+import { coalesceUpdates, type Update } from '#platform/coalesce-writes.ts';
 import type { Heard, StoredRun } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
 
 /** What one transition changes of a run. */
 export interface RunChange {
+  /** The journey's key. */
+  journey: string;
   seq: number;
   transition: Transition;
   heard: Heard;
@@ -20,6 +24,14 @@ export interface RunChange {
   expiresAt: Date | null;
 }
 
+/** How a run ends that cannot end itself; epoch ms; `expiresAt` null: never deleted. */
+export interface LostEnd {
+  /** Ended in Temporal by somebody, or failed again and again. */
+  outcome: 'terminated' | 'cannotGoOn';
+  at: number;
+  expiresAt: Date | null;
+}
+
 /** Runs under way after an id: those entered by an instant, and those held back if asked. */
 interface UnderWayPage {
   after: string;
@@ -28,11 +40,17 @@ interface UnderWayPage {
   enteredBy: number | null;
 }
 
+/** Runs without a workflow read at once: as many as an owner starts in one turn. */
+const UNSTARTED_PAGE = 300;
+
 export interface RunStore {
   find(id: string): Promise<StoredRun | null>;
   insert(runs: readonly NewRun[], session: Session): Promise<void>;
-  /** Writes a transition unless one with this number stands already; answers what stands. */
-  save(id: string, change: RunChange): Promise<StoredRun | null>;
+  /**
+   * Writes a transition unless one with this number stands already: true when it surely was this
+   * one that was written, false when it is to be read what stands.
+   */
+  save(id: string, change: RunChange): Promise<boolean>;
   /** Says what a run listens for before it is looked whether that came already. */
   listen(id: string, listens: Listens): Promise<void>;
   /** Says that a run is held back by the pause of its journey. */
@@ -46,28 +64,38 @@ export interface RunStore {
   ): Promise<StoredRun[]>;
   byIds(ids: readonly string[]): Promise<StoredRun[]>;
   underWayOf(profileId: string): Promise<StoredRun[]>;
-  unstarted(partitions: readonly number[], before: number, limit: number): Promise<StoredRun[]>;
+  /**
+   * Runs entered before an instant (epoch ms) whose workflow was not seen to run, those held back
+   * until after `now` left out; read page by page.
+   */
+  unstarted(
+    partitions: readonly number[],
+    when: { before: number; now: number },
+  ): AsyncIterable<StoredRun>;
   /** Has the workflow of every run under way started again: Temporal may know none of them. */
   restartAll(): Promise<number>;
-  /** Has a run go on whose workflow failed; false when it ended, or goes on already. */
-  restart(failed: { runId: string; temporalRunId: string }): Promise<boolean>;
-  /** The workflow of a run that was to be started again is there. */
-  markStarted(id: string): Promise<void>;
-  /** Notes that a run's workflow was ended in Temporal itself; one that ended by itself stays. */
-  endTerminated(id: string, at: number): Promise<void>;
+  /** Those of these runs that are under way. */
+  underWayAmong(ids: readonly string[]): Promise<Pick<StoredRun, '_id' | 'revived'>[]>;
+  /** Has a run go on whose workflow failed; false when it ended, or may have been revived by another. */
+  revive(run: Pick<StoredRun, '_id' | 'revived'>, revival: Revival): Promise<boolean>;
+  /** The workflow of a run is there; not if it was revived since the run was read. */
+  markStarted(run: Pick<StoredRun, '_id' | 'revived'>): Promise<void>;
+  /** Ends a run whose workflow is gone and is not to be replaced; false when it ended before. */
+  endLost(id: string, end: LostEnd): Promise<boolean>;
   convert(id: string, conversion: NonNullable<StoredRun['conversion']>): Promise<void>;
   /** A page of a journey's runs under way, by id: those entered by then, and those held back. */
   underWay(journey: string, page: UnderWayPage): Promise<string[]>;
 }
 
 export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
+  const update = coalesceUpdates(runs);
   return {
     find: readById(runs),
     async insert(fresh, session) {
       if (fresh.length === 0) return;
       await runs.insertMany(fresh.map(toStored), { session });
     },
-    save: (id, change) => saveTransition(runs, id, change),
+    save: (id, change) => update(savedTransition(id, change)),
     async listen(id, listens) {
       await runs.updateOne({ _id: id }, { $set: { listens } });
     },
@@ -99,7 +127,7 @@ export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
         .toArray(),
     underWayOf: (profileId) => runs.find({ profileId, status: 'running' }).toArray(),
     byIds: (ids) => runs.find({ _id: { $in: [...ids] } }).toArray(),
-    ...recovery(runs),
+    ...recovery(runs, update),
     async convert(id, conversion) {
       await runs.updateOne({ _id: id, conversion: null }, { $set: { conversion } });
     },
@@ -110,17 +138,21 @@ export function createRunStore({ runs }: Pick<Collections, 'runs'>): RunStore {
 /** What brings runs and their workflows together again after a crash or a loss of Temporal. */
 function recovery(
   runs: Collections['runs'],
-): Pick<RunStore, 'unstarted' | 'restartAll' | 'restart' | 'markStarted' | 'endTerminated'> {
+  update: ReturnType<typeof coalesceUpdates<StoredRun>>,
+): Pick<
+  RunStore,
+  'unstarted' | 'restartAll' | 'underWayAmong' | 'revive' | 'markStarted' | 'endLost'
+> {
   return {
-    unstarted: (partitions, before, limit) =>
+    unstarted: (partitions, { before, now }) =>
       runs
         .find({
           partition: { $in: [...partitions] },
           unstarted: true,
           enteredAt: { $lte: before },
+          'revived.startAt': { $not: { $gt: now } },
         })
-        .limit(limit)
-        .toArray(),
+        .batchSize(UNSTARTED_PAGE),
     async restartAll() {
       const restarted = await runs.updateMany(
         { status: 'running' },
@@ -128,21 +160,36 @@ function recovery(
       );
       return restarted.matchedCount;
     },
-    async restart({ runId, temporalRunId }) {
-      const restarted = await runs.updateOne(
-        { _id: runId, status: 'running', temporalRunId: { $in: [temporalRunId, null] } },
-        { $set: { unstarted: true, relisten: true } },
-      );
-      return restarted.matchedCount === 1;
-    },
-    async markStarted(id) {
-      await runs.updateOne({ _id: id, latest: { $ne: null } }, { $unset: { unstarted: '' } });
-    },
-    async endTerminated(id, at) {
+    underWayAmong: (ids) =>
+      runs
+        .find({ _id: { $in: [...ids] }, status: 'running' })
+        .project<Pick<StoredRun, '_id' | 'revived'>>({ revived: 1 })
+        .toArray(),
+    revive: ({ _id, revived }, revival) =>
+      update({
+        filter: { _id, status: 'running', 'revived.failedAt': revived?.failedAt ?? null },
+        update: { $set: { revived: revival, unstarted: true, relisten: true } },
+      }),
+    async markStarted({ _id, revived }) {
       await runs.updateOne(
-        { _id: id, status: 'running' },
-        { $set: { status: 'failed', outcome: 'terminated', endedAt: at } },
+        { _id, 'revived.failedAt': revived?.failedAt ?? null },
+        { $unset: { unstarted: '' } },
       );
+    },
+    async endLost(id, { outcome, at, expiresAt }) {
+      const { matchedCount } = await runs.updateOne(
+        { _id: id, status: 'running' },
+        {
+          $set: {
+            status: 'failed',
+            outcome,
+            endedAt: at,
+            ...(expiresAt !== null && { expiresAt }),
+          },
+          $unset: { unstarted: '', relisten: '' },
+        },
+      );
+      return matchedCount === 1;
     },
   };
 }
@@ -166,16 +213,12 @@ async function pageUnderWay(
   return rows.map((row) => row._id);
 }
 
-async function saveTransition(
-  runs: Collections['runs'],
-  id: string,
-  change: RunChange,
-): Promise<StoredRun | null> {
+function savedTransition(id: string, change: RunChange): Update<StoredRun> {
   const { effect } = change.transition;
   const ended = effect.do === 'end';
-  return runs.findOneAndUpdate(
-    { _id: id, $or: [{ latest: null }, { 'latest.seq': { $lt: change.seq } }] },
-    {
+  return {
+    filter: { _id: id, $or: [{ latest: null }, { 'latest.seq': { $lt: change.seq } }] },
+    update: {
       $set: {
         latest: {
           seq: change.seq,
@@ -191,8 +234,7 @@ async function saveTransition(
       $push: { path: { $each: change.path } },
       $unset: { unstarted: '', relisten: '' },
     },
-    { returnDocument: 'after' },
-  );
+  };
 }
 
 type Past = Pick<StoredRun, '_id' | 'journey' | 'profileId' | 'entryKey' | 'enteredAt' | 'status'>;

@@ -32,7 +32,8 @@ export async function findRunOfEvent(
 ): Promise<string | null> {
   const run = await c.runs.findOne(
     { profileId, journey, 'entry.id': eventId },
-    { projection: { _id: 1 } },
+    // Asked a moment after it was written, which may not be on a majority yet.
+    { projection: { _id: 1 }, readConcern: { level: 'local' } },
   );
   return (run as Pick<StoredRun, '_id'> | null)?._id ?? null;
 }

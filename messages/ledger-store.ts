@@ -1,7 +1,7 @@
 import type { MessageReason, MessageStatus, StoredMessage } from '#domain/message/message.ts';
 import { readById } from '#platform/coalesce-reads.ts';
+import { coalesceInserts, coalesceUpdates } from '#platform/coalesce-writes.ts';
 import type { Collections } from '#platform/mongo.ts';
-import { isDuplicateKey } from '#platform/mongo-errors.ts';
 
 /** What tells one message from all others: fixed before anything is known of its fate. */
 export type MessageIdentity = Pick<
@@ -52,8 +52,11 @@ export interface Ledger {
   endCall(end: CallEnd): Promise<void>;
   /** The call is over and broke off: whether it went out is to be found out (or `settleUnknown`). */
   markUnsure(messageId: string, attempt: number, at: number): Promise<void>;
-  /** Nobody will ever be able to tell whether this call went out. */
-  settleUnknown(messageId: string, attempt: number, at: number): Promise<void>;
+  /**
+   * Nobody will ever be able to tell whether this call went out. False where that was known by
+   * then, or the message was settled before.
+   */
+  settleUnknown(messageId: string, attempt: number, at: number): Promise<boolean>;
   /** Notes that a message is not sent, and why; false if a call of it was claimed meanwhile. */
   suppress(
     message: MessageIdentity,
@@ -75,10 +78,12 @@ export function createLedger({ messages }: Pick<Collections, 'messages'>): Ledge
   ) => Promise<Pick<StoredMessage, 'attempts' | 'status'> | null> = readById(messages, {
     projection: { attempts: 1, status: 1 },
   });
+  const insert = coalesceInserts(messages);
+  const update = coalesceUpdates(messages);
   return {
     find: (messageId) => messages.findOne({ _id: messageId }),
     async claim(claim) {
-      if (claim.seen === null) return insertOnce(messages, claimed(claim));
+      if (claim.seen === null) return insert(claimed(claim));
       const { provider, language, addressHash, at } = claim;
       const { matchedCount } = await messages.updateOne(
         {
@@ -98,7 +103,7 @@ export function createLedger({ messages }: Pick<Collections, 'messages'>): Ledge
       const message = await readClaim(messageId);
       return message?.attempts === attempt && message.status === 'sending';
     },
-    endCall: (end) => endCall(messages, end),
+    endCall: (end) => endCall(messages, update, end),
     async markUnsure(messageId, attempt, at) {
       await messages.updateOne(
         { _id: messageId, attempts: attempt, status: 'sending' },
@@ -106,16 +111,17 @@ export function createLedger({ messages }: Pick<Collections, 'messages'>): Ledge
       );
     },
     async settleUnknown(messageId, attempt, at) {
-      await messages.updateOne(
+      const { matchedCount } = await messages.updateOne(
         { _id: messageId, attempts: attempt, status: 'sending' },
         {
           $set: entered('unknown', 'endUnknown', at),
           $push: { history: { status: 'unknown', at, reason: 'endUnknown' } },
         },
       );
+      return matchedCount === 1;
     },
     async suppress(message, seen, reason, at) {
-      if (seen === null) return insertOnce(messages, suppressed(message, reason, at));
+      if (seen === null) return insert(suppressed(message, reason, at));
       const { matchedCount } = await messages.updateOne(
         { _id: message._id, attempts: seen, status: { $in: ['deferred', 'sending'] } },
         {
@@ -137,19 +143,6 @@ export function createLedger({ messages }: Pick<Collections, 'messages'>): Ledge
 
 function entered(status: MessageStatus, reason: MessageReason | null, at: number) {
   return { status, reason, updatedAt: at };
-}
-
-async function insertOnce(
-  messages: Collections['messages'],
-  message: StoredMessage,
-): Promise<boolean> {
-  try {
-    await messages.insertOne(message);
-    return true;
-  } catch (error) {
-    if (isDuplicateKey(error)) return false;
-    throw error;
-  }
 }
 
 function claimed({ message, provider, language, addressHash, at }: Claim): StoredMessage {
@@ -197,18 +190,23 @@ const OPEN: Record<CallEnd['status'], MessageStatus[]> = {
   deferred: ['sending'],
 };
 
-async function endCall(messages: Collections['messages'], end: CallEnd): Promise<void> {
+async function endCall(
+  messages: Collections['messages'],
+  update: ReturnType<typeof coalesceUpdates<StoredMessage>>,
+  end: CallEnd,
+): Promise<void> {
   const { messageId, attempt, status, reason, providerId, at } = end;
   const history = { status, at, ...(reason === null ? {} : { reason }) };
-  const { matchedCount } = await messages.updateOne(
+  const written = await update({
     // `unknown`: it was withdrawn while its call was under way; now its end is known after all.
-    { _id: messageId, attempts: attempt, status: { $in: OPEN[status] } },
-    { $set: { ...entered(status, reason, at), providerId }, $push: { history } },
-  );
-  if (matchedCount === 1) return;
+    filter: { _id: messageId, attempts: attempt, status: { $in: OPEN[status] } },
+    update: { $set: { ...entered(status, reason, at), providerId }, $push: { history } },
+  });
+  // What follows changes nothing of an end that was written after all.
+  if (written) return;
   if (status === 'deferred') {
     // Withdrawn meanwhile: what was to be tried again never will be.
-    await endCall(messages, { ...end, status: 'failed' });
+    await endCall(messages, update, { ...end, status: 'failed' });
   } else if (providerId !== null) {
     await messages.updateOne({ _id: messageId, attempts: attempt }, { $set: { providerId } });
   }

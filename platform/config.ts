@@ -9,12 +9,21 @@ import { INSECURITIES, productionFaults } from './production-config.ts';
 const key = z.string().regex(/^[A-Za-z0-9_-]{20,}$/, 'must be 20 or more of A-Za-z0-9_-');
 
 /** Keys taken beside the one in force while clients change over; more than a few were forgotten. */
-const PREVIOUS_MAX = 5;
-const previousKeys = z
-  .string()
-  .default('')
-  .transform((text) => text.split(',').flatMap((one) => one.trim() || []))
-  .pipe(z.array(key).max(PREVIOUS_MAX, `may hold ${String(PREVIOUS_MAX)} keys at most`));
+export const PREVIOUS_KEYS_MAX = 5;
+
+/**
+ * Secrets of links are kept for good. One a month lasts eight years; each is one more HMAC for a
+ * link that is not ours, some microseconds.
+ */
+export const PREVIOUS_LINK_SECRETS_MAX = 100;
+
+function previousKeys(max: number) {
+  return z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((one) => one.trim() || []))
+    .pipe(z.array(key).max(max, `may hold ${String(max)} keys at most`));
+}
 
 export const Config = z.object({
   KAIROS_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
@@ -27,13 +36,13 @@ export const Config = z.object({
   /** A second tracking key, of kind `browser`: public, so it may do less. */
   KAIROS_BROWSER_KEY: key.optional(),
   /** Keys that still count beside the new ones, by commas: rotation without downtime. */
-  KAIROS_WRITE_KEY_PREVIOUS: previousKeys,
-  KAIROS_ADMIN_KEY_PREVIOUS: previousKeys,
-  KAIROS_BROWSER_KEY_PREVIOUS: previousKeys,
-  /** Signs unsubscribe links; the admin key does where this is unset, as it once did always. */
+  KAIROS_WRITE_KEY_PREVIOUS: previousKeys(PREVIOUS_KEYS_MAX),
+  KAIROS_ADMIN_KEY_PREVIOUS: previousKeys(PREVIOUS_KEYS_MAX),
+  KAIROS_BROWSER_KEY_PREVIOUS: previousKeys(PREVIOUS_KEYS_MAX),
+  /** Signs unsubscribe links; outside production the admin key does where this is unset. */
   KAIROS_LINK_SECRET: key.optional(),
   /** Secrets that links in mails already sent were signed with: keep them for good. */
-  KAIROS_LINK_SECRET_PREVIOUS: previousKeys,
+  KAIROS_LINK_SECRET_PREVIOUS: previousKeys(PREVIOUS_LINK_SECRETS_MAX),
   MONGODB_URI: z.string().min(1),
   TEMPORAL_ADDRESS: z.string().min(1),
   TEMPORAL_NAMESPACE: z.string().default('default'),
@@ -65,13 +74,13 @@ export const Config = z.object({
     .optional(),
   /** In production an insecure environment is refused; NODE_ENV decides where this is not set. */
   KAIROS_ENV: z.enum(['production', 'development']).optional(),
-  /** Insecurities that are known and wanted, by commas: `mongo`, or `mongo@HOST` for one host. */
+  /** Insecurities that are known and wanted, by commas: `mongo`, or `mongo@HOST` for one host alone. */
   KAIROS_ALLOW_INSECURE: z
     .string()
     .default('')
     .transform((words) => words.split(',').flatMap((word) => word.trim() || []))
     .refine((words) => words.every(isInsecurity), {
-      message: `must be words of ${INSECURITIES.join(', ')}, each with @HOST or without, by commas`,
+      message: `must be words of ${INSECURITIES.join(', ')}, each with @HOST (keys: @VARIABLE) or without, by commas`,
     }),
   /** How long events are kept, by name: `Page Viewed=P90D,*=P3Y,Order *=forever` (retention.ts). */
   KAIROS_RETENTION: z.string().default('').pipe(RetentionSetting),

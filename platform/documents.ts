@@ -1,5 +1,9 @@
+import type { EventSource } from '#domain/event/event.ts';
+import type { Order, Profile } from '#domain/profile/profile.ts';
+import type { Condition } from '#domain/condition/condition.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import type { Listens, PathEntry, RunEntry, RunStatus, Transition } from '#domain/journey/run.ts';
+import type { Revival } from '#domain/journey/revival.ts';
 import type { Template } from '#domain/template/template.ts';
 
 /** One address of a profile: `_id` is `external:42`, `email:…`, unique, so nobody has two profiles. */
@@ -27,21 +31,56 @@ export interface StoredConflict {
   claimantId: string;
   eventId: string;
   at: number;
+  /** A hash of `_id` by which people speak of it: the id itself holds an address. */
+  ref?: string;
+  /** Somebody decided that nothing is to be done, or the two were merged. Absent: open. */
+  closed?: { at: number; by: 'dismissed' } | { at: number; by: 'merged'; merge: string };
 }
 
-/** One merge of two profiles, with what is needed to understand and one day undo it. */
+/** One merge of two profiles, with what is needed to understand and to undo it. */
 export interface StoredMerge {
-  /** `<merged>|<kept>` */
   _id: string;
   kept: string;
   merged: string;
   eventId: string;
   at: number;
-  /** The merged profile as it was. */
-  snapshot: unknown;
-  identities: string[];
+  /** Who said it, as with events. Absent, like all that undoing needs, in merges of old. */
+  source?: EventSource;
+  /** Epoch ms at which the event came in that said it. */
+  receivedAt?: number;
+  /** Tells later merges of the kept profile from earlier: its revision, then the place in a batch. */
+  revision?: number;
+  place?: number;
+  /** The merged profile as it was; gone once the merge is undone. */
+  snapshot?: Profile;
+  /** The kept profile as it was. */
+  keptSnapshot?: Profile;
+  /** All orders of both as they were; null: too many to be kept here. */
+  orders?: Order[] | null;
+  /** The merged profile's identities as they were; none once the merge is undone. */
+  identities: StoredIdentity[];
+  /** Ids of the identities that the kept profile had. */
+  keptIdentities?: string[];
+  /** Events around the moment of the merge that the kept profile held already. */
+  held?: string[];
+  /** Runs that ended for it. */
+  overtaken?: string[];
+  undone?: { at: number; eventId: string };
   /** When it may be deleted (TTL index); absent: kept. */
   expiresAt?: Date;
+}
+
+/** Who changed what, of what people must be able to ask about: written with the change, for good. */
+export interface StoredDeed {
+  /** Made from what it tells of, so that a repeat writes nothing twice. */
+  _id: string;
+  /** Epoch ms. */
+  at: number;
+  /** The kind of key it was asked with, as with events. */
+  who: EventSource;
+  what: 'merged' | 'mergeUndone' | 'conflictDismissed';
+  /** Ids of what it was done to, by what they are; no address among them. */
+  ids: Record<string, string>;
 }
 
 export type JourneyStatus = 'draft' | 'live' | 'paused' | 'stopped';
@@ -85,6 +124,40 @@ export interface StoredTemplate {
   updatedAt: number;
 }
 
+/** One segment, as it was last defined. */
+export interface StoredSegment {
+  /** Its key. */
+  _id: string;
+  name: string;
+  description?: string;
+  /** Null: static, its members are told by name. */
+  condition: Condition | null;
+  /** Names of values that whoever uses it fills in. */
+  params: string[];
+  /**
+   * Whether its members are kept: not of one that speaks of the request in hand or of values to be
+   * filled in, which has no members until somebody asks.
+   */
+  isKept: boolean;
+  /** Which definition of any segment this was, by number: see domain/segment/catalogue.ts. */
+  generation: number;
+  /** Epoch ms at which every profile had been looked at for it; null: not yet. */
+  filledAt: number | null;
+  /** Profiles looked at so far, of how many, while it fills. */
+  filling: { looked: number; of: number } | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** What is true of the whole installation, one document each. */
+export interface StoredSetting {
+  _id: 'segments';
+  /** The newest definition of any segment, or removal. */
+  generation: number;
+  /** Segments that have members no longer and that profiles are still to forget. */
+  removed?: { key: string; generation: number }[];
+}
+
 /** Which news a transition accounts for. */
 export interface Heard {
   kind: string;
@@ -115,6 +188,8 @@ export interface StoredRun {
   unstarted?: boolean;
   /** Its workflow was lost and with it the signals that had come: told again of what may end it. */
   relisten?: boolean;
+  /** How often its workflow failed and was replaced. */
+  revived?: Revival;
   /** Latest transition by its number: a repeat of it answers the same, so decisions are made once. */
   latest: { seq: number; transition: Transition; heard?: Heard } | null;
   /** Conversions: the goal's event names while open, and what was reached. */
@@ -122,6 +197,10 @@ export interface StoredRun {
   conversion: { eventId: string; at: number; value: number | null } | null;
   /** Parks when its journey is paused; resume signals those. */
   held?: boolean;
+  /** An older run of the same person, known under another profile until then, goes on in its place. */
+  overtaken?: true;
+  /** The merges, by their ids, with which it came to the profile it has now, oldest first. */
+  moved?: string[];
   /** Divides every wait; an input of demo runs only. */
   speed?: number;
   temporalRunId: string | null;

@@ -13,6 +13,19 @@ interface Heartbeat {
   since: number;
 }
 
+/** The owners of partitions in one document. */
+interface OwnersHeartbeat {
+  _id: string;
+  /** Epoch ms of the latest beat of any of them: all that earlier versions wrote, and read. */
+  at: number;
+  /** How many there are to be. */
+  of?: number;
+  /** Epoch ms of the last beat of each, by its number. */
+  owners?: Record<string, number>;
+}
+
+const ROUTER = 'router';
+
 /** Says in Mongo that a part of Kairos is alive; called as often as one likes, writes once a second. */
 export function createHeartbeat(db: Db, name: string, clock: Clock): () => Promise<void> {
   const heartbeats = db.collection<Heartbeat>('heartbeats');
@@ -57,4 +70,45 @@ export function followHeartbeat(
       clearInterval(timer);
     },
   };
+}
+
+/**
+ * As createHeartbeat for the owners of partitions, of which a process has any number: each has a
+ * beat of its own, so that one that hangs is not covered by the others.
+ */
+export function createOwnerHeartbeat(
+  db: Db,
+  clock: Clock,
+): (owner: number, of: number) => Promise<void> {
+  const heartbeats = db.collection<OwnersHeartbeat>('heartbeats');
+  const last = new Map<number, number>();
+  return async (owner, of) => {
+    const at = clock();
+    if (at - (last.get(owner) ?? 0) < BEAT_MS) return;
+    last.set(owner, at);
+    await heartbeats.updateOne(
+      { _id: ROUTER },
+      { $set: { at, of, [`owners.${String(owner)}`]: at } },
+      { upsert: true, writeConcern: { w: 1 } },
+    );
+  };
+}
+
+/**
+ * Epoch ms of the last beat of that owner of partitions which has been silent for longest; null
+ * where one of them was never there. Throws what the driver throws, after `timeoutMs` at the latest.
+ */
+export async function oldestOwnerBeat(db: Db, timeoutMs: number): Promise<number | null> {
+  const beat = await db
+    .collection<OwnersHeartbeat>('heartbeats')
+    .findOne({ _id: ROUTER }, { maxTimeMS: timeoutMs });
+  if (beat === null) return null;
+  const { at, of, owners } = beat;
+  // Workers of an earlier version beat for all owners at once.
+  if (of === undefined || owners === undefined) return at;
+  const beats = Array.from({ length: of }, (_, owner) => owners[String(owner)]);
+  return beats.reduce<number | null>(
+    (oldest, one) => (oldest === null || one === undefined ? null : Math.min(oldest, one)),
+    at,
+  );
 }

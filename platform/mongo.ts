@@ -5,10 +5,13 @@ import type { Order, Profile } from '#domain/profile/profile.ts';
 import { isIndexMissing } from './mongo-errors.ts';
 import type {
   StoredConflict,
+  StoredDeed,
   StoredIdentity,
   StoredJourney,
   StoredMerge,
   StoredRun,
+  StoredSegment,
+  StoredSetting,
   StoredSuppression,
   StoredTemplate,
   StoredVersion,
@@ -20,6 +23,7 @@ export interface Collections {
   identities: Collection<StoredIdentity>;
   conflicts: Collection<StoredConflict>;
   merges: Collection<StoredMerge>;
+  audit: Collection<StoredDeed>;
   orders: Collection<Order>;
   events: Collection<StoredEvent>;
   journeys: Collection<StoredJourney>;
@@ -28,6 +32,8 @@ export interface Collections {
   runs: Collection<StoredRun>;
   messages: Collection<StoredMessage>;
   suppressions: Collection<StoredSuppression>;
+  segments: Collection<StoredSegment>;
+  settings: Collection<StoredSetting>;
 }
 
 export interface Mongo {
@@ -61,6 +67,7 @@ function collectionsOf(db: Db): Collections {
     identities: db.collection('identities'),
     conflicts: db.collection('conflicts'),
     merges: db.collection('merges'),
+    audit: db.collection('audit'),
     orders: db.collection('orders'),
     events: db.collection('events'),
     journeys: db.collection('journeys'),
@@ -69,6 +76,8 @@ function collectionsOf(db: Db): Collections {
     runs: db.collection('runs'),
     messages: db.collection('messages'),
     suppressions: db.collection('suppressions'),
+    segments: db.collection('segments'),
+    settings: db.collection('settings'),
   };
 }
 
@@ -81,6 +90,8 @@ export async function ensureIndexes(c: Collections): Promise<void> {
       { partialFilterExpression: { nextWatchAt: { $gt: 0 } } },
       {},
     ),
+    // Who is in a segment, in the order of pages; those in none cost nothing.
+    c.profiles.createIndex({ 'segments.key': 1, _id: 1 }, { sparse: true }, {}),
     c.identities.createIndex({ profileId: 1 }),
     // One profile has one own customer id: two writers cannot glue two customers together.
     c.identities.createIndex(
@@ -88,6 +99,13 @@ export async function ensureIndexes(c: Collections): Promise<void> {
       { unique: true, partialFilterExpression: { externalOf: { $type: 'string' } } },
       {},
     ),
+    c.merges.createIndex({ kept: 1, merged: 1 }),
+    c.merges.createIndex({ eventId: 1 }),
+    c.merges.createIndex({ at: -1, _id: 1 }),
+    c.conflicts.createIndex({ at: -1, _id: 1 }),
+    c.conflicts.createIndex({ ref: 1 }, { sparse: true }, {}),
+    c.conflicts.createIndex({ ownerId: 1, claimantId: 1 }),
+    c.audit.createIndex({ at: -1, _id: 1 }),
     c.orders.createIndex({ profileId: 1, at: 1 }),
     // What is not yet routed, in the order of application, by partition.
     c.events.createIndex(
@@ -96,14 +114,13 @@ export async function ensureIndexes(c: Collections): Promise<void> {
       {},
     ),
     c.events.createIndex({ profileId: 1, name: 1, occurredAt: 1 }),
-    c.events.createIndex({ profileId: 1, receivedAt: -1, _id: 1 }),
+    indexHistories(c.events),
     expireEvents(c.events),
     expire(c.runs),
     expire(c.messages),
     expire(c.merges),
     c.events.createIndex({ ref: 1 }, { sparse: true }, {}),
     c.journeyVersions.createIndex({ journey: 1, version: 1 }, { unique: true }, {}),
-    c.runs.createIndex({ profileId: 1, status: 1 }),
     c.runs.createIndex({ profileId: 1, journey: 1, entryKey: 1, enteredAt: -1 }),
     c.runs.createIndex({ journey: 1, status: 1, _id: 1 }),
     c.runs.createIndex({ enteredAt: -1, _id: -1 }),
@@ -124,6 +141,19 @@ export async function ensureIndexes(c: Collections): Promise<void> {
   ]);
 }
 
+/** The index of a customer's events in the order in which they are listed. */
+async function indexHistories(events: Collections['events']): Promise<void> {
+  await events.createIndex({ profileId: 1, receivedAt: -1, occurredAt: -1, _id: 1 });
+  // Earlier versions had one without the time of the event, which now costs writes for nothing.
+  await dropIfThere(events, 'profileId_1_receivedAt_-1__id_1');
+}
+
+async function dropIfThere(events: Collections['events'], index: string): Promise<void> {
+  await events.dropIndex(index).catch((error: unknown) => {
+    if (!isIndexMissing(error)) throw error;
+  });
+}
+
 /** The index by which MongoDB deletes what has an `expiresAt` in the past, at most a minute late. */
 async function expire(collection: Collections['runs' | 'messages' | 'merges']): Promise<void> {
   // Its parameter types differ by collection; the call is the same for each.
@@ -137,9 +167,7 @@ async function expire(collection: Collections['runs' | 'messages' | 'merges']): 
  */
 async function expireEvents(events: Collections['events']): Promise<void> {
   // Earlier versions had one over all events, which is in the way of this one.
-  await events.dropIndex('expiresAt_1').catch((error: unknown) => {
-    if (!isIndexMissing(error)) throw error;
-  });
+  await dropIfThere(events, 'expiresAt_1');
   await events.createIndex(
     { expiresAt: 1 },
     {

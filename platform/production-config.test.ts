@@ -5,7 +5,10 @@ import { loadConfig } from './config.ts';
 const KEYS = {
   KAIROS_WRITE_KEY: '3f0b6a1c9d8e7f2a4b5c6d7e8f9a0b1c2d3e4f5a6b7c8d9e',
   KAIROS_ADMIN_KEY: '9e8d7c6b5a4f3e2d1c0b9a8f7e6d5c4b3a2f1e0d9c8b7a6f',
+  KAIROS_LINK_SECRET: '5d1e8c0f3b7a2964d5e8f1a0c3b69287e4d1f5a8b0c7396e',
 };
+const BROWSER_KEY = '7a2c9e4b1d8f6035c7e2a9b4d1f8603e5c7a2b9d4f1e8063';
+const OLD_KEY = 'c4e1a7f29b3d60585e7c1f4a9d2b8036e1c7f4a5b9d28306';
 
 const SECURE = {
   ...KEYS,
@@ -45,10 +48,23 @@ describe('a production environment', () => {
     expect(faultsOf(local)).toEqual([]);
   });
 
+  it('is accepted while keys are changed, and with MongoDB by certificate', () => {
+    const changing = {
+      KAIROS_WRITE_KEY_PREVIOUS: KEYS.KAIROS_WRITE_KEY,
+      KAIROS_ADMIN_KEY_PREVIOUS: OLD_KEY,
+      KAIROS_LINK_SECRET_PREVIOUS: `${OLD_KEY},${KEYS.KAIROS_ADMIN_KEY}`,
+    };
+    expect(faultsOf(changing)).toEqual([]);
+    const options = 'tls=true&authMechanism=MONGODB-X509&tlsCertificateKeyFile=/etc/kairos.pem';
+    expect(faultsOf({ MONGODB_URI: `mongodb://db.shop.example/kairos?${options}` })).toEqual([]);
+  });
+
   it.each([
-    ['MONGODB_URI', { MONGODB_URI: 'mongodb://127.0.0.1,db.shop.example:27017/kairos' }],
-    ['MONGODB_URI', { MONGODB_URI: 'mongodb+srv://db.shop.example/kairos?tls=false' }],
+    ['MONGODB_URI', { MONGODB_URI: 'mongodb://u:p@127.0.0.1,db.shop.example:27017/kairos' }],
+    ['MONGODB_URI', { MONGODB_URI: 'mongodb+srv://u:p@db.shop.example/kairos?tls=false' }],
     ['MONGODB_URI', { MONGODB_URI: `${SECURE.MONGODB_URI}&tlsAllowInvalidCertificates=true` }],
+    ['MONGODB_URI', { MONGODB_URI: 'mongodb://db.shop.example/kairos?tls=true' }],
+    ['MONGODB_URI', { MONGODB_URI: 'mongodb+srv://:p@db.shop.example/kairos' }],
     ['TEMPORAL_ADDRESS', { TEMPORAL_TLS: undefined }],
     ['TEMPORAL_ADDRESS', { TEMPORAL_TLS: 'false', TEMPORAL_API_KEY: 'key' }],
     ['TEMPORAL_ADDRESS', { TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere', TEMPORAL_TLS: 'true' }],
@@ -58,16 +74,31 @@ describe('a production environment', () => {
     ['KAIROS_WRITE_KEY', { KAIROS_WRITE_KEY: 'x7Kq0'.repeat(5) }],
     ['KAIROS_WRITE_KEY', { KAIROS_WRITE_KEY: 'change-me-before-you-go-live' }],
     ['KAIROS_BROWSER_KEY', { KAIROS_BROWSER_KEY: KEYS.KAIROS_WRITE_KEY }],
+    ['KAIROS_ADMIN_KEY_PREVIOUS', { KAIROS_ADMIN_KEY_PREVIOUS: 'change-me-before-you-go-live' }],
+    ['KAIROS_WRITE_KEY_PREVIOUS', { KAIROS_WRITE_KEY_PREVIOUS: `${OLD_KEY},${'a'.repeat(40)}` }],
+    [
+      'KAIROS_BROWSER_KEY',
+      { KAIROS_BROWSER_KEY: BROWSER_KEY, KAIROS_ADMIN_KEY_PREVIOUS: BROWSER_KEY },
+    ],
+    ['KAIROS_LINK_SECRET_PREVIOUS', { KAIROS_LINK_SECRET_PREVIOUS: KEYS.KAIROS_WRITE_KEY }],
+    ['KAIROS_LINK_SECRET', { KAIROS_LINK_SECRET: undefined }],
     ['KAIROS_METRICS_KEY', { KAIROS_METRICS_KEY: KEYS.KAIROS_ADMIN_KEY }],
     ['KAIROS_SANDBOX_URL', { KAIROS_SANDBOX_URL: 'http://127.0.0.1:9000' }],
     ['SENDGRID_BASE_URL', { SENDGRID_BASE_URL: 'http://127.0.0.1:9000' }],
     ['FCM_TOKEN_URL', { FCM_TOKEN_URL: 'http://proxy.shop.example/token' }],
     ['SMTP_URL', { SMTP_URL: 'smtp://mail.shop.example:587' }],
+    ['SMTP_URL', { SMTP_URL: 'smtps://mail.shop.example?tls.rejectUnauthorized=false' }],
+    ['SMTP_URL', { SMTP_URL: 'smtps://mail.shop.example?tls.rejectUnauthorized=0' }],
+    [
+      'SMTP_URL',
+      { SMTP_URL: 'smtp://mail.shop.example?requireTLS=true&tls.rejectUnauthorized=false' },
+    ],
+    ['NODE_TLS_REJECT_UNAUTHORIZED', { NODE_TLS_REJECT_UNAUTHORIZED: '0' }],
   ])('is refused for %s: %j', (variable, changes) => {
     const faults = faultsOf(changes);
     expect(faults).toHaveLength(1);
     expect(faults[0]).toMatch(new RegExp(`^${variable} `));
-    expect(faults[0]).toMatch(/add [a-z0-9.@-]+ to KAIROS_ALLOW_INSECURE\.$/);
+    expect(faults[0]).toMatch(/add [A-Za-z0-9_.@,-]+ to KAIROS_ALLOW_INSECURE\.$/);
   });
 
   it('is refused with every fault at once, and with no value in any sentence', () => {
@@ -84,7 +115,7 @@ describe('a production environment', () => {
 
   it('lets an insecurity pass that is allowed, for one host or for all', () => {
     const plain = { MONGODB_URI: 'mongodb://mongo:27017/kairos', TEMPORAL_TLS: undefined };
-    expect(faultsOf(plain)).toHaveLength(2);
+    expect(faultsOf(plain)).toHaveLength(3);
     expect(faultsOf({ ...plain, KAIROS_ALLOW_INSECURE: 'mongo, temporal' })).toEqual([]);
     const [left, ...more] = faultsOf({
       ...plain,
@@ -92,6 +123,17 @@ describe('a production environment', () => {
     });
     expect(left).toMatch(/^TEMPORAL_ADDRESS .*temporal@temporal\.shop\.example/);
     expect(more).toEqual([]);
+  });
+
+  it('takes an exception for one host or one variable for no other', () => {
+    const two = { MONGODB_URI: 'mongodb://u:p@mongo,db.shop.example/kairos' };
+    expect(faultsOf({ ...two, KAIROS_ALLOW_INSECURE: 'mongo@mongo' })[0]).toMatch(
+      /add mongo@db\.shop\.example to KAIROS_ALLOW_INSECURE/,
+    );
+    const both = { KAIROS_ADMIN_KEY: 'a'.repeat(40), KAIROS_WRITE_KEY: 'b'.repeat(40) };
+    expect(faultsOf({ ...both, KAIROS_ALLOW_INSECURE: 'keys@KAIROS_WRITE_KEY' })).toEqual([
+      expect.stringMatching(/^KAIROS_ADMIN_KEY can be guessed/),
+    ]);
   });
 
   it('does not know a word that allows nothing', () => {

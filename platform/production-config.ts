@@ -1,15 +1,11 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { keyFaults, type KeySettings } from './key-faults.ts';
 
 /** What is looked at of the configuration (platform/config.ts). */
-interface Settings {
+interface Settings extends KeySettings {
   KAIROS_ENV?: 'production' | 'development' | undefined;
   KAIROS_ALLOW_INSECURE: readonly string[];
   KAIROS_PUBLIC_URL: string;
-  KAIROS_WRITE_KEY: string;
-  KAIROS_ADMIN_KEY: string;
-  KAIROS_BROWSER_KEY?: string | undefined;
-  KAIROS_METRICS_KEY?: string | undefined;
-  KAIROS_LINK_SECRET?: string | undefined;
   KAIROS_SANDBOX_URL?: string | undefined;
   MONGODB_URI: string;
   TEMPORAL_ADDRESS: string;
@@ -26,30 +22,16 @@ export const INSECURITIES = [
   'sandbox',
   'provider-url',
   'smtp',
+  'certificates',
 ] as const;
 type Insecurity = (typeof INSECURITIES)[number];
 
 interface Finding {
   what: Insecurity;
-  /** The host it is about, where there is one: it alone may be allowed. */
-  host?: string;
+  /** The hosts or the variable it is about, where there are any: they alone may be allowed. */
+  about?: readonly string[];
   sentence: string;
 }
-
-/** Even 20 random hexadecimal digits practically always have more different ones. */
-const KEY_VARIETY_MIN = 8;
-
-/** Words of examples and of haste. Five letters or more: no random key holds one by chance. */
-const KEY_WORDS =
-  /example|change|secret|password|default|sample|insecure|kairos|admin|write|browser|metrics|12345|abcde/i;
-
-const KEYS = [
-  'KAIROS_WRITE_KEY',
-  'KAIROS_ADMIN_KEY',
-  'KAIROS_BROWSER_KEY',
-  'KAIROS_METRICS_KEY',
-  'KAIROS_LINK_SECRET',
-] as const;
 
 /** Variables that point a provider's library at another address than the provider's own. */
 const PROVIDER_URLS = [
@@ -63,24 +45,27 @@ const PROVIDER_URLS = [
  * What is insecure in this environment, one sentence each, with the variable and the way out;
  * empty outside production. What KAIROS_ALLOW_INSECURE names is let pass: `mongo`, or
  * `mongo@HOST` for that host alone, so that an exception made for a private network does not hold
- * when the address changes. Sentences quote no value but a host's name.
+ * when the address changes; of keys the variable stands in the place of the host. Sentences quote
+ * no value but a host's name.
  */
 export function productionFaults(config: Settings, env: Environment): string[] {
   if (!isProduction(config, env)) return [];
-  const allowed = new Set<string>(config.KAIROS_ALLOW_INSECURE);
-  return [
+  const findings = [
     ...mongoFindings(config),
     ...temporalFindings(config, env),
     ...publicUrlFindings(config),
     ...keyFindings(config),
     ...providerFindings(config, env),
     ...smtpFindings(env),
-  ]
-    .filter(({ what, host }) => !allowed.has(what) && !allowed.has(`${what}@${host ?? ''}`))
-    .map(({ what, host, sentence }) => {
-      const word = host === undefined ? what : `${what}@${host}`;
-      return `${sentence} To allow it as it is, add ${word} to KAIROS_ALLOW_INSECURE.`;
-    });
+    ...certificateFindings(env),
+  ];
+  const allowed = new Set(config.KAIROS_ALLOW_INSECURE);
+  return findings.flatMap(({ what, about, sentence }) => {
+    const words = about === undefined ? [what] : about.map((one) => `${what}@${one}`);
+    const missing = allowed.has(what) ? [] : words.filter((word) => !allowed.has(word));
+    if (missing.length === 0) return [];
+    return `${sentence} To allow it as it is, add ${missing.join(',')} to KAIROS_ALLOW_INSECURE.`;
+  });
 }
 
 /** KAIROS_ENV decides; without it NODE_ENV, which the image sets. */
@@ -93,30 +78,67 @@ function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }
 
-function mongoFindings({ MONGODB_URI: uri }: Settings): Finding[] {
-  const parts = /^mongodb(\+srv)?:\/\/(?:[^/?@]*@)?([^/?]+)\/?[^?]*(?:\?(.*))?$/.exec(uri);
-  const hosts = (parts?.[2] ?? '').split(',').map((host) => host.replace(/:\d+$/, ''));
-  const remote = hosts.find((host) => !isLoopback(host) && !host.toLowerCase().endsWith('.sock'));
-  if (remote === undefined) return [];
-  const options = new URLSearchParams(parts?.[3] ?? '');
-  const option = (name: string): string | undefined =>
-    [...options].find(([key]) => key.toLowerCase() === name)?.[1]?.toLowerCase();
-  const tls = option('tls') ?? option('ssl') ?? (parts?.[1] === undefined ? 'false' : 'true');
-  if (tls !== 'true') {
-    const sentence = `MONGODB_URI reaches ${remote} without TLS: profiles would cross the network in clear text. Add tls=true to its options.`;
-    return [{ what: 'mongo', host: remote, sentence }];
+/** Ways to prove who one is without a name in the address: by certificate, or by the cloud's own. */
+const MONGO_PROOFS = new Set(['mongodb-x509', 'mongodb-aws', 'mongodb-oidc']);
+
+/** Options by which a driver takes any certificate. */
+const MONGO_LAX = ['tlsinsecure', 'tlsallowinvalidcertificates', 'tlsallowinvalidhostnames'];
+
+/** What of a connection string says where it leads and how. */
+interface MongoAddress {
+  /** Hosts that are not on this machine. */
+  remote: string[];
+  user: string;
+  isSrv: boolean;
+  /** In lower case, as drivers compare them. */
+  option: (name: string) => string | undefined;
+}
+
+function readMongoAddress(uri: string): MongoAddress {
+  const parts = /^mongodb(\+srv)?:\/\/(?:([^/?@]*)@)?([^/?]+)\/?[^?]*(?:\?(.*))?$/.exec(uri);
+  const [, srv, login = '', hosts = '', query = ''] = parts ?? [];
+  const names = hosts.split(',').map((host) => host.replace(/:\d+$/, ''));
+  const options = [...new URLSearchParams(query)];
+  return {
+    remote: names.filter((host) => !isLoopback(host) && !host.toLowerCase().endsWith('.sock')),
+    user: login.split(':')[0] ?? '',
+    isSrv: srv !== undefined,
+    option: (name) => options.find(([key]) => key.toLowerCase() === name)?.[1].toLowerCase(),
+  };
+}
+
+function mongoFindings({ MONGODB_URI }: Settings): Finding[] {
+  const address = readMongoAddress(MONGODB_URI);
+  const { remote, user, option } = address;
+  if (remote.length === 0) return [];
+  const names = remote.join(', ');
+  const sentences = mongoTlsFaults(address, names);
+  if (user === '' && !MONGO_PROOFS.has(option('authmechanism') ?? '')) {
+    sentences.push(
+      `MONGODB_URI reaches ${names} without a user: whoever is on that network could read and change every profile. Give user:password@, or authMechanism=MONGODB-X509 with tlsCertificateKeyFile.`,
+    );
   }
-  const lax = ['tlsinsecure', 'tlsallowinvalidcertificates', 'tlsallowinvalidhostnames'];
-  if (!lax.some((name) => option(name) === 'true')) return [];
-  const sentence = `MONGODB_URI does not check the certificate of ${remote}: anybody between could read along. Give tlsCAFile instead.`;
-  return [{ what: 'mongo', host: remote, sentence }];
+  return sentences.map((sentence) => ({ what: 'mongo', about: remote, sentence }));
+}
+
+function mongoTlsFaults({ isSrv, option }: MongoAddress, names: string): string[] {
+  const tls = option('tls') ?? option('ssl') ?? String(isSrv);
+  if (tls !== 'true') {
+    return [
+      `MONGODB_URI reaches ${names} without TLS: profiles would cross the network in clear text. Add tls=true to its options.`,
+    ];
+  }
+  if (!MONGO_LAX.some((name) => option(name) === 'true')) return [];
+  return [
+    `MONGODB_URI does not check the certificate of ${names}: anybody between could read along. Give tlsCAFile instead.`,
+  ];
 }
 
 function temporalFindings({ TEMPORAL_ADDRESS }: Settings, env: Environment): Finding[] {
   const host = TEMPORAL_ADDRESS.replace(/:\d+$/, '');
   if (isLoopback(host) || temporalHasTls(env)) return [];
   const sentence = `TEMPORAL_ADDRESS reaches ${host} without TLS: whoever is on that network could start and end runs. Set TEMPORAL_TLS=true, with TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH or TEMPORAL_API_KEY as your server asks.`;
-  return [{ what: 'temporal', host, sentence }];
+  return [{ what: 'temporal', about: [host], sentence }];
 }
 
 /** As platform/temporal.ts connects: a file of profiles counts only when it is named. */
@@ -144,30 +166,11 @@ function publicUrlFindings({ KAIROS_PUBLIC_URL }: Settings): Finding[] {
 }
 
 function keyFindings(config: Settings): Finding[] {
-  const given = KEYS.flatMap((name) => {
-    const value = config[name];
-    return value === undefined ? [] : [{ name, value }];
-  });
-  const weak = given.filter(({ value }) => isWeak(value)).map(({ name }) => name);
-  const same = given
-    .filter(({ value }, place) => given.findIndex((other) => other.value === value) < place)
-    .map(({ name }) => name);
-  const advice = 'Make each of its own with `openssl rand -hex 24`.';
-  return [
-    ...weak.map((name): Finding => ({
-      what: 'keys',
-      sentence: `${name} can be guessed. ${advice}`,
-    })),
-    ...same.map((name): Finding => {
-      const sentence = `${name} is the same as another key, so who has one may do what the other may. ${advice}`;
-      return { what: 'keys', sentence };
-    }),
-  ];
-}
-
-function isWeak(key: string): boolean {
-  const repeats = /^(.{1,10})\1+$/.test(key);
-  return repeats || new Set(key).size < KEY_VARIETY_MIN || KEY_WORDS.test(key);
+  return keyFaults(config).map(({ variable, sentence }) => ({
+    what: 'keys',
+    about: [variable],
+    sentence,
+  }));
 }
 
 function providerFindings({ KAIROS_SANDBOX_URL }: Settings, env: Environment): Finding[] {
@@ -188,8 +191,26 @@ function smtpFindings(env: Environment): Finding[] {
   const { SMTP_URL, SENDGRID_API_KEY } = env;
   if (!SMTP_URL || SENDGRID_API_KEY || !URL.canParse(SMTP_URL)) return [];
   const { protocol, hostname, searchParams } = new URL(SMTP_URL);
-  if (protocol === 'smtps:' || isLoopback(hostname)) return [];
-  if (searchParams.get('requireTLS') === 'true') return [];
-  const sentence = `SMTP_URL reaches ${hostname} and would go on in clear text where TLS is not offered. Use smtps://, or add ?requireTLS=true.`;
-  return [{ what: 'smtp', host: hostname, sentence }];
+  if (isLoopback(hostname)) return [];
+  const sentences: string[] = [];
+  if (protocol !== 'smtps:' && searchParams.get('requireTLS') !== 'true') {
+    sentences.push(
+      `SMTP_URL reaches ${hostname} and would go on in clear text where TLS is not offered. Use smtps://, or add ?requireTLS=true.`,
+    );
+  }
+  // Nodemailer makes TLS options of these, and takes `false` and `0` for a no.
+  if (searchParams.getAll('tls.rejectUnauthorized').some((value) => value !== 'true')) {
+    sentences.push(
+      `SMTP_URL does not check the certificate of ${hostname}: anybody between could read the mails and its password. Remove tls.rejectUnauthorized; NODE_EXTRA_CA_CERTS names a certificate authority of your own.`,
+    );
+  }
+  return sentences.map((sentence) => ({ what: 'smtp', about: [hostname], sentence }));
+}
+
+/** Node.js itself then checks nobody's certificate. */
+function certificateFindings({ NODE_TLS_REJECT_UNAUTHORIZED: check }: Environment): Finding[] {
+  if (check !== '0') return [];
+  const sentence =
+    'NODE_TLS_REJECT_UNAUTHORIZED is 0: no certificate of any server is checked, so anybody between could read along. Remove it; NODE_EXTRA_CA_CERTS names a certificate authority of your own.';
+  return [{ what: 'certificates', sentence }];
 }

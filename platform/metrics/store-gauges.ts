@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { PARTITIONS } from '#domain/profile/identity.ts';
 import type { Clock } from '../clock.ts';
+import { oldestOwnerBeat } from '../heartbeat.ts';
 import type { Mongo } from '../mongo.ts';
 
 /**
@@ -14,6 +15,11 @@ const LOOK_MAX_MS = 2_000;
 const EVENTS_MAX = 30_000;
 /** Runs and messages counted at most: about 30 ms of index. A gauge that stands here says "or more". */
 const OTHERS_MAX = 100_000;
+/**
+ * A run that was entered is unstarted for the moment until its workflow decides: some milliseconds,
+ * seconds under load, and six where its start was cut off and is repeated. Older is a fault.
+ */
+const UNSTARTED_AFTER_MS = 30_000;
 
 /** What waits in the store at one moment; null where it could not be counted in time. */
 interface Look {
@@ -21,7 +27,7 @@ interface Look {
   applied: number | null;
   /** Epoch ms at which the oldest waiting event was taken; Infinity where none waits. */
   oldestAt: number | null;
-  /** Epoch ms of the router's last sign of life; null before its first, too. */
+  /** Epoch ms of the last beat of the owner that is silent for longest; null before the first. */
   routerAt: number | null;
   runsUnderWay: number | null;
   runsUnstarted: number | null;
@@ -89,7 +95,7 @@ const GAUGES: readonly {
   },
   {
     name: 'kairos_router_heartbeat_age_seconds',
-    help: 'Time since an owner of partitions last said that it is alive.',
+    help: 'Time since the last beat of the owner of partitions that is silent for longest.',
     read: ({ routerAt }, now) => (routerAt === null ? null : ageS(routerAt, now)),
   },
   {
@@ -99,7 +105,7 @@ const GAUGES: readonly {
   },
   {
     name: 'kairos_runs_unstarted',
-    help: 'Runs that are written down and whose workflow was not yet seen to run.',
+    help: 'Runs due to start more than 30 s ago whose workflow was not yet seen to run.',
     read: ({ runsUnstarted }) => runsUnstarted,
   },
 ];
@@ -135,24 +141,22 @@ function createSharedLook(mongo: Mongo, clock: Clock): () => Promise<Look | null
   return () => {
     if (clock() - lookedAt >= LOOK_EVERY_MS) {
       lookedAt = clock();
-      last = lookAt(mongo).catch(() => null);
+      last = lookAt(mongo, lookedAt).catch(() => null);
     }
     return last;
   };
 }
 
 /** Null where the store does not answer at all; a single figure is null where it took too long. */
-async function lookAt({ db, collections }: Mongo): Promise<Look> {
+async function lookAt({ db, collections }: Mongo, now: number): Promise<Look> {
   const { runs, messages } = collections;
-  const beat = await db
-    .collection<{ _id: string; at: number }>('heartbeats')
-    .findOne({ _id: 'router' }, { maxTimeMS: LOOK_MAX_MS });
+  const routerAt = await oldestOwnerBeat(db, LOOK_MAX_MS);
   const bounded = { limit: OTHERS_MAX, maxTimeMS: LOOK_MAX_MS };
   const [states, oldestAt, ...counts] = await Promise.all([
     orNull(countByState(collections)),
     orNull(findOldest(collections)),
     orNull(runs.countDocuments({ status: 'running' }, bounded)),
-    orNull(runs.countDocuments({ unstarted: true, partition: { $gte: 0 } }, bounded)),
+    orNull(countUnstarted(collections, now - UNSTARTED_AFTER_MS)),
     orNull(messages.countDocuments({ status: 'sending' }, bounded)),
     orNull(messages.countDocuments({ status: 'deferred' }, bounded)),
   ]);
@@ -161,7 +165,7 @@ async function lookAt({ db, collections }: Mongo): Promise<Look> {
     accepted: states === null ? null : (states.get('accepted') ?? 0),
     applied: states === null ? null : (states.get('applied') ?? 0),
     oldestAt,
-    routerAt: beat?.at ?? null,
+    routerAt,
     runsUnderWay,
     runsUnstarted,
     messagesSending,
@@ -171,6 +175,19 @@ async function lookAt({ db, collections }: Mongo): Promise<Look> {
 
 function orNull<T>(work: Promise<T>): Promise<T | null> {
   return work.catch(() => null);
+}
+
+/** Those due by then: a run whose workflow failed again and again is held back for a while. */
+function countUnstarted({ runs }: Mongo['collections'], dueBy: number): Promise<number> {
+  return runs.countDocuments(
+    {
+      unstarted: true,
+      partition: { $gte: 0 },
+      enteredAt: { $lte: dueBy },
+      'revived.startAt': { $not: { $gt: dueBy } },
+    },
+    { limit: OTHERS_MAX, maxTimeMS: LOOK_MAX_MS },
+  );
 }
 
 async function countByState({ events }: Mongo['collections']): Promise<Map<string, number>> {
