@@ -21,20 +21,33 @@ const steps = [
   { name: 'dead code', command: bin('knip'), args: ['--no-config-hints'] },
 ];
 
+/** What .env.example leaves empty for the operator and docker-compose.yml does not start without. */
+const REQUIRED = [
+  'KAIROS_WRITE_KEY',
+  'KAIROS_ADMIN_KEY',
+  'KAIROS_LINK_SECRET',
+  'TEMPORAL_DB_PASSWORD',
+];
+
 /** Compose is checked where it is installed; the example file stands for the operator's own. */
 function composeSteps() {
   const found = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' });
   if (found.status !== 0) return [];
   const args = ['compose', '--env-file', '.env.example', 'config', '--quiet'];
-  return [{ name: 'docker compose', command: 'docker', args }];
+  // A variable of the environment goes before the file's.
+  const env = {
+    ...process.env,
+    ...Object.fromEntries(REQUIRED.map((name) => [name, 'filled-in'])),
+  };
+  return [{ name: 'docker compose', command: 'docker', args, env }];
 }
 
-function runStep({ name, command, args }) {
+function runStep({ name, command, args, env = process.env }) {
   const startedAt = Date.now();
   console.log(`       ${name} …`);
   return new Promise((resolve) => {
     let output = '';
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const keep = (chunk) => {
       output += chunk;
     };

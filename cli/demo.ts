@@ -5,6 +5,7 @@
  * start has left of the year is brought in.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { ImportMark } from './demo-shop/import-mark.ts';
 import { ShopImport } from './demo-shop/import-shop.ts';
 import { readCut } from './demo-shop/read-cut.ts';
@@ -86,8 +87,18 @@ async function perform(): Promise<void> {
   });
   const ends = await Promise.allSettled([played, shop?.bringAwake()]);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  if (shop !== null) say((await whatToSee(client, shop, { url, now: Date.now() })).join('\n'));
+  if (shop !== null) {
+    const told = await whatToSee(client, shop, { folderOption: folderOption(), now: Date.now() });
+    say(told.join('\n'));
+  }
   sayWhereToLook(url);
+}
+
+/** What `npx kairos` has to be told of the data folder: nothing of the one it looks in by itself. */
+function folderOption(): string {
+  const folder = env.KAIROS_DATA_DIR;
+  const usual = fileURLToPath(new URL('../.data', import.meta.url));
+  return folder === undefined || folder === usual ? '' : ` --data-dir ${folder}`;
 }
 
 async function openShop(
@@ -137,9 +148,8 @@ async function tellStory(client: KairosClient): Promise<void> {
     `${String(journeys)} journeys of the library are live, their templates in English and Russian.`,
   );
   if (!birthday.asWritten) {
-    tell(
-      `It is ten in the morning nowhere soon, so today birthday presents go out at ${birthday.at}.`,
-    );
+    tell("The birthday journey writes at ten in the morning of each customer's own zone.");
+    tell(`So as not to wait, for this minute it writes at ${birthday.at} in ${birthday.zone}.`);
   }
   tell('Carts live faster today: an hour passes in 12 seconds, for two of them in 2.');
   const stage: Stage = { client, customers, birthday, performance, now: () => Date.now() };

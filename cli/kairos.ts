@@ -7,6 +7,7 @@ import { addBackup } from './commands/backup-commands.ts';
 import type { CommandContext } from './commands/command-context.ts';
 import { CommandError, EXIT } from './commands/command-error.ts';
 import { addExplainRun } from './commands/explain-command.ts';
+import { addImport } from './commands/import-command.ts';
 import { addKeys } from './commands/keys-commands.ts';
 import { addPrograms } from './commands/program-commands.ts';
 import { addReplay } from './commands/replay-command.ts';
@@ -48,7 +49,7 @@ function makeProgram(context: CommandContext): Command {
     .version(ownVersion(), '--version', 'the version of this command')
     .configureHelp({ helpWidth: HELP_WIDTH })
     .configureOutput({ getOutHelpWidth: () => HELP_WIDTH, getErrHelpWidth: () => HELP_WIDTH })
-    .helpOption('--help', 'this text')
+    .helpOption('-h, --help', 'this text')
     .helpCommand(false)
     .exitOverride()
     .showHelpAfterError('Add --help to read how it is used.')
@@ -62,6 +63,7 @@ function makeProgram(context: CommandContext): Command {
     addRuns,
     addExplainRun,
     addReplay,
+    addImport,
     addPrograms,
     addBackup,
     addKeys,

@@ -8,7 +8,7 @@ Starts Kairos with everything it needs on this machine and says where to look.
   --port N       port of the API and its documentation (KAIROS_PORT, default 8080)
   --data-dir D   where everything is kept between starts (KAIROS_DATA_DIR, default .data)
   --empty        no demo shop in a new data folder
-  --help         this text
+  -h, --help     this text
 
 Ctrl-C ends it; the next start on the same data folder goes on where this one was.`;
 
@@ -27,7 +27,7 @@ async function parse() {
         port: { type: 'string' },
         'data-dir': { type: 'string' },
         empty: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
       allowPositionals: false,
     }).values;

@@ -9,7 +9,7 @@ import { type DataFolder, openDataFolder } from './embedded/data-folder.ts';
 import { RunningInstallation } from './embedded/installation.ts';
 import { type Keys, openKeys } from './embedded/keys.ts';
 import { takeLock } from './embedded/lock.ts';
-import { endOrphans } from './embedded/orphans.ts';
+import { endOrphans, forgetChildren } from './embedded/orphans.ts';
 import {
   type Installation,
   ownCommand,
@@ -111,6 +111,7 @@ async function session(options: UpOptions, signal: AbortSignal): Promise<void> {
       await aborted(signal);
     } finally {
       await running.stop();
+      await forgetChildren(folder);
     }
   } finally {
     await release();

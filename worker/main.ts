@@ -15,10 +15,11 @@ import { createJourneyVersions } from '#journeys/live-journeys.ts';
 import { createRunStore } from '#journeys/run-store.ts';
 import { createMessageProgress } from '#messages/message-progress.ts';
 import { createReceiptStore } from '#messages/receipt-store.ts';
+import { createBackfillRetention } from '#platform/backfill-retention.ts';
 import { systemClock } from '#platform/clock.ts';
 import { loadConfig, type Config } from '#platform/config.ts';
 import { endWithParent } from '#platform/end-with-parent.ts';
-import { createHeartbeat, followHeartbeat } from '#platform/heartbeat.ts';
+import { createOwnerHeartbeat, followHeartbeat } from '#platform/heartbeat.ts';
 import { createLedger } from '#messages/ledger-store.ts';
 import { createLogger, errorCode } from '#platform/logger.ts';
 import { createRegistry } from '#platform/metrics.ts';
@@ -29,16 +30,24 @@ import { linkSecrets } from '#platform/signed-link.ts';
 import { connectTemporalWorker } from '#platform/temporal.ts';
 import { inTransaction } from '#platform/transaction.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
+import { createFillStore } from '#segments/fill-store.ts';
+import { createLiveSegments } from '#segments/live-segments.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
-import { measureLedger } from './metrics/measure-ledger.ts';
+import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
 import { measureProviders } from './metrics/measure-providers.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
-import { createWorkers, redriveControl, startSystem, type WorkerParts } from './start-worker.ts';
+import {
+  createWorkers,
+  redriveControl,
+  redriveFills,
+  startSystem,
+  type WorkerParts,
+} from './start-worker.ts';
 
 const config = loadConfig(process.env);
 const logger = createLogger('worker', config.KAIROS_LOG_LEVEL);
@@ -94,6 +103,12 @@ const parts: WorkerParts = {
 const workers = await createWorkers(parts);
 const running = workers.map((worker) => worker.run());
 await startSystem(client, () => createRunStore(mongo.collections).restartAll());
+const backfillRetention = createBackfillRetention({
+  ...{ db: mongo.db, collections: mongo.collections, clock: systemClock, logger },
+  retention: config.KAIROS_RETENTION,
+  runsKept: config.KAIROS_RUN_RETENTION,
+});
+void backfillRetention(ending.signal);
 const probes = await serveProbes();
 logger.info('worker runs');
 
@@ -155,11 +170,12 @@ async function serveProbes(): Promise<Awaited<ReturnType<typeof serveMetrics>> |
 }
 
 function composeEventPath(
+  { KAIROS_RETENTION }: Config,
   mongoClient: Mongo['client'],
   collections: Mongo['collections'],
 ): ReturnType<typeof measureEventPath> {
   const path = {
-    events: createEventStore(collections),
+    events: createEventStore(collections, KAIROS_RETENTION),
     profiles: createProfileStore(collections),
     runs: createRunStore(collections),
     transact: <T>(work: Parameters<typeof inTransaction<T>>[1]) => inTransaction(mongoClient, work),
@@ -173,19 +189,27 @@ function composeDeps(
 ): Pick<WorkerParts, 'advance' | 'owner' | 'control'> {
   const { KAIROS_CURRENCY, KAIROS_ZONE, KAIROS_RUN_RETENTION } = environment;
   const clock = systemClock;
-  const { events, profiles, runs, transact } = composeEventPath(mongoClient, collections);
+  const { events, profiles, runs, transact } = composeEventPath(
+    environment,
+    mongoClient,
+    collections,
+  );
   const versions = createJourneyVersions(collections);
-  const starter = createRunStarter(client, (id) => runs.markStarted(id));
-  const failedSince = (at: number) => listFailed(client, at);
-  const reviveRuns = createReviveRuns({ runs, failedSince, clock, logger });
+  const starter = createRunStarter(client);
+  const revival = composeRevival(environment, { runs, versions, profiles });
   const control = createControlStore(collections);
+  const fills = createFillStore(collections);
   const settings = {
     shopCurrency: KAIROS_CURRENCY,
     defaultZone: KAIROS_ZONE,
     consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
   };
   const send = composeSend(environment, collections, { events, profiles });
-  const withdrawMessages = createWithdrawMessages({ collections, clock });
+  const withdrawMessages = createWithdrawMessages({
+    collections,
+    clock,
+    onWithdrawn: countWithdrawn(metrics),
+  });
   const world = createRunWorld({
     profiles,
     events,
@@ -200,6 +224,7 @@ function composeDeps(
     profiles,
     runs,
     versions,
+    segments: createLiveSegments(collections),
     receipts: createReceiptStore(collections),
     transact,
     clock,
@@ -213,14 +238,33 @@ function composeDeps(
       onRouted: countRouted(metrics, clock),
       logger,
       awaitNews: (partitions, ms) => news.await(partitions, ms),
-      beat: createHeartbeat(db, 'router', clock),
+      beat: createOwnerHeartbeat(db, clock),
       async redrive() {
         await redriveControl(client, control);
-        await reviveRuns();
+        await redriveFills(client, fills);
       },
+      revival,
     },
-    control: { ...apply, control, starter },
+    control: { ...apply, control, starter, fills },
   };
+}
+
+function composeRevival(
+  { KAIROS_ZONE, KAIROS_RUN_RETENTION }: Config,
+  stores: Pick<Parameters<typeof createReviveRuns>[0], 'runs' | 'versions' | 'profiles'>,
+): ReturnType<typeof createReviveRuns> {
+  return createReviveRuns({
+    ...stores,
+    failedSince: (at) => listFailed(client, at),
+    clock: systemClock,
+    logger,
+    defaultZone: KAIROS_ZONE,
+    runsKeptMs: KAIROS_RUN_RETENTION,
+    onRevived: (count) => {
+      metrics.runsRevived.inc(count);
+    },
+    isEnding: () => ending.signal.aborted,
+  });
 }
 
 function composeSend(
@@ -233,6 +277,7 @@ function composeSend(
   return createSendMessage({
     collections,
     ledger: measureLedger(createLedger(collections), metrics),
+    onWithdrawn: countWithdrawn(metrics),
     providers,
     profiles,
     templates: createLoadTemplate({ collections }),

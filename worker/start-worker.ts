@@ -11,17 +11,21 @@ import {
 } from '#activities/index.ts';
 import type { AdvanceDeps } from '#activities/run-turn.ts';
 import type { ControlDeps } from '#activities/control-journey.ts';
+import type { FillDeps } from '#activities/fill-segments.ts';
 import type { OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { Logger } from '#platform/logger.ts';
 import {
   CONTROL_JOURNEY,
   controlWorkflowId,
+  FILL_SEGMENTS,
+  fillWorkflowId,
   JOURNEY_QUEUE,
   OWN_PARTITIONS,
   ROUTER_QUEUE,
   sendQueue,
   SYSTEM_QUEUE,
   type ControlInput,
+  type FillInput,
   type OwnPartitionsInput,
 } from '#workflows/contract.ts';
 import type { Bundles } from './bundles.ts';
@@ -46,7 +50,7 @@ export interface WorkerParts {
   providers: readonly string[];
   advance: AdvanceDeps;
   owner: OwnerDeps;
-  control: ControlDeps;
+  control: ControlDeps & FillDeps;
   /** Aborted when the process is asked to end: partitions are handed over first. */
   ending: AbortSignal;
   logger: Logger;
@@ -131,6 +135,17 @@ export async function redriveControl(
   control: ControlDeps['control'],
 ): Promise<void> {
   for (const change of await control.uncontrolled()) await startControl(client, change);
+}
+
+/** Segments that are not filled yet, or not forgotten yet, though Temporal was not told of them. */
+export async function redriveFills(client: Client, fills: FillDeps['fills']): Promise<void> {
+  const generation = await fills.unfilled();
+  const removals = await fills.removals();
+  const inputs: FillInput[] = removals.map(({ key, ...rest }) => ({ ...rest, removed: key }));
+  if (generation !== null) inputs.push({ generation });
+  for (const input of inputs) {
+    await startOnce(client, FILL_SEGMENTS, { workflowId: fillWorkflowId(input), args: [input] });
+  }
 }
 
 async function startControl(client: Client, input: ControlInput): Promise<void> {

@@ -184,7 +184,7 @@ export class ShopImport {
     const leftS = Math.ceil((perOrderMs * (this.#orders - this.#ordersIn)) / 1000);
     const done = `${String(this.#householdsIn)} of ${String(this.residents.length)} households`;
     const left = this.#ordersSent === 0 ? '' : `, about ${String(leftS)} s left`;
-    this.#deps.tell(`The shop's year: ${done} are in (${String(percent)} %${left}).`);
+    this.#deps.tell(`The shop's year: ${done} are in (${String(percent)} % of the orders${left}).`);
   }
 }
 

@@ -7,11 +7,14 @@ import type { ShopImport } from './import-shop.ts';
 /** As in library/journeys/birthday.yaml. */
 const PRESENT = { offset: '-P3D', at: '10:00' };
 
-/** What there is to see once the shop is in, as lines for the terminal; counts come from the API. */
+/**
+ * What there is to see once the shop is in, as lines for the terminal; counts come from the API.
+ * `folderOption` is what a command needs to find this installation, with a space before it.
+ */
 export async function whatToSee(
   client: KairosClient,
   shop: ShopImport,
-  { url, now }: { url: string; now: number },
+  { folderOption, now }: { folderOption: string; now: number },
 ): Promise<string[]> {
   const { residents, leavers } = shop;
   const totals = await totalsOf(client, residents);
@@ -24,9 +27,8 @@ export async function whatToSee(
     `was written to; ${String(leavers.length)} have left something in the cart just now, and the journey waits an hour.`,
     'Households to look up:',
     ...whoToSee(shop, now).map(([userId, why]) => `  external:${userId.padEnd(16)} ${why}`),
-    'For example, with the admin key of your data folder:',
-    `  curl -H "Authorization: Bearer $ADMIN_KEY" ${url}/v1/profiles/external:${whoOf(leavers)}`,
-    `  curl -H "Authorization: Bearer $ADMIN_KEY" "${url}/v1/runs?profile=external:${whoOf(leavers)}"`,
+    'For example, in a second terminal:',
+    `  npx kairos explain-run external:${whoOf(leavers)}${folderOption}`,
     'docs/demo-shop.md: where the data comes from, whether it is simulated, what of it is made up.',
   ];
   return lines;

@@ -34,10 +34,11 @@ export function measureEventPath(path: EventPath, metrics: WorkerMetrics): Event
   return {
     events: {
       ...path.events,
-      async markApplied(ids, session) {
-        await path.events.markApplied(ids, session);
+      async markApplied(applied, session) {
+        await path.events.markApplied(applied, session);
         const tally = tallies.get(session);
-        if (tally !== undefined) tally.applied += ids.length;
+        if (tally === undefined) return;
+        tally.applied += applied.toTell.length + applied.settled.length;
       },
       async setAside(id, fault) {
         await path.events.setAside(id, fault);
@@ -108,15 +109,15 @@ function measureRuns(
     },
     async save(id, change) {
       const saved = await runs.save(id, change);
-      if (saved !== null && change.transition.effect.do === 'end') {
-        ended(saved.journey, saved.status, saved.outcome);
-      }
+      const { effect } = change.transition;
+      if (saved && effect.do === 'end') ended(change.journey, effect.status, effect.outcome);
       return saved;
     },
-    async endTerminated(id, at) {
+    async endLost(id, end) {
       const run = await runs.find(id);
-      await runs.endTerminated(id, at);
-      if (run?.status === 'running') ended(run.journey, 'failed', 'terminated');
+      const isEnded = await runs.endLost(id, end);
+      if (isEnded && run !== null) ended(run.journey, 'failed', end.outcome);
+      return isEnded;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { MessageStatus } from '#domain/message/message.ts';
 import type { Ledger } from '#messages/ledger-store.ts';
+import type { Withdrawn } from '#messages/withdraw-messages.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
 /** Messages whose call is under way in this process, by far: a call takes ten seconds at most. */
@@ -44,8 +45,9 @@ export function measureLedger(ledger: Ledger, metrics: WorkerMetrics): Ledger {
       ended(end.messageId, end.status);
     },
     async settleUnknown(messageId, attempt, at) {
-      await ledger.settleUnknown(messageId, attempt, at);
-      ended(messageId, 'unknown');
+      const isSettled = await ledger.settleUnknown(messageId, attempt, at);
+      if (isSettled) ended(messageId, 'unknown');
+      return isSettled;
     },
     async suppress(message, seen, reason, at) {
       const isNoted = await ledger.suppress(message, seen, reason, at);
@@ -55,5 +57,14 @@ export function measureLedger(ledger: Ledger, metrics: WorkerMetrics): Ledger {
       metrics.messages.inc({ channel, provider: 'none', status: 'suppressed' });
       return true;
     },
+  };
+}
+
+/** Counts messages that were withdrawn: what is written past the ledger. */
+export function countWithdrawn(metrics: WorkerMetrics): (withdrawn: readonly Withdrawn[]) => void {
+  return (withdrawn) => {
+    for (const { channel, provider, status } of withdrawn) {
+      metrics.messages.inc({ channel, provider: provider ?? 'none', status });
+    }
   };
 }

@@ -98,6 +98,11 @@ function runMetrics(registry: Registry) {
       help: 'Runs that ended by a fault, or were ended in Temporal itself.',
       registers,
     }),
+    runsRevived: new Counter({
+      name: 'kairos_runs_revived_total',
+      help: 'Runs that go on in a new workflow because theirs failed in Temporal.',
+      registers,
+    }),
   };
 }
 
