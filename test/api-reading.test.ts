@@ -124,6 +124,31 @@ describe('What happened', () => {
     const { body } = await api.call('/v1/profiles/external:44/events');
     expect(body).toMatchObject({ data: [{ kind: 'identify', state: 'accepted' }], next: null });
   });
+
+  it('is read with the latest first of what came in together, page by page', async () => {
+    await makePerson(api, '45');
+    const { profileId } = (await api.mongo.collections.identities.findOne({
+      _id: 'external:45',
+    })) ?? { profileId: '' };
+    const { events } = api.mongo.collections;
+    const first = await events.findOne({ profileId });
+    if (first === null) throw new Error('nobody was made');
+    const days = [2, 4, 1, 4, 3].map((day, index) => ({
+      ...first,
+      _id: `imported ${String(index)}`,
+      receivedAt: first.receivedAt + 1,
+      occurredAt: Date.UTC(2025, 0, day),
+    }));
+    await events.insertMany(days);
+    const ids: unknown[] = [];
+    for (let cursor: unknown = ''; typeof cursor === 'string';) {
+      const route = `/v1/profiles/external:45/events?limit=2&cursor=${cursor}`;
+      const { body } = await api.call(route);
+      ids.push(...(body.data as { id: unknown }[]).map(({ id }) => id));
+      cursor = body.next;
+    }
+    expect(ids).toEqual([...[1, 3, 4, 0, 2].map((n) => `imported ${String(n)}`), first._id]);
+  });
 });
 
 describe('A webhook', () => {
@@ -248,15 +273,31 @@ describe('The description', () => {
 });
 
 describe('Health', () => {
-  it('is alive at once, and ready only while the router beats', async () => {
+  it('is alive at once, and ready only while every owner of partitions beats', async () => {
     expect((await api.call('/healthz', { key: null })).status).toBe(200);
     expect((await api.call('/readyz', { key: null })).body).toMatchObject({
       checks: { mongo: 'ok', temporal: 'ok', events: 'failing' },
     });
-    const heartbeats = api.mongo.db.collection<{ _id: string; at: number }>('heartbeats');
+    interface Beat {
+      _id: string;
+      at: number;
+      of?: number;
+      owners?: Record<string, number>;
+    }
+    const heartbeats = api.mongo.db.collection<Beat>('heartbeats');
     await heartbeats.insertOne({ _id: 'router', at: Date.now() });
     expect((await api.call('/readyz', { key: null })).status).toBe(200);
     await heartbeats.updateOne({ _id: 'router' }, { $set: { at: Date.now() - 60_000 } });
     expect((await api.call('/readyz', { key: null })).status).toBe(503);
+    // Two owners of partitions: one alone does not answer for both.
+    const [now, old] = [Date.now(), Date.now() - 60_000];
+    for (const [owners, status] of [
+      [{ '0': now }, 503],
+      [{ '0': now, '1': old }, 503],
+      [{ '0': now, '1': now }, 200],
+    ] as const) {
+      await heartbeats.updateOne({ _id: 'router' }, { $set: { at: now, of: 2, owners } });
+      expect((await api.call('/readyz', { key: null })).status).toBe(status);
+    }
   });
 });

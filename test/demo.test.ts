@@ -227,12 +227,13 @@ describe('the demo', () => {
   });
 
   it('says how far it is and, at the end, who there is to look up', () => {
-    expect(told).toMatch(/The shop's year: \d+ of \d+ households are in \(\d+ %/);
+    expect(told).toMatch(/The shop's year: \d+ of \d+ households are in \(\d+ % of the orders/);
     const { households: all, baskets } = cut.manifest.totals;
     expect(told).toContain(
       `${String(all)} households with ${baskets.toLocaleString('en-US')} orders`,
     );
     expect(told.match(/^ {2}external:household-\d+ +\w/gm)?.length).toBe(4);
+    expect(told).toMatch(/^ {2}npx kairos explain-run external:household-\d+$/m);
   });
 
   it('brings in nothing a second time', async () => {

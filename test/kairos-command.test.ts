@@ -114,7 +114,7 @@ describe('docs/cli.md', () => {
   it('names only commands and options that there are', async () => {
     for (const words of (await documented()).filter(([command = '']) => HEAVY.has(command))) {
       const command = words[0] === 'keys' ? words.slice(0, 2) : words.slice(0, 1);
-      const { code, stdout } = await run([...command, '--help']);
+      const { code, stdout } = await run([...command, '-h']);
       expect(code).toBe(0);
       for (const option of words.filter((word) => word.startsWith('--'))) {
         expect(stdout).toContain(`${option} `);
@@ -138,6 +138,13 @@ describe('the kairos command', () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`Kairos at ${kairos.url} is ready.`);
     expect(stdout).toMatch(/runs +1 running/);
+  });
+
+  it('names the versions of all it runs with', async () => {
+    const { stdout } = await run(['status'], named());
+    expect(stdout).toMatch(
+      /versions +Kairos [\d.]+, Node\.js [\d.]+, MongoDB [\d.]+, Temporal [\d.]+\n/,
+    );
   });
 
   it('answers programs in JSON', async () => {
@@ -173,6 +180,10 @@ describe('the kairos command', () => {
     expect(nobody).toMatchObject({ code: 1, stdout: '' });
     expect(nobody.stderr).toContain('No customer is known by this');
     expect(nobody.stderr).not.toContain('nobody@');
+
+    const mistyped = await run(['runs', '--journey', 'nope', '--json'], named());
+    expect(mistyped).toMatchObject({ code: 1, stdout: '' });
+    expect(mistyped.stderr).toContain('There is no journey `nope`.');
 
     expect(await run(['runs', '--limit', '0'], named())).toMatchObject({ code: 2 });
     expect(await run(['replay'], named())).toMatchObject({ code: 2 });

@@ -100,6 +100,30 @@ describe('an unsubscribe link in a mail already sent', () => {
     expect(works(await nextStart(), token)).toBe(true);
   });
 
+  it('goes on working after the secret of links was changed more often than other keys may be', async () => {
+    const token = signLink(linkSecrets(await nextStart()).signing, LINK);
+    for (let round = 0; round < 7; round += 1) await rotateKey(folder.dir, 'link');
+    const config = await nextStart();
+    expect(config.KAIROS_LINK_SECRET_PREVIOUS).toHaveLength(7);
+    expect(works(config, token)).toBe(true);
+  });
+
+  it('is given up only by a hand, when no more old secrets can be kept', async () => {
+    await nextStart();
+    const old = Array.from({ length: 100 }, (_, index) => key('o') + String(index));
+    const { SANDBOX_ACCOUNTS: _, ...variables } = await kept();
+    const lines = Object.entries({ ...variables, KAIROS_LINK_SECRET_PREVIOUS: old.join(',') });
+    await writeFile(folder.keysFile, lines.map(([name, value]) => `${name}=${value}`).join('\n'));
+    await nextStart();
+    await expect(rotateKey(folder.dir, 'link')).rejects.toThrow(
+      /100 old secrets of links are kept.*strike the last ones/,
+    );
+    const file = await readFile(folder.keysFile, 'utf8');
+    await writeFile(folder.keysFile, file.replace(`,${old.at(-1) ?? ''}`, ''));
+    await rotateKey(folder.dir, 'link');
+    expect((await nextStart()).KAIROS_LINK_SECRET_PREVIOUS).toHaveLength(100);
+  });
+
   it.each(['before', 'after'] as const)(
     'works when it is older than the secret of links and the admin key is rotated %s a start',
     async (when) => {

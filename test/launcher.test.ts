@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -150,6 +150,8 @@ describe('npm start', () => {
       last.process.kill('SIGTERM');
       await waitUntil(() => !groupRuns(last), { timeoutMs: END_WITHIN_MS });
       expect(groupRuns(last)).toBe(false);
+      const left = [...(await readdir(dataDir)), ...(await readdir(path.join(dataDir, 'run')))];
+      expect(left.filter((name) => name.includes('.pid'))).toEqual([]);
     },
     TEST_TIMEOUT_MS,
   );

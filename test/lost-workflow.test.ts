@@ -98,6 +98,44 @@ describe('a run whose workflow was lost', () => {
     },
     TIMEOUT_MS,
   );
+
+  it(
+    'is answered for though it had written nothing: ended if somebody ended it, else started anew',
+    async () => {
+      const { runs } = kairos.mongo.collections;
+      const like = await kairos.until('a run', () =>
+        runs.findOne({ journey: 'listener', revived: { $exists: false } }),
+      );
+      for (const id of ['ended-at-once', 'failed-at-once']) {
+        const queue = `nobody-${id}`;
+        const options = { workflowId: id, taskQueue: queue, args: [{ runId: id, engine: 1 }] };
+        const handle = await kairos.temporal.workflow.start('listener', options);
+        if (id === 'ended-at-once') await handle.terminate('by hand');
+        else await failWorkflow(kairos, id, queue);
+        await runs.insertOne({
+          ...like,
+          _id: id,
+          status: 'running',
+          outcome: null,
+          endedAt: null,
+          path: [],
+          latest: null,
+          unstarted: true,
+          temporalRunId: null,
+        });
+      }
+      const ended = await kairos.until('its end', () =>
+        runs.findOne({ _id: 'ended-at-once', status: 'failed' }),
+      );
+      expect(ended.outcome).toBe('terminated');
+      const goesOn = await kairos.until('a run that goes on', () =>
+        runs.findOne({ _id: 'failed-at-once', latest: { $ne: null } }),
+      );
+      expect(goesOn.revived?.count).toBe(1);
+      expect(goesOn).not.toHaveProperty('unstarted');
+    },
+    TIMEOUT_MS,
+  );
 });
 
 type Commands = Parameters<
@@ -114,14 +152,18 @@ const FAIL_WORKFLOW: unknown = [
 ];
 
 /** Fails a workflow as a worker does that finds its history impossible. */
-async function failWorkflow({ temporal, namespace }: WholeKairos, id: string): Promise<void> {
+async function failWorkflow(
+  { temporal, namespace }: WholeKairos,
+  id: string,
+  queue = JOURNEY_QUEUE,
+): Promise<void> {
   await temporal.workflow.getHandle(id).signal(CONTROL_SIGNAL);
   const { workflowService } = temporal.connection;
   for (;;) {
     const task = await temporal.connection.withDeadline(Date.now() + 70_000, () =>
       workflowService.pollWorkflowTaskQueue({
         namespace,
-        taskQueue: { name: JOURNEY_QUEUE },
+        taskQueue: { name: queue },
         identity: 'a broken worker',
       }),
     );

@@ -6,6 +6,8 @@ import { createAcceptStore } from '#events/accept-store.ts';
 import { createEventStore } from '#events/event-store.ts';
 import { checkRetention } from '#journeys/check-retention.ts';
 import { DAY_MS } from '#domain/time/duration.ts';
+import { createBackfillRetention } from '#platform/backfill-retention.ts';
+import { createLogger } from '#platform/logger.ts';
 import { ensureIndexes, type Mongo } from '#platform/mongo.ts';
 import { RetentionSetting } from '#platform/retention.ts';
 import { openTestDatabase } from '#test/support/tracking-app.ts';
@@ -50,7 +52,7 @@ const left = async (): Promise<string[]> =>
 describe('MongoDB deletes', () => {
   it('events that are old enough and routed, and none that is still waiting', async () => {
     const store = createAcceptStore(mongo.collections, retention);
-    const events = createEventStore(mongo.collections);
+    const events = createEventStore(mongo.collections, retention);
     const at = (state: EventState): Partial<StoredEvent> => ({ state });
     await store.insert([
       event('accepted-long-ago', longAgo),
@@ -103,6 +105,74 @@ describe('MongoDB deletes', () => {
     const names = (await events.indexes()).map(({ name }) => name);
     expect(names).toContain('expired');
     expect(names).not.toContain('expiresAt_1');
+  });
+});
+
+describe('what an earlier version stored', () => {
+  const endedAt = Date.now() - 100 * DAY_MS;
+  const kept = 400 * DAY_MS;
+  const expiryOf = async (name: 'events' | 'runs' | 'messages'): Promise<[string, unknown][]> => {
+    const rows = mongo.db.collection<{ _id: string; expiresAt?: Date }>(name).find();
+    const found = await rows.sort({ _id: 1 }).toArray();
+    return found.map(({ _id, expiresAt }) => [_id, expiresAt?.getTime()]);
+  };
+  const run = (id: string, journey: string, change: object = {}): object => ({
+    ...{ _id: id, journey, version: 1, status: 'completed', enteredAt: endedAt, endedAt },
+    ...{ entry: { kind: 'event' }, goal: null, ...change },
+  });
+  const version = (key: string, reentry?: string): object => ({
+    ...{ _id: `${key}@1`, journey: key, version: 1 },
+    definition: { key, entry: { event: 'X', ...(reentry === undefined ? {} : { reentry }) } },
+  });
+  const put = async (name: string, rows: object[]): Promise<void> => {
+    await mongo.db.collection(name).deleteMany({});
+    await mongo.db.collection(name).insertMany(rows);
+  };
+  const backfill = (): Promise<void> =>
+    createBackfillRetention({
+      ...{ db: mongo.db, collections: mongo.collections, retention, runsKept: kept },
+      ...{ clock: Date.now, logger: createLogger('test', 'silent'), pageSize: 3 },
+    })(new AbortController().signal);
+
+  it('gets its end, and nothing that is kept for good', async () => {
+    await put('events', [
+      event('1-visit', endedAt),
+      event('2-order', endedAt, { name: 'Order Completed' }),
+      event('3-set-aside', endedAt, { fault: 'TypeError' }),
+      { ...event('4-known', endedAt), expiresAt: new Date(1) },
+      event('5-visit', endedAt),
+    ]);
+    await put('journeyVersions', [version('always', 'always'), version('once')]);
+    await put('runs', [
+      run('1-ended', 'always'),
+      run('2-under-way', 'always', { status: 'running', endedAt: null }),
+      run('3-proof', 'once'),
+      run('4-terminated', 'always', { status: 'failed', outcome: 'terminated' }),
+    ]);
+    await put('messages', [{ _id: '1', status: 'delivered', updatedAt: endedAt }]);
+    // Two workers that start at the same time share the work.
+    await Promise.all([backfill(), backfill()]);
+    await backfill();
+    expect(await expiryOf('events')).toEqual([
+      ['1-visit', endedAt + kept],
+      ['2-order', undefined],
+      ['3-set-aside', undefined],
+      ['4-known', 1],
+      ['5-visit', endedAt + kept],
+    ]);
+    expect(await expiryOf('runs')).toEqual([
+      ['1-ended', endedAt + kept + DAY_MS],
+      ['2-under-way', undefined],
+      ['3-proof', undefined],
+      ['4-terminated', endedAt + kept + DAY_MS],
+    ]);
+    expect(await expiryOf('messages')).toEqual([['1', endedAt + kept]]);
+  });
+
+  it('is walked through once', async () => {
+    await put('events', [event('0-later', endedAt)]);
+    await backfill();
+    expect(await expiryOf('events')).toEqual([['0-later', undefined]]);
   });
 });
 

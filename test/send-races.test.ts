@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ProviderError } from '#channels/provider.ts';
-import { withdrawMessages } from '#messages/withdraw-messages.ts';
+import { createLedger } from '#messages/ledger-store.ts';
+import { createWithdrawMessages } from '#messages/withdraw-messages.ts';
 import { SendBench } from '#test/support/send-bench.ts';
 import { Line, type SendWorld } from '#test/support/send-world.ts';
 
@@ -36,6 +37,33 @@ describe('several executions of one send', () => {
       expect(line.calls.map(({ messageId }) => messageId)).toEqual([request.messageId]);
       expect(await bench.accepted(customer, channel)).toBe(1);
       expect(await world.worker({ [channel]: line })(request)).toEqual(SENT);
+    }
+  });
+
+  it('leave the call to others where one stood still between its claim and the call', async () => {
+    const customer = await world.customer();
+    const ledger = createLedger(world.mongo.collections);
+    for (const channel of ['email', 'sms', 'push'] as const) {
+      const line = new Line(bench.providers[channel]);
+      const request = world.request(customer, channel);
+      const frozen = world.worker(
+        { [channel]: line },
+        {
+          ledger: {
+            ...ledger,
+            // The claim is ours and is seen to be; the next minute this process does not live.
+            async isHeld(messageId, attempt) {
+              const isHeld = await ledger.isHeld(messageId, attempt);
+              world.shiftMs += 60_000;
+              return isHeld;
+            },
+          },
+        },
+      );
+      expect(await frozen(request)).toMatchObject({ kind: 'later' });
+      expect(line.calls).toEqual([]);
+      expect(await world.worker({ [channel]: line })(request)).toEqual(SENT);
+      expect(line.calls).toHaveLength(1);
     }
   });
 
@@ -108,9 +136,31 @@ describe('a withdrawn message', () => {
     expect(await bench.accepted(customer, 'email')).toBe(1);
   });
 
+  it('is counted once, as what it was withdrawn to, however many withdraw it', async () => {
+    const customer = await world.customer();
+    const withdraw = createWithdrawMessages(world.mongo.collections);
+    const email = new Line(bench.providers.email, busy);
+    const waiting = world.request(customer, 'email');
+    await world.worker({ email })(waiting);
+    const sms = new Line(bench.providers.sms, cut);
+    const broken = world.request(customer, 'sms');
+    await world.worker({ sms })(broken);
+    const messageIds = [waiting.messageId, broken.messageId];
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => withdraw({ messageIds }, 'patienceOver', world.now())),
+    );
+    const told = answers.flat().map(({ channel, provider, status }) => [channel, provider, status]);
+    expect(told.sort()).toEqual([
+      ['email', 'sendgrid', 'suppressed'],
+      ['sms', 'twilio', 'unknown'],
+    ]);
+    const { history } = await world.message(waiting);
+    expect(history.map(({ status }) => status)).toEqual(['sending', 'deferred', 'suppressed']);
+  });
+
   it('was either called or suppressed, never both, at whatever moment it is withdrawn', async () => {
     const customer = await world.customer();
-    const { collections } = world.mongo;
+    const withdraw = createWithdrawMessages(world.mongo.collections);
     const seen = { called: 0, suppressed: 0 };
     for (let round = 0; round < 40; round += 1) {
       const push = new Line(bench.providers.push, busy);
@@ -118,12 +168,7 @@ describe('a withdrawn message', () => {
       // Refused for now: from here the second execution and the withdrawal race.
       await world.worker({ push })(request);
       const withdrawing = new Promise((resolve) => setTimeout(resolve, round % 8)).then(() =>
-        withdrawMessages(
-          collections,
-          { messageIds: [request.messageId] },
-          'patienceOver',
-          world.now(),
-        ),
+        withdraw({ messageIds: [request.messageId] }, 'patienceOver', world.now()),
       );
       const [outcome] = await Promise.all([world.worker({ push })(request), withdrawing]);
       const { status } = await world.message(request);

@@ -70,6 +70,8 @@ export interface StoredMessage {
   addressHash: string | null;
   createdAt: number;
   updatedAt: number;
+  /** The merges, by their ids, with which it came to the profile it has now, oldest first. */
+  moved?: string[];
   /** When it may be deleted, long after it can last have gone out (TTL index); absent: kept. */
   expiresAt?: Date;
 }

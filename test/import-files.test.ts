@@ -1,0 +1,236 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { TestApi, type Answer } from '#test/support/api-process.ts';
+
+const CSV = 'text/csv';
+const PARQUET = 'application/vnd.apache.parquet';
+const NDJSON = 'application/x-ndjson';
+
+interface Report {
+  id: string;
+  status: string;
+  total: number;
+  rows: number;
+  accepted: number;
+  rejected: number;
+  skipped: number;
+  errors: { row: number; column: string | null; detail: string }[];
+}
+
+describe('A file of any kind', () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await TestApi.start('kairos-test-imports');
+  });
+  afterAll(async () => {
+    await api.stop();
+  });
+
+  const post = (as: string, body: string | Uint8Array, type = CSV, more = ''): Promise<Answer> =>
+    api.call(`/v1/imports?as=${as}${more}`, { method: 'POST', body, type });
+  const count = (name: string): Promise<number> => api.mongo.db.collection(name).countDocuments();
+
+  /** The report once the import has ended. */
+  async function ended(answer: Answer): Promise<Report> {
+    expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 202 });
+    for (;;) {
+      const read = await api.call(`/v1/imports/${String(answer.body.id)}`);
+      if (read.body.status !== 'running') return read.body as unknown as Report;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  const dryRun = async (as: string, body: string | Uint8Array, type = CSV): Promise<Report> =>
+    ended(await post(as, body, type, '&dryRun=true'));
+
+  const PROFILES = 'external_id,email,city\n1,a@b.example,Kyiv\n2,c@d.example,Lviv\n';
+
+  it.each([
+    [
+      'text that is not UTF-8',
+      Buffer.from('external_id,city\n1,Lviv\n2,K\xf6ln\n', 'latin1'),
+      CSV,
+      400,
+      /UTF-8: see line 3/,
+    ],
+    [
+      'UTF-16 without its mark',
+      Buffer.from('external_id\n1\n', 'utf16le'),
+      CSV,
+      400,
+      /byte order mark/,
+    ],
+    ['an empty file', '\n', CSV, 400, /empty/],
+    ['a quote never closed', 'external_id,city\n1,"Lviv\n2,Kyiv\n', CSV, 400, /never closed/],
+    [
+      'a header of a million columns',
+      `${'a,'.repeat(1_000_000)}b\n`,
+      CSV,
+      422,
+      /more than 1000 columns/,
+    ],
+    [
+      'a header of two thousand columns',
+      `${Array.from({ length: 2_000 }, (_, at) => `c${String(at)}`).join(',')}\n`,
+      CSV,
+      422,
+      /more than 1000 columns/,
+    ],
+    ['a column twice', 'external_id,city,city\n1,a,b\n', CSV, 422, /twice/],
+    [
+      'a column with a slip of the pen',
+      'emial,external_id\na@b.example,1\n',
+      CSV,
+      422,
+      /Did you mean \\"email\\"/,
+    ],
+    ['no column that says whose row it is', 'city\nLviv\n', CSV, 422, /external_id/],
+    [
+      'a cell of 10 MB',
+      `external_id,city\n1,${'x'.repeat(10_000_000)}\n`,
+      CSV,
+      400,
+      /longer than 1 MB/,
+    ],
+    ['a gzip bomb', gzipSync(Buffer.alloc(64 * 1024 * 1024, 'a')), CSV, 413, /250 times/],
+    [
+      'gzip that breaks off',
+      gzipSync(Buffer.from(PROFILES.repeat(100))).subarray(0, 60),
+      CSV,
+      400,
+      /breaks off/,
+    ],
+    ['a Parquet that is cut off', parquetFile().subarray(0, 200), PARQUET, 400, /cut off/],
+    ['no Parquet at all', PROFILES, PARQUET, 400, /no Parquet/],
+    ['a JSON list', '[{"external_id":"1"}]', NDJSON, 400, /one object a line/],
+    [
+      'a line of 10 MB',
+      `{"external_id":"${'x'.repeat(10_000_000)}"}\n`,
+      NDJSON,
+      400,
+      /longer than 1 MB/,
+    ],
+    ['an unknown content type', PROFILES, 'text/html', 415, /Content-Type/],
+    ['an unknown charset', PROFILES, 'text/csv; charset=klingon', 415, /charset/],
+  ])('is refused whole, and changes nothing: %s', async (...told) => {
+    const [, body, type, status, sentence] = told;
+    const answer = await post('profiles', body, type);
+    expect({ status: answer.status, text: answer.text.slice(0, 500) }).toMatchObject({ status });
+    expect(answer.text).toMatch(sentence);
+    const left = await Promise.all(['imports', 'importChunks', 'importLines', 'events'].map(count));
+    expect(left).toEqual([0, 0, 0, 0]);
+  });
+
+  it('says what is missing in the question', async () => {
+    const answer = await api.call('/v1/imports', { method: 'POST', body: PROFILES, type: CSV });
+    expect(answer.status).toBe(422);
+    expect(answer.text).toMatch(/profiles, events, orders, products, consents/);
+    const map = encodeURIComponent('external_id: Nobody');
+    const mapped = await post('profiles', PROFILES, CSV, `&map=${map}`);
+    expect(mapped.text).toMatch(/The file has no column \\"Nobody\\"/);
+    const refused = await api.call('/v1/imports?as=profiles', {
+      method: 'POST',
+      body: PROFILES,
+      type: CSV,
+      key: null,
+    });
+    expect(refused.status).toBe(401);
+  });
+
+  it('is only counted in a dry run, whatever it is written in', async () => {
+    const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(PROFILES, 'utf16le')]);
+    const files: [string | Uint8Array, string][] = [
+      [PROFILES, CSV],
+      [`\ufeff${PROFILES}`, CSV],
+      [PROFILES.replaceAll(',', ';').replaceAll('\n', '\r\n'), CSV],
+      [utf16, CSV],
+      [gzipSync(PROFILES), CSV],
+      [
+        Buffer.from('external_id,city\n1,\xcb\xfc\xe2\xb3\xe2\n2,x\n', 'latin1'),
+        'text/csv; charset=windows-1251',
+      ],
+      ['{"external_id":1,"city":"Kyiv"}\n\n{"external_id":"2","points":{"a":1}}', NDJSON],
+      [parquetFile(), PARQUET],
+    ];
+    for (const [body, type] of files) {
+      expect(await dryRun('profiles', body, type)).toMatchObject({
+        status: 'completed',
+        total: 2,
+        rows: 2,
+        accepted: 2,
+        rejected: 0,
+      });
+    }
+    // What an import needed for itself goes right after its end was written.
+    while ((await count('importChunks')) > 0) await new Promise((go) => setTimeout(go, 20));
+    const left = await Promise.all(['importLines', 'events', 'profiles'].map(count));
+    expect(left).toEqual([0, 0, 0]);
+  });
+
+  it('names the rows that cannot be taken and takes the others', async () => {
+    const report = await dryRun(
+      'events',
+      [
+        'external_id,event,at,price',
+        '1,Level Up,2026-01-01T00:00:00Z,5',
+        ',Level Up,2026-01-01,5',
+        '2,,2026-01-01,5',
+        '3,Level Up,01/02/2026,5',
+        '4,Level Up,1999-12-31,5',
+        '5,Level Up',
+      ].join('\n'),
+    );
+    expect(report).toMatchObject({ rows: 6, accepted: 1, rejected: 5, skipped: 0 });
+    expect(report.errors.map(({ row, column }) => [row, column]).sort()).toEqual([
+      [2, null],
+      [3, 'event'],
+      [4, 'at'],
+      [5, 'at'],
+      [6, null],
+    ]);
+  });
+
+  it('of products comes by URL, changes what it says, and nothing the second time', async () => {
+    const feed =
+      'id,title,price,availability\nP1,Boots,15.00 EUR,in stock\nP2,Hat,2.50 EUR,in stock\n';
+    const server = await serve(gzipSync(feed));
+    const { port } = server.address() as AddressInfo;
+    const json = { url: `http://127.0.0.1:${String(port)}/moved`, as: 'products' };
+    const first = await ended(await api.call('/v1/imports', { method: 'POST', json }));
+    expect(first).toMatchObject({ status: 'completed', accepted: 2, rejected: 0 });
+    const boots = await api.call('/v1/products/P1');
+    expect(boots.body).toMatchObject({ name: 'Boots', price: 15, currency: 'EUR' });
+    await ended(await api.call('/v1/imports', { method: 'POST', json }));
+    expect((await api.call('/v1/products/P1')).body).toEqual(boots.body);
+    expect((await api.call('/v1/products')).body.data).toHaveLength(2);
+    const nowhere = await api.call('/v1/imports', {
+      method: 'POST',
+      json: { url: 'http://169.254.169.254/latest', as: 'products' },
+    });
+    expect(nowhere.status).toBe(422);
+    server.close();
+  });
+});
+
+function parquetFile(): Uint8Array {
+  return new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [
+        { name: 'external_id', data: [1n, 2n], type: 'INT64' },
+        { name: 'city', data: ['Kyiv', 'Lviv'], type: 'STRING' },
+      ],
+    }),
+  );
+}
+
+/** Answers `/moved` with a redirect to the file, as cloud drives do. */
+async function serve(file: Uint8Array): Promise<Server> {
+  const server = createServer((req, res) => {
+    if (req.url === '/moved') res.writeHead(302, { location: '/feed.csv.gz' }).end();
+    else res.end(file);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}

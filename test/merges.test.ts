@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { WholeKairos } from './support/whole-kairos.ts';
+
+let kairos: WholeKairos;
+beforeAll(async () => {
+  kairos = await WholeKairos.start('merges');
+  await kairos.publish({
+    key: 'basket',
+    name: 'Basket',
+    entry: { event: 'Basket Filled', reentry: 'oneAtATime' },
+    start: 'waits',
+    steps: { waits: { wait: 'P1D', next: 'leave' }, leave: { end: 'done' } },
+  });
+}, 120_000);
+afterAll(() => kairos.stop());
+
+interface Profile {
+  id: string;
+  identities: string[];
+  attributes: Record<string, unknown>;
+  traits: { orders_count: number; total_spent: number };
+  consents: Record<string, { granted: boolean }>;
+}
+interface Change {
+  what: string;
+  name: string;
+  keep: unknown;
+  merge: unknown;
+  result: unknown;
+  wins: string;
+  why: string;
+}
+interface Merge {
+  id: string;
+  changes: Change[];
+}
+
+const profile = (identity: string): Promise<Profile> =>
+  kairos.call<Profile>('GET', `/v1/profiles/${encodeURIComponent(identity)}`);
+const merge = (body: object): Promise<Merge> => kairos.call<Merge>('POST', '/v1/merges', body);
+const undo = (id: string): Promise<{ undoneAt: string | null }> =>
+  kairos.call('POST', `/v1/merges/${id}/undo`);
+
+/** What is there of a customer once all that was said is applied. */
+async function applied(identity: string, eventCount: number): Promise<Profile> {
+  const path = `/v1/profiles/${encodeURIComponent(identity)}`;
+  await kairos.until(`${String(eventCount)} events of ${identity}`, async () => {
+    const { data } = await kairos.call<{ data: { state: string }[] }>('GET', `${path}/events`);
+    const done = data.filter(({ state }) => state !== 'accepted');
+    return done.length >= eventCount ? true : null;
+  });
+  return profile(identity);
+}
+
+const order = (userId: string, order_id: string, revenue: number): Promise<void> =>
+  kairos.track('track', {
+    userId,
+    event: 'Order Completed',
+    properties: { order_id, revenue, currency: 'USD' },
+  });
+
+const consent = (identity: string, granted: boolean): Promise<unknown> =>
+  kairos.call('PUT', `/v1/profiles/${identity}/consents/email`, { granted, source: 'form' });
+
+/** Two customers, each with an attribute, an order and a consent. */
+async function twoCustomers(one: string, two: string): Promise<[Profile, Profile]> {
+  for (const [userId, city, revenue] of [
+    [one, 'Kyiv', 10],
+    [two, 'Lviv', 20],
+  ] as const) {
+    await kairos.track('identify', { userId, traits: { city } });
+    await order(userId, `order-of-${userId}`, revenue);
+    await consent(`external:${userId}`, userId === one);
+  }
+  return [await applied(`external:${one}`, 3), await applied(`external:${two}`, 3)];
+}
+
+describe('a merge by hand', () => {
+  it('is shown before, carried out with its reasons, and undone as if it had not been', async () => {
+    const [ann, bea] = await twoCustomers('ann', 'bea');
+    const pair = { keep: 'external:ann', merge: 'external:bea' };
+
+    const preview = await merge({ ...pair, dryRun: true });
+    expect(preview.id).toBeNull();
+    const city = { what: 'attribute', name: 'city', keep: 'Kyiv', merge: 'Lviv', result: 'Lviv' };
+    const email = { what: 'consent', name: 'email', keep: true, merge: false, result: false };
+    const spent = { what: 'trait', name: 'total_spent', keep: 10, merge: 20, result: 30 };
+    for (const change of [city, email, spent]) {
+      expect(preview.changes).toContainEqual(expect.objectContaining(change));
+    }
+    expect((await profile('external:bea')).id).toBe(bea.id);
+
+    const done = await merge(pair);
+    expect(done.changes).toEqual(preview.changes);
+    const both = await profile('external:bea');
+    expect(both).toMatchObject({ id: ann.id, attributes: { city: 'Lviv' } });
+    expect(both.traits).toMatchObject({ orders_count: 2, total_spent: 30 });
+    expect(both.consents).toMatchObject({ email: { granted: false } });
+    expect(both.identities).toEqual(['external:ann', 'external:bea']);
+
+    await order('ann', 'later-of-ann', 1);
+    await order('bea', 'later-of-bea', 2);
+    await kairos.track('identify', { userId: 'bea', anonymousId: 'tablet', traits: { size: 'M' } });
+    await kairos.track('track', { anonymousId: 'tablet', event: 'Looked' });
+    await consent('external:ann', true);
+    await applied('external:ann', 12);
+    expect((await undo(done.id)).undoneAt).not.toBeNull();
+
+    const annAgain = await profile('external:ann');
+    expect(annAgain).toMatchObject({ id: ann.id, attributes: { city: 'Kyiv' } });
+    expect(annAgain.attributes).not.toHaveProperty('size');
+    expect(annAgain.traits).toMatchObject({ orders_count: 2, total_spent: 11 });
+    expect(annAgain.consents).toMatchObject({ email: { granted: true } });
+    expect(annAgain.identities).toEqual(['external:ann']);
+    const beaAgain = await profile('external:bea');
+    expect(beaAgain).toMatchObject({ id: bea.id, attributes: { city: 'Lviv', size: 'M' } });
+    expect(beaAgain.traits).toMatchObject({ orders_count: 2, total_spent: 22 });
+    expect(beaAgain.consents).toMatchObject({ email: { granted: false } });
+    expect(beaAgain.identities).toEqual(['anonymous:tablet', 'external:bea']);
+
+    // Said at once, by a process that may still believe the old owner.
+    await order('bea', 'last-of-bea', 4);
+    expect((await applied('external:bea', 7)).traits.total_spent).toBe(26);
+    expect((await profile('external:ann')).traits.total_spent).toBe(11);
+    await expect(undo(done.id)).rejects.toThrow('409');
+    const audit = await kairos.mongo.collections.audit.find({ 'ids.merge': done.id }).toArray();
+    expect(audit.map(({ what, who }) => [what, who])).toEqual([
+      ['merged', 'admin'],
+      ['mergeUndone', 'admin'],
+    ]);
+  });
+
+  it('of a visitor that was undone is not made again by a call', async () => {
+    await kairos.track('identify', { userId: 'cat', traits: { city: 'Odesa' } });
+    await kairos.track('track', { anonymousId: 'shared', event: 'Looked' });
+    const visitor = await applied('anonymous:shared', 1);
+    await kairos.track('identify', { userId: 'cat', anonymousId: 'shared' });
+    await applied('external:cat', 3);
+    expect((await profile('anonymous:shared')).id).not.toBe(visitor.id);
+    const { data } = await kairos.call<{ data: { id: string; source: string }[] }>(
+      'GET',
+      '/v1/merges?profile=external:cat',
+    );
+    expect(data).toMatchObject([{ source: 'server' }]);
+    await undo(data[0]?.id ?? '');
+    expect((await profile('anonymous:shared')).id).toBe(visitor.id);
+    await kairos.track('identify', { userId: 'cat', anonymousId: 'shared' });
+    await applied('external:cat', 4);
+    expect((await profile('anonymous:shared')).id).toBe(visitor.id);
+  });
+
+  it('is refused where it means nothing, and undone only from the latest on', async () => {
+    await twoCustomers('dan', 'eve');
+    await kairos.track('identify', { userId: 'fay' });
+    await applied('external:fay', 1);
+    const nobody = { keep: 'external:dan', merge: 'external:nobody' };
+    await expect(merge(nobody)).rejects.toThrow('404');
+    const first = await merge({ keep: 'external:dan', merge: 'external:eve' });
+    await expect(merge({ keep: 'external:dan', merge: 'external:eve' })).rejects.toThrow('409');
+    const second = await merge({ keep: 'external:dan', merge: 'external:fay' });
+    await expect(undo(first.id)).rejects.toThrow('Undo the later merge first');
+    await undo(second.id);
+    const ends = await Promise.allSettled([undo(first.id), undo(first.id)]);
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await expect(undo('m-none')).rejects.toThrow('404');
+    expect((await profile('external:eve')).traits).toMatchObject({ total_spent: 20 });
+  });
+
+  it('asked for by two at once, each the other way round, ends with one profile', async () => {
+    await twoCustomers('gus', 'hal');
+    const pairs = [
+      { keep: 'external:gus', merge: 'external:hal' },
+      { keep: 'external:hal', merge: 'external:gus' },
+    ];
+    const ends = await Promise.allSettled([...pairs, ...pairs].map(merge));
+    expect(ends.some(({ status }) => status === 'fulfilled')).toBe(true);
+    const [gus, hal] = [await profile('external:gus'), await profile('external:hal')];
+    expect(gus.id).toBe(hal.id);
+    expect(gus.traits).toMatchObject({ orders_count: 2, total_spent: 30 });
+    const { profiles, merges } = kairos.mongo.collections;
+    expect(await merges.countDocuments({ kept: gus.id, undone: { $exists: false } })).toBe(1);
+    expect(await profiles.countDocuments({ mergedInto: gus.id })).toBe(1);
+  });
+});
+
+describe('an address of two customers', () => {
+  it('is listed until somebody decides', async () => {
+    await kairos.track('identify', { userId: 'ivy', traits: { email: 'home@shop.example' } });
+    await kairos.track('identify', { userId: 'jon', traits: { email: 'home@shop.example' } });
+    await applied('external:jon', 1);
+    type List = { data: { id: string; identity: string; owner: string; claimant: string }[] };
+    const list = await kairos.call<List>('GET', '/v1/conflicts');
+    const [ivy, jon] = [await profile('external:ivy'), await profile('external:jon')];
+    const open = list.data.find(({ identity }) => identity === 'email:home@shop.example');
+    expect(open).toMatchObject({ owner: ivy.id, claimant: jon.id });
+    const path = `/v1/conflicts/${open?.id ?? ''}/dismiss`;
+    expect(await kairos.call('POST', path)).toMatchObject({ status: 'dismissed' });
+    expect((await kairos.call<List>('GET', '/v1/conflicts')).data).not.toContainEqual(open);
+  });
+});
+
+describe('of two runs of one journey', () => {
+  it('the older goes on, and the other ends as merged', async () => {
+    const fill = (userId: string): Promise<void> =>
+      kairos.track('track', { userId, event: 'Basket Filled' });
+    const standing = (userId: string) =>
+      kairos.until(`the run of ${userId}`, async () => {
+        const [run] = await kairos.runs(`journey=basket&profile=external:${userId}`);
+        return run?.temporal.runId == null ? null : run;
+      });
+    await fill('kim');
+    const older = await standing('kim');
+    await fill('lou');
+    const younger = await standing('lou');
+    const done = await merge({ keep: 'external:lou', merge: 'external:kim' });
+    expect(done.changes).toContainEqual(
+      expect.objectContaining({ what: 'run', name: younger.id, result: false, wins: 'merge' }),
+    );
+    const ended = await kairos.until('the end of the younger', async () => {
+      const run = await kairos.call<{ status: string }>('GET', `/v1/runs/${younger.id}`);
+      return run.status === 'running' ? null : run;
+    });
+    expect(ended).toMatchObject({ status: 'exited', outcome: 'merged' });
+    const [still] = (await kairos.runs('journey=basket&profile=external:lou')).filter(
+      ({ status }) => status === 'running',
+    );
+    expect(still?.id).toBe(older.id);
+    await undo(done.id);
+    expect(await standing('kim')).toMatchObject({ id: older.id, status: 'running' });
+    expect(await standing('lou')).toMatchObject({ id: younger.id, outcome: 'merged' });
+  });
+});
