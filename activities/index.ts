@@ -29,15 +29,20 @@ export interface SystemActivities {
   lookAgain(input: FillInput): Promise<void>;
 }
 
+/** `onAdvanced` hears of each transition, made or failed. */
 export function createJourneyActivities(
   deps: AdvanceDeps,
-  { isQueued }: { isQueued: boolean },
+  { isQueued, onAdvanced }: { isQueued: boolean; onAdvanced?: (runId: string) => void },
 ): JourneyActivities {
   const advanceRun = createAdvanceRun(deps);
   return {
-    advanceRun: (input) => {
+    async advanceRun(input) {
       const { workflowExecution } = Context.current().info;
-      return advanceRun(input, workflowExecution?.runId ?? '', isQueued);
+      try {
+        return await advanceRun(input, workflowExecution?.runId ?? '', isQueued);
+      } finally {
+        onAdvanced?.(input.runId);
+      }
     },
   };
 }

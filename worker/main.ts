@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { createReviveRuns } from '#activities/router/revive-runs.ts';
 import { createRunStarter, listFailed } from '#activities/router/run-starter.ts';
+import { StartPace } from '#activities/router/start-pace.ts';
 import { watchNews } from '#activities/router/news.ts';
 import { createRunWorld } from '#activities/run-world.ts';
 import { createSendMessage } from '#activities/send-message.ts';
@@ -186,7 +187,7 @@ function composeEventPath(
 function composeDeps(
   environment: Config,
   { client: mongoClient, collections, db }: Mongo,
-): Pick<WorkerParts, 'advance' | 'owner' | 'control'> {
+): Pick<WorkerParts, 'advance' | 'owner' | 'pace' | 'control'> {
   const { KAIROS_CURRENCY, KAIROS_ZONE, KAIROS_RUN_RETENTION } = environment;
   const clock = systemClock;
   const { events, profiles, runs, transact } = composeEventPath(
@@ -195,7 +196,8 @@ function composeDeps(
     collections,
   );
   const versions = createJourneyVersions(collections);
-  const starter = createRunStarter(client);
+  const pace = new StartPace();
+  const starter = createRunStarter(client, pace);
   const revival = composeRevival(environment, { runs, versions, profiles });
   const control = createControlStore(collections);
   const fills = createFillStore(collections);
@@ -245,6 +247,7 @@ function composeDeps(
       },
       revival,
     },
+    pace,
     control: { ...apply, control, starter, fills },
   };
 }

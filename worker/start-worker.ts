@@ -13,6 +13,7 @@ import type { AdvanceDeps } from '#activities/run-turn.ts';
 import type { ControlDeps } from '#activities/control-journey.ts';
 import type { FillDeps } from '#activities/fill-segments.ts';
 import type { OwnerDeps } from '#activities/router/own-partitions.ts';
+import type { StartPace } from '#activities/router/start-pace.ts';
 import type { Logger } from '#platform/logger.ts';
 import {
   CONTROL_JOURNEY,
@@ -50,6 +51,8 @@ export interface WorkerParts {
   providers: readonly string[];
   advance: AdvanceDeps;
   owner: OwnerDeps;
+  /** The pace of the starter's starts: told of every transition made here. */
+  pace: StartPace;
   control: ControlDeps & FillDeps;
   /** Aborted when the process is asked to end: partitions are handed over first. */
   ending: AbortSignal;
@@ -61,11 +64,14 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
   const { connection, namespace, bundles, logger } = parts;
   const interceptors = { activity: [() => ({ inbound: new CodesOnly(logger) })] };
   const common = { connection, namespace, interceptors, shutdownGraceTime: '5s' } as const;
+  const onAdvanced = (runId: string): void => {
+    parts.pace.done(runId);
+  };
   const journeys = Worker.create({
     ...common,
     taskQueue: JOURNEY_QUEUE,
     workflowBundle: bundles.journeys,
-    activities: { ...createJourneyActivities(parts.advance, { isQueued: false }) },
+    activities: { ...createJourneyActivities(parts.advance, { isQueued: false, onAdvanced }) },
     maxConcurrentWorkflowTaskExecutions: 100,
     maxConcurrentLocalActivityExecutions: 100,
     maxCachedWorkflows: 2_000,

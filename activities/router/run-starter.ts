@@ -5,6 +5,7 @@ import {
   type Client,
 } from '@temporalio/client';
 import type { FailedExecution } from './revive-runs.ts';
+import type { StartPace } from './start-pace.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import {
   CONTROL_SIGNAL,
@@ -56,7 +57,7 @@ const WALKED_MAX = 50;
  * The client should be built on the connection of a worker in this process: the first task then
  * comes back with the answer to the start (eager start), which saves a hop through matching.
  */
-export function createRunStarter(client: Client): RunStarter {
+export function createRunStarter(client: Client, pace: StartPace): RunStarter {
   async function tell(runId: string, name: string, args: [EventSignal] | []): Promise<boolean> {
     try {
       await client.workflow.getHandle(runId).signal(name, ...args);
@@ -71,8 +72,8 @@ export function createRunStarter(client: Client): RunStarter {
     async start(run) {
       const resume = resumeOf(run);
       const input: JourneyInput = { runId: run._id, engine: 1, ...(resume && { resume }) };
-      try {
-        await client.workflow.start(run.journey, {
+      const begin = async (): Promise<{ isEager: boolean }> => {
+        const { eagerlyStarted } = await client.workflow.start(run.journey, {
           workflowId: run._id,
           taskQueue: JOURNEY_QUEUE,
           args: [input],
@@ -87,6 +88,10 @@ export function createRunStarter(client: Client): RunStarter {
             { key: profileId, value: run.profileId },
           ],
         });
+        return { isEager: eagerlyStarted };
+      };
+      try {
+        await pace.start(run._id, begin);
         return true;
       } catch (error) {
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
