@@ -3,12 +3,15 @@ import type {
   AdvanceInput,
   AdvanceResult,
   ControlInput,
+  DeliverInput,
+  DeliverResult,
   FillInput,
   OwnPartitionsInput,
 } from '#workflows/contract.ts';
 import { createAdvanceRun } from './advance-run.ts';
 import type { AdvanceDeps } from './run-turn.ts';
 import { fillWatches, signalRuns, type ControlDeps, type Walk } from './control-journey.ts';
+import { deliverWebhooks, type DeliverDeps } from './deliver-webhooks.ts';
 import { fillSegments, lookAgain, type FillDeps } from './fill-segments.ts';
 import { ownPartitions, type OwnerDeps } from './router/own-partitions.ts';
 
@@ -27,6 +30,7 @@ export interface SystemActivities {
   markControlled(input: ControlInput): Promise<void>;
   fillSegments(input: FillInput): Promise<void>;
   lookAgain(input: FillInput): Promise<void>;
+  deliverWebhooks(input: DeliverInput): Promise<DeliverResult>;
 }
 
 /** `onAdvanced` hears of each transition, made or failed. */
@@ -73,13 +77,20 @@ export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): Ro
   };
 }
 
-export function createSystemActivities(deps: ControlDeps & FillDeps): SystemActivities {
+export function createSystemActivities(
+  deps: ControlDeps & FillDeps & { deliver: DeliverDeps },
+): SystemActivities {
   return {
     fillWatches: (input) => fillWatches(deps, input, currentWalk()),
     signalRuns: (input) => signalRuns(deps, input, currentWalk()),
     markControlled: (input) => deps.control.markControlled(input),
     fillSegments: (input) => fillSegments(deps, input, currentWalk()),
     lookAgain: (input) => lookAgain(deps, input, currentWalk()),
+    deliverWebhooks: (input) => {
+      const { cancellationSignal } = Context.current();
+      const isOver = (): boolean => cancellationSignal.aborted;
+      return deliverWebhooks(deps.deliver, input, { ...currentWalk(), isOver });
+    },
   };
 }
 

@@ -10,6 +10,8 @@ import { createProblemHandler } from './problem.ts';
 import { mountRoutes, type Route } from './route.ts';
 import { createDocsRouter } from './routes/docs-router.ts';
 import { createHealthRouter } from './routes/health-router.ts';
+import { exportKeyRoutes } from './routes/export-key-routes.ts';
+import { exportRoutes } from './routes/export-routes.ts';
 import { importRoutes } from './routes/import-routes.ts';
 import { journeyRoutes } from './routes/journey-routes.ts';
 import { journeyStatusRoutes } from './routes/journey-status-routes.ts';
@@ -29,6 +31,8 @@ import { statusRoutes } from './routes/status-routes.ts';
 import { supportRoutes } from './routes/support-routes.ts';
 import { templateRoutes } from './routes/template-routes.ts';
 import { createUnsubscribeRouter } from './routes/unsubscribe-router.ts';
+import { webhookDeliveryRoutes } from './routes/webhook-delivery-routes.ts';
+import { webhookEndpointRoutes } from './routes/webhook-endpoint-routes.ts';
 import { createWebhookRouter } from './routes/webhook-router.ts';
 
 /** Version of the API's contract, shown in its description. */
@@ -48,6 +52,11 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...segmentMemberRoutes(deps),
     ...segmentDecisionRoutes(deps),
     ...importRoutes(deps),
+    // Before the tables, so that `keys` is none of them.
+    ...exportKeyRoutes(deps),
+    ...exportRoutes(deps),
+    ...webhookEndpointRoutes(deps),
+    ...webhookDeliveryRoutes(deps),
     ...productRoutes(deps),
     ...runRoutes(deps),
     ...messageRoutes(deps),

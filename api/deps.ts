@@ -10,11 +10,16 @@ import type { AcceptAdminEvent } from '#events/accept-admin.ts';
 import type { AcceptReceipts } from '#events/accept-receipts.ts';
 import type { AwaitApplied } from '#events/await-applied.ts';
 import type { EventStore } from '#events/event-store.ts';
+import type { ExportKeys } from '#exports/export-keys.ts';
+import type { OpenExport } from '#exports/open-export.ts';
 import type { ImportStore } from '#imports/import-store.ts';
 import type { Imports } from '#imports/imports.ts';
 import type { ProductStore } from '#products/product-store.ts';
 import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
 import type { LiveSegments } from '#segments/live-segments.ts';
+import type { OutboundRules } from '#platform/outbound-address.ts';
+import type { DeliveryStore } from '#webhooks/delivery-store.ts';
+import type { EndpointStore } from '#webhooks/endpoint-store.ts';
 import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 
@@ -27,6 +32,16 @@ export interface UnsubscribeLink {
 
 /** Checks a webhook's signature and reads it. @throws DomainError `forbidden`, `malformed`. */
 export type VerifyWebhook = (request: WebhookRequest) => ProviderReceipt[];
+
+/** Addresses that are told of events. */
+interface WebhookParts {
+  store: EndpointStore;
+  deliveries: DeliveryStore;
+  /** Where they may be. */
+  rules: OutboundRules;
+  /** Has what is due told now; without Temporal it is told once that is back. */
+  wake: (endpoint: string) => Promise<void>;
+}
 
 /** Everything the API uses, made by main.ts. */
 export interface AppDeps {
@@ -55,6 +70,8 @@ export interface AppDeps {
   pastEvents: EventStore['past'];
   imports: Imports & Pick<ImportStore, 'find' | 'list'>;
   products: Pick<ProductStore, 'find' | 'list'>;
+  exports: { open: OpenExport; keys: ExportKeys };
+  endpoints: WebhookParts;
   /** Aborted once this process is asked to end: no new calls should be sent here. */
   ending?: AbortSignal;
   /** The version of the Temporal server; throws while it does not answer. */

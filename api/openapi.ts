@@ -80,6 +80,12 @@ export function describeApi(routes: readonly Route[], version: string): Json {
           scheme: 'basic',
           description: 'Tracking: the write key as user name, no password.',
         },
+        exportKey: {
+          type: 'apiKey',
+          in: 'query',
+          name: 'key',
+          description: 'A key that opens one export and nothing else.',
+        },
       },
       schemas: schemas.all,
       responses: Object.fromEntries(Object.entries(PROBLEMS).map(problemResponse)),
@@ -99,10 +105,12 @@ const TAGS = [
   { name: 'Merges', description: 'Profiles found to be one person, and how to undo that.' },
   { name: 'Segments', description: 'Groups of customers that are right to the second.' },
   { name: 'Imports', description: 'Files of customers, events, orders, products and consents.' },
+  { name: 'Exports', description: 'Segments and tables as files, and keys that open one of them.' },
   { name: 'Products', description: 'The catalogue.' },
   { name: 'Runs', description: 'One customer’s passage through one version of a journey.' },
   { name: 'Messages', description: 'What was sent, and what became of it.' },
   { name: 'Sandbox', description: 'The providers, played without accounts.' },
+  { name: 'Webhook endpoints', description: 'Addresses that Kairos tells of events, signed.' },
   { name: 'Webhooks', description: 'Where providers post their signed receipts.' },
   { name: 'Operation', description: 'Health, and this description.' },
 ];
@@ -125,7 +133,7 @@ function componentSchemas(routes: readonly Route[]): Schemas {
   for (const { spec } of routes) {
     const id = `${spec.id.charAt(0).toUpperCase()}${spec.id.slice(1)}`;
     if (spec.body !== undefined) add(spec.body.schema, `${id}Request`);
-    add(spec.reply, `${id}Reply`);
+    if (spec.download === undefined) add(spec.reply, `${id}Reply`);
   }
   const { schemas } = z.toJSONSchema(registry, {
     io: 'input',
@@ -170,7 +178,10 @@ function operation({ spec }: Route, schemas: Schemas): Json {
     tags: [spec.tag],
     summary: spec.summary,
     ...(spec.description === undefined ? {} : { description: spec.description }),
-    security: [{ adminKey: [spec.scope] }],
+    security: [
+      { adminKey: [spec.scope] },
+      ...(spec.admitByUrl === undefined ? [] : [{ exportKey: [] }]),
+    ],
     parameters: [
       ...parametersOf(spec.params, 'path'),
       ...parametersOf(spec.query, 'query'),
@@ -181,7 +192,10 @@ function operation({ spec }: Route, schemas: Schemas): Json {
     responses: {
       [String(spec.status)]: {
         description: 'Done.',
-        content: { 'application/json': { schema: schemas.ref(spec.reply) } },
+        content:
+          spec.download === undefined
+            ? { 'application/json': { schema: schemas.ref(spec.reply) } }
+            : Object.fromEntries(spec.download.map((type) => [type, {}])),
       },
       ...Object.fromEntries(
         [...codes].map((code) => [

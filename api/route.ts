@@ -5,6 +5,7 @@ import { explainIssues } from '#domain/journey/explain-issue.ts';
 import { isJsonObject } from '#domain/json.ts';
 import { authorize, type ApiKey, type Scope } from './auth.ts';
 import { parseBody, readDefinitionBytes } from './body.ts';
+import { sendDownload, type Download } from './send-download.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
@@ -34,6 +35,8 @@ export interface RouteReply<R> {
   body: R;
   status?: number;
   headers?: Record<string, string>;
+  /** Sent in place of the body, by routes that say so (`download`). */
+  file?: Download;
 }
 
 export interface RouteSpec<P, Q, B, R> {
@@ -50,6 +53,13 @@ export interface RouteSpec<P, Q, B, R> {
   body?: BodySpec<B>;
   /** Content types of a body that the route reads itself, as it comes. */
   upload?: readonly string[];
+  /** Content types of an answer that is a file. */
+  download?: readonly string[];
+  /**
+   * Another way in than a bearer key: a key in the address (`?key=`), for programs that can send no
+   * headers. @throws DomainError `unauthenticated`, `forbidden`
+   */
+  admitByUrl?: (key: string, params: Request['params']) => Promise<void>;
   status: 200 | 201 | 202;
   reply: z.ZodType<R>;
   /** Failures beside those that every route can have. */
@@ -150,9 +160,12 @@ export function mountRoutes(router: Router, routes: readonly Route[], options: M
 
 /** The key is checked before a byte of the body is read. */
 function admit(one: Route, keys: readonly ApiKey[]): RequestHandler {
-  return (req, res, next) => {
+  return async (req, res, next) => {
     res.locals.route = one.spec.path;
-    authorize(keys, req.get('authorization'), one.spec.scope);
+    const { key } = req.query;
+    const { admitByUrl } = one.spec;
+    if (admitByUrl !== undefined && typeof key === 'string') await admitByUrl(key, req.params);
+    else authorize(keys, req.get('authorization'), one.spec.scope);
     next();
   };
 }
@@ -163,6 +176,10 @@ function answer(one: Route, once: Once): RequestHandler {
     const reply = one.spec.idempotent === true ? await once(one.spec.id, req, run) : await run();
     res.set('Cache-Control', 'no-store');
     res.set(reply.headers ?? {});
+    if (reply.file !== undefined) {
+      await sendDownload(req, res, reply.file);
+      return;
+    }
     res.status(reply.status ?? one.spec.status).json(reply.body);
   };
 }

@@ -5,10 +5,14 @@ import { connectTemporalClient } from '#platform/temporal.ts';
 import {
   CONTROL_JOURNEY,
   controlWorkflowId,
+  DELIVER_WEBHOOKS,
+  deliverWorkflowId,
   FILL_SEGMENTS,
   fillWorkflowId,
   SYSTEM_QUEUE,
+  WAKE_SIGNAL,
   type ControlInput,
+  type DeliverInput,
   type FillInput,
 } from '#workflows/contract.ts';
 
@@ -25,6 +29,8 @@ export interface TemporalPort {
   startControl(input: ControlInput): Promise<void>;
   /** Brings a segment just defined, or removed, to all profiles. */
   startFill(input: FillInput): Promise<void>;
+  /** Has a webhook endpoint told what is due; the worker does so by itself a little later. */
+  wakeWebhooks(input: DeliverInput): Promise<void>;
   /** The version of the server; throws while it cannot be reached. */
   serverVersion(): Promise<string>;
   close(): Promise<void>;
@@ -70,6 +76,20 @@ export function createTemporalPort(
   return {
     startControl: (input) => start(CONTROL_JOURNEY, controlWorkflowId(input), input),
     startFill: (input) => start(FILL_SEGMENTS, fillWorkflowId(input), input),
+    async wakeWebhooks(input) {
+      const workflowId = deliverWorkflowId(input);
+      try {
+        const { client } = await connected();
+        await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+          client.workflow.signalWithStart(DELIVER_WEBHOOKS, {
+            ...{ taskQueue: SYSTEM_QUEUE, workflowId, args: [input] },
+            ...{ signal: WAKE_SIGNAL, signalArgs: [] },
+          }),
+        );
+      } catch (error) {
+        logger.warn({ code: errorCode(error), workflowId }, 'Temporal not reached');
+      }
+    },
     async serverVersion() {
       const { client } = await connected();
       const { serverVersion } = await client.connection.withDeadline(

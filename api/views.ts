@@ -9,8 +9,13 @@ export const Instant = z
   .string()
   .meta({ format: 'date-time', examples: ['2026-11-22T10:00:00.000Z'] });
 
+/** An instant as somebody says it: with its zone. */
+export const InstantSaid = z.iso
+  .datetime({ offset: true, error: 'Write an instant such as 2026-11-22T10:00:00Z.' })
+  .meta({ examples: ['2026-11-22T10:00:00.000Z'] });
+
 export const iso = (ms: number): string => new Date(ms).toISOString();
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
 export const RunView = z.object({
   id: z.string(),

@@ -7,6 +7,7 @@ import { addBackup } from './commands/backup-commands.ts';
 import type { CommandContext } from './commands/command-context.ts';
 import { CommandError, EXIT } from './commands/command-error.ts';
 import { addExplainRun } from './commands/explain-command.ts';
+import { addExport } from './commands/export-command.ts';
 import { addImport } from './commands/import-command.ts';
 import { addKeys } from './commands/keys-commands.ts';
 import { addPrograms } from './commands/program-commands.ts';
@@ -64,6 +65,7 @@ function makeProgram(context: CommandContext): Command {
     addExplainRun,
     addReplay,
     addImport,
+    addExport,
     addPrograms,
     addBackup,
     addKeys,

@@ -29,6 +29,8 @@ export interface EventStore {
     state: 'accepted' | 'applied',
     limit: number,
   ): Promise<StoredEvent[]>;
+  /** Events by id, in no order; those that expired are not among them. */
+  byIds(ids: readonly string[]): Promise<StoredEvent[]>;
   /** Events by the references that runs were told. */
   byRefs(refs: readonly string[]): Promise<StoredEvent[]>;
   /**
@@ -83,6 +85,7 @@ export function createEventStore(
       await events.updateOne({ _id: id }, { $set: { ref } });
       return ref;
     },
+    byIds: (ids) => events.find({ _id: { $in: [...ids] } }).toArray(),
     byRefs: (refs) =>
       events
         .find({ ref: { $in: [...refs] } })

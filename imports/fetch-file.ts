@@ -1,6 +1,5 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { DomainError } from '#domain/errors.ts';
+import { checkAddress, type OutboundRules } from '#platform/outbound-address.ts';
 
 /** Redirects followed: a link of a cloud drive takes two or three. */
 const REDIRECTS_MAX = 5;
@@ -8,6 +7,13 @@ const REDIRECTS_MAX = 5;
 const ANSWER_WITHIN_MS = 30_000;
 /** A whole file may take this long; longer ones are better uploaded. */
 const FILE_WITHIN_MS = 60 * 60 * 1000;
+
+/** Feeds often live in the shop's own network. */
+const RULES: OutboundRules = {
+  allowsHttp: true,
+  allowsPrivate: true,
+  purpose: 'which no file comes from',
+};
 
 /** A file behind a URL. */
 export interface FetchedFile {
@@ -24,13 +30,13 @@ export interface FetchedFile {
  * @throws DomainError `invalid` with a sentence; it never repeats the address.
  */
 export async function fetchFile(address: string): Promise<FetchedFile> {
-  let url = await checkedUrl(address);
+  let url = await checkAddress(address, RULES);
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
     const answer = await ask(url);
     const location = answer.headers.get('location');
     if (answer.status >= 300 && answer.status < 400 && location !== null) {
       await answer.body?.cancel();
-      url = await checkedUrl(location, url.href);
+      url = await checkAddress(location, RULES, url.href);
       continue;
     }
     if (!answer.ok || answer.body === null) {
@@ -68,26 +74,6 @@ async function* bytesOf(body: NonNullable<Response['body']>): AsyncGenerator<Buf
   } catch {
     throw refused('The file broke off while it was read.');
   }
-}
-
-async function checkedUrl(address: string, base?: string): Promise<URL> {
-  if (!URL.canParse(address, base)) throw refused('The address is no URL.');
-  const url = new URL(address, base);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw refused('The address must begin with https:// or http://.');
-  }
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const found =
-    isIP(host) === 0 ? await lookup(host, { all: true }).catch(() => []) : [{ address: host }];
-  if (found.length === 0) throw refused('The host of the address is not known.');
-  if (found.some((one) => isLinkLocal(one.address))) {
-    throw refused('The address leads to a machine’s own metadata, which no file comes from.');
-  }
-  return url;
-}
-
-function isLinkLocal(ip: string): boolean {
-  return /^(?:::ffff:)?169\.254\./i.test(ip) || /^fe[89ab]/i.test(ip) || /^fd00:ec2:/i.test(ip);
 }
 
 function refused(detail: string): DomainError {

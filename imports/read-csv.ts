@@ -3,6 +3,7 @@ import { CsvError, parse } from 'csv-parse';
 import { DomainError } from '#domain/errors.ts';
 import { COLUMNS_MAX } from '#domain/import/check-header.ts';
 import type { Row } from '#domain/import/row.ts';
+import { withoutMark } from '#domain/export/formula.ts';
 import { inBatches, ROW_CHARS_MAX, type Survey, type Table } from './table.ts';
 import type { StoredFile } from './upload-store.ts';
 
@@ -66,8 +67,9 @@ async function* records(file: StoredFile): AsyncGenerator<string[]> {
   }
 }
 
+/** An apostrophe that kept a spreadsheet from running a cell was not part of it. */
 function asCells(record: unknown): string[] {
-  if (Array.isArray(record)) return record.map(String);
+  if (Array.isArray(record)) return record.map((cell) => withoutMark(String(cell)));
   throw new TypeError('the reader of CSV gave something else than cells');
 }
 

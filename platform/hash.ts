@@ -9,3 +9,12 @@ export function addressHash(channel: string, address: string): string {
 export function eventRef(eventId: string): string {
   return createHash('sha256').update(`event|${eventId}`).digest('hex').slice(0, 32);
 }
+
+/**
+ * Id of the telling of one event to one webhook endpoint, the same however often it is written:
+ * the first 128 bits of SHA-256, hex.
+ */
+export function deliveryId(endpoint: string, eventId: string): string {
+  const words = JSON.stringify([endpoint, eventId]);
+  return `whd_${createHash('sha256').update(words).digest('hex').slice(0, 32)}`;
+}

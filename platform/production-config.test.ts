@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from './config.ts';
+import { allowsPrivateWebhooks } from './production-config.ts';
 
 /** Keys as `openssl rand -hex 24` makes them. */
 const KEYS = {
@@ -152,5 +153,19 @@ describe('any other environment', () => {
     expect(faultsOf({ ...lax, NODE_ENV: 'test' })).toEqual([]);
     expect(faultsOf({ ...lax, KAIROS_ENV: 'development' })).toEqual([]);
     expect(faultsOf({ ...lax, NODE_ENV: undefined, KAIROS_ENV: 'production' })).toHaveLength(2);
+  });
+});
+
+describe('webhooks', () => {
+  const go = (changes: Record<string, string>): boolean => {
+    const env = { ...SECURE, ...changes };
+    return allowsPrivateWebhooks(loadConfig(env), env);
+  };
+
+  it('go into private networks only outside production, or where that is wanted', () => {
+    expect(go({})).toBe(false);
+    expect(go({ KAIROS_ENV: 'development' })).toBe(true);
+    expect(go({ KAIROS_ALLOW_INSECURE: 'mongo' })).toBe(false);
+    expect(go({ KAIROS_ALLOW_INSECURE: 'mongo,webhooks' })).toBe(true);
   });
 });

@@ -23,6 +23,7 @@ export const INSECURITIES = [
   'provider-url',
   'smtp',
   'certificates',
+  'webhooks',
 ] as const;
 type Insecurity = (typeof INSECURITIES)[number];
 
@@ -68,8 +69,19 @@ export function productionFaults(config: Settings, env: Environment): string[] {
   });
 }
 
+/**
+ * Whether webhooks may go to this machine, to private networks and without TLS: outside production,
+ * or where `webhooks` is allowed.
+ */
+export function allowsPrivateWebhooks(
+  config: Pick<Settings, 'KAIROS_ENV' | 'KAIROS_ALLOW_INSECURE'>,
+  env: Environment,
+): boolean {
+  return !isProduction(config, env) || config.KAIROS_ALLOW_INSECURE.includes('webhooks');
+}
+
 /** KAIROS_ENV decides; without it NODE_ENV, which the image sets. */
-function isProduction({ KAIROS_ENV }: Settings, env: Environment): boolean {
+function isProduction({ KAIROS_ENV }: Pick<Settings, 'KAIROS_ENV'>, env: Environment): boolean {
   return (KAIROS_ENV ?? env.NODE_ENV) === 'production';
 }
 

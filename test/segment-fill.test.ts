@@ -46,6 +46,11 @@ beforeEach(async () => {
     versions: createJourneyVersions(c),
     segments: createLiveSegments(c),
     receipts: createReceiptStore(c),
+    webhooks: {
+      listening: () => Promise.resolve([]),
+      insert: () => Promise.resolve(),
+      wake: () => undefined,
+    },
     fills: createFillStore(c),
     transact: (work) => inTransaction(mongo.client, work),
     clock: Date.now,

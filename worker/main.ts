@@ -34,8 +34,10 @@ import { createProfileStore } from '#profiles/profile-store.ts';
 import { createFillStore } from '#segments/fill-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
+import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
+import { composeWebhooks } from './compose-webhooks.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
@@ -78,6 +80,7 @@ const [mongo, connection, bundles] = await Promise.all([
 ]);
 await Promise.all([
   ensureIndexes(mongo.collections),
+  ensureWebhookIndexes(mongo.db),
   ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
 ]);
 const news = watchNews(mongo.collections, logger, () => {
@@ -201,6 +204,8 @@ function composeDeps(
   const revival = composeRevival(environment, { runs, versions, profiles });
   const control = createControlStore(collections);
   const fills = createFillStore(collections);
+  const stores = { db, collections };
+  const webhooks = composeWebhooks(environment, stores, { client, events, logger, metrics });
   const settings = {
     shopCurrency: KAIROS_CURRENCY,
     defaultZone: KAIROS_ZONE,
@@ -228,6 +233,7 @@ function composeDeps(
     versions,
     segments: createLiveSegments(collections),
     receipts: createReceiptStore(collections),
+    webhooks: webhooks.notes,
     transact,
     clock,
     settings,
@@ -244,11 +250,12 @@ function composeDeps(
       async redrive() {
         await redriveControl(client, control);
         await redriveFills(client, fills);
+        await webhooks.redrive();
       },
       revival,
     },
     pace,
-    control: { ...apply, control, starter, fills },
+    control: { ...apply, control, starter, fills, deliver: webhooks.deliver },
   };
 }
 

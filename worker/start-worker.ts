@@ -11,6 +11,7 @@ import {
 } from '#activities/index.ts';
 import type { AdvanceDeps } from '#activities/run-turn.ts';
 import type { ControlDeps } from '#activities/control-journey.ts';
+import type { DeliverDeps } from '#activities/deliver-webhooks.ts';
 import type { FillDeps } from '#activities/fill-segments.ts';
 import type { OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { StartPace } from '#activities/router/start-pace.ts';
@@ -53,7 +54,7 @@ export interface WorkerParts {
   owner: OwnerDeps;
   /** The pace of the starter's starts: told of every transition made here. */
   pace: StartPace;
-  control: ControlDeps & FillDeps;
+  control: ControlDeps & FillDeps & { deliver: DeliverDeps };
   /** Aborted when the process is asked to end: partitions are handed over first. */
   ending: AbortSignal;
   logger: Logger;

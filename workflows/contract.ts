@@ -17,6 +17,7 @@ export function sendQueue(provider: string): string {
 export const OWN_PARTITIONS = 'kairos.own-partitions';
 export const CONTROL_JOURNEY = 'kairos.control-journey';
 export const FILL_SEGMENTS = 'kairos.fill-segments';
+export const DELIVER_WEBHOOKS = 'kairos.deliver-webhooks';
 
 /** Input of a journey's workflow: ids only. */
 export interface JourneyInput {
@@ -108,6 +109,25 @@ export interface FillInput {
 /** One id per generation, so that a repeat is the same workflow. */
 export function fillWorkflowId({ generation }: FillInput): string {
   return `${FILL_SEGMENTS}/${String(generation)}`;
+}
+
+/** Input of the workflow that tells a webhook endpoint what it listens to. */
+export interface DeliverInput {
+  endpoint: string;
+}
+
+/** What its activity answers once nothing more is due. */
+export interface DeliverResult {
+  /** Epoch ms at which something will be; null: nothing waits. */
+  nextAt: number | null;
+}
+
+/** Signal: something new may be due. */
+export const WAKE_SIGNAL = 'kairos.wake';
+
+/** One workflow an endpoint, whoever starts it. */
+export function deliverWorkflowId({ endpoint }: DeliverInput): string {
+  return `${DELIVER_WEBHOOKS}/${endpoint}`;
 }
 
 export const SEARCH_ATTRIBUTES = {

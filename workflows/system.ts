@@ -1,14 +1,19 @@
 import {
+  condition,
   continueAsNew,
+  defineSignal,
   isCancellation,
   proxyActivities,
+  setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { RouterActivities, SystemActivities } from '#activities/index.ts';
 import {
   ROUTER_QUEUE,
+  WAKE_SIGNAL,
   type ControlInput,
+  type DeliverInput,
   type FillInput,
   type OwnPartitionsInput,
 } from './contract.ts';
@@ -27,6 +32,15 @@ const system = proxyActivities<SystemActivities>({
   startToCloseTimeout: '24h',
   heartbeatTimeout: '30s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+});
+
+const webhooks = proxyActivities<SystemActivities>({
+  // One turn of telling; the activity ends by itself when nothing is due.
+  startToCloseTimeout: '2h',
+  // How long an endpoint is told nothing after the kill of the worker that told it.
+  heartbeatTimeout: '10s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+  summary: 'deliver webhooks',
 });
 
 /** Keeps one owner of a share of the partitions alive for good: Temporal notices when it dies. */
@@ -59,7 +73,29 @@ async function fillSegments(input: FillInput): Promise<void> {
   await system.lookAgain(input);
 }
 
+const wake = defineSignal(WAKE_SIGNAL);
+
+/** How long it stays awake once everything was told: the next event then costs no start. */
+const AWAKE_MS = 30_000;
+
+/** Tells one webhook endpoint what it listens to, and ends when nothing waits any more. */
+async function deliverWebhooks(input: DeliverInput): Promise<void> {
+  let isWoken = false;
+  setHandler(wake, () => {
+    isWoken = true;
+  });
+  while (!workflowInfo().continueAsNewSuggested) {
+    isWoken = false;
+    const { nextAt } = await webhooks.deliverWebhooks(input);
+    const ms = nextAt === null ? AWAKE_MS : Math.max(1, nextAt - Date.now());
+    const hasNews = await condition(() => isWoken, ms);
+    if (nextAt === null && !hasNews) return;
+  }
+  await continueAsNew<typeof deliverWebhooks>(input);
+}
+
 export {
+  deliverWebhooks as 'kairos.deliver-webhooks',
   ownPartitions as 'kairos.own-partitions',
   controlJourney as 'kairos.control-journey',
   fillSegments as 'kairos.fill-segments',

@@ -9,6 +9,7 @@ import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { applyUndo } from './apply-undo.ts';
 import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
+import { toldOf } from './note-webhooks.ts';
 import { commitPlan, type AppliedBatch, type ApplyDeps } from './write-plan.ts';
 
 /** Applies accepted events: reads what they need, folds them purely, writes all or nothing. */
@@ -22,11 +23,14 @@ export async function applyBatch(
   const events = await atHome(deps, untilMerge(untilUndo(accepted)), profiles);
   if (events.length === 0) return null;
   const { live, listened } = await deps.versions.published();
-  const input = await readInput(deps, events, profiles, live);
+  const [input, endpoints] = await Promise.all([
+    readInput(deps, events, profiles, live),
+    deps.webhooks.listening(),
+  ]);
   const plan = foldBatch(input);
   const settled = events.filter((event) => isNothingToRuns(event, listened));
   const isSettled = new Set(settled.map(({ _id }) => _id));
-  await commitPlan(deps, plan, isSettled);
+  await commitPlan(deps, plan, isSettled, toldOf(endpoints, events));
   const moved = new Map(plan.merges.map(({ merged, kept }) => [merged, kept]));
   const toTell = events
     .filter(({ _id }) => !isSettled.has(_id))

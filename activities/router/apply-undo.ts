@@ -3,7 +3,8 @@ import type { StoredEvent } from '#domain/event/event.ts';
 import { foldUndo } from '#domain/merge/fold-undo.ts';
 import type { UndoableMerge } from '#profiles/read-undoable.ts';
 import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
-import { writePlan, type AppliedBatch, type ApplyDeps } from './write-plan.ts';
+import { toldOf, wakeFor } from './note-webhooks.ts';
+import { commitPlan, writePlan, type AppliedBatch, type ApplyDeps } from './write-plan.ts';
 
 /**
  * Applies the event that undoes a merge: both profiles, what is whose, and `applied`, all in one
@@ -16,18 +17,22 @@ export async function applyUndo(deps: ApplyDeps, event: StoredEvent): Promise<Ap
   const input = await readInput(deps, undoing, event);
   const theirs = await undoing.readTheirs([...namesOf(input)]);
   const { plan, parting } = foldUndo(input, { ...undoing, event, theirs });
+  const made = toldOf(await deps.webhooks.listening(), [event]);
   await deps.transact(async (session) => {
     // The orders of both are written with the parting, after those of one are gone.
     await writePlan(deps, plan, session);
     await deps.profiles.part(parting, session);
+    await deps.webhooks.insert(made, session);
   });
+  wakeFor(deps.webhooks, made);
   return { plan, toTell: [event], settled: [] };
 }
 
 async function applyNothing(deps: ApplyDeps, event: StoredEvent): Promise<AppliedBatch> {
   const nothing = { profiles: [], orders: [], runs: [], merges: [], receipts: [], told: [] };
   const plan: Plan = { ...nothing, applied: [event._id] };
-  await deps.transact((session) => writePlan(deps, plan, session));
+  const made = toldOf(await deps.webhooks.listening(), [event]);
+  await commitPlan(deps, plan, new Set(), made);
   return { plan, toTell: [event], settled: [] };
 }
 

@@ -8,6 +8,8 @@ import type { Clock } from '#platform/clock.ts';
 import type { Session } from '#platform/transaction.ts';
 import type { ProfileStore } from '#profiles/profile-store.ts';
 import type { LiveSegments } from '#segments/live-segments.ts';
+import type { NewDelivery } from '#webhooks/delivery-store.ts';
+import { wakeFor, type WebhookNotes } from './note-webhooks.ts';
 
 export interface ApplyDeps {
   events: EventStore;
@@ -16,6 +18,7 @@ export interface ApplyDeps {
   versions: JourneyVersions;
   segments: LiveSegments;
   receipts: ReceiptStore;
+  webhooks: WebhookNotes;
   /** Runs its work in one transaction. */
   transact<T>(work: (session: Session) => Promise<T>): Promise<T>;
   clock: Clock;
@@ -24,14 +27,20 @@ export interface ApplyDeps {
 
 /**
  * Writes a plan in one transaction; fails with Fenced when anything was changed meanwhile. Of the
- * events it applies, `isSettled` are those that are nothing to any run.
+ * events it applies, `isSettled` are those that are nothing to any run, `made` what webhooks are to
+ * be told of them.
  */
 export async function commitPlan(
   deps: ApplyDeps,
   plan: Plan,
   isSettled: ReadonlySet<string> = new Set(),
+  made: readonly NewDelivery[] = [],
 ): Promise<void> {
-  await deps.transact((session) => writePlan(deps, plan, session, isSettled));
+  await deps.transact(async (session) => {
+    await writePlan(deps, plan, session, isSettled);
+    await deps.webhooks.insert(made, session);
+  });
+  wakeFor(deps.webhooks, made);
 }
 
 /** Writes a plan within a transaction. */

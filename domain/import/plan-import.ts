@@ -1,4 +1,5 @@
 import { invalid, type Fault } from '#domain/errors.ts';
+import { isOwnColumn } from '#domain/export/export.ts';
 import { didYouMean, nearestWord } from '#domain/journey/nearest-word.ts';
 import { quote } from '#domain/journey/explain-issue.ts';
 import { pointerToken } from '#domain/json-guard.ts';
@@ -243,6 +244,8 @@ class Planner {
     column: string,
     taken: Record<'fields' | 'line', Partial<Record<string, Field>>>,
   ): { part: 'fields' | 'line' | 'attributes' | 'properties'; word: string } | null {
+    // What an export adds of its own reckoning is no fact that somebody told.
+    if (isOwnColumn(column)) return null;
     const words = wordsFor(this.#kind, column);
     const known = WORDS[this.#kind].fields;
     const isFree = (word: string): boolean =>

@@ -20,6 +20,7 @@ export function createWorkerMetrics(registry: Registry) {
     ...routerMetrics(registry),
     ...runMetrics(registry),
     ...messageMetrics(registry),
+    ...webhookMetrics(registry),
   };
 }
 
@@ -101,6 +102,24 @@ function runMetrics(registry: Registry) {
     runsRevived: new Counter({
       name: 'kairos_runs_revived_total',
       help: 'Runs that go on in a new workflow because theirs failed in Temporal.',
+      registers,
+    }),
+  };
+}
+
+function webhookMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    webhookTries: new Counter({
+      name: 'kairos_webhook_tries_total',
+      help: 'Tries to tell webhook endpoints of events: delivered, retry, failed (given up), gone.',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    webhooksDisabled: new Counter({
+      name: 'kairos_webhooks_disabled_total',
+      help: 'Webhook endpoints that were switched off: gone (answered 410), failing (for three days).',
+      labelNames: ['reason'] as const,
       registers,
     }),
   };

@@ -1,0 +1,32 @@
+import { createExportKeys } from '#exports/export-keys.ts';
+import { createExportStore } from '#exports/export-store.ts';
+import { createOpenExport } from '#exports/open-export.ts';
+import { allowsPrivateWebhooks } from '#platform/production-config.ts';
+import { createDeliveryStore } from '#webhooks/delivery-store.ts';
+import { createEndpointStore } from '#webhooks/endpoint-store.ts';
+import { webhookRules } from '#webhooks/webhook-rules.ts';
+import type { AppDeps } from './deps.ts';
+import type { TemporalPort } from './temporal-port.ts';
+
+interface OutwardParts extends Pick<AppDeps, 'config' | 'mongo' | 'clock'> {
+  env: Readonly<Record<string, string | undefined>>;
+  temporal: Pick<TemporalPort, 'wakeWebhooks'>;
+}
+
+/** Puts together what goes out to others: files, and what webhooks are told. */
+export function composeOutward(parts: OutwardParts): Pick<AppDeps, 'exports' | 'endpoints'> {
+  const { config, env, mongo, temporal, clock } = parts;
+  const { db, collections } = mongo;
+  return {
+    exports: {
+      open: createOpenExport(createExportStore(collections, db), config.KAIROS_CURRENCY),
+      keys: createExportKeys(db, clock),
+    },
+    endpoints: {
+      store: createEndpointStore(db),
+      deliveries: createDeliveryStore(db),
+      rules: webhookRules(allowsPrivateWebhooks(config, env)),
+      wake: (endpoint) => temporal.wakeWebhooks({ endpoint }),
+    },
+  };
+}

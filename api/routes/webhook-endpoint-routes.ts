@@ -1,0 +1,209 @@
+import { z } from 'zod';
+import { DomainError } from '#domain/errors.ts';
+import { WebhookEndpoint } from '#domain/webhook/endpoint.ts';
+import { checkAddress } from '#platform/outbound-address.ts';
+import type { StoredEndpoint } from '#webhooks/webhook-document.ts';
+import type { AppDeps } from '../deps.ts';
+import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
+import { route, type Route } from '../route.ts';
+import { Instant, iso, isoOrNull } from '../views.ts';
+
+export const EndpointParam = z.object({ id: z.string().max(100) });
+
+const EndpointView = WebhookEndpoint.extend({
+  id: z.string(),
+  status: z
+    .enum(['active', 'paused', 'disabled'])
+    .describe('`paused`: deliveries wait; `disabled`: nothing more is written down for it.'),
+  disabledReason: z
+    .enum(['gone', 'failing'])
+    .nullable()
+    .describe('`gone`: it answered 410; `failing`: nothing was taken for three days.'),
+  disabledAt: Instant.nullable(),
+  failingSince: Instant.nullable().describe('Null: the last try was taken, or there was none.'),
+  createdAt: Instant,
+  updatedAt: Instant,
+});
+
+const WithSecret = EndpointView.extend({
+  secret: z.string().describe('Signs every delivery. Shown here and never again.'),
+});
+
+function viewEndpoint(endpoint: StoredEndpoint): z.infer<typeof EndpointView> {
+  const { _id: id, url, description, listens, include, imported, status } = endpoint;
+  return {
+    ...{ id, url, description, listens, include, imported, status },
+    disabledReason: endpoint.disabledReason,
+    disabledAt: isoOrNull(endpoint.disabledAt),
+    failingSince: isoOrNull(endpoint.failingSince),
+    createdAt: iso(endpoint.createdAt),
+    updatedAt: iso(endpoint.updatedAt),
+  };
+}
+
+export function unknownEndpoint(): DomainError {
+  return new DomainError('not-found', 'There is no such webhook endpoint.');
+}
+
+function found(endpoint: StoredEndpoint | null): StoredEndpoint {
+  if (endpoint === null) throw unknownEndpoint();
+  return endpoint;
+}
+
+const write = { tag: 'Webhook endpoints', scope: 'webhooks:write' } as const;
+const read = {
+  method: 'get',
+  tag: 'Webhook endpoints',
+  scope: 'webhooks:read',
+  status: 200,
+} as const;
+
+const body = {
+  schema: WebhookEndpoint,
+  examples: {
+    orders: {
+      url: 'https://shop.example/hooks/kairos',
+      listens: [{ event: 'Order Completed', where: { 'properties.revenue': { gte: 50 } } }],
+    },
+    segments: {
+      url: 'https://crm.example/kairos',
+      listens: [{ segment: { enters: 'vip' } }, { segment: { leaves: 'vip' } }],
+      include: ['identities', 'attributes'],
+    },
+  },
+};
+
+/** Addresses that are told of events. */
+export function webhookEndpointRoutes(deps: AppDeps): Route[] {
+  return [createRoute(deps), ...readingRoutes(deps), changeRoute(deps), ...switchRoutes(deps)];
+}
+
+function createRoute({ endpoints, clock }: AppDeps): Route {
+  return route({
+    ...write,
+    method: 'post',
+    path: '/v1/webhook-endpoints',
+    id: 'createWebhookEndpoint',
+    summary: 'Have an address told of events and of who enters and leaves segments',
+    description:
+      'Each is a POST, signed as the Standard Webhooks specification says, at least once: repeats have the same `webhook-id`. Every event accepted after the answer is told.',
+    body,
+    idempotent: true,
+    status: 201,
+    reply: WithSecret,
+    errors: ['conflict'],
+    async handle({ body: said }) {
+      await checkAddress(said.url, endpoints.rules);
+      const made = await endpoints.store.create(said, clock());
+      return { body: { ...viewEndpoint(made), secret: newestSecret(made) } };
+    },
+  });
+}
+
+function newestSecret({ secrets }: StoredEndpoint): string {
+  return secrets[0]?.secret ?? '';
+}
+
+function readingRoutes({ endpoints: { store } }: AppDeps): Route[] {
+  return [
+    route({
+      ...read,
+      path: '/v1/webhook-endpoints',
+      id: 'listWebhookEndpoints',
+      summary: 'List webhook endpoints, and which of them fail',
+      query: z.strictObject(pageQuery),
+      reply: listOf(EndpointView),
+      async handle({ query }) {
+        return { body: pageReply(await store.list(pageRequest(query)), viewEndpoint) };
+      },
+    }),
+    route({
+      ...read,
+      path: '/v1/webhook-endpoints/{id}',
+      id: 'readWebhookEndpoint',
+      summary: 'Read one webhook endpoint',
+      params: EndpointParam,
+      reply: EndpointView,
+      errors: ['not-found'],
+      async handle({ params: { id } }) {
+        return { body: viewEndpoint(found(await store.find(id))) };
+      },
+    }),
+  ];
+}
+
+function changeRoute({ endpoints, clock }: AppDeps): Route {
+  return route({
+    ...write,
+    method: 'put',
+    path: '/v1/webhook-endpoints/{id}',
+    id: 'changeWebhookEndpoint',
+    summary: 'Change where a webhook endpoint is, what it listens to and what it is sent',
+    params: EndpointParam,
+    body,
+    status: 200,
+    reply: EndpointView,
+    errors: ['not-found'],
+    async handle({ params: { id }, body: said }) {
+      await checkAddress(said.url, endpoints.rules);
+      return { body: viewEndpoint(found(await endpoints.store.change(id, said, clock()))) };
+    },
+  });
+}
+
+function switchRoutes({ endpoints, clock }: AppDeps): Route[] {
+  const { store, deliveries, wake } = endpoints;
+  const common = { ...write, params: EndpointParam, status: 200, errors: ['not-found'] } as const;
+  return [
+    route({
+      ...common,
+      method: 'post',
+      path: '/v1/webhook-endpoints/{id}/pause',
+      id: 'pauseWebhookEndpoint',
+      summary: 'Let deliveries wait; what happens meanwhile is told after `resume`',
+      reply: EndpointView,
+      async handle({ params: { id } }) {
+        return { body: viewEndpoint(found(await store.pause(id, clock()))) };
+      },
+    }),
+    route({
+      ...common,
+      method: 'post',
+      path: '/v1/webhook-endpoints/{id}/resume',
+      id: 'resumeWebhookEndpoint',
+      summary: 'Go on after `pause`, or after the endpoint was switched off',
+      reply: EndpointView,
+      async handle({ params: { id } }) {
+        const resumed = found(await store.resume(id, clock()));
+        await wake(id);
+        return { body: viewEndpoint(resumed) };
+      },
+    }),
+    route({
+      ...common,
+      method: 'post',
+      path: '/v1/webhook-endpoints/{id}/rotate-secret',
+      id: 'rotateWebhookSecret',
+      summary: 'Make a new secret; the one before signs beside it for 24 hours',
+      reply: WithSecret,
+      errors: ['not-found', 'conflict'],
+      async handle({ params: { id } }) {
+        const rotated = found(await store.rotate(id, clock()));
+        return { body: { ...viewEndpoint(rotated), secret: newestSecret(rotated) } };
+      },
+    }),
+    route({
+      ...common,
+      method: 'delete',
+      path: '/v1/webhook-endpoints/{id}',
+      id: 'deleteWebhookEndpoint',
+      summary: 'Remove a webhook endpoint with its deliveries',
+      reply: z.object({ id: z.string() }),
+      async handle({ params: { id } }) {
+        if (!(await store.remove(id))) throw unknownEndpoint();
+        await deliveries.removeOf(id);
+        return { body: { id } };
+      },
+    }),
+  ];
+}

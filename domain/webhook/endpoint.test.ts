@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { hears, WebhookEndpoint } from '#domain/webhook/endpoint.ts';
+
+const endpoint = (listens: object[], more: object = {}): WebhookEndpoint =>
+  WebhookEndpoint.parse({ url: 'https://a.example/hook', listens, ...more });
+const event = (name: string, more: object = {}) =>
+  ({ name, source: 'server', occurredAt: 0, properties: {}, ...more }) as const;
+
+describe('An address that is told of events', () => {
+  it('hears those it names, and only where their properties are as it says', () => {
+    const where = { 'properties.revenue': { gte: 50 } };
+    const listening = endpoint([{ event: 'Order Completed', where }, { event: 'Signed Up' }]);
+    expect(hears(listening, event('Signed Up'))).toBe(true);
+    expect(hears(listening, event('Signed In'))).toBe(false);
+    expect(hears(listening, event('Order Completed', { properties: { revenue: 50 } }))).toBe(true);
+    expect(hears(listening, event('Order Completed', { properties: { revenue: 49 } }))).toBe(false);
+  });
+
+  it('hears everything by a star, but no history of an import unless it says so', () => {
+    const imported = event('Anything', { context: { import: 'i-1' } });
+    expect(hears(endpoint([{ event: '*' }]), event('Anything'))).toBe(true);
+    expect(hears(endpoint([{ event: '*' }]), imported)).toBe(false);
+    expect(hears(endpoint([{ event: '*' }], { imported: true }), imported)).toBe(true);
+  });
+
+  it('believes of segments nobody but Kairos', () => {
+    const listening = endpoint([{ segment: { enters: 'vip' } }, { segment: { leaves: 'asleep' } }]);
+    const told = (name: string, segment: string, source = 'kairos') =>
+      hears(listening, event(name, { source, properties: { segment } }));
+    expect(told('Segment Entered', 'vip')).toBe(true);
+    expect(told('Segment Left', 'asleep')).toBe(true);
+    expect(told('Segment Left', 'vip')).toBe(false);
+    expect(told('Segment Entered', 'other')).toBe(false);
+    expect(told('Segment Entered', 'vip', 'browser')).toBe(false);
+  });
+
+  it('is sent no personal facts unless it asks for them', () => {
+    expect(endpoint([{ event: '*' }]).include).toEqual(['properties']);
+  });
+
+  it.each([
+    { url: 'ftp://a.example', listens: [{ event: '*' }] },
+    { url: 'https://a.example', listens: [] },
+    { url: 'https://a.example', listens: [{ event: 'x', segment: { enters: 'vip' } }] },
+    { url: 'https://a.example', listens: [{ event: '*' }], include: ['passwords'] },
+  ])('is refused where it says something impossible: %j', (said) => {
+    expect(WebhookEndpoint.safeParse(said).success).toBe(false);
+  });
+});

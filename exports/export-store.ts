@@ -1,0 +1,120 @@
+import type { Collection, Db, Document, Filter } from 'mongodb';
+import { FACT_COLUMNS_MAX } from '#domain/export/export.ts';
+import type { Product } from '#domain/product/product.ts';
+import type { Profile } from '#domain/profile/profile.ts';
+import type { StoredIdentity } from '#platform/documents.ts';
+import type { Collections } from '#platform/mongo.ts';
+import type { ExportStore, PageAsk, People, SeenName, Span } from './export-table.ts';
+
+/** More names than get a column: some of the commonest may be taken by Kairos' own. */
+const NAMES_MAX = FACT_COLUMNS_MAX + 100;
+
+export function createExportStore(
+  c: Pick<Collections, 'profiles' | 'identities' | 'events' | 'orders' | 'runs' | 'messages'>,
+  db: Db,
+): ExportStore {
+  const products = db.collection<Product>('products');
+  return {
+    profiles: ({ segment, ...page }) => pageOf(c.profiles, membersOf(segment), page),
+    seenFacts: (of, segment) => seenNames(c.profiles, of, membersOf(segment)),
+    events: ({ since, until, ...page }) =>
+      // What is not applied yet is not known of anybody.
+      pageOf(
+        c.events,
+        { state: { $ne: 'accepted' }, ...during('receivedAt', { since, until }) },
+        page,
+      ),
+    orders: ({ since, until, ...page }) =>
+      // Of an order of which only a refund was seen nobody knows what it was.
+      pageOf(c.orders, { completed: true, ...during('at', { since, until }) }, page),
+    runs: ({ since, until, ...page }) =>
+      pageOf(c.runs, during('enteredAt', { since, until }), page),
+    messages: ({ since, until, ...page }) =>
+      pageOf(c.messages, during('createdAt', { since, until }), page),
+    products: (page) => pageOf(products, {}, page),
+    seenProductFacts: () => seenNames(products, 'attributes', {}),
+    people: (profileIds) => readPeople(c, profileIds),
+  };
+}
+
+function membersOf(segment: string | undefined): Filter<Profile> {
+  const present: Filter<Profile> = { mergedInto: null, erasedAt: null };
+  return segment === undefined ? present : { ...present, 'segments.key': segment };
+}
+
+function during(field: string, { since, until }: Span): Document {
+  if (since === null && until === null) return {};
+  return {
+    [field]: {
+      ...(since === null ? {} : { $gte: since }),
+      ...(until === null ? {} : { $lt: until }),
+    },
+  };
+}
+
+/** Of the driver's filters only the call is the same for every collection. */
+async function pageOf<T extends { _id: string }>(
+  collection: Collection<T>,
+  filter: Document,
+  { after, limit }: PageAsk,
+): Promise<T[]> {
+  const beyond: Document = { ...filter, _id: { $gt: after } };
+  const rows = collection as unknown as Collection;
+  const found: unknown = await rows.find(beyond).sort({ _id: 1 }).limit(limit).toArray();
+  return found as T[];
+}
+
+async function seenNames<T extends Document>(
+  rows: Collection<T>,
+  field: string,
+  filter: Document,
+): Promise<SeenName[]> {
+  return rows
+    .aggregate<SeenName>(
+      [
+        { $match: filter },
+        { $project: { fact: { $objectToArray: `$${field}` } } },
+        { $unwind: '$fact' },
+        {
+          $group: {
+            _id: '$fact.k',
+            types: { $addToSet: { $type: '$fact.v' } },
+            count: { $sum: 1 },
+          },
+        },
+        { $sort: { count: -1, _id: 1 } },
+        { $limit: NAMES_MAX },
+        { $project: { _id: 0, name: '$_id', types: 1 } },
+      ],
+      { allowDiskUse: true },
+    )
+    .toArray();
+}
+
+async function readPeople(
+  { profiles, identities }: Pick<Collections, 'profiles' | 'identities'>,
+  profileIds: readonly string[],
+): Promise<People> {
+  const [gone, rows] = await Promise.all([
+    profiles
+      .find({ _id: { $in: [...profileIds] }, erasedAt: { $gt: 0 } })
+      .project<{ _id: string }>({ _id: 1 })
+      .toArray(),
+    identities
+      .find({ profileId: { $in: [...profileIds] }, kind: { $nin: ['merged', 'device'] } })
+      .project<Pick<StoredIdentity, '_id' | 'profileId' | 'externalOf'>>({
+        profileId: 1,
+        externalOf: 1,
+      })
+      .sort({ _id: 1 })
+      .toArray(),
+  ]);
+  const found = new Map<string, string[]>();
+  for (const { _id, profileId, externalOf } of rows) {
+    const list = found.get(profileId);
+    if (list === undefined) found.set(profileId, [_id]);
+    else if (externalOf === profileId) list.unshift(_id);
+    else list.push(_id);
+  }
+  return { erased: new Set(gone.map(({ _id }) => _id)), identities: found };
+}

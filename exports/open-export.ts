@@ -1,0 +1,79 @@
+import { invalid } from '#domain/errors.ts';
+import type { ExportFormat, ExportTableName } from '#domain/export/export.ts';
+import { eventTable, orderTable } from './activity-tables.ts';
+import { encodeCsv, type CsvOptions } from './encode-csv.ts';
+import { encodeNdjson } from './encode-ndjson.ts';
+import { encodeParquet } from './encode-parquet.ts';
+import type { ExportStore, ExportTable, Span } from './export-table.ts';
+import { productTable } from './product-table.ts';
+import { consentTable, profileTable } from './profile-table.ts';
+import { messageTable, runTable } from './sent-tables.ts';
+
+/** What is taken out, and how it is written. */
+export interface ExportAsk extends CsvOptions, Span {
+  what: { table: ExportTableName } | { segment: string };
+  format: ExportFormat;
+}
+
+/** Tables of things that have an instant by which they can be asked for. */
+const TIMED: ReadonlySet<string> = new Set(['events', 'orders', 'runs', 'messages']);
+
+/** Opens one export; see createOpenExport. */
+export type OpenExport = (ask: ExportAsk) => AsyncIterable<string | Buffer>;
+
+/**
+ * The file of an export, bit by bit: nothing is read before somebody asks for its first bytes.
+ * @throws DomainError `invalid` for a table that has no instants to be asked by
+ */
+export function createOpenExport(store: ExportStore, currency: string): OpenExport {
+  return (ask) => {
+    const { what, since, until } = ask;
+    const isTimed = 'table' in what && TIMED.has(what.table);
+    if (!isTimed && (since !== null || until !== null)) {
+      throw invalid('Only events, orders, runs and messages can be asked for by time.', [
+        {
+          pointer: since === null ? '#/until' : '#/since',
+          detail: 'Leave it out: this table tells how things are now.',
+        },
+      ]);
+    }
+    return encode(tableOf(store, ask, currency), ask);
+  };
+}
+
+function tableOf(
+  store: ExportStore,
+  { what, since, until }: ExportAsk,
+  currency: string,
+): ExportTable {
+  if ('segment' in what) return profileTable(store, { segment: what.segment, currency });
+  const span = { since, until };
+  switch (what.table) {
+    case 'profiles':
+      return profileTable(store, { currency });
+    case 'consents':
+      return consentTable(store);
+    case 'events':
+      return eventTable(store, span);
+    case 'orders':
+      return orderTable(store, span);
+    case 'products':
+      return productTable(store);
+    case 'runs':
+      return runTable(store, span);
+    case 'messages':
+      return messageTable(store, span);
+  }
+}
+
+async function* encode(table: ExportTable, ask: ExportAsk): AsyncGenerator<string | Buffer> {
+  const { columns, own, facts } = table;
+  if (ask.format === 'ndjson') {
+    // Its lines name what they say: no need to know all names before the first.
+    yield* encodeNdjson([...columns, ...own], table.pages());
+    return;
+  }
+  const all = [...columns, ...((await facts?.()) ?? []), ...own];
+  if (ask.format === 'csv') yield* encodeCsv(all, table.pages(), ask);
+  else yield* encodeParquet(all, table.pages());
+}

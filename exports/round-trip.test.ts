@@ -1,0 +1,227 @@
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { EXPORT_FORMATS, type ExportFormat } from '#domain/export/export.ts';
+import type { ImportKind } from '#domain/import/import-map.ts';
+import { planImport } from '#domain/import/plan-import.ts';
+import { readRow } from '#domain/import/read-row.ts';
+import { isJsonObject, type JsonObject } from '#domain/json.ts';
+import type { Product } from '#domain/product/product.ts';
+import { newProfile } from '#domain/profile/new-profile.ts';
+import type { Order, Profile } from '#domain/profile/profile.ts';
+import type { ExportStore } from '#exports/export-table.ts';
+import { createOpenExport, type ExportAsk } from '#exports/open-export.ts';
+import { openTable, surveyTable } from '#imports/open-table.ts';
+import { normalizeEmail, normalizePhone } from '#profiles/normalize-addresses.ts';
+
+const AT = Date.UTC(2026, 4, 6, 7, 8, 9, 123);
+
+/** What is stored, held in memory; facts are seen as MongoDB would see them. */
+class MemoryStore implements ExportStore {
+  rows: Profile[] = [];
+  goods: Product[] = [];
+  bought: Order[] = [];
+  identities = new Map<string, string[]>();
+
+  profiles = ({ after, limit }: { after: string; limit: number }): Promise<Profile[]> =>
+    page(this.rows, after, limit);
+  products = ({ after, limit }: { after: string; limit: number }): Promise<Product[]> =>
+    page(this.goods, after, limit);
+  orders = ({ after, limit }: { after: string; limit: number }): Promise<Order[]> =>
+    page(this.bought, after, limit);
+  events = (): Promise<[]> => Promise.resolve([]);
+  runs = (): Promise<[]> => Promise.resolve([]);
+  messages = (): Promise<[]> => Promise.resolve([]);
+  seenFacts = (of: 'attributes' | 'consents') => seen(this.rows.map((row) => row[of]));
+  seenProductFacts = () => seen(this.goods.map(({ attributes }) => attributes));
+  people = () => Promise.resolve({ erased: new Set<string>(), identities: this.identities });
+}
+
+function page<T extends { _id: string }>(rows: T[], after: string, limit: number): Promise<T[]> {
+  const sorted = [...rows].sort((one, two) => (one._id < two._id ? -1 : 1));
+  return Promise.resolve(sorted.filter(({ _id }) => _id > after).slice(0, limit));
+}
+
+function seen(objects: object[]): Promise<{ name: string; types: string[] }[]> {
+  const types = new Map<string, Set<string>>();
+  for (const [name, value] of objects.flatMap((object) => Object.entries(object))) {
+    const kind = Array.isArray(value) ? 'array' : typeof value;
+    const known = { boolean: 'bool', number: 'double' } as Partial<Record<string, string>>;
+    types.set(name, (types.get(name) ?? new Set()).add(known[kind] ?? kind));
+  }
+  return Promise.resolve([...types].map(([name, kinds]) => ({ name, types: [...kinds] })));
+}
+
+function person(id: string, attributes: JsonObject): Profile {
+  const times = Object.fromEntries(Object.keys(attributes).map((name) => [name, AT]));
+  return { ...newProfile(id, 0, AT), attributes, attributeTimes: times };
+}
+
+async function fileOf(store: ExportStore, ask: Partial<ExportAsk>): Promise<Buffer> {
+  const whole: ExportAsk = {
+    what: { table: 'profiles' },
+    format: 'csv',
+    formulas: 'escape',
+    bom: false,
+    since: null,
+    until: null,
+    ...ask,
+  };
+  const parts: Buffer[] = [];
+  for await (const part of createOpenExport(store, 'EUR')(whole)) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
+}
+
+/** What an import takes from a file: calls, lines of orders or products. */
+async function imported(
+  kind: ImportKind,
+  format: ExportFormat,
+  bytes: Buffer,
+): Promise<JsonObject[]> {
+  const file = {
+    size: bytes.length,
+    slice: (start: number, end: number) => Promise.resolve(bytes.subarray(start, end)),
+    async *stream() {
+      await Promise.resolve();
+      yield bytes;
+    },
+  };
+  const { columns } = await surveyTable(format, file);
+  const plan = planImport(kind, columns, null, { currency: 'EUR', zone: 'UTC' });
+  const tools = { email: normalizeEmail, phone: normalizePhone, hash: (text: string) => text };
+  const frame = { importId: 'i', saidAt: 0, tools };
+  const taken: JsonObject[] = [];
+  for await (const rows of openTable({ format, columns }, file, plan).rows(0)) {
+    for (const row of rows) {
+      const read = readRow(plan, row, frame);
+      if (read.outcome !== 'taken') throw new Error(JSON.stringify(read));
+      const [one] = Object.values(read.taken) as unknown[];
+      if (isJsonObject(one)) taken.push(one);
+    }
+  }
+  return taken;
+}
+
+const ODD: JsonObject = {
+  email: 'a@b.example',
+  phone: '+380501234567',
+  formula: '=cmd|" /C calc"!A0',
+  minus: '-1+2',
+  quoted: "'=said so",
+  lines: 'one\ntwo\r\nthree',
+  signs: 'a,b;c"d\'e',
+  name: 'Їжак',
+  debt: -19.9,
+  points: 7,
+  vip: true,
+  created_at: 'a word of the shop’s own',
+  date: 'nor this',
+  customer_id: 'c-9',
+};
+
+describe('What goes out comes in again', () => {
+  it.each(EXPORT_FORMATS)('as it was, facts and all: %s', async (format) => {
+    const store = new MemoryStore();
+    store.rows = [person('p1', ODD), person('p2', { city: 'Lviv' })];
+    store.identities.set('p1', ['anonymous:a-1', 'external:1']);
+    store.identities.set('p2', ['external:=2']);
+    const calls = await imported('profiles', format, await fileOf(store, { format }));
+    expect(calls).toMatchObject([
+      { userId: '1', anonymousId: 'a-1', timestamp: new Date(AT).toISOString() },
+      { userId: '=2' },
+    ]);
+    expect(calls.map(({ traits }) => traits)).toEqual([ODD, { city: 'Lviv' }]);
+  });
+
+  it('whatever the texts are', async () => {
+    // An import takes spaces around for none, and texts that look like numbers for numbers.
+    const word = fc
+      .tuple(
+        fc.constantFrom('=', '+', '-', '@', "'", "'=", '"', 'x'),
+        fc.string({ unit: 'grapheme' }),
+      )
+      .map(([head, tail]) => `${head}x${tail}x`);
+    const texts = fc.array(word, { minLength: 1, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(texts, fc.constantFrom(...EXPORT_FORMATS), async (words, format) => {
+        const store = new MemoryStore();
+        store.rows = words.map((said, at) => person(`p${String(at).padStart(3, '0')}`, { said }));
+        for (const { _id } of store.rows) store.identities.set(_id, [`external:${_id}`]);
+        const calls = await imported('profiles', format, await fileOf(store, { format }));
+        expect(calls.map(({ traits }) => traits)).toEqual(words.map((said) => ({ said })));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each(['ndjson', 'parquet'] as const)('with lists and objects: %s', async (format) => {
+    const store = new MemoryStore();
+    const facts = { tags: ['a', 'b'], home: { city: 'Lviv', floor: 3 }, mixed: 1 };
+    store.rows = [person('p1', facts), person('p2', { mixed: 'two' })];
+    store.identities.set('p1', ['external:1']).set('p2', ['external:2']);
+    const calls = await imported('profiles', format, await fileOf(store, { format }));
+    expect(calls.map(({ traits }) => traits)).toEqual([facts, { mixed: 'two' }]);
+  });
+
+  it.each(EXPORT_FORMATS)('also orders and products: %s', async (format) => {
+    const store = new MemoryStore();
+    store.identities.set('p1', ['external:1']);
+    store.bought = [
+      {
+        ...{ _id: 'p1|o1', profileId: 'p1', orderId: 'o1', currency: 'EUR', at: AT },
+        ...{ revenue: 1999, refunded: 500, eventIds: ['e'], completed: true },
+      },
+    ];
+    store.goods = [
+      {
+        ...{ _id: 'P1', name: 'Boots', price: 1500, currency: 'EUR', stock: 3 },
+        ...{ categories: ['Shoes', 'Boots'], attributes: { colour: 'red' }, languages: {} },
+        ...{ revision: 1, createdAt: AT, updatedAt: AT },
+      },
+    ];
+    const orders = await fileOf(store, { format, what: { table: 'orders' } });
+    expect(await imported('orders', format, orders)).toMatchObject([
+      { orderId: 'o1', who: { userId: '1' }, at: AT, revenue: '19.99', currency: 'EUR' },
+    ]);
+    const products = await fileOf(store, { format, what: { table: 'products' } });
+    expect(await imported('products', format, products)).toMatchObject([
+      {
+        ...{ id: 'P1', texts: { name: 'Boots' }, attributes: { colour: 'red' } },
+        facts: { price: 1500, currency: 'EUR', stock: 3, categories: ['Shoes', 'Boots'] },
+      },
+    ]);
+  });
+});
+
+describe('A CSV file', () => {
+  const store = new MemoryStore();
+  store.rows = [person('p1', { '=note': '=1+1', debt: -5, phone: '+380501234567' })];
+  const cells = async (ask: Partial<ExportAsk>): Promise<Record<string, string>> => {
+    const [first] = parse<Record<string, string>>(await fileOf(store, ask), {
+      columns: true,
+      bom: true,
+    });
+    return first ?? {};
+  };
+
+  it('has no cell that a spreadsheet would run, header included, and leaves numbers and phones alone', async () => {
+    const row = await cells({});
+    expect(row).toMatchObject({ "'=note": "'=1+1", debt: '-5', phone: '+380501234567' });
+    expect(
+      [...Object.keys(row), ...Object.values(row)].filter((cell) => /^[=@]/.test(cell)),
+    ).toEqual([]);
+  });
+
+  it('is as it is for programs, and marked as UTF-8 for Excel, where that is asked for', async () => {
+    expect(await cells({ formulas: 'keep' })).toMatchObject({ '=note': '=1+1' });
+    const marked = await fileOf(store, { bom: true });
+    expect(marked.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
+  });
+
+  it('without any rows has its header', async () => {
+    const text = (await fileOf(new MemoryStore(), {})).toString();
+    expect(text).toMatch(/^external_id,anonymous_id,email,phone,at,.*\r\n$/);
+    const parquet = await fileOf(new MemoryStore(), { format: 'parquet' });
+    expect(parquet.subarray(0, 4).toString()).toBe('PAR1');
+  });
+});

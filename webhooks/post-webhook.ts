@@ -1,0 +1,114 @@
+import { lookup } from 'node:dns';
+import { Agent as HttpAgent, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { readRetryAfter, type Answer } from '#domain/webhook/retry.ts';
+import { hostOf, whyNot, type OutboundRules } from '#platform/outbound-address.ts';
+
+/** From the first byte out to the last header in: a receiver should take it and work afterwards. */
+const ANSWER_WITHIN_MS = 15_000;
+/** Of an answer's body nothing is used: more than this is not even read. */
+const BODY_BYTES_MAX = 64 * 1024;
+/** Connections kept open to one host, above what one endpoint's deliveries use at once. */
+const SOCKETS_MAX = 16;
+
+/** One POST, carried to its end. */
+export interface Post {
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+export type PostWebhook = (post: Post) => Promise<Answer>;
+
+/**
+ * Posts to addresses that users gave. Where a name leads is looked at for the very connection that
+ * is made, so a name that leads elsewhere a moment later leads nowhere. Redirects are not followed.
+ */
+export function createPostWebhook(rules: OutboundRules, clock: () => number): PostWebhook {
+  const options = { keepAlive: true, maxSockets: SOCKETS_MAX, lookup: guardedLookup(rules) };
+  const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  return async ({ url, headers, body }) => {
+    const to = new URL(url);
+    const host = hostOf(to);
+    const isTls = to.protocol === 'https:';
+    if (!isTls && !rules.allowsHttp) return unanswered('ENOTLS');
+    // Nothing is looked up for what is an address already.
+    if (isIP(host) !== 0 && whyNot(host, rules) !== null) return unanswered('EPRIVATE');
+    try {
+      return await post({ to, agent: isTls ? agents.https : agents.http, headers, body, clock });
+    } catch (error) {
+      return unanswered(faultOf(error));
+    }
+  };
+}
+
+interface Call {
+  to: URL;
+  agent: HttpAgent | HttpsAgent;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  clock: () => number;
+}
+
+function post({ to, agent, headers, body, clock }: Call): Promise<Answer> {
+  const send = to.protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const req = send(
+      to,
+      {
+        method: 'POST',
+        agent,
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          'user-agent': 'Kairos-Webhooks/1',
+          ...headers,
+        },
+      },
+      (res) => {
+        const retryAfterMs = readRetryAfter(res.headers['retry-after'], clock());
+        resolve({ status: res.statusCode ?? null, fault: null, retryAfterMs });
+        // Read to its end, the connection serves the next call.
+        let read = 0;
+        res.on('data', (part: Buffer) => {
+          read += part.length;
+          if (read > BODY_BYTES_MAX) res.destroy();
+        });
+        res.on('error', () => undefined);
+      },
+    );
+    req.on('error', reject);
+    req.end(body);
+  });
+}
+
+/** As Node's own look-up, but it finds nothing at addresses that nothing may be sent to. */
+function guardedLookup(rules: OutboundRules): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error !== null) {
+        callback(error, '', 0);
+        return;
+      }
+      const [first] = found;
+      const isRefused = found.some(({ address }) => whyNot(address, rules) !== null);
+      if (isRefused || first === undefined) {
+        callback(Object.assign(new Error('refused address'), { code: 'EPRIVATE' }), '', 0);
+      } else if (options.all === true) callback(null, found);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+function unanswered(fault: string): Answer {
+  return { status: null, fault, retryAfterMs: null };
+}
+
+/** A code, never a text: texts name addresses. */
+function faultOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'AbortError') return 'ETIMEDOUT';
+  const { code } = Object(error) as { code?: unknown };
+  return typeof code === 'string' ? code : 'EUNKNOWN';
+}
