@@ -10,6 +10,7 @@ import { createAdvanceRun } from './advance-run.ts';
 import type { AdvanceDeps } from './run-turn.ts';
 import { fillWatches, signalRuns, type ControlDeps, type Walk } from './control-journey.ts';
 import { fillSegments, lookAgain, type FillDeps } from './fill-segments.ts';
+import { tellCatalogue, type TellDeps } from './tell-catalogue.ts';
 import { ownPartitions, type OwnerDeps } from './router/own-partitions.ts';
 
 /** Activities of runs: local in the journeys' worker, and on each provider's queue. */
@@ -27,6 +28,7 @@ export interface SystemActivities {
   markControlled(input: ControlInput): Promise<void>;
   fillSegments(input: FillInput): Promise<void>;
   lookAgain(input: FillInput): Promise<void>;
+  tellCatalogue(): Promise<{ nextMs: number | null }>;
 }
 
 export function createJourneyActivities(
@@ -68,13 +70,20 @@ export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): Ro
   };
 }
 
-export function createSystemActivities(deps: ControlDeps & FillDeps): SystemActivities {
+export function createSystemActivities(deps: ControlDeps & FillDeps & TellDeps): SystemActivities {
   return {
     fillWatches: (input) => fillWatches(deps, input, currentWalk()),
     signalRuns: (input) => signalRuns(deps, input, currentWalk()),
     markControlled: (input) => deps.control.markControlled(input),
     fillSegments: (input) => fillSegments(deps, input, currentWalk()),
     lookAgain: (input) => lookAgain(deps, input, currentWalk()),
+    tellCatalogue: () => {
+      const context = Context.current();
+      const heartbeat = (): void => {
+        context.heartbeat();
+      };
+      return tellCatalogue(deps, { heartbeat, signal: context.cancellationSignal });
+    },
   };
 }
 

@@ -100,7 +100,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
     },
     storeTemplate: createStoreTemplate({ collections: c }),
     readLink: (token) => readUnsubscribe(linkSecrets(config).known, token),
-    ...composeImports({ ...parts, accept, newId }),
+    ...composeImports({ ...parts, accept, newId, tellCatalogue: () => temporal.tellCatalogue() }),
     startControl: (input) => temporal.startControl(input),
     startFill: (input) => temporal.startFill(input),
     segments: createLiveSegments(c),

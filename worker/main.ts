@@ -35,6 +35,7 @@ import { createLiveSegments } from '#segments/live-segments.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
+import { composeCatalogue, redriveCatalogue } from './catalogue.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
@@ -171,8 +172,7 @@ async function serveProbes(): Promise<Awaited<ReturnType<typeof serveMetrics>> |
 
 function composeEventPath(
   { KAIROS_RETENTION }: Config,
-  mongoClient: Mongo['client'],
-  collections: Mongo['collections'],
+  { client: mongoClient, collections }: Mongo,
 ): ReturnType<typeof measureEventPath> {
   const path = {
     events: createEventStore(collections, KAIROS_RETENTION),
@@ -185,20 +185,18 @@ function composeEventPath(
 
 function composeDeps(
   environment: Config,
-  { client: mongoClient, collections, db }: Mongo,
+  store: Mongo,
 ): Pick<WorkerParts, 'advance' | 'owner' | 'control'> {
   const { KAIROS_CURRENCY, KAIROS_ZONE, KAIROS_RUN_RETENTION } = environment;
+  const { collections, db } = store;
   const clock = systemClock;
-  const { events, profiles, runs, transact } = composeEventPath(
-    environment,
-    mongoClient,
-    collections,
-  );
+  const { events, profiles, runs, transact } = composeEventPath(environment, store);
   const versions = createJourneyVersions(collections);
   const starter = createRunStarter(client);
   const revival = composeRevival(environment, { runs, versions, profiles });
   const control = createControlStore(collections);
   const fills = createFillStore(collections);
+  const catalogue = composeCatalogue(store, logger);
   const settings = {
     shopCurrency: KAIROS_CURRENCY,
     defaultZone: KAIROS_ZONE,
@@ -242,10 +240,11 @@ function composeDeps(
       async redrive() {
         await redriveControl(client, control);
         await redriveFills(client, fills);
+        await redriveCatalogue(client, catalogue, clock);
       },
       revival,
     },
-    control: { ...apply, control, starter, fills },
+    control: { ...apply, ...catalogue, control, starter, fills },
   };
 }
 
