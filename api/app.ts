@@ -19,6 +19,7 @@ import { messageRoutes } from './routes/message-routes.ts';
 import { createMetricsRouter } from './routes/metrics-router.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
 import { productRoutes } from './routes/product-routes.ts';
+import { productWriteRoutes } from './routes/product-write-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { createSandboxRouter } from './routes/sandbox-router.ts';
 import { segmentCountRoutes } from './routes/segment-count-routes.ts';
@@ -49,6 +50,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...segmentDecisionRoutes(deps),
     ...importRoutes(deps),
     ...productRoutes(deps),
+    ...productWriteRoutes(deps),
     ...runRoutes(deps),
     ...messageRoutes(deps),
     ...supportRoutes(deps),

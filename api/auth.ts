@@ -14,6 +14,7 @@ export const SCOPES = [
   'imports:read',
   'imports:write',
   'products:read',
+  'products:write',
   'runs:read',
   'runs:write',
   'messages:read',
