@@ -13,6 +13,7 @@ import type { AdvanceDeps } from './run-turn.ts';
 import { fillWatches, signalRuns, type ControlDeps, type Walk } from './control-journey.ts';
 import { deliverWebhooks, type DeliverDeps } from './deliver-webhooks.ts';
 import { fillSegments, lookAgain, type FillDeps } from './fill-segments.ts';
+import { tellCatalogue, type TellDeps } from './tell-catalogue.ts';
 import { ownPartitions, type OwnerDeps } from './router/own-partitions.ts';
 
 /** Activities of runs: local in the journeys' worker, and on each provider's queue. */
@@ -31,6 +32,7 @@ export interface SystemActivities {
   fillSegments(input: FillInput): Promise<void>;
   lookAgain(input: FillInput): Promise<void>;
   deliverWebhooks(input: DeliverInput): Promise<DeliverResult>;
+  tellCatalogue(): Promise<{ nextMs: number | null }>;
 }
 
 /** `onAdvanced` hears of each transition, made or failed. */
@@ -78,7 +80,7 @@ export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): Ro
 }
 
 export function createSystemActivities(
-  deps: ControlDeps & FillDeps & { deliver: DeliverDeps },
+  deps: ControlDeps & FillDeps & TellDeps & { deliver: DeliverDeps },
 ): SystemActivities {
   return {
     fillWatches: (input) => fillWatches(deps, input, currentWalk()),
@@ -90,6 +92,13 @@ export function createSystemActivities(
       const { cancellationSignal } = Context.current();
       const isOver = (): boolean => cancellationSignal.aborted;
       return deliverWebhooks(deps.deliver, input, { ...currentWalk(), isOver });
+    },
+    tellCatalogue: () => {
+      const context = Context.current();
+      const heartbeat = (): void => {
+        context.heartbeat();
+      };
+      return tellCatalogue(deps, { heartbeat, signal: context.cancellationSignal });
     },
   };
 }

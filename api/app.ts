@@ -21,6 +21,7 @@ import { messageRoutes } from './routes/message-routes.ts';
 import { createMetricsRouter } from './routes/metrics-router.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
 import { productRoutes } from './routes/product-routes.ts';
+import { productWriteRoutes } from './routes/product-write-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { createSandboxRouter } from './routes/sandbox-router.ts';
 import { segmentCountRoutes } from './routes/segment-count-routes.ts';
@@ -58,6 +59,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...webhookEndpointRoutes(deps),
     ...webhookDeliveryRoutes(deps),
     ...productRoutes(deps),
+    ...productWriteRoutes(deps),
     ...runRoutes(deps),
     ...messageRoutes(deps),
     ...supportRoutes(deps),

@@ -18,6 +18,7 @@ export const SCOPES = [
   'webhooks:read',
   'webhooks:write',
   'products:read',
+  'products:write',
   'runs:read',
   'runs:write',
   'messages:read',

@@ -26,6 +26,8 @@ export interface ImportParts {
   newId: () => string;
   clock: Clock;
   logger: Logger;
+  /** Has noted changes of the catalogue told; never rejects. */
+  tellCatalogue: () => Promise<void>;
   ending?: AbortSignal;
 }
 
@@ -33,7 +35,8 @@ export interface ImportParts {
 export function composeImports(parts: ImportParts): Pick<AppDeps, 'imports' | 'products'> {
   const { config, mongo, accept, clock, newId, logger } = parts;
   const store = createImportStore(mongo.db);
-  const products = createProductStore(mongo.db);
+  const products = createProductStore(mongo);
+  const put = putAndTell(products, parts.tellCatalogue);
   const ports: ImportPorts = {
     store,
     uploads: createUploadStore(mongo.db),
@@ -42,7 +45,14 @@ export function composeImports(parts: ImportParts): Pick<AppDeps, 'imports' | 'p
     check: (calls, importId) => checkCalls(calls, importId, { clock, newId }),
     countPending: createCountPending(mongo.collections),
     awaitApplied: createAwaitApplied(mongo.collections),
-    putProducts: (said, now) => products.put(said, now),
+    async putProducts(said, now) {
+      await put(said, now);
+    },
+    async listProducts(id, limit) {
+      const after = id === null ? null : { at: 0, id };
+      const { rows } = await products.list({ limit, after }, { isArchived: false });
+      return rows.map(({ _id, createdAt }) => ({ id: _id, createdAt }));
+    },
     tools: {
       email: normalizeEmail,
       phone: (text, country) => normalizePhone(text, country ?? config.KAIROS_COUNTRY),
@@ -56,7 +66,19 @@ export function composeImports(parts: ImportParts): Pick<AppDeps, 'imports' | 'p
   const imports = createImports(ports, parts.ending ?? new AbortController().signal);
   return {
     imports: { ...imports, find: (id) => store.find(id), list: (request) => store.list(request) },
-    products,
+    products: { ...products, put },
+  };
+}
+
+/** Nobody waits for Temporal: what there is to tell is durable with the product. */
+function putAndTell(
+  products: ReturnType<typeof createProductStore>,
+  tell: () => Promise<void>,
+): AppDeps['products']['put'] {
+  return async (said, now) => {
+    const done = await products.put(said, now);
+    if (done.hasNews) void tell();
+    return done.put;
   };
 }
 

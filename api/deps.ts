@@ -15,6 +15,7 @@ import type { OpenExport } from '#exports/open-export.ts';
 import type { ImportStore } from '#imports/import-store.ts';
 import type { Imports } from '#imports/imports.ts';
 import type { ProductStore } from '#products/product-store.ts';
+import type { PutProduct } from '#products/write-products.ts';
 import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
 import type { LiveSegments } from '#segments/live-segments.ts';
 import type { OutboundRules } from '#platform/outbound-address.ts';
@@ -72,6 +73,10 @@ export interface AppDeps {
   products: Pick<ProductStore, 'find' | 'list'>;
   exports: { open: OpenExport; keys: ExportKeys };
   endpoints: WebhookParts;
+  products: Pick<ProductStore, 'find' | 'byIds' | 'list'> & {
+    /** As the store's, and sees to it that whoever is interested is told. */
+    put: (...said: Parameters<ProductStore['put']>) => Promise<PutProduct[]>;
+  };
   /** Aborted once this process is asked to end: no new calls should be sent here. */
   ending?: AbortSignal;
   /** The version of the Temporal server; throws while it does not answer. */

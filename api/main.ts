@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { ensureImportIndexes } from '#imports/import-store.ts';
+import { ensureProductIndexes } from '#products/product-store.ts';
 import { systemClock } from '#platform/clock.ts';
 import { loadConfig } from '#platform/config.ts';
 import { endWithParent } from '#platform/end-with-parent.ts';
@@ -27,6 +28,7 @@ await Promise.all([
   ensureIdempotencyIndex(mongo.db),
   ensureImportIndexes(mongo.db),
   ensureWebhookIndexes(mongo.db),
+  ensureProductIndexes(mongo.db),
 ]);
 const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
 const temporal = createTemporalPort({ address, namespace }, logger);

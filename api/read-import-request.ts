@@ -3,7 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { DomainError } from '#domain/errors.ts';
 import { IMPORT_KINDS } from '#domain/import/import-map.ts';
-import { FORMATS, type Format } from '#imports/import-document.ts';
+import { FORMATS, MISSING, type Format } from '#imports/import-document.ts';
 import type { Asked } from '#imports/imports.ts';
 import { parseBody } from './body.ts';
 import { faultsOf } from './route.ts';
@@ -18,6 +18,10 @@ export const TYPES: Readonly<Record<string, Format>> = {
   'application/jsonl': 'ndjson',
   'application/vnd.apache.parquet': 'parquet',
   'application/x-parquet': 'parquet',
+  'application/rss+xml': 'google-merchant',
+  'application/atom+xml': 'google-merchant',
+  'application/xml': 'google-merchant',
+  'text/xml': 'google-merchant',
 };
 const ENDINGS: Readonly<Record<string, Format>> = {
   csv: 'csv',
@@ -25,6 +29,7 @@ const ENDINGS: Readonly<Record<string, Format>> = {
   ndjson: 'ndjson',
   jsonl: 'ndjson',
   parquet: 'parquet',
+  xml: 'google-merchant',
 };
 
 /** Characters of a map as text: five hundred attributes with their columns. */
@@ -47,6 +52,10 @@ export const ImportQuery = z.strictObject({
   dryRun: Flag.optional().describe('Counts what would happen and changes nothing.'),
   'dry-run': Flag.optional().describe('The same.'),
   dry_run: Flag.optional().describe('The same.'),
+  missing: z
+    .enum(MISSING)
+    .optional()
+    .describe('Whether products that the file does not name are archived; by default kept.'),
   url: z.string().max(4_000).optional().describe('Where the file is, instead of a body.'),
 });
 export type ImportQuery = z.infer<typeof ImportQuery>;
@@ -57,6 +66,7 @@ const FromUrl = z.strictObject({
   format: z.enum(FORMATS).optional(),
   map: z.unknown().optional(),
   dryRun: z.boolean().optional(),
+  missing: z.enum(MISSING).optional(),
 });
 
 /** What is asked for, and where its file is. */
@@ -85,6 +95,7 @@ export function readImportRequest(query: ImportQuery, req: Request): ImportReque
       as,
       map,
       dryRun,
+      missing: said.missing ?? 'keep',
       charset: charsetOf(type),
       format: format ?? formatOf(name, type),
     }),
@@ -141,7 +152,7 @@ function formatOf(name: string, type: string): Format {
   if (format !== undefined) return format;
   throw new DomainError(
     'unsupported-media-type',
-    `Say what the file is: a Content-Type of text/csv, application/x-ndjson or application/vnd.apache.parquet, or \`format\`, one of ${FORMATS.join(', ')}.`,
+    `Say what the file is: a Content-Type of text/csv, application/x-ndjson, application/vnd.apache.parquet or application/xml, or \`format\`, one of ${FORMATS.join(', ')}.`,
   );
 }
 

@@ -7,7 +7,7 @@ import { authorize, type ApiKey, type Scope } from './auth.ts';
 import { parseBody, readDefinitionBytes } from './body.ts';
 import { sendDownload, type Download } from './send-download.ts';
 
-export type Method = 'get' | 'post' | 'put' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** How a body is read: its schema (for parsing and for OpenAPI), or a parser with better words. */
 export interface BodySpec<B> {

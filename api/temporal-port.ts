@@ -3,6 +3,7 @@ import { DomainError } from '#domain/errors.ts';
 import { errorCode, type Logger } from '#platform/logger.ts';
 import { connectTemporalClient } from '#platform/temporal.ts';
 import {
+  CATALOGUE_SIGNAL,
   CONTROL_JOURNEY,
   controlWorkflowId,
   DELIVER_WEBHOOKS,
@@ -11,6 +12,7 @@ import {
   fillWorkflowId,
   SYSTEM_QUEUE,
   WAKE_SIGNAL,
+  TELL_CATALOGUE,
   type ControlInput,
   type DeliverInput,
   type FillInput,
@@ -31,6 +33,11 @@ export interface TemporalPort {
   startFill(input: FillInput): Promise<void>;
   /** Has a webhook endpoint told what is due; the worker does so by itself a little later. */
   wakeWebhooks(input: DeliverInput): Promise<void>;
+  /**
+   * Has changes of the catalogue told; resolves without Temporal, too: they are noted, and the worker
+   * looks after those that it was not told of.
+   */
+  tellCatalogue(): Promise<void>;
   /** The version of the server; throws while it cannot be reached. */
   serverVersion(): Promise<string>;
   close(): Promise<void>;
@@ -73,7 +80,23 @@ export function createTemporalPort(
     }
   };
 
+  const tellCatalogue = async (): Promise<void> => {
+    try {
+      const { client } = await connected();
+      await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+        client.workflow.signalWithStart(TELL_CATALOGUE, {
+          taskQueue: SYSTEM_QUEUE,
+          workflowId: TELL_CATALOGUE,
+          signal: CATALOGUE_SIGNAL,
+        }),
+      );
+    } catch (error) {
+      logger.warn({ code: errorCode(error), workflowId: TELL_CATALOGUE }, 'Temporal not reached');
+    }
+  };
+
   return {
+    tellCatalogue: oneAtATime(tellCatalogue),
     startControl: (input) => start(CONTROL_JOURNEY, controlWorkflowId(input), input),
     startFill: (input) => start(FILL_SEGMENTS, fillWorkflowId(input), input),
     async wakeWebhooks(input) {
@@ -102,5 +125,25 @@ export function createTemporalPort(
       const open = await connecting?.catch(() => null);
       await open?.close();
     },
+  };
+}
+
+/** While one call is under way, all that come are one more after it. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let waiting: Promise<void> | null = null;
+  const run = (): Promise<void> => {
+    running = work().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+  return () => {
+    if (running === null) return run();
+    waiting ??= running.then(() => {
+      waiting = null;
+      return run();
+    });
+    return waiting;
   };
 }

@@ -1,5 +1,7 @@
 import type { Fault } from '#domain/errors.ts';
 import { EVENT_BYTES_MAX, parseCall, type TrackedCall } from '#domain/event/tracking.ts';
+import { CATALOGUE_EVENTS } from '#domain/product/catalogue-events.ts';
+import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import type { CallNote, CallOrigin, Claim, Normalized } from './accept-types.ts';
 
 /** A call that may become an event, and what it says about who it was. */
@@ -32,6 +34,12 @@ const APP_RECEIPTS: ReadonlySet<string> = new Set([
 
 /** Segment's e-commerce names of what only a shop's own system may say happened. */
 const ORDER_NAME = /^\s*order\b/i;
+
+/** What Kairos itself tells: nobody else may say it of a customer in public. */
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  ...CATALOGUE_EVENTS,
+  ...[SEGMENT_ENTERED, SEGMENT_LEFT],
+]);
 
 /** Parses and judges each call by itself; nothing is read or written. */
 export function readCalls(
@@ -77,7 +85,8 @@ function sizeFault(calls: readonly unknown[], input: unknown): Fault | null {
 function publicFault({ receiptNames }: ReadDeps, { kind, name }: TrackedCall): Fault | null {
   if (kind !== 'track') return null;
   const what = receiptNames.has(name) || APP_RECEIPTS.has(name) ? 'receipts of messages' : null;
-  const denied = what ?? (ORDER_NAME.test(name) ? 'orders' : null);
+  const own = OWN_NAMES.has(name) ? 'what Kairos tells itself' : null;
+  const denied = what ?? own ?? (ORDER_NAME.test(name) ? 'orders' : null);
   if (denied === null) return null;
   const detail = `A browser key is public and may not record ${denied}; send it from a server.`;
   return { pointer: '#/event', detail };

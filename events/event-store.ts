@@ -57,6 +57,8 @@ export interface EventStore {
    */
   markApplied(applied: Applied, session: Session): Promise<void>;
   markRouted(ids: readonly string[]): Promise<void>;
+  /** Those of some ids that are of events already. */
+  known(ids: readonly string[]): Promise<Set<string>>;
   /** Accepts what Kairos itself has to tell, with the changes that it tells of. */
   tell(told: readonly StoredEvent[], session: Session): Promise<void>;
   /** Whether a receipt of this message was accepted and is not applied yet. */
@@ -116,6 +118,11 @@ export function createEventStore(
         told.map((event) => expiring(event, retention)),
         { session },
       );
+    },
+    async known(ids) {
+      if (ids.length === 0) return new Set();
+      const found = events.find({ _id: { $in: [...ids] } }).project<{ _id: string }>({ _id: 1 });
+      return new Set((await found.toArray()).map(({ _id }) => _id));
     },
     isReceiptQueued: (profileId, messageId) => isReceiptQueued(events, profileId, messageId),
     async markRouted(ids) {

@@ -31,6 +31,11 @@ export interface ImportPorts {
   awaitApplied(ids: readonly string[], timeoutMs: number): Promise<boolean>;
   /** products/product-store.ts */
   putProducts(said: readonly ProductSaid[], now: number): Promise<void>;
+  /** Products that are sold, in the order of ids, after one. */
+  listProducts(
+    after: string | null,
+    limit: number,
+  ): Promise<readonly { id: string; createdAt: number }[]>;
   tools: RowFrame['tools'];
   defaults: ImportDefaults;
   newId(): string;

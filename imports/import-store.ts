@@ -8,6 +8,7 @@ import type { Checkpoint, StoredImport } from './import-document.ts';
 /** What one step changed. */
 export interface Progress extends Counts, Checkpoint {
   cleaned: Cleaned[];
+  archived?: number;
   /** Faults since the last step. */
   news: RowFault[];
 }

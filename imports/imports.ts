@@ -1,14 +1,15 @@
-import { DomainError } from '#domain/errors.ts';
+import { DomainError, invalid } from '#domain/errors.ts';
 import { parseImportMap, type ImportKind } from '#domain/import/import-map.ts';
 import { planImport } from '#domain/import/plan-import.ts';
 import { errorCode, errorPlace } from '#platform/logger.ts';
 import { isMongoError } from '#platform/mongo-errors.ts';
 import { decodeText } from './decode-text.ts';
-import type { Format, StoredImport } from './import-document.ts';
+import { isFeed, type Format, type Missing, type StoredImport } from './import-document.ts';
 import type { ImportPorts } from './import-ports.ts';
 import { openTable, surveyTable } from './open-table.ts';
 import { failureOf, ImportRun, Left } from './run-import.ts';
 import { unpackBytes } from './unpack-bytes.ts';
+import { withXmlCharset } from './xml-charset.ts';
 
 /** What is asked for with a file. */
 export interface Asked {
@@ -18,6 +19,7 @@ export interface Asked {
   charset: string;
   map: unknown;
   dryRun: boolean;
+  missing: Missing;
 }
 
 /** An import that nobody was heard of for so long is taken over: several missed signs of life. */
@@ -112,21 +114,40 @@ export function createImports(ports: ImportPorts, ending: AbortSignal): Imports 
   };
 }
 
+/** The bytes as text in UTF-8, where they are text. */
+async function asText(
+  bytes: AsyncIterable<Buffer>,
+  { format, charset }: Pick<Asked, 'format' | 'charset'>,
+): Promise<AsyncIterable<Buffer>> {
+  if (format === 'parquet') return bytes;
+  if (format !== 'google-merchant') return decodeText(bytes, charset);
+  const declared = await withXmlCharset(bytes, charset);
+  return decodeText(declared.bytes, declared.charset);
+}
+
 async function receiveFile(
   ports: ImportPorts,
-  { as, format, charset, map, dryRun }: Asked,
+  { as, format, charset, map, dryRun, missing }: Asked,
   bytes: AsyncIterable<Buffer>,
 ): Promise<StoredImport> {
+  if (isFeed(format) && as !== 'products') {
+    const detail = 'A feed of Google Merchant holds products: say `as=products`.';
+    throw invalid(detail, [{ pointer: '#/as', detail }]);
+  }
+  if (missing !== 'keep' && as !== 'products') {
+    const detail = 'Only products that are missing can be archived.';
+    throw invalid(detail, [{ pointer: '#/missing', detail }]);
+  }
   const parsed = map === null || map === undefined ? null : parseImportMap(map);
   const id = ports.newId();
   const createdAt = ports.clock();
   const unpacked = unpackBytes(bytes);
-  const kept = format === 'parquet' ? unpacked : decodeText(unpacked, charset);
+  const kept = await asText(unpacked, { format, charset });
   try {
     const size = await ports.uploads.write(id, kept, createdAt);
     const file = ports.uploads.open(id, size);
     const { columns, total } = await surveyTable(format, file);
-    const plan = planImport(as, columns, parsed, ports.defaults);
+    const plan = planImport(as, columns, parsed, { ...ports.defaults, isFeed: isFeed(format) });
     // Parquet breaks where it is decoded: its first rows are looked at before anything is done.
     for await (const _ of openTable({ format, columns }, file, plan).rows(0)) break;
     return {
@@ -134,6 +155,7 @@ async function receiveFile(
       as,
       format,
       dryRun,
+      ...(missing === 'keep' ? {} : { missing }),
       status: 'running',
       map: parsed === null ? null : JSON.stringify(parsed),
       columns,

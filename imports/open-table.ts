@@ -1,6 +1,7 @@
 import type { ImportPlan } from '#domain/import/plan-import.ts';
 import type { Format } from './import-document.ts';
 import { openCsv, surveyCsv } from './read-csv.ts';
+import { openMerchant, surveyMerchant } from './read-merchant.ts';
 import { openNdjson, surveyNdjson } from './read-ndjson.ts';
 import { openParquet, surveyParquet } from './read-parquet.ts';
 import type { Survey, Table } from './table.ts';
@@ -8,7 +9,12 @@ import type { StoredFile } from './upload-store.ts';
 
 /** Looks through a whole file, so that a broken one changes nothing. @throws DomainError */
 export function surveyTable(format: Format, file: StoredFile): Promise<Survey> {
-  const surveys = { csv: surveyCsv, ndjson: surveyNdjson, parquet: surveyParquet };
+  const surveys = {
+    csv: surveyCsv,
+    ndjson: surveyNdjson,
+    parquet: surveyParquet,
+    'google-merchant': surveyMerchant,
+  };
   return surveys[format](file);
 }
 
@@ -23,6 +29,8 @@ export function openTable(
       return openCsv(file, columns);
     case 'ndjson':
       return openNdjson(file, columns);
+    case 'google-merchant':
+      return openMerchant(file, columns);
     case 'parquet':
       return openParquet(file, columns, wantedOf(columns, plan));
   }

@@ -8,8 +8,9 @@ import { readRow, type Taken } from '#domain/import/read-row.ts';
 import type { Row } from '#domain/import/row.ts';
 import { Tally } from '#domain/import/tally.ts';
 import type { ProductSaid } from '#domain/product/product.ts';
+import { archiveMissing } from './archive-missing.ts';
 import { Deliverer, faultsOfRows, type Delivery } from './deliver-calls.ts';
-import type { Checkpoint, StoredImport } from './import-document.ts';
+import { isFeed, type Checkpoint, type StoredImport } from './import-document.ts';
 import type { ImportPorts } from './import-ports.ts';
 import { openTable } from './open-table.ts';
 
@@ -37,6 +38,7 @@ export class ImportRun {
   readonly #deliverer: Deliverer;
   #place: Checkpoint;
   #beatenAt: number;
+  #archived: number | undefined;
 
   /** @throws DomainError where the map no longer fits, which only another version could cause. */
   constructor(ports: ImportPorts, made: StoredImport, owner: string, ending: AbortSignal) {
@@ -54,7 +56,8 @@ export class ImportRun {
       made.errors.length,
     );
     const parsed = map === null ? null : parseImportMap(JSON.parse(map));
-    this.#plan = planImport(as, columns, parsed, ports.defaults);
+    const defaults = { ...ports.defaults, isFeed: isFeed(made.format) };
+    this.#plan = planImport(as, columns, parsed, defaults);
     this.#frame = { importId, saidAt: made.createdAt, tools: ports.tools };
     this.#deliverer = new Deliverer(ports, {
       importId,
@@ -71,6 +74,7 @@ export class ImportRun {
   async run(): Promise<void> {
     if (this.#place.stage === 'rows') await this.#readRows();
     if (this.#place.stage === 'orders') await this.#gatherOrders();
+    if (this.#place.stage === 'missing') await this.#archiveMissing();
     if (!this.#made.dryRun && this.#deliverer.latest.length > 0) await this.#awaitApplied();
     await this.#save({ ...this.#place, stage: 'done' });
   }
@@ -85,6 +89,18 @@ export class ImportRun {
       else this.#place = place;
     }
     if (this.#made.as === 'orders') await this.#save({ ...this.#place, stage: 'orders' });
+    if (this.#made.missing === 'archive') await this.#save({ ...this.#place, stage: 'missing' });
+  }
+
+  async #archiveMissing(): Promise<void> {
+    const { _id: id, bytes } = this.#made;
+    this.#archived = await archiveMissing({
+      ports: this.#ports,
+      made: this.#made,
+      plan: this.#plan,
+      table: openTable(this.#made, this.#ports.uploads.open(id, bytes), this.#plan),
+      alive: () => this.#alive(),
+    });
   }
 
   async #takeRows(rows: readonly Row[]): Promise<void> {
@@ -173,7 +189,8 @@ export class ImportRun {
     const { counts, cleaned } = this.#tally;
     const news = this.#tally.takeNews();
     const now = this.#ports.clock();
-    const progress = { ...counts, ...place, cleaned, news };
+    const archived = this.#archived === undefined ? {} : { archived: this.#archived };
+    const progress = { ...counts, ...place, ...archived, cleaned, news };
     const isOurs = await this.#ports.store.save(this.#made._id, this.#owner, now, progress);
     if (!isOurs) throw new Left();
     this.#place = place;

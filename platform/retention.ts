@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
+import { CATALOGUE_EVENTS } from '#domain/product/catalogue-events.ts';
 import { DAY_MS, longestMs, readDuration } from '#domain/time/duration.ts';
 
 /**
@@ -16,7 +17,8 @@ const VISIT = 'P400D';
 const OTHER = 'P3Y';
 
 /**
- * How long events are kept where nothing else is said, by name. Visits are nearly all of the volume.
+ * How long events are kept where nothing else is said, by name. Visits are nearly all of the volume,
+ * and of one hot product whole crowds are told.
  * Orders stay: they are the customer's history. Receipts go with the messages they are about.
  */
 const DEFAULTS: readonly (readonly [pattern: string, kept: string])[] = [
@@ -26,6 +28,7 @@ const DEFAULTS: readonly (readonly [pattern: string, kept: string])[] = [
   ['Product List Viewed', VISIT],
   ['Product List Filtered', VISIT],
   ['Products Searched', VISIT],
+  ...CATALOGUE_EVENTS.map((name) => [name, VISIT] as const),
   ...Object.keys(RECEIPT_EVENTS).map((name) => [name, VISIT] as const),
   ['Order *', 'forever'],
   ['*', OTHER],

@@ -1,65 +1,84 @@
-import type { Db } from 'mongodb';
-import { mergeProduct, type Product, type ProductSaid } from '#domain/product/product.ts';
+import type { Db, Filter, MongoClient } from 'mongodb';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
-import { durably, isDuplicateKey } from '#platform/mongo-errors.ts';
+import { turnProduct } from '#domain/product/merge-product.ts';
+import type { Product, ProductSaid } from '#domain/product/product.ts';
+import { durably } from '#platform/mongo-errors.ts';
+import { changesOf } from './change-store.ts';
+import { filterOf, type ProductFilter } from './product-filter.ts';
+import { createProductWriter, type PutProducts } from './write-products.ts';
 
-/** Another writer may come between reading and writing; a few rounds are enough for any race. */
-const ROUNDS_MAX = 10;
+/** Products whose sale begins or ends, written at once. */
+const TURNS_AT_ONCE = 200;
 
 /** The catalogue. */
 export interface ProductStore {
-  /** Takes what is said of some products; what is known already changes nothing. */
-  put(said: readonly ProductSaid[], now: number): Promise<void>;
+  /**
+   * Takes what is said of some products; what is known already changes nothing. What people are to
+   * be told of it is written with it. @throws DomainError `unavailable`.
+   */
+  put(said: readonly ProductSaid[], now: number): Promise<PutProducts>;
   find(id: string): Promise<Product | null>;
+  /** Those of some that are known, by id. */
+  byIds(ids: readonly string[]): Promise<Map<string, Product>>;
   /** By id. */
-  list(request: PageRequest): Promise<Page<Product>>;
+  list(request: PageRequest, filter?: ProductFilter): Promise<Page<Product>>;
+  /** Writes what time itself changed by `now` (epoch ms) of some products; answers of how many. */
+  turn(now: number): Promise<number>;
+  /** The earliest instant at which time itself changes a product; null: none. */
+  nextTurn(): Promise<number | null>;
 }
 
-export function createProductStore(db: Db): ProductStore {
-  const products = db.collection<Product>('products');
-
-  async function putOnce(said: readonly ProductSaid[], now: number): Promise<boolean> {
-    const ids = [...new Set(said.map(({ id }) => id))];
-    const found = await products.find({ _id: { $in: ids } }).toArray();
-    const before = new Map(found.map((product) => [product._id, product]));
-    const after = new Map(before);
-    for (const one of said) after.set(one.id, mergeProduct(after.get(one.id) ?? null, one, now));
-    const writes = [...after.values()].flatMap((product) => {
-      const known = before.get(product._id);
-      if (product === known) return [];
-      const { _id, ...replacement } = product;
-      // A product that another writer made meanwhile is refused by its id, a changed one by its revision.
-      const filter = known === undefined ? { _id, revision: 0 } : { _id, revision: known.revision };
-      return [{ replaceOne: { filter, replacement, upsert: known === undefined } }];
-    });
-    if (writes.length === 0) return true;
-    try {
-      const done = await products.bulkWrite(writes, { ordered: false });
-      return done.matchedCount + done.upsertedCount === writes.length;
-    } catch (error) {
-      if (isDuplicateKey(error)) return false;
-      throw error;
-    }
-  }
-
+export function createProductStore(mongo: { db: Db; client: MongoClient }): ProductStore {
+  const writer = createProductWriter(mongo);
+  const { products } = writer;
   return {
-    put: (said, now) =>
-      durably(async () => {
-        if (said.length === 0) return;
-        for (let round = 0; round < ROUNDS_MAX; round += 1) {
-          if (await putOnce(said, now)) return;
-        }
-        throw new Error('products were changed by others each time they were to be written');
-      }),
+    put: (said, now) => durably(() => writer.put(said, now)),
     find: (id) => durably(() => products.findOne({ _id: id })),
-    list: ({ limit, after }) =>
+    byIds: (ids) => durably(() => writer.read(ids)),
+    list: ({ limit, after }, filter) =>
       durably(async () => {
+        const place: Filter<Product> = after === null ? {} : { _id: { $gt: after.id } };
         const read = await products
-          .find(after === null ? {} : { _id: { $gt: after.id } })
+          .find({ ...place, ...filterOf(filter) })
           .sort({ _id: 1 })
           .limit(limit + 1)
           .toArray();
         return pageOf(read, limit, ({ _id }) => ({ at: 0, id: _id }));
       }),
+    async turn(now) {
+      const due = await products
+        .find({ turnsAt: { $gt: 0, $lte: now } })
+        .limit(TURNS_AT_ONCE)
+        .toArray();
+      const written = due.map((product) => ({ before: product, after: turnProduct(product, now) }));
+      // Whoever wrote one meanwhile looked at the time as well; the next look finds the others.
+      await writer.write(written, now);
+      return due.length;
+    },
+    async nextTurn() {
+      const [first] = await products
+        .find({ turnsAt: { $gt: 0 } })
+        .sort({ turnsAt: 1 })
+        .limit(1)
+        .toArray();
+      return first?.turnsAt ?? null;
+    },
   };
+}
+
+/** The indexes of the catalogue, safely repeatable. */
+export async function ensureProductIndexes(db: Db): Promise<void> {
+  const products = db.collection<Product>('products');
+  const changes = changesOf(db);
+  await Promise.all([
+    products.createIndex({ words: 1, _id: 1 }),
+    products.createIndex({ categories: 1, _id: 1 }),
+    products.createIndex(
+      { turnsAt: 1 },
+      { partialFilterExpression: { turnsAt: { $gt: 0 } }, name: 'turns' },
+      {},
+    ),
+    changes.createIndex({ at: 1, _id: 1 }),
+    changes.createIndex({ product: 1, at: 1 }),
+  ]);
 }

@@ -25,7 +25,13 @@ const said = fc.oneof(
     }),
   }),
   fc.record({
-    name: fc.constantFrom('Product Added', 'Product Viewed', 'Product Added to Wishlist'),
+    name: fc.constantFrom(
+      'Product Added',
+      'Product Viewed',
+      'Product Added to Wishlist',
+      'Product Removed from Wishlist',
+      'Back In Stock Requested',
+    ),
     properties: fc.record({
       product_id: fc.constantFrom('x', 'y'),
       cart_id: fc.constantFrom('c', 'd'),

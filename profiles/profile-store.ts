@@ -1,3 +1,4 @@
+import type { Filter } from 'mongodb';
 import type { Merge } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { Parting } from '#domain/merge/fold-undo.ts';
@@ -26,6 +27,8 @@ export interface ProfileStore {
   nextDue(partitions: readonly number[]): Promise<number | null>;
   /** Profiles after an id, in order of id: a walk that can be resumed. */
   after(id: string | null, limit: number): Promise<Profile[]>;
+  /** Profiles after an id that are interested in a product, in order of id. */
+  interestedIn(product: string, after: string, limit: number): Promise<Profile[]>;
   /** Fails with Fenced when a revision is not the expected one (null: must not exist yet). */
   save(
     changes: readonly { profile: Profile; expected: number | null }[],
@@ -91,12 +94,9 @@ export function createProfileStore(c: Collections): ProfileStore {
         .toArray();
       return first?.nextWatchAt ?? null;
     },
-    after: (id, limit) =>
-      c.profiles
-        .find({ _id: { $gt: id ?? '' } })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .toArray(),
+    after: (id, limit) => pageOf(c, { _id: { $gt: id ?? '' } }, limit),
+    interestedIn: (product, after, limit) =>
+      pageOf(c, { 'interests.product': product, _id: { $gt: after } }, limit),
     save: (changes, session) => saveProfiles(c, changes, session),
     async saveOrders(orders, session) {
       if (orders.length === 0) return;
@@ -112,6 +112,15 @@ export function createProfileStore(c: Collections): ProfileStore {
     part: (parting, session) => moveApart(c, parting, session),
     sendHome: (events, parted) => sendHome(c, events, parted),
   };
+}
+
+/** Some profiles in the order of ids. */
+function pageOf(
+  { profiles }: Pick<Collections, 'profiles'>,
+  filter: Filter<Profile>,
+  limit: number,
+): Promise<Profile[]> {
+  return profiles.find(filter).sort({ _id: 1 }).limit(limit).toArray();
 }
 
 async function saveProfiles(

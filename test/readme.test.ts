@@ -95,6 +95,14 @@ describe('the documents', () => {
     }
   });
 
+  it('show a journey of a price that drops, which parses', () => {
+    const [journey = ''] = blocks(read('docs/catalogue.md'), 'yaml');
+    expect(parseJourney(parse(journey))).toMatchObject({
+      ok: true,
+      journey: { key: 'price-drop' },
+    });
+  });
+
   it('show a template that is one', () => {
     const [template = ''] = blocks(read('docs/templates.md'), 'yaml');
     expect(Template.safeParse(parse(template)).success).toBe(true);

@@ -73,8 +73,10 @@ async function ownerOf(identity: string): Promise<string | null> {
 describe('a browser key', () => {
   const browser = { key: BROWSER_KEY };
 
-  it('may not record receipts or orders', async () => {
-    for (const event of ['Email Delivered', 'Push Notification Tapped', 'Order Completed']) {
+  it('may not record receipts, orders or what Kairos tells', async () => {
+    const receipts = ['Email Delivered', 'Push Notification Tapped'];
+    const own = ['Product Price Dropped', 'Segment Entered'];
+    for (const event of [...receipts, 'Order Completed', ...own]) {
       expect((await post('track', { anonymousId: 'a', event }, browser)).status).toBe(400);
     }
     expect((await post('track', { anonymousId: 'a', event: 'Cart Viewed' }, browser)).status).toBe(

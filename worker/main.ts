@@ -38,6 +38,7 @@ import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
 import { composeWebhooks } from './compose-webhooks.ts';
+import { composeCatalogue, redriveCatalogue } from './catalogue.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
@@ -175,8 +176,7 @@ async function serveProbes(): Promise<Awaited<ReturnType<typeof serveMetrics>> |
 
 function composeEventPath(
   { KAIROS_RETENTION }: Config,
-  mongoClient: Mongo['client'],
-  collections: Mongo['collections'],
+  { client: mongoClient, collections }: Mongo,
 ): ReturnType<typeof measureEventPath> {
   const path = {
     events: createEventStore(collections, KAIROS_RETENTION),
@@ -189,15 +189,12 @@ function composeEventPath(
 
 function composeDeps(
   environment: Config,
-  { client: mongoClient, collections, db }: Mongo,
+  store: Mongo,
 ): Pick<WorkerParts, 'advance' | 'owner' | 'pace' | 'control'> {
   const { KAIROS_CURRENCY, KAIROS_ZONE, KAIROS_RUN_RETENTION } = environment;
+  const { collections, db } = store;
   const clock = systemClock;
-  const { events, profiles, runs, transact } = composeEventPath(
-    environment,
-    mongoClient,
-    collections,
-  );
+  const { events, profiles, runs, transact } = composeEventPath(environment, store);
   const versions = createJourneyVersions(collections);
   const pace = new StartPace();
   const starter = createRunStarter(client, pace);
@@ -206,6 +203,7 @@ function composeDeps(
   const fills = createFillStore(collections);
   const stores = { db, collections };
   const webhooks = composeWebhooks(environment, stores, { client, events, logger, metrics });
+  const catalogue = composeCatalogue(store, logger);
   const settings = {
     shopCurrency: KAIROS_CURRENCY,
     defaultZone: KAIROS_ZONE,
@@ -251,11 +249,12 @@ function composeDeps(
         await redriveControl(client, control);
         await redriveFills(client, fills);
         await webhooks.redrive();
+        await redriveCatalogue(client, catalogue, clock);
       },
       revival,
     },
     pace,
-    control: { ...apply, control, starter, fills, deliver: webhooks.deliver },
+    control: { ...apply, ...catalogue, control, starter, fills, deliver: webhooks.deliver },
   };
 }
 

@@ -13,6 +13,7 @@ import type { AdvanceDeps } from '#activities/run-turn.ts';
 import type { ControlDeps } from '#activities/control-journey.ts';
 import type { DeliverDeps } from '#activities/deliver-webhooks.ts';
 import type { FillDeps } from '#activities/fill-segments.ts';
+import type { TellDeps } from '#activities/tell-catalogue.ts';
 import type { OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { StartPace } from '#activities/router/start-pace.ts';
 import type { Logger } from '#platform/logger.ts';
@@ -54,7 +55,7 @@ export interface WorkerParts {
   owner: OwnerDeps;
   /** The pace of the starter's starts: told of every transition made here. */
   pace: StartPace;
-  control: ControlDeps & FillDeps & { deliver: DeliverDeps };
+  control: ControlDeps & FillDeps & TellDeps & { deliver: DeliverDeps };
   /** Aborted when the process is asked to end: partitions are handed over first. */
   ending: AbortSignal;
   logger: Logger;

@@ -18,6 +18,10 @@ export const OWN_PARTITIONS = 'kairos.own-partitions';
 export const CONTROL_JOURNEY = 'kairos.control-journey';
 export const FILL_SEGMENTS = 'kairos.fill-segments';
 export const DELIVER_WEBHOOKS = 'kairos.deliver-webhooks';
+/** The type and the id of the one workflow that tells people of changes of the catalogue. */
+export const TELL_CATALOGUE = 'kairos.tell-catalogue';
+/** Signal: there is a change to tell, or an instant at which there will be. */
+export const CATALOGUE_SIGNAL = 'kairos.catalogue-changed';
 
 /** Input of a journey's workflow: ids only. */
 export interface JourneyInput {

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { RouterActivities, SystemActivities } from '#activities/index.ts';
 import {
+  CATALOGUE_SIGNAL,
   ROUTER_QUEUE,
   WAKE_SIGNAL,
   type ControlInput,
@@ -94,9 +95,33 @@ async function deliverWebhooks(input: DeliverInput): Promise<void> {
   await continueAsNew<typeof deliverWebhooks>(input);
 }
 
+/** However far off the next sale is: a long timer is looked at again after this. */
+const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Tells people of changes of the catalogue while there are any, waits for the next sale to begin or
+ * end, and ends when time will change nothing. A change that comes meanwhile wakes it by a signal.
+ */
+async function tellCatalogue(): Promise<void> {
+  let hasNews = false;
+  const hasSignal = (): boolean => hasNews;
+  setHandler(defineSignal(CATALOGUE_SIGNAL), () => {
+    hasNews = true;
+  });
+  while (!workflowInfo().continueAsNewSuggested) {
+    hasNews = false;
+    const { nextMs } = await system.tellCatalogue();
+    if (hasSignal()) continue;
+    if (nextMs === null) return;
+    await condition(hasSignal, Math.min(nextMs, LONGEST_WAIT_MS));
+  }
+  await continueAsNew<typeof tellCatalogue>();
+}
+
 export {
   deliverWebhooks as 'kairos.deliver-webhooks',
   ownPartitions as 'kairos.own-partitions',
   controlJourney as 'kairos.control-journey',
   fillSegments as 'kairos.fill-segments',
+  tellCatalogue as 'kairos.tell-catalogue',
 };

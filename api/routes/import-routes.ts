@@ -38,6 +38,11 @@ const ImportView = z.object({
     }),
   ),
   ignored: z.array(z.string()).describe('Columns that nothing was taken from.'),
+  archived: z
+    .number()
+    .int()
+    .nullable()
+    .describe('Products archived because the file does not name them; null: that was not asked.'),
   failure: z.string().nullable().describe('Why it ended before the file did.'),
   createdAt: Instant,
   endedAt: Instant.nullable(),
@@ -61,6 +66,7 @@ function viewImport(made: StoredImport): z.infer<typeof ImportView> {
     errors: made.errors,
     cleaned: made.cleaned,
     ignored: made.ignored,
+    archived: made.archived ?? null,
     failure: made.failure,
     createdAt: iso(createdAt),
     endedAt: endedAt === null ? null : iso(endedAt),
@@ -92,7 +98,7 @@ export function importRoutes(deps: AppDeps): Route[] {
       tag: 'Imports',
       summary: 'Bring a file in',
       description:
-        'The file is the body, CSV, NDJSON or Parquet, packed by gzip or not; or JSON `{ url, as, map, dryRun }` names where it is. The answer comes once the file is kept and was looked through; its rows are then brought in, and a read of the import tells how far. A file that is broken anywhere changes nothing.',
+        'The file is the body, CSV, NDJSON, Parquet or a feed of Google Merchant, packed by gzip or not; or JSON `{ url, as, map, dryRun }` names where it is. The answer comes once the file is kept and was looked through; its rows are then brought in, and a read of the import tells how far. A file that is broken anywhere changes nothing.',
       scope: 'imports:write',
       query: ImportQuery,
       upload: [...Object.keys(TYPES), 'application/octet-stream', 'application/json'],

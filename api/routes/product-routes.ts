@@ -1,53 +1,54 @@
 import { z } from 'zod';
 import { DomainError } from '#domain/errors.ts';
-import type { Product } from '#domain/product/product.ts';
-import { toMajorUnits } from '#domain/profile/money.ts';
+import { AVAILABILITIES, type Product } from '#domain/product/product.ts';
+import type { ProductFilter } from '#products/product-filter.ts';
 import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
+import {
+  InterestView,
+  MomentView,
+  ProductView,
+  viewInterests,
+  viewMoment,
+  viewProduct,
+} from '../product-views.ts';
 import { route, type Route } from '../route.ts';
-import { Instant, iso } from '../views.ts';
+import { appliedProfile, Identity } from './profile-routes.ts';
 
-const Texts = z.object({
-  name: z.string().optional(),
-  description: z.string().optional(),
-  url: z.string().optional(),
+/** The id of a product in an address: what is none is simply not found. */
+export const ProductIdParam = z.object({ id: z.string().max(1_000) });
+
+const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const word = z.string().min(1).max(300).optional();
+
+const ListQuery = z.strictObject({
+  ...pageQuery,
+  category: word.describe('One of its categories, as it is written.'),
+  availability: z.enum(AVAILABILITIES).optional(),
+  brand: word,
+  q: word.describe('Beginnings of words of its name, brand or id, all of which it has.'),
+  archived: Flag.optional().describe('Those no longer sold; by default those that are.'),
 });
 
-const ProductView = Texts.extend({
-  product_id: z.string(),
-  price: z.number().nullable().describe('In major units of the currency.'),
-  currency: z.string().nullable(),
-  stock: z.number().nullable(),
-  categories: z.array(z.string()),
-  image: z.string().optional(),
-  attributes: z.record(z.string(), z.unknown()),
-  languages: z.record(z.string(), Texts),
-  createdAt: Instant,
-  updatedAt: Instant,
-});
-
-function viewProduct(product: Product): z.infer<typeof ProductView> {
-  const { _id, price, currency, stock, categories, image, attributes, languages } = product;
-  const { name, description, url, createdAt, updatedAt } = product;
-  const known = price !== undefined && currency !== undefined;
-  return {
-    product_id: _id,
-    name,
-    description,
-    url,
-    price: known ? toMajorUnits(price, currency) : null,
-    currency: currency ?? null,
-    stock: stock ?? null,
-    categories: categories ?? [],
-    image,
-    attributes,
-    languages,
-    createdAt: iso(createdAt),
-    updatedAt: iso(updatedAt),
-  };
+function filterIn({ category, availability, brand, q, archived }: z.infer<typeof ListQuery>) {
+  const filter: ProductFilter = { isArchived: archived === true };
+  if (category !== undefined) filter.category = category;
+  if (availability !== undefined) filter.availability = availability;
+  if (brand !== undefined) filter.brand = brand;
+  if (q !== undefined) filter.text = q;
+  return filter;
 }
 
-export function productRoutes({ products }: AppDeps): Route[] {
+/** @throws DomainError `not-found` */
+export async function knownProduct({ products }: AppDeps, id: string): Promise<Product> {
+  const product = await products.find(id);
+  if (product === null) throw new DomainError('not-found', 'There is no such product.');
+  return product;
+}
+
+/** Reading the catalogue, and what customers want of it. */
+export function productRoutes(deps: AppDeps): Route[] {
+  const { products, clock } = deps;
   const read = { method: 'get', tag: 'Products', scope: 'products:read', status: 200 } as const;
   return [
     route({
@@ -55,10 +56,11 @@ export function productRoutes({ products }: AppDeps): Route[] {
       path: '/v1/products',
       id: 'listProducts',
       summary: 'List products by id',
-      query: z.strictObject(pageQuery),
+      query: ListQuery,
       reply: listOf(ProductView),
       async handle({ query }) {
-        return { body: pageReply(await products.list(pageRequest(query)), viewProduct) };
+        const page = await products.list(pageRequest(query), filterIn(query));
+        return { body: pageReply(page, (product) => viewProduct(product, clock())) };
       },
     }),
     route({
@@ -66,13 +68,39 @@ export function productRoutes({ products }: AppDeps): Route[] {
       path: '/v1/products/{id}',
       id: 'readProduct',
       summary: 'Read one product',
-      params: z.object({ id: z.string().max(300) }),
+      params: ProductIdParam,
       reply: ProductView,
       errors: ['not-found'],
       async handle({ params }) {
-        const product = await products.find(params.id);
-        if (product === null) throw new DomainError('not-found', 'There is no such product.');
-        return { body: viewProduct(product) };
+        return { body: viewProduct(await knownProduct(deps, params.id), clock()) };
+      },
+    }),
+    route({
+      ...read,
+      path: '/v1/products/{id}/history',
+      id: 'readProductHistory',
+      summary:
+        'What a product cost and how much there was of it: the last 50 changes, newest first',
+      params: ProductIdParam,
+      reply: z.object({ data: z.array(MomentView) }),
+      errors: ['not-found'],
+      async handle({ params }) {
+        const { history = [] } = await knownProduct(deps, params.id);
+        return { body: { data: history.toReversed().map(viewMoment) } };
+      },
+    }),
+    route({
+      ...read,
+      path: '/v1/profiles/{identity}/interests',
+      id: 'listProfileInterests',
+      tag: 'Profiles',
+      summary: 'The products a customer has in cart or wish list, looked at or asked to be told of',
+      scope: 'profiles:read',
+      params: z.object({ identity: Identity }),
+      reply: z.object({ data: z.array(InterestView) }),
+      errors: ['not-found'],
+      async handle({ params }) {
+        return { body: { data: viewInterests(await appliedProfile(deps, params.identity)) } };
       },
     }),
   ];

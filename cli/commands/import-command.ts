@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { IMPORT_KINDS } from '#domain/import/import-map.ts';
+import { FORMATS, MISSING, type Format, type Missing } from '#imports/import-document.ts';
 import { KairosApi } from './ask-kairos.ts';
 import { examples, JSON_FLAG, type CommandContext, type JsonOption } from './command-context.ts';
 import { CommandError, EXIT } from './command-error.ts';
@@ -34,6 +35,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ndjson: 'application/x-ndjson',
   jsonl: 'application/x-ndjson',
   parquet: 'application/vnd.apache.parquet',
+  xml: 'application/xml',
 };
 
 const Report = z.looseObject({
@@ -49,6 +51,7 @@ const Report = z.looseObject({
   errors: z.array(z.object({ row: z.number(), column: z.string().nullable(), detail: z.string() })),
   cleaned: z.array(z.object({ column: z.string(), change: z.string(), count: z.number() })),
   ignored: z.array(z.string()),
+  archived: z.number().nullish(),
   failure: z.string().nullable(),
 });
 type Report = z.infer<typeof Report>;
@@ -64,13 +67,18 @@ interface ImportOptions extends InstallationOptions, JsonOption {
   map?: string;
   dryRun?: boolean;
   charset?: string;
+  format?: Format;
+  missing?: Missing;
 }
 
 /** `kairos import`: a file, or what a URL leads to, into a running Kairos. */
 export function addImport(program: Command, context: CommandContext): void {
   const command = program
     .command('import')
-    .argument('<FILE>', 'a file (.csv, .ndjson, .parquet, each also .gz), or its https:// address')
+    .argument(
+      '<FILE>',
+      'a file (.csv, .ndjson, .parquet, .xml, each also .gz), or its https:// address',
+    )
     .summary('bring a file of customers, events, orders, products or consents in')
     .description(
       'Brings a file into a running Kairos. A file that is broken anywhere changes nothing; rows that cannot be taken are named. The same file twice changes nothing.',
@@ -80,6 +88,14 @@ export function addImport(program: Command, context: CommandContext): void {
     )
     .option('--map <MAP>', 'YAML file that says which column means what (docs/imports.md)')
     .option('--dry-run', 'count what would happen, and change nothing')
+    .addOption(
+      new Option('--format <FORMAT>', 'by default the file’s ending says it').choices(FORMATS),
+    )
+    .addOption(
+      new Option('--missing <WHAT>', 'becomes of products that the file does not name').choices(
+        MISSING,
+      ),
+    )
     .option('--charset <NAME>', 'of a text that is not UTF-8, such as windows-1251');
   addInstallationOptions(command)
     .option(...JSON_FLAG)
@@ -88,6 +104,7 @@ export function addImport(program: Command, context: CommandContext): void {
       examples(
         'npx kairos import customers.csv --as profiles --dry-run',
         'npx kairos import orders.parquet --as orders --map orders.yaml',
+        'npx kairos import https://shop.example/feed.xml --as products --format google-merchant',
       ),
     )
     .action(async (file: string, options: ImportOptions) => {
@@ -104,10 +121,15 @@ export function addImport(program: Command, context: CommandContext): void {
 async function start(
   place: Place,
   file: string,
-  { as, map, dryRun, charset }: ImportOptions,
+  { as, map, dryRun, charset, format, missing }: ImportOptions,
   { cwd, say }: Pick<CommandContext, 'cwd' | 'say'>,
 ): Promise<Report> {
-  const query = new URLSearchParams({ as, ...(dryRun === true ? { dryRun: 'true' } : {}) });
+  const query = new URLSearchParams({
+    as,
+    ...(dryRun === true ? { dryRun: 'true' } : {}),
+    ...(format === undefined ? {} : { format }),
+    ...(missing === undefined ? {} : { missing }),
+  });
   const route = `/v1/imports?${query.toString()}`;
   const mapHeader = map === undefined ? {} : { 'x-kairos-map': readMap(path.resolve(cwd, map)) };
   const upload: Upload = /^https?:\/\//.test(file)
@@ -118,7 +140,7 @@ async function start(
       }
     : {
         route,
-        headers: { 'content-type': typeOf(file, charset), ...mapHeader },
+        headers: { 'content-type': typeOf(file, { charset, format }), ...mapHeader },
         body: { file: knownFile(path.resolve(cwd, file)) },
         onSent: tellSent(path.resolve(cwd, file), say),
       };
@@ -162,9 +184,12 @@ function readMap(file: string): string {
   );
 }
 
-function typeOf(file: string, charset: string | undefined): string {
+function typeOf(
+  file: string,
+  { charset, format }: Record<'charset' | 'format', string | undefined>,
+): string {
   const ending = file.toLowerCase().replace(/\.gz$/, '').split('.').at(-1) ?? '';
-  const type = TYPES[ending];
+  const type = TYPES[ending] ?? (format === undefined ? undefined : 'application/octet-stream');
   if (type === undefined) {
     const known = Object.keys(TYPES).join(', .');
     throw new CommandError(`The file’s ending must say what it is: .${known}.`, EXIT.usage);
@@ -219,11 +244,13 @@ function percent(share: number): string {
 }
 
 function reportLines(report: Report): string[] {
-  const { dryRun, rows, accepted, rejected, skipped, failure, cleaned, errors, ignored } = report;
+  const { dryRun, rows, accepted, rejected, skipped, failure, archived } = report;
+  const { cleaned, errors, ignored } = report;
   const would = dryRun ? 'would be ' : '';
   return [
     ...(failure === null ? [] : [`The import ended early: ${failure}`]),
     `${counted(rows, 'row')}: ${String(accepted)} ${would}accepted, ${String(rejected)} ${would}rejected, ${String(skipped)} ${would}skipped.`,
+    ...(archived == null ? [] : [`  ${counted(archived, 'product')} ${would}archived`]),
     ...cleaned.map(
       ({ column, change, count }) => `  cleaned ${column}: ${change} (${counted(count, 'row')})`,
     ),

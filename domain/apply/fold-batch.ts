@@ -100,7 +100,8 @@ function fold(work: Work, event: StoredEvent, otherId: string): void {
   const { watches, nextWatchAt } = keep;
   const segments = joinSegments(keep, other, work.input);
   work.setProfile({ ...joined, watches, nextWatchAt, ...segments });
-  const { segmentState: _, ...rest } = other;
+  // The interests are the kept one's now: whoever looks for those interested finds one person.
+  const { segmentState: _, interests: _interests, interestCuts: _cuts, ...rest } = other;
   const left: Profile = {
     ...rest,
     segments: [],

@@ -28,7 +28,8 @@ export interface Who {
 }
 
 /** Names whose values are words for somebody, never amounts, however they look. */
-const TEXT_NAME = /(?:^|_)(?:id|ids|sku|code|zip|postcode|postal_code|gtin|ean|isbn|name|number)$/i;
+const TEXT_NAME =
+  /(?:^|_)(?:id|ids|sku|code|zip|postcode|postal_code|gtin|mpn|ean|isbn|name|number)$/i;
 const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?$/;
 const PERSON_NAMES = new Set(['first_name', 'last_name', 'name']);
 

@@ -38,11 +38,15 @@ export interface ImportDefaults {
   currency: string;
   /** IANA zone of dates without one. */
   zone: string;
+  /** The columns are those of a known format: nothing in them is a slip of the pen. */
+  isFeed?: boolean;
 }
 
 /** How the rows of one file are read: the map and the header brought together. */
 export interface ImportPlan {
   kind: ImportKind;
+  /** The file is all there is to say of what the shop sells. */
+  isFeed: boolean;
   fields: Readonly<Partial<Record<string, Field>>>;
   line: Readonly<Record<string, Field>>;
   attributes: Readonly<Record<string, Field>>;
@@ -72,7 +76,7 @@ export function planImport(
   const planner = new Planner(kind, columns, map ?? {});
   const plan = planner.plan(defaults);
   planner.checkNeeds(plan);
-  if (map === null) planner.checkSlips(plan);
+  if (map === null && !plan.isFeed) planner.checkSlips(plan);
   if (planner.faults.length > 0) {
     throw invalid('The file and its map do not fit together.', planner.faults);
   }
@@ -106,6 +110,7 @@ class Planner {
     this.#addCanonical(fields, named);
     return {
       kind: this.#kind,
+      isFeed: defaults.isFeed === true,
       fields,
       ...named,
       skips,

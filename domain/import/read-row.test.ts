@@ -262,8 +262,8 @@ describe('rows of other files', () => {
         product: {
           id: 'P1',
           texts: { name: 'Boots', url: 'https://shop.example/p1' },
-          facts: { price: 1500, currency: 'EUR', categories: ['Shoes', 'Boots'] },
-          attributes: { brand: 'Alp' },
+          facts: { price: 1500, currency: 'EUR', categories: ['Shoes', 'Boots'], brand: 'Alp' },
+          attributes: {},
         },
       },
     });

@@ -1,11 +1,20 @@
 import { currencyCode } from '#domain/profile/money.ts';
-import type { ProductSaid } from '#domain/product/product.ts';
+import {
+  PRODUCT_ID_MAX,
+  type ProductFacts,
+  type ProductSaid,
+  type Said,
+} from '#domain/product/product.ts';
+import { availabilityIn } from './availability-words.ts';
 import { fault, type CellReader } from './cell-reader.ts';
 import { cleanLanguage } from './clean-text.ts';
 import { decimalToMinor, decimalToNumber } from './decimal.ts';
+import type { Field } from './plan-import.ts';
+import { readPeriod } from './read-period.ts';
 
 /** What separates categories in one cell: Google's `>` says which is within which. */
 const CATEGORY_MARK = /\s*[>|]\s*/;
+const CONTROL = /\p{Cc}/u;
 
 /** What a row says of a product; what it does not say stays as it is known. */
 export function productOf(cells: CellReader): ProductSaid {
@@ -13,8 +22,9 @@ export function productOf(cells: CellReader): ProductSaid {
   const language = cells.text(fields.language);
   const tag = language === null ? null : cleanLanguage(language);
   if (language !== null && tag === null) throw fault(fields.language, 'is no language');
+  const { facts, archived } = availabilityOf(cells);
   return {
-    id: cells.needed('product_id'),
+    id: idOf(cells),
     language: tag,
     texts: present({
       name: cells.text(fields.name),
@@ -22,40 +32,105 @@ export function productOf(cells: CellReader): ProductSaid {
       url: cells.text(fields.url),
     }),
     facts: {
-      ...priceOf(cells),
+      ...pricesOf(cells),
       ...present({
-        stock: stockOf(cells),
+        stock: numberOf(cells, fields.stock),
+        lowStock: numberOf(cells, fields.low_stock),
         categories: categoriesOf(cells),
+        brand: cells.text(fields.brand),
         image: cells.text(fields.image),
       }),
+      ...facts,
     },
     attributes: cells.named(attributes),
+    ...archived,
   };
 }
 
-function priceOf(cells: CellReader): { price?: number; currency?: string } {
+function idOf(cells: CellReader): string {
+  const id = cells.needed('product_id');
+  if (id.length > PRODUCT_ID_MAX || CONTROL.test(id)) {
+    const what = `is no id: it has more than ${String(PRODUCT_ID_MAX)} characters, or ones that cannot be seen`;
+    throw fault(cells.plan.fields.product_id, what);
+  }
+  return id;
+}
+
+function pricesOf(cells: CellReader): Said<ProductFacts> {
+  const { fields } = cells.plan;
+  const price = moneyOf(cells, fields.price);
+  const sale = moneyOf(cells, fields.sale_price);
+  if (price !== null && sale !== null && price.currency !== sale.currency) {
+    throw fault(fields.sale_price, 'is in another currency than the price');
+  }
+  const currency = (price ?? sale)?.currency;
+  return {
+    ...(price === null ? {} : { price: price.minor }),
+    ...(currency === undefined ? {} : { currency }),
+    ...(sale === null ? endOfSale(cells) : { salePrice: sale.minor, ...periodOf(cells) }),
+  };
+}
+
+/** A feed is all there is to say of what a product costs: one without a sale price ends the sale. */
+function endOfSale({ plan }: CellReader): Said<ProductFacts> {
+  return plan.isFeed ? { salePrice: null, saleFrom: null, saleUntil: null } : {};
+}
+
+function periodOf(cells: CellReader): Said<ProductFacts> {
+  const field = cells.plan.fields.sale_dates;
+  const text = cells.text(field);
+  if (text === null) return cells.plan.isFeed ? { saleFrom: null, saleUntil: null } : {};
+  const period = readPeriod(text, cells.plan.zone);
+  if (period === null) {
+    throw fault(field, 'is no period: two ISO dates with a slash between them, the earlier first');
+  }
+  return { saleFrom: period.from, saleUntil: period.until };
+}
+
+function moneyOf(
+  cells: CellReader,
+  field: Field | undefined,
+): { minor: number; currency: string } | null {
   const { fields, currency: usual } = cells.plan;
-  const amount = cells.amount(fields.price);
-  if (amount === null) return {};
+  const amount = cells.amount(field);
+  if (amount === null) return null;
   const said = cells.text(fields.currency);
   const currency = said === null ? (amount.currency ?? usual) : currencyCode(said);
   if (currency === null) throw fault(fields.currency, 'is no ISO 4217 code, such as EUR');
-  const price = decimalToMinor(amount.value, currency);
-  if (price === null || price < 0) throw fault(fields.price, 'is no price');
-  return { price, currency };
+  const minor = decimalToMinor(amount.value, currency);
+  if (minor === null || minor < 0) throw fault(field, 'is no price');
+  return { minor, currency };
 }
 
-function stockOf(cells: CellReader): number | null {
-  const amount = cells.amount(cells.plan.fields.stock);
+function numberOf(cells: CellReader, field: Field | undefined): number | null {
+  const amount = cells.amount(field);
   return amount === null ? null : decimalToNumber(amount.value);
+}
+
+/** Whether it can be had; whatever a feed names is sold, unless the feed says otherwise. */
+function availabilityOf(cells: CellReader): {
+  facts: Pick<ProductFacts, 'availability'>;
+  archived: Pick<ProductSaid, 'isArchived'>;
+} {
+  const field = cells.plan.fields.availability;
+  const text = cells.text(field);
+  const sold = cells.plan.isFeed ? { isArchived: false } : {};
+  if (text === null) return { facts: {}, archived: sold };
+  const availability = availabilityIn(text);
+  if (availability === 'discontinued') return { facts: {}, archived: { isArchived: true } };
+  if (availability !== null) return { facts: { availability }, archived: sold };
+  throw fault(field, 'is none of in_stock, out_of_stock, preorder and backorder');
 }
 
 function categoriesOf(cells: CellReader): string[] | null {
   const field = cells.plan.fields.categories;
   const cell = cells.cell(field);
   if (cell === null) return null;
-  if (Array.isArray(cell)) return cell.filter((one) => typeof one === 'string');
-  return (cells.text(field) ?? '').split(CATEGORY_MARK).filter((one) => one !== '');
+  const paths = Array.isArray(cell)
+    ? cell.filter((one) => typeof one === 'string')
+    : [cells.text(field) ?? ''];
+  const names = paths.flatMap((path) => path.trim().split(CATEGORY_MARK));
+  return [...new Set(names)].filter((one) => one !== '');
 }
 
 function present<T extends Record<string, unknown>>(

@@ -3,6 +3,7 @@ import { setAttributes, setContext } from '#domain/profile/attributes.ts';
 import { applyToCart } from '#domain/profile/cart.ts';
 import { applyConsents } from '#domain/profile/consents.ts';
 import { changeTotals } from '#domain/profile/order-totals.ts';
+import { applyToInterests } from '#domain/profile/interests.ts';
 import { applyToOrder } from '#domain/profile/orders.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import {
@@ -43,7 +44,7 @@ export function applyEvent(
     const traits = changeTotals(next.traits, order, orderAfter, shopCurrency);
     if (traits !== next.traits) next = { ...next, traits };
   }
-  next = applyToCart(next, event, shopCurrency);
+  next = applyToInterests(applyToCart(next, event, shopCurrency), event, profile.cart);
   next = applyToTraits(next, event);
   next = rememberEvent(next, event.name, at);
   if (event.receivedAt > next.updatedAt) next = { ...next, updatedAt: event.receivedAt };

@@ -1,6 +1,7 @@
 import { withLanguageAndZone } from '#domain/profile/attributes.ts';
 import { joinCarts } from '#domain/profile/cart.ts';
 import { joinConsents } from '#domain/profile/consents.ts';
+import { uniteInterests } from '#domain/profile/interests.ts';
 import { least, most } from '#domain/extremes.ts';
 import { addTotals, totalsOf } from '#domain/profile/order-totals.ts';
 import type { JsonObject } from '#domain/json.ts';
@@ -32,10 +33,12 @@ export function mergeProfiles(keep: Profile, other: Profile, merged?: MergedOrde
     merged === undefined
       ? addTotals(keep.traits, other.traits)
       : totalsOf(merged.orders, merged.shopCurrency);
+  const carts = joinCarts(keep, other);
   const joined: Profile = {
     ...keep,
     ...joinAttributes(keep, other),
-    ...joinCarts(keep, other),
+    ...carts,
+    ...uniteInterests(keep, other, carts.cart),
     consents: joinConsents(keep.consents, other.consents),
     devices: joinDevices(keep.devices, other.devices),
     browserLanguage: newer.browserLanguage ?? older.browserLanguage,

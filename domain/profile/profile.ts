@@ -23,6 +23,10 @@ export interface Profile {
   cart: CartLine[];
   /** Up to when earlier changes of the cart no longer matter, at most CART_CUTS_MAX. */
   cartCuts: CartCut[];
+  /** The products they are interested in, by id; absent: none yet. */
+  interests?: Interest[];
+  /** Up to when earlier words about an interest no longer matter, at most INTEREST_CUTS_MAX. */
+  interestCuts?: InterestCut[];
   /** Latest occurredAt by event name, at most EVENT_NAMES_MAX names; tells cheaply what was seen. */
   lastEventAt: Record<string, number>;
   /** The segments this profile is in, by key; absent: in none yet. */
@@ -104,6 +108,33 @@ export interface CartCut {
   cart_id: string | null;
   /** Null: every product. */
   product_id: string | null;
+  at: number;
+}
+
+/** How somebody is interested in a product; the last two asked to be told. */
+export const INTEREST_KINDS = [
+  'cart',
+  'wishlist',
+  'viewed',
+  'priceRequested',
+  'stockRequested',
+] as const;
+export type InterestKind = (typeof INTEREST_KINDS)[number];
+
+/** A product that somebody is interested in. */
+export interface Interest {
+  /** The shop's id of it. */
+  product: string;
+  /** The latest word of each kind there is, epoch ms. */
+  kinds: Partial<Record<InterestKind, number>>;
+  /** Revision of the product of whose change they were told last. */
+  told?: number;
+}
+
+/** An interest ended at `at`: whatever arrives later but happened before is history. */
+export interface InterestCut {
+  product: string;
+  kind: InterestKind;
   at: number;
 }
 

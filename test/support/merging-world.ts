@@ -149,6 +149,7 @@ export class MergingWorld {
       living.map((profile) => {
         const { _id, attributes, attributeTimes, consents, traits, cart, cartCuts } = profile;
         const { lastEventAt, devices, language, zone, segmentState, segments = [] } = profile;
+        const { interests = [], interestCuts = [] } = profile;
         const orders = [...this.orders.values()].filter(({ profileId }) => profileId === _id);
         const identities = [...this.identities.values()].filter(
           ({ profileId, kind }) => profileId === _id && kind !== 'merged',
@@ -157,7 +158,7 @@ export class MergingWorld {
           _id,
           {
             ...{ attributes, attributeTimes, consents, traits, cart, cartCuts, lastEventAt },
-            ...{ devices, language, zone, kept: segmentState?.kept },
+            ...{ devices, language, zone, kept: segmentState?.kept, interests, interestCuts },
             segments: segments.map(({ key }) => key),
             orders: orders.sort((a, b) => (a._id < b._id ? -1 : 1)),
             identities: identities.map((one) => [one._id, one.externalOf]).sort(),

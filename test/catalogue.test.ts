@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { WholeKairos } from '#test/support/whole-kairos.ts';
+
+let kairos: WholeKairos;
+beforeAll(async () => {
+  kairos = await WholeKairos.start('catalogue');
+  await kairos.publish({
+    key: 'cheaper',
+    name: 'Cheaper',
+    entry: {
+      event: 'Product Price Dropped',
+      where: {
+        'properties.drop_percent': { gte: 10 },
+        'properties.interests': { contains: 'cart' },
+      },
+      key: 'properties.product_id',
+      reentry: 'always',
+    },
+    start: 'leave',
+    steps: { leave: { end: 'done' } },
+  });
+}, 120_000);
+afterAll(() => kairos.stop());
+
+interface Product {
+  product_id: string;
+  price: number | null;
+  priceNow: number | null;
+  availability: string | null;
+  archivedAt: string | null;
+}
+interface Interests {
+  data: { product_id: string; interests: { kind: string }[] }[];
+}
+
+const track = (userId: string, event: string, product_id: string): Promise<void> =>
+  kairos.track('track', { userId, event, properties: { product_id } });
+const interests = (userId: string): Promise<string[]> =>
+  kairos
+    .call<Interests>('GET', `/v1/profiles/external:${userId}/interests`)
+    .then(({ data }) =>
+      data.flatMap(({ product_id, interests: of }) =>
+        of.map(({ kind }) => `${product_id}:${kind}`),
+      ),
+    );
+const interestedIn = (userId: string, ...wanted: string[]): Promise<true> =>
+  kairos.until(`the interests of ${userId}`, async () => {
+    const known = await interests(userId).catch((): string[] => []);
+    return wanted.every((one) => known.includes(one)) ? true : null;
+  });
+
+/** What people were told of a product, as `name price reasons`, once it was told so often. */
+async function told(product: string, times: number): Promise<StoredEvent[]> {
+  const find = (): Promise<StoredEvent[]> =>
+    kairos.mongo.collections.events
+      .find({ source: 'kairos', 'properties.product_id': product, state: 'routed' })
+      .sort({ receivedAt: 1 })
+      .toArray();
+  return kairos.until(`${String(times)} tellings of ${product}`, async () => {
+    const found = await find();
+    return found.length >= times ? found : null;
+  });
+}
+
+async function feed(items: string): Promise<Record<string, unknown>> {
+  const answer = await fetch(`${kairos.url}/v1/imports?as=products`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${kairos.environment.KAIROS_ADMIN_KEY ?? ''}`,
+      'content-type': 'application/xml',
+    },
+    body: `<?xml version="1.0" encoding="windows-1251"?><rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel>${items}</channel></rss>`,
+  });
+  expect(answer.status).toBe(202);
+  const { id } = (await answer.json()) as { id: string };
+  return kairos.until('the end of a feed', async () => {
+    const read = await kairos.call('GET', `/v1/imports/${id}`);
+    return read.status === 'running' ? null : read;
+  });
+}
+
+describe('a price that drops', () => {
+  it('is told once to each who wants the product, by API and by feed, though the worker dies', async () => {
+    const lamp = '/v1/products/lamp';
+    await kairos.call('PUT', lamp, { name: 'Lamp', price: 100, currency: 'EUR', stock: 40 });
+    await track('ann', 'Product Added', 'lamp');
+    await track('bob', 'Price Drop Requested', 'lamp');
+    await track('cat', 'Product Added', 'bed');
+    await interestedIn('ann', 'lamp:cart');
+    await interestedIn('bob', 'lamp:priceRequested');
+    await interestedIn('cat', 'bed:cart');
+
+    await kairos.kill('worker');
+    const dropped = await kairos.call<Product>('PATCH', lamp, { price: 80 });
+    expect(dropped).toMatchObject({ price: 80, priceNow: 80, availability: 'in_stock' });
+    kairos.run('worker');
+    const first = await told('lamp', 2);
+    expect(
+      first.map(({ name, properties }) => [name, properties.price, properties.interests]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['Product Price Dropped', 80, ['cart']],
+        ['Product Price Dropped', 80, ['requested']],
+      ]),
+    );
+    // Who asked was answered, and asked no more.
+    expect(await interests('bob')).toEqual([]);
+
+    const item =
+      '<item><g:id>lamp</g:id><g:price>70.00 EUR</g:price><g:availability>in stock</g:availability></item>';
+    expect(await feed(item)).toMatchObject({ status: 'completed', accepted: 1, rejected: 0 });
+    const second = await told('lamp', 3);
+    expect(second.at(-1)?.properties).toMatchObject({
+      price: 70,
+      old_price: 80,
+      interests: ['cart'],
+    });
+    expect(await feed(item)).toMatchObject({ accepted: 1 });
+    const runs = await kairos.runs('journey=cheaper&profile=external:ann');
+    expect(runs).toHaveLength(2);
+    expect(await kairos.runs('journey=cheaper&profile=external:bob')).toEqual([]);
+    const found = await kairos.call<{ data: Product[] }>(
+      'GET',
+      '/v1/products?q=lam&availability=in_stock',
+    );
+    expect(found.data).toMatchObject([{ product_id: 'lamp', price: 70 }]);
+
+    await kairos.call('DELETE', lamp);
+    const all = await told('lamp', 4);
+    expect(all.map(({ name }) => name).slice(3)).toEqual(['Product Discontinued']);
+    expect((await kairos.call<{ data: unknown[] }>('GET', '/v1/products?q=lam')).data).toEqual([]);
+    expect((await kairos.call<Product>('GET', lamp)).archivedAt).not.toBeNull();
+  });
+});
+
+describe('two profiles of one person', () => {
+  it('are told once while they are one, and each by what is theirs after the merge is undone', async () => {
+    const vase = '/v1/products/vase';
+    await kairos.call('PUT', vase, { price: 50, currency: 'EUR', stock: 0 });
+    await track('dan', 'Back In Stock Requested', 'vase');
+    await track('eve', 'Product Added to Wishlist', 'vase');
+    await interestedIn('dan', 'vase:stockRequested');
+    await interestedIn('eve', 'vase:wishlist');
+    const pair = { keep: 'external:dan', merge: 'external:eve' };
+    const { id } = await kairos.call('POST', '/v1/merges', pair);
+    expect((await interests('eve')).sort()).toEqual(['vase:stockRequested', 'vase:wishlist']);
+    await kairos.call('PATCH', vase, { price: 40 });
+    expect(await told('vase', 1)).toMatchObject([
+      { name: 'Product Price Dropped', properties: { interests: ['wishlist'] } },
+    ]);
+    await kairos.call('POST', `/v1/merges/${String(id)}/undo`);
+    expect(await interests('dan')).toEqual(['vase:stockRequested']);
+    expect(await interests('eve')).toEqual(['vase:wishlist']);
+    await kairos.call('PATCH', vase, { stock: 30 });
+    const after = await told('vase', 3);
+    expect(after.slice(1).map(({ name, properties }) => [name, properties.interests])).toEqual(
+      expect.arrayContaining([
+        ['Product Back In Stock', ['requested']],
+        ['Product Back In Stock', ['wishlist']],
+      ]),
+    );
+    expect(after).toHaveLength(3);
+  });
+});
+
+describe('a sale that is said in advance', () => {
+  it('begins by itself, woken by a timer', async () => {
+    await kairos.call('PUT', '/v1/products/rug', { price: 200, currency: 'EUR' });
+    await track('fay', 'Product Viewed', 'rug');
+    await interestedIn('fay', 'rug:viewed');
+    const saleFrom = new Date(Date.now() + 1_500).toISOString();
+    const said = await kairos.call<Product>('PATCH', '/v1/products/rug', {
+      salePrice: 150,
+      saleFrom,
+    });
+    expect(said.priceNow).toBe(200);
+    expect(await told('rug', 1)).toMatchObject([
+      { properties: { price: 150, on_sale: true, interests: ['viewed'] } },
+    ]);
+    expect((await kairos.call<Product>('GET', '/v1/products/rug')).priceNow).toBe(150);
+  });
+});
