@@ -26,7 +26,7 @@ export async function applyUndo(deps: ApplyDeps, event: StoredEvent): Promise<Ap
 
 async function applyNothing(deps: ApplyDeps, event: StoredEvent): Promise<AppliedBatch> {
   const nothing = { profiles: [], orders: [], runs: [], merges: [], receipts: [], told: [] };
-  const plan: Plan = { ...nothing, applied: [event._id] };
+  const plan: Plan = { ...nothing, applied: [event._id], at: deps.clock() };
   await deps.transact((session) => writePlan(deps, plan, session));
   return { plan, toTell: [event], settled: [] };
 }
