@@ -10,6 +10,13 @@ import { createAdvanceRun } from './advance-run.ts';
 import type { AdvanceDeps } from './run-turn.ts';
 import { fillWatches, signalRuns, type ControlDeps, type Walk } from './control-journey.ts';
 import { fillSegments, lookAgain, type FillDeps } from './fill-segments.ts';
+import { measureSegments, type MeasureDeps } from './measure-segments.ts';
+import { beginNightly } from './reconcile/begin-nightly.ts';
+import {
+  reconcileProfiles,
+  type Beat,
+  type ReconcileDeps,
+} from './reconcile/reconcile-profiles.ts';
 import { ownPartitions, type OwnerDeps } from './router/own-partitions.ts';
 
 /** Activities of runs: local in the journeys' worker, and on each provider's queue. */
@@ -27,6 +34,10 @@ export interface SystemActivities {
   markControlled(input: ControlInput): Promise<void>;
   fillSegments(input: FillInput): Promise<void>;
   lookAgain(input: FillInput): Promise<void>;
+  /** Begins the report of the schedule's own reconcile; answers its id. */
+  beginNightly(): Promise<string>;
+  reconcileProfiles(input: { id: string }): Promise<void>;
+  measureSegments(): Promise<void>;
 }
 
 export function createJourneyActivities(
@@ -46,6 +57,8 @@ export function createJourneyActivities(
 const TENURE_MS = 60 * 60_000;
 /** Well within the heartbeat timeout of five seconds. */
 const HEARTBEAT_MS = 1_000;
+/** Well within that of the system's activities, half a minute. */
+const WALK_HEARTBEAT_MS = 10_000;
 
 /** `ending` says that this process is about to end: another should own the partitions. */
 export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): RouterActivities {
@@ -68,14 +81,46 @@ export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): Ro
   };
 }
 
-export function createSystemActivities(deps: ControlDeps & FillDeps): SystemActivities {
+export type SystemDeps = ControlDeps & FillDeps & ReconcileDeps & MeasureDeps;
+
+export function createSystemActivities(deps: SystemDeps): SystemActivities {
   return {
     fillWatches: (input) => fillWatches(deps, input, currentWalk()),
     signalRuns: (input) => signalRuns(deps, input, currentWalk()),
     markControlled: (input) => deps.control.markControlled(input),
     fillSegments: (input) => fillSegments(deps, input, currentWalk()),
     lookAgain: (input) => lookAgain(deps, input, currentWalk()),
+    beginNightly: () => beginNightly(deps, currentWorkflowId()),
+    measureSegments: () =>
+      whileAlive(({ heartbeat }) =>
+        measureSegments(deps, () => {
+          heartbeat('');
+        }),
+      ),
+    reconcileProfiles: ({ id }) => whileAlive((beat) => reconcileProfiles(deps, id, beat)),
   };
+}
+
+/** A page may wait a minute for what is due: heartbeats come by a timer too. */
+async function whileAlive(work: (beat: Beat) => Promise<void>): Promise<void> {
+  const context = Context.current();
+  let reached = '';
+  const beat = setInterval(() => {
+    context.heartbeat(reached);
+  }, WALK_HEARTBEAT_MS);
+  const heartbeat = (now: string): void => {
+    reached = now;
+    context.heartbeat(reached);
+  };
+  try {
+    await work({ heartbeat, signal: context.cancellationSignal });
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+function currentWorkflowId(): string {
+  return Context.current().info.workflowExecution?.workflowId ?? '';
 }
 
 function currentWalk(): Walk {

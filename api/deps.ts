@@ -14,6 +14,7 @@ import type { ImportStore } from '#imports/import-store.ts';
 import type { Imports } from '#imports/imports.ts';
 import type { ProductStore } from '#products/product-store.ts';
 import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
+import type { ReconcileStore } from '#reconciles/reconcile-store.ts';
 import type { LiveSegments } from '#segments/live-segments.ts';
 import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
@@ -50,6 +51,9 @@ export interface AppDeps {
   startControl(input: ControlInput): Promise<void>;
   /** Brings a segment to all profiles. @throws DomainError `unavailable` without Temporal. */
   startFill(input: FillInput): Promise<void>;
+  /** Begins to look for profiles that are not as they must be. @throws as `startFill` */
+  startReconcile(id: string): Promise<void>;
+  reconciles: Pick<ReconcileStore, 'begin' | 'find' | 'list' | 'drifts'>;
   segments: LiveSegments;
   /** Applied events of some profiles. */
   pastEvents: EventStore['past'];

@@ -7,6 +7,8 @@ import {
   controlWorkflowId,
   FILL_SEGMENTS,
   fillWorkflowId,
+  RECONCILE,
+  reconcileWorkflowId,
   SYSTEM_QUEUE,
   type ControlInput,
   type FillInput,
@@ -25,6 +27,8 @@ export interface TemporalPort {
   startControl(input: ControlInput): Promise<void>;
   /** Brings a segment just defined, or removed, to all profiles. */
   startFill(input: FillInput): Promise<void>;
+  /** Looks for profiles that are not as their events say; `id` is that of the report. */
+  startReconcile(id: string): Promise<void>;
   /** The version of the server; throws while it cannot be reached. */
   serverVersion(): Promise<string>;
   close(): Promise<void>;
@@ -70,6 +74,7 @@ export function createTemporalPort(
   return {
     startControl: (input) => start(CONTROL_JOURNEY, controlWorkflowId(input), input),
     startFill: (input) => start(FILL_SEGMENTS, fillWorkflowId(input), input),
+    startReconcile: (id) => start(RECONCILE, reconcileWorkflowId(id), { id }),
     async serverVersion() {
       const { client } = await connected();
       const { serverVersion } = await client.connection.withDeadline(

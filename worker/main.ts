@@ -30,8 +30,11 @@ import { linkSecrets } from '#platform/signed-link.ts';
 import { connectTemporalWorker } from '#platform/temporal.ts';
 import { inTransaction } from '#platform/transaction.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
+import { createHistoryStore } from '#reconciles/history-store.ts';
+import { createReconcileStore } from '#reconciles/reconcile-store.ts';
 import { createFillStore } from '#segments/fill-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
+import { createSizeStore } from '#segments/size-store.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
@@ -41,10 +44,12 @@ import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
 import { measureProviders } from './metrics/measure-providers.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
+import { makeSchedules } from './make-schedules.ts';
 import {
   createWorkers,
   redriveControl,
   redriveFills,
+  redriveReconciles,
   startSystem,
   type WorkerParts,
 } from './start-worker.ts';
@@ -103,6 +108,7 @@ const parts: WorkerParts = {
 const workers = await createWorkers(parts);
 const running = workers.map((worker) => worker.run());
 await startSystem(client, () => createRunStore(mongo.collections).restartAll());
+await makeSchedules(client, config.KAIROS_ZONE);
 const backfillRetention = createBackfillRetention({
   ...{ db: mongo.db, collections: mongo.collections, clock: systemClock, logger },
   retention: config.KAIROS_RETENTION,
@@ -199,6 +205,7 @@ function composeDeps(
   const revival = composeRevival(environment, { runs, versions, profiles });
   const control = createControlStore(collections);
   const fills = createFillStore(collections);
+  const reconciles = createReconcileStore(collections);
   const settings = {
     shopCurrency: KAIROS_CURRENCY,
     defaultZone: KAIROS_ZONE,
@@ -242,11 +249,24 @@ function composeDeps(
       async redrive() {
         await redriveControl(client, control);
         await redriveFills(client, fills);
+        await redriveReconciles(client, reconciles);
       },
       revival,
     },
-    control: { ...apply, control, starter, fills },
+    control: {
+      ...{ ...apply, control, starter, fills, reconciles, logger },
+      ...composeLooks(environment, { client: mongoClient, collections }),
+    },
   };
+}
+
+/** What looks at everybody, or at how many there are, beside the path of events. */
+function composeLooks(
+  { KAIROS_RETENTION: retention }: Config,
+  mongo: Pick<Mongo, 'client' | 'collections'>,
+): Pick<WorkerParts['control'], 'sizes' | 'histories' | 'retention'> {
+  const sizes = createSizeStore(mongo.collections);
+  return { sizes, histories: createHistoryStore(mongo), retention };
 }
 
 function composeRevival(

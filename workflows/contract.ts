@@ -17,6 +17,8 @@ export function sendQueue(provider: string): string {
 export const OWN_PARTITIONS = 'kairos.own-partitions';
 export const CONTROL_JOURNEY = 'kairos.control-journey';
 export const FILL_SEGMENTS = 'kairos.fill-segments';
+export const RECONCILE = 'kairos.reconcile';
+export const MEASURE_SEGMENTS = 'kairos.measure-segments';
 
 /** Input of a journey's workflow: ids only. */
 export interface JourneyInput {
@@ -108,6 +110,17 @@ export interface FillInput {
 /** One id per generation, so that a repeat is the same workflow. */
 export function fillWorkflowId({ generation }: FillInput): string {
   return `${FILL_SEGMENTS}/${String(generation)}`;
+}
+
+/** Input of the workflow that looks for profiles that are not as their events say. */
+export interface ReconcileInput {
+  /** The id of its report; absent: by the schedule, which gives each its own. */
+  id?: string;
+}
+
+/** One id per report, so that a repeat is the same workflow. */
+export function reconcileWorkflowId(id: string): string {
+  return `${RECONCILE}/${id}`;
 }
 
 export const SEARCH_ATTRIBUTES = {

@@ -11,6 +11,7 @@ import {
   type ControlInput,
   type FillInput,
   type OwnPartitionsInput,
+  type ReconcileInput,
 } from './contract.ts';
 
 const owners = proxyActivities<RouterActivities>({
@@ -59,8 +60,20 @@ async function fillSegments(input: FillInput): Promise<void> {
   await system.lookAgain(input);
 }
 
+/** Looks at a share of all profiles, or at some, and reports those that are not as they must be. */
+async function reconcile({ id }: ReconcileInput): Promise<void> {
+  await system.reconcileProfiles({ id: id ?? (await system.beginNightly()) });
+}
+
+/** Notes how large each segment is, once an hour. */
+async function measureSegments(): Promise<void> {
+  await system.measureSegments();
+}
+
 export {
   ownPartitions as 'kairos.own-partitions',
   controlJourney as 'kairos.control-journey',
   fillSegments as 'kairos.fill-segments',
+  reconcile as 'kairos.reconcile',
+  measureSegments as 'kairos.measure-segments',
 };
