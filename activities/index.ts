@@ -14,6 +14,13 @@ import { fillWatches, signalRuns, type ControlDeps, type Walk } from './control-
 import { deliverWebhooks, type DeliverDeps } from './deliver-webhooks.ts';
 import { fillSegments, lookAgain, type FillDeps } from './fill-segments.ts';
 import { tellCatalogue, type TellDeps } from './tell-catalogue.ts';
+import { measureSegments, type MeasureDeps } from './measure-segments.ts';
+import { beginNightly } from './reconcile/begin-nightly.ts';
+import {
+  reconcileProfiles,
+  type Beat,
+  type ReconcileDeps,
+} from './reconcile/reconcile-profiles.ts';
 import { ownPartitions, type OwnerDeps } from './router/own-partitions.ts';
 
 /** Activities of runs: local in the journeys' worker, and on each provider's queue. */
@@ -33,6 +40,10 @@ export interface SystemActivities {
   lookAgain(input: FillInput): Promise<void>;
   deliverWebhooks(input: DeliverInput): Promise<DeliverResult>;
   tellCatalogue(): Promise<{ nextMs: number | null }>;
+  /** Begins the report of the schedule's own reconcile; answers its id. */
+  beginNightly(): Promise<string>;
+  reconcileProfiles(input: { id: string }): Promise<void>;
+  measureSegments(): Promise<void>;
 }
 
 /** `onAdvanced` hears of each transition, made or failed. */
@@ -57,6 +68,8 @@ export function createJourneyActivities(
 const TENURE_MS = 60 * 60_000;
 /** Well within the heartbeat timeout of five seconds. */
 const HEARTBEAT_MS = 1_000;
+/** Well within that of the system's activities, half a minute. */
+const WALK_HEARTBEAT_MS = 10_000;
 
 /** `ending` says that this process is about to end: another should own the partitions. */
 export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): RouterActivities {
@@ -79,9 +92,13 @@ export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): Ro
   };
 }
 
-export function createSystemActivities(
-  deps: ControlDeps & FillDeps & TellDeps & { deliver: DeliverDeps },
-): SystemActivities {
+export type SystemDeps = ControlDeps &
+  FillDeps &
+  TellDeps &
+  ReconcileDeps &
+  MeasureDeps & { deliver: DeliverDeps };
+
+export function createSystemActivities(deps: SystemDeps): SystemActivities {
   return {
     fillWatches: (input) => fillWatches(deps, input, currentWalk()),
     signalRuns: (input) => signalRuns(deps, input, currentWalk()),
@@ -100,7 +117,37 @@ export function createSystemActivities(
       };
       return tellCatalogue(deps, { heartbeat, signal: context.cancellationSignal });
     },
+    beginNightly: () => beginNightly(deps, currentWorkflowId()),
+    measureSegments: () =>
+      whileAlive(({ heartbeat }) =>
+        measureSegments(deps, () => {
+          heartbeat('');
+        }),
+      ),
+    reconcileProfiles: ({ id }) => whileAlive((beat) => reconcileProfiles(deps, id, beat)),
   };
+}
+
+/** A page may wait a minute for what is due: heartbeats come by a timer too. */
+async function whileAlive(work: (beat: Beat) => Promise<void>): Promise<void> {
+  const context = Context.current();
+  let reached = '';
+  const beat = setInterval(() => {
+    context.heartbeat(reached);
+  }, WALK_HEARTBEAT_MS);
+  const heartbeat = (now: string): void => {
+    reached = now;
+    context.heartbeat(reached);
+  };
+  try {
+    await work({ heartbeat, signal: context.cancellationSignal });
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+function currentWorkflowId(): string {
+  return Context.current().info.workflowExecution?.workflowId ?? '';
 }
 
 function currentWalk(): Walk {

@@ -22,12 +22,14 @@ import { createMetricsRouter } from './routes/metrics-router.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
 import { productRoutes } from './routes/product-routes.ts';
 import { productWriteRoutes } from './routes/product-write-routes.ts';
+import { reconcileRoutes } from './routes/reconcile-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { createSandboxRouter } from './routes/sandbox-router.ts';
 import { segmentCountRoutes } from './routes/segment-count-routes.ts';
 import { segmentDecisionRoutes } from './routes/segment-decision-routes.ts';
 import { segmentMemberRoutes } from './routes/segment-member-routes.ts';
 import { segmentRoutes } from './routes/segment-routes.ts';
+import { segmentSizeRoutes } from './routes/segment-size-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
 import { supportRoutes } from './routes/support-routes.ts';
 import { templateRoutes } from './routes/template-routes.ts';
@@ -49,9 +51,11 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...mergeRoutes(deps),
     ...conflictRoutes(deps),
     ...segmentRoutes(deps),
+    ...segmentSizeRoutes(deps),
     ...segmentCountRoutes(deps),
     ...segmentMemberRoutes(deps),
     ...segmentDecisionRoutes(deps),
+    ...reconcileRoutes(deps),
     ...importRoutes(deps),
     // Before the tables, so that `keys` is none of them.
     ...exportKeyRoutes(deps),

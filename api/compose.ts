@@ -24,6 +24,7 @@ import { newProfileId } from '#profiles/new-profile-id.ts';
 import { normalizeAddresses } from '#profiles/normalize-addresses.ts';
 import { OwnerCache } from '#profiles/owner-cache.ts';
 import { createResolveIdentities } from '#profiles/resolve-identities.ts';
+import { createReconcileStore } from '#reconciles/reconcile-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
 import { createStoreTemplate } from '#templates/store-template.ts';
 import { measureAccept, measureAcceptStore } from './measure-accept.ts';
@@ -105,6 +106,8 @@ export function composeApi(parts: ComposeParts): AppDeps {
     ...composeImports({ ...parts, accept, newId, tellCatalogue: () => temporal.tellCatalogue() }),
     startControl: (input) => temporal.startControl(input),
     startFill: (input) => temporal.startFill(input),
+    startReconcile: (id) => temporal.startReconcile(id),
+    reconciles: createReconcileStore(c),
     segments: createLiveSegments(c),
     pastEvents: (ids, asked) => eventStore.past(ids, asked),
     temporalVersion: () => temporal.serverVersion(),

@@ -17,6 +17,7 @@ import type { Imports } from '#imports/imports.ts';
 import type { ProductStore } from '#products/product-store.ts';
 import type { PutProduct } from '#products/write-products.ts';
 import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
+import type { ReconcileStore } from '#reconciles/reconcile-store.ts';
 import type { LiveSegments } from '#segments/live-segments.ts';
 import type { OutboundRules } from '#platform/outbound-address.ts';
 import type { DeliveryStore } from '#webhooks/delivery-store.ts';
@@ -66,6 +67,9 @@ export interface AppDeps {
   startControl(input: ControlInput): Promise<void>;
   /** Brings a segment to all profiles. @throws DomainError `unavailable` without Temporal. */
   startFill(input: FillInput): Promise<void>;
+  /** Begins to look for profiles that are not as they must be. @throws as `startFill` */
+  startReconcile(id: string): Promise<void>;
+  reconciles: Pick<ReconcileStore, 'begin' | 'find' | 'list' | 'drifts'>;
   segments: LiveSegments;
   /** Applied events of some profiles. */
   pastEvents: EventStore['past'];

@@ -103,6 +103,10 @@ const TAGS = [
   { name: 'Templates', description: 'What is sent, by language and channel.' },
   { name: 'Profiles', description: 'One true profile per customer.' },
   { name: 'Merges', description: 'Profiles found to be one person, and how to undo that.' },
+  {
+    name: 'Reconciles',
+    description: 'Whether customers are as their events say, reckoned again each night.',
+  },
   { name: 'Segments', description: 'Groups of customers that are right to the second.' },
   { name: 'Imports', description: 'Files of customers, events, orders, products and consents.' },
   { name: 'Exports', description: 'Segments and tables as files, and keys that open one of them.' },

@@ -10,6 +10,8 @@ import {
   deliverWorkflowId,
   FILL_SEGMENTS,
   fillWorkflowId,
+  RECONCILE,
+  reconcileWorkflowId,
   SYSTEM_QUEUE,
   WAKE_SIGNAL,
   TELL_CATALOGUE,
@@ -38,6 +40,8 @@ export interface TemporalPort {
    * looks after those that it was not told of.
    */
   tellCatalogue(): Promise<void>;
+  /** Looks for profiles that are not as their events say; `id` is that of the report. */
+  startReconcile(id: string): Promise<void>;
   /** The version of the server; throws while it cannot be reached. */
   serverVersion(): Promise<string>;
   close(): Promise<void>;
@@ -113,6 +117,7 @@ export function createTemporalPort(
         logger.warn({ code: errorCode(error), workflowId }, 'Temporal not reached');
       }
     },
+    startReconcile: (id) => start(RECONCILE, reconcileWorkflowId(id), { id }),
     async serverVersion() {
       const { client } = await connected();
       const { serverVersion } = await client.connection.withDeadline(

@@ -22,8 +22,8 @@ Measures Kairos against its limits, side by side on the same servers, started fo
   --quick     small numbers, for trying: says whether it works, not how fast it is
   --help      this text
 
-Rows (all of them where none is named; all of them in full also update docs/benchmarks.md):
-${rows.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}`).join('\n')}`;
+Rows (all but those marked * where none is named; these in full also update docs/benchmarks.md):
+${rows.map((row) => `${row.whenNamed === true ? '*' : ' '} ${row.name.padEnd(width)}  ${row.title}`).join('\n')}`;
 }
 
 /** Reads the command line; answers a sentence where it makes no sense, null where help is wanted. */
@@ -43,7 +43,9 @@ export function readArguments(
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > ROUNDS_MAX) {
     return `--rounds must be a whole number from 1 to ${String(ROUNDS_MAX)}, not "${values.rounds}".`;
   }
-  const rows = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const rows = all.filter(({ name, whenNamed }) =>
+    positionals.length === 0 ? whenNamed !== true : positionals.includes(name),
+  );
   return { rows, rounds, isQuick: values.quick };
 }
 

@@ -41,6 +41,8 @@ export interface Row {
   lines: readonly LineSpec[];
   /** One round, however many are asked for: what it counts does not vary, or takes minutes. */
   once?: boolean;
+  /** Run where it is named only: it takes longer than all others together. */
+  whenNamed?: boolean;
   /** Makes what the sides need; what they do outside of their own clock is not measured. */
   prepare(ground: Ground): Promise<PreparedRow>;
 }

@@ -16,6 +16,7 @@ const REPORT: Report = {
   runs: 3,
   messages: 4,
   letters: 3,
+  reconciled: 144,
   findings: [],
   excused: noExcuses(),
   kept: null,
@@ -24,7 +25,8 @@ const REPORT: Report = {
 suite('the report', () => {
   it('says that nothing was found and nothing was excused', () => {
     const text = describe(REPORT);
-    expect(text).toContain('lost 0, doubled 0, wrong 0');
+    expect(text).toContain('lost 0, doubled 0, wrong 0, drift 0');
+    expect(text).toContain('144 profiles again');
     expect(text).toContain('excused   0 messages');
     expect(text).not.toContain('Again:');
   });
@@ -40,7 +42,7 @@ suite('the report', () => {
     const detail = '144 customers could not go on (c0 …): what was waited for did not come in time';
     const findings = [{ kind: 'unfinished', customer: null, story: null, detail } as const];
     const text = describe({ ...REPORT, unfinished: 144, findings });
-    expect(verdict(findings)).toBe('lost 0, doubled 0, wrong 1');
+    expect(verdict(findings)).toBe('lost 0, doubled 0, wrong 1, drift 0');
     expect(text).toContain(`  unfinished: ${detail}`);
     expect(text).toContain('Again: npm run chaos -- --minutes 1 --seed 7 --keep');
   });

@@ -21,6 +21,8 @@ export interface Report {
   runs: number;
   messages: number;
   letters: number;
+  /** Profiles that Kairos itself reckoned again from their events in the end. */
+  reconciled: number;
   findings: Finding[];
   /** What was let pass because of what the villain did. */
   excused: ExcuseCounts;
@@ -40,11 +42,11 @@ export function totalsOf(
   return { applied, runs: runs.length, messages: messages.length, letters: letters.length };
 }
 
-/** `lost 0, doubled 0, wrong 0`. */
+/** `lost 0, doubled 0, wrong 0, drift 0`. */
 export function verdict(findings: readonly Finding[]): string {
   const count = (what: string): string =>
     String(findings.filter(({ kind }) => FINDING_KINDS[kind] === what).length);
-  return `lost ${count('lost')}, doubled ${count('doubled')}, wrong ${count('wrong')}`;
+  return `lost ${count('lost')}, doubled ${count('doubled')}, wrong ${count('wrong')}, drift ${count('drift')}`;
 }
 
 /** Findings shown in full; a broken run has hundreds that all say the same. */
@@ -68,6 +70,7 @@ export function describe(report: Report): string {
     `  events    ${String(report.sent)} sent (${String(report.repeated)} requests repeated), ${String(report.answered)} answered, ${String(report.applied)} applied and routed (receipts of providers included)`,
     `  runs      ${String(report.runs)}`,
     `  messages  ${String(report.messages)} in the ledger, ${String(report.letters)} taken by the providers`,
+    `  reckoned  ${String(report.reconciled)} profiles again from their events`,
     `  excused   ${describeExcuses(report.excused)}`,
     '',
     verdict(findings),

@@ -12,8 +12,9 @@ import { inventCustomers, Load, reasonOf } from './load.ts';
 import { type Report, totalsOf } from './report.ts';
 import type { Say } from './say.ts';
 import { SeededRandom } from './seeded-random.ts';
-import { type Audit, settle } from './settle.ts';
+import { settle, type WholeAudit } from './settle.ts';
 import { JOURNEYS, TEMPLATE } from './shop/journeys.ts';
+import { SEGMENTS } from './shop/segments.ts';
 import { isShortRun, paceFor } from './shop/stories.ts';
 import { Villain } from './villain.ts';
 
@@ -117,6 +118,7 @@ async function rageAndJudge(
     repeated: client.repeated,
     answered: load.answered,
     ...totalsOf(audit.seen, audit.everything),
+    reconciled: audit.reconciled,
     findings: [...unfinished(load), ...audit.findings],
     excused: audit.excused,
     kept: null,
@@ -128,7 +130,7 @@ async function judge(
   client: KairosClient,
   { records, deeds }: Chronicle,
   { withinMs, minutes, say }: { withinMs: number; minutes: number; say: Say },
-): Promise<Audit> {
+): Promise<WholeAudit> {
   const disturbances = new Disturbances(deeds, receiptWaitS(isShortRun(minutes)) * 1_000);
   const signal = AbortSignal.timeout(Math.ceil(withinMs) + LAST_LOOK_MS);
   try {
@@ -137,7 +139,13 @@ async function judge(
     const detail = `nothing could be judged: ${reasonOf(error)}`;
     const finding: Finding = { kind: 'unfinished', customer: null, story: null, detail };
     const everything = { runs: [], messages: [], letters: [] };
-    return { findings: [finding], excused: noExcuses(), seen: new Map(), everything };
+    return {
+      findings: [finding],
+      excused: noExcuses(),
+      seen: new Map(),
+      everything,
+      reconciled: 0,
+    };
   }
 }
 
@@ -160,6 +168,9 @@ async function openShop(client: KairosClient, signal: AbortSignal): Promise<void
     if (answer.status >= 300) throw new Error(`${method} ${route}: ${answer.text}`);
   };
   await put('PUT', `/v1/templates/${TEMPLATE.key}`, stringify(TEMPLATE));
+  for (const { key, ...segment } of SEGMENTS) {
+    await put('PUT', `/v1/segments/${key}`, stringify(segment));
+  }
   for (const journey of JOURNEYS) {
     await put('PUT', `/v1/journeys/${journey.key}`, stringify(journey));
     await put('POST', `/v1/journeys/${journey.key}/publish`);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Disturbances } from './audit/disturbances.ts';
 import { type ExcuseCounts, judgeExcuses, noExcuses } from './audit/excuses.ts';
+import { findDrift } from './audit/find-drift.ts';
 import type { Finding } from './audit/findings.ts';
 import { judgeCustomer } from './audit/judge-customer.ts';
 import { observe } from './audit/observe.ts';
@@ -19,6 +20,11 @@ export interface Audit {
   everything: Everything;
 }
 
+/** With what Kairos itself found of its profiles. */
+export interface WholeAudit extends Audit {
+  reconciled: number;
+}
+
 export interface Case {
   records: readonly CustomerRecord[];
   disturbances: Disturbances;
@@ -33,7 +39,7 @@ export async function settle(
   kairos: KairosClient,
   { records, disturbances }: Case,
   { withinMs, say, signal }: { withinMs: number; say: Say; signal: AbortSignal },
-): Promise<Audit> {
+): Promise<WholeAudit> {
   const giveUpAt = performance.now() + withinMs;
   let open = records;
   let before = Infinity;
@@ -50,7 +56,13 @@ export async function settle(
   const { everything, seen, excused } = last;
   const ofNobody = judgeLeftovers(everything, seen.values());
   const tooOften = judgeExcuses(excused, everything.messages.length);
-  return { ...last, findings: [...last.findings, ...ofNobody, ...tooOften] };
+  say('every profile is reckoned again from its events');
+  const drift = await findDrift(kairos, signal);
+  return {
+    ...last,
+    reconciled: drift.looked,
+    findings: [...last.findings, ...ofNobody, ...tooOften, ...drift.findings],
+  };
 }
 
 async function look(

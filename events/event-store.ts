@@ -19,6 +19,8 @@ export type PastEvents = Map<string, Map<string, PastEvent[]>>;
 export interface Applied {
   toTell: readonly string[];
   settled: readonly string[];
+  /** Epoch ms by which they were folded. */
+  at: number;
 }
 
 /** The event log, from accepted to routed. */
@@ -107,9 +109,11 @@ export function createEventStore(
     async rehome(from, to) {
       await events.updateMany({ profileId: from, state: 'accepted' }, { $set: to });
     },
-    async markApplied({ toTell, settled }, session) {
-      const applied = await moveOn(events, toTell, { $set: { state: 'applied' } }, session);
-      const routed = await moveOn(events, settled, ROUTED, session);
+    async markApplied({ toTell, settled, at: appliedAt }, session) {
+      const toApplied = { $set: { state: 'applied' as const, appliedAt } };
+      const toRouted = { ...ROUTED, $set: { state: 'routed' as const, appliedAt } };
+      const applied = await moveOn(events, toTell, toApplied, session);
+      const routed = await moveOn(events, settled, toRouted, session);
       if (applied + routed !== toTell.length + settled.length) throw new Fenced('events');
     },
     async tell(told, session) {

@@ -1,4 +1,5 @@
 import type { EventSource } from '#domain/event/event.ts';
+import type { Checkpoint } from '#domain/reconcile/history.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import type { Condition } from '#domain/condition/condition.ts';
 import type { Journey } from '#domain/journey/journey.ts';
@@ -147,6 +148,78 @@ export interface StoredSegment {
   filling: { looked: number; of: number } | null;
   createdAt: number;
   updatedAt: number;
+}
+
+/**
+ * One profile as it was reckoned from its events, so that these may expire; `_id` is the profile's.
+ * Holds what the profile holds.
+ */
+export interface StoredCheckpoint extends Checkpoint {
+  _id: string;
+}
+
+/** One look at customers, to find who is not as their events say. Instants are epoch ms. */
+export interface StoredReconcile {
+  _id: string;
+  /** What is looked at: a rolling share of all (0 to 1), or customers by id. */
+  share: number | null;
+  profiles: string[];
+  /** Whether what is untrue is put right. */
+  repair: boolean;
+  /** The kind of key it was asked with; null: by the schedule. */
+  who: EventSource | null;
+  status: 'running' | 'completed';
+  /** How many it is to look at, about. */
+  of: number;
+  /** The id of the last profile looked at: where it goes on after a crash, and the next share begins. */
+  reached: string;
+  /** How many were looked at, and what came of it. */
+  counts: ReconcileCounts;
+  /** Untrue profiles by what of them is, such as `segments` and `traits`. */
+  kinds: Record<string, number>;
+  startedAt: number;
+  endedAt: number | null;
+  /** TTL index. */
+  expiresAt: Date;
+}
+
+export interface ReconcileCounts {
+  looked: number;
+  /** Of which so many were not as their events say. */
+  drifted: number;
+  repaired: number;
+  /** Of which so many were held against themselves only: not all their events are there. */
+  unproven: number;
+  /** Nothing could be said of so many: they changed all the time, or a fault of ours was in the way. */
+  skipped: number;
+}
+
+/** A profile that is not as its events say, until a look finds that it is; `_id` is the profile's. */
+export interface StoredDrift {
+  _id: string;
+  /** Epoch ms at which it was last seen. */
+  at: number;
+  /** The reconcile that saw it. */
+  reconcile: string;
+  /** What is untrue, without any value: `traits.orders_count`. */
+  paths: string[];
+  repaired: boolean;
+}
+
+/** How many were in a segment at one moment; numbers only. */
+export interface StoredSize {
+  /** `<segment>|<every>|<at>` */
+  _id: string;
+  segment: string;
+  every: 'hour' | 'day';
+  /** Epoch ms: the end of the hour or day, by the shop's clock. */
+  at: number;
+  size: number;
+  /** How many came in and went out within the hour or day before. */
+  entered: number;
+  left: number;
+  /** TTL index. */
+  expiresAt: Date;
 }
 
 /** What is true of the whole installation, one document each. */

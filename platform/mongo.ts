@@ -4,14 +4,18 @@ import type { StoredMessage } from '#domain/message/message.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { isIndexMissing } from './mongo-errors.ts';
 import type {
+  StoredCheckpoint,
   StoredConflict,
   StoredDeed,
+  StoredDrift,
   StoredIdentity,
   StoredJourney,
   StoredMerge,
+  StoredReconcile,
   StoredRun,
   StoredSegment,
   StoredSetting,
+  StoredSize,
   StoredSuppression,
   StoredTemplate,
   StoredVersion,
@@ -34,6 +38,10 @@ export interface Collections {
   suppressions: Collection<StoredSuppression>;
   segments: Collection<StoredSegment>;
   settings: Collection<StoredSetting>;
+  checkpoints: Collection<StoredCheckpoint>;
+  reconciles: Collection<StoredReconcile>;
+  drifts: Collection<StoredDrift>;
+  segmentSizes: Collection<StoredSize>;
 }
 
 export interface Mongo {
@@ -78,6 +86,10 @@ function collectionsOf(db: Db): Collections {
     suppressions: db.collection('suppressions'),
     segments: db.collection('segments'),
     settings: db.collection('settings'),
+    checkpoints: db.collection('checkpoints'),
+    reconciles: db.collection('reconciles'),
+    drifts: db.collection('drifts'),
+    segmentSizes: db.collection('segmentSizes'),
   };
 }
 
@@ -125,6 +137,13 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     expire(c.runs),
     expire(c.messages),
     expire(c.merges),
+    expire(c.reconciles),
+    expire(c.segmentSizes),
+    c.segmentSizes.createIndex({ segment: 1, every: 1, at: 1 }),
+    // What Kairos itself told, by time: who came into segments and went out.
+    c.events.createIndex({ receivedAt: 1 }, { partialFilterExpression: { source: 'kairos' } }, {}),
+    c.reconciles.createIndex({ startedAt: -1, _id: -1 }),
+    c.drifts.createIndex({ reconcile: 1, _id: 1 }),
     c.events.createIndex({ ref: 1 }, { sparse: true }, {}),
     c.journeyVersions.createIndex({ journey: 1, version: 1 }, { unique: true }, {}),
     c.runs.createIndex({ profileId: 1, journey: 1, entryKey: 1, enteredAt: -1 }),
@@ -161,7 +180,9 @@ async function dropIfThere(events: Collections['events'], index: string): Promis
 }
 
 /** The index by which MongoDB deletes what has an `expiresAt` in the past, at most a minute late. */
-async function expire(collection: Collections['runs' | 'messages' | 'merges']): Promise<void> {
+async function expire(
+  collection: Collections['runs' | 'messages' | 'merges' | 'reconciles' | 'segmentSizes'],
+): Promise<void> {
   // Its parameter types differ by collection; the call is the same for each.
   const index: Pick<Collections['runs'], 'createIndex'> = collection;
   await index.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0, sparse: true }, {});

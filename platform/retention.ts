@@ -49,6 +49,8 @@ export interface EventRetention {
   keptOf: (name: string) => Kept;
   /** When MongoDB may delete this event; null: never. */
   expiryOf: (event: Pick<StoredEvent, 'name' | 'receivedAt' | 'consents'>) => Date | null;
+  /** The shortest of all: whatever came in since so long ago is still there. */
+  shortest: Kept;
 }
 
 /**
@@ -120,8 +122,10 @@ function retentionOf(rules: ReadonlyMap<string, Kept>): EventRetention {
     if (exact !== undefined) return exact;
     return prefixes.find(({ prefix }) => name.startsWith(prefix))?.kept ?? null;
   };
+  const limits = [...rules.values()].filter((kept) => kept !== null);
   return {
     keptOf,
+    shortest: limits.length === 0 ? null : Math.min(...limits),
     expiryOf({ name, receivedAt, consents }) {
       // What somebody agreed to must be provable for as long as it is relied on.
       const kept = consents === undefined ? keptOf(name) : null;

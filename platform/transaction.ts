@@ -29,3 +29,14 @@ export async function inTransaction<T>(
     await session.endSession();
   }
 }
+
+/**
+ * Reads everything as it stood at one instant of the store: what is written meanwhile is not seen.
+ * The store remembers five minutes of what was; `work` must be done well before.
+ */
+export async function atOneInstant<T>(
+  client: MongoClient,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return client.withSession({ snapshot: true }, work);
+}

@@ -17,6 +17,7 @@ export async function moveApart(c: Collections, parting: Parting, session: Sessi
   await returnIdentities(c, merge, parting, session);
   await c.orders.deleteMany({ profileId: { $in: [kept, merged] } }, { session });
   if (parting.orders.length > 0) await c.orders.insertMany(parting.orders, { session });
+  await beginAnew(c, parting, session);
   const home = { profileId: merged, partition: partitionOf(merged) };
   const came = { profileId: kept, moved: id };
   const back = { $pull: { moved: id } };
@@ -46,6 +47,21 @@ export async function moveApart(c: Collections, parting: Parting, session: Sessi
   const deed = { at, who: source, what: 'mergeUndone' } as const;
   const ids = { merge: id, kept, merged, event: eventId };
   await c.audit.insertOne({ _id: `mergeUndone:${id}`, ...deed, ids }, { session });
+}
+
+/** What was before cannot be gone through again: reconciles begin with what the two are now. */
+async function beginAnew(
+  { checkpoints }: Pick<Collections, 'checkpoints'>,
+  { at, profiles, orders }: Parting,
+  session: Session,
+): Promise<void> {
+  for (const profile of profiles) {
+    const { _id } = profile;
+    const unwatched = { ...profile, watches: {}, nextWatchAt: null };
+    const own = orders.filter(({ profileId }) => profileId === _id);
+    const checkpoint = { _id, at, takenAt: at, profile: unwatched, orders: own };
+    await checkpoints.replaceOne({ _id }, checkpoint, { upsert: true, session });
+  }
 }
 
 async function returnIdentities(

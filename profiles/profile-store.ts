@@ -35,6 +35,8 @@ export interface ProfileStore {
     session: Session,
   ): Promise<void>;
   saveOrders(orders: readonly Order[], session: Session): Promise<void>;
+  /** These and no others are the orders of a profile. */
+  replaceOrders(profileId: string, orders: readonly Order[], session: Session): Promise<void>;
   /** Moves everything but the profile itself from the merged to the kept one. */
   merge(merge: Merge, session: Session): Promise<void>;
   /** What is needed to undo a merge, or why it cannot be undone; null where there is none. */
@@ -107,6 +109,7 @@ export function createProfileStore(c: Collections): ProfileStore {
         { session },
       );
     },
+    replaceOrders: (id, orders, session) => replaceOrders(c, { id, orders }, session),
     merge: (merge, session) => moveToKept(c, merge, session),
     undoable: (mergeId) => readUndoable(c, mergeId),
     part: (parting, session) => moveApart(c, parting, session),
@@ -139,4 +142,13 @@ async function saveProfiles(
     { session, ordered: true },
   );
   if (result.insertedCount + result.matchedCount !== changes.length) throw new Fenced('profiles');
+}
+
+async function replaceOrders(
+  c: Pick<Collections, 'orders'>,
+  { id: profileId, orders }: { id: string; orders: readonly Order[] },
+  session: Session,
+): Promise<void> {
+  await c.orders.deleteMany({ profileId }, { session });
+  if (orders.length > 0) await c.orders.insertMany([...orders], { session });
 }

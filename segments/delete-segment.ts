@@ -25,6 +25,7 @@ export async function deleteSegment(
     const users = [...(await readers(c, key, session)), ...(await journeys(c, key, session))];
     if (users.length === 0) {
       await noteRemoved(c, { key, generation }, session);
+      await c.segmentSizes.deleteMany({ segment: key }, { session });
       return generation;
     }
     const more = users.length > NAMED_MAX ? ' and others' : '';

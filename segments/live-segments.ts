@@ -31,7 +31,9 @@ function compiled(rows: readonly StoredSegment[], generation: number): SegmentDe
   const live = (isKept: boolean) =>
     rows
       .filter((row) => row.isKept === isKept)
-      .map(({ _id: key, generation: own, condition }) => ({ key, generation: own, condition }));
+      .map(({ _id: key, generation: own, condition, createdAt }) => {
+        return { key, generation: own, condition, createdAt };
+      });
   return {
     kept: new SegmentCatalogue(live(true), generation),
     contextual: new SegmentCatalogue(live(false)),

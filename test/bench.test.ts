@@ -90,7 +90,11 @@ describe('the command line of the bench', () => {
       rounds: 3,
       isQuick: true,
     });
-    expect(readArguments([], ROWS)).toMatchObject({ rows: ROWS, rounds: 5, isQuick: false });
+    const usual = ROWS.filter(({ whenNamed }) => whenNamed !== true);
+    expect(readArguments([], ROWS)).toMatchObject({ rows: usual, rounds: 5, isQuick: false });
+    expect(readArguments(['segment-backfill'], ROWS)).toMatchObject({
+      rows: [{ whenNamed: true }],
+    });
     expect(readArguments(['--help'], ROWS)).toBeNull();
   });
 

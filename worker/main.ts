@@ -31,8 +31,11 @@ import { linkSecrets } from '#platform/signed-link.ts';
 import { connectTemporalWorker } from '#platform/temporal.ts';
 import { inTransaction } from '#platform/transaction.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
+import { createHistoryStore } from '#reconciles/history-store.ts';
+import { createReconcileStore } from '#reconciles/reconcile-store.ts';
 import { createFillStore } from '#segments/fill-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
+import { createSizeStore } from '#segments/size-store.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
@@ -45,10 +48,12 @@ import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
 import { measureProviders } from './metrics/measure-providers.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
+import { makeSchedules } from './make-schedules.ts';
 import {
   createWorkers,
   redriveControl,
   redriveFills,
+  redriveReconciles,
   startSystem,
   type WorkerParts,
 } from './start-worker.ts';
@@ -108,6 +113,7 @@ const parts: WorkerParts = {
 const workers = await createWorkers(parts);
 const running = workers.map((worker) => worker.run());
 await startSystem(client, () => createRunStore(mongo.collections).restartAll());
+await makeSchedules(client, config.KAIROS_ZONE);
 const backfillRetention = createBackfillRetention({
   ...{ db: mongo.db, collections: mongo.collections, clock: systemClock, logger },
   retention: config.KAIROS_RETENTION,
@@ -204,6 +210,7 @@ function composeDeps(
   const stores = { db, collections };
   const webhooks = composeWebhooks(environment, stores, { client, events, logger, metrics });
   const catalogue = composeCatalogue(store, logger);
+  const reconciles = createReconcileStore(collections);
   const settings = {
     shopCurrency: KAIROS_CURRENCY,
     defaultZone: KAIROS_ZONE,
@@ -250,12 +257,26 @@ function composeDeps(
         await redriveFills(client, fills);
         await webhooks.redrive();
         await redriveCatalogue(client, catalogue, clock);
+        await redriveReconciles(client, reconciles);
       },
       revival,
     },
     pace,
-    control: { ...apply, ...catalogue, control, starter, fills, deliver: webhooks.deliver },
+    control: {
+      ...{ ...apply, ...catalogue, control, starter, fills, reconciles, logger },
+      deliver: webhooks.deliver,
+      ...composeLooks(environment, store),
+    },
   };
+}
+
+/** What looks at everybody, or at how many there are, beside the path of events. */
+function composeLooks(
+  { KAIROS_RETENTION: retention }: Config,
+  mongo: Pick<Mongo, 'client' | 'collections'>,
+): Pick<WorkerParts['control'], 'sizes' | 'histories' | 'retention'> {
+  const sizes = createSizeStore(mongo.collections);
+  return { sizes, histories: createHistoryStore(mongo), retention };
 }
 
 function composeRevival(

@@ -8,6 +8,7 @@ import {
   createJourneyActivities,
   createRouterActivities,
   createSystemActivities,
+  type SystemDeps,
 } from '#activities/index.ts';
 import type { AdvanceDeps } from '#activities/run-turn.ts';
 import type { ControlDeps } from '#activities/control-journey.ts';
@@ -24,6 +25,8 @@ import {
   fillWorkflowId,
   JOURNEY_QUEUE,
   OWN_PARTITIONS,
+  RECONCILE,
+  reconcileWorkflowId,
   ROUTER_QUEUE,
   sendQueue,
   SYSTEM_QUEUE,
@@ -55,7 +58,7 @@ export interface WorkerParts {
   owner: OwnerDeps;
   /** The pace of the starter's starts: told of every transition made here. */
   pace: StartPace;
-  control: ControlDeps & FillDeps & TellDeps & { deliver: DeliverDeps };
+  control: SystemDeps;
   /** Aborted when the process is asked to end: partitions are handed over first. */
   ending: AbortSignal;
   logger: Logger;
@@ -153,6 +156,16 @@ export async function redriveFills(client: Client, fills: FillDeps['fills']): Pr
   if (generation !== null) inputs.push({ generation });
   for (const input of inputs) {
     await startOnce(client, FILL_SEGMENTS, { workflowId: fillWorkflowId(input), args: [input] });
+  }
+}
+
+/** Reconciles that are not done, though Temporal was not told of them or has lost them. */
+export async function redriveReconciles(
+  client: Client,
+  reconciles: Pick<SystemDeps['reconciles'], 'running'>,
+): Promise<void> {
+  for (const id of await reconciles.running()) {
+    await startOnce(client, RECONCILE, { workflowId: reconcileWorkflowId(id), args: [{ id }] });
   }
 }
 

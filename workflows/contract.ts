@@ -22,6 +22,8 @@ export const DELIVER_WEBHOOKS = 'kairos.deliver-webhooks';
 export const TELL_CATALOGUE = 'kairos.tell-catalogue';
 /** Signal: there is a change to tell, or an instant at which there will be. */
 export const CATALOGUE_SIGNAL = 'kairos.catalogue-changed';
+export const RECONCILE = 'kairos.reconcile';
+export const MEASURE_SEGMENTS = 'kairos.measure-segments';
 
 /** Input of a journey's workflow: ids only. */
 export interface JourneyInput {
@@ -132,6 +134,17 @@ export const WAKE_SIGNAL = 'kairos.wake';
 /** One workflow an endpoint, whoever starts it. */
 export function deliverWorkflowId({ endpoint }: DeliverInput): string {
   return `${DELIVER_WEBHOOKS}/${endpoint}`;
+}
+
+/** Input of the workflow that looks for profiles that are not as their events say. */
+export interface ReconcileInput {
+  /** The id of its report; absent: by the schedule, which gives each its own. */
+  id?: string;
+}
+
+/** One id per report, so that a repeat is the same workflow. */
+export function reconcileWorkflowId(id: string): string {
+  return `${RECONCILE}/${id}`;
 }
 
 export const SEARCH_ATTRIBUTES = {

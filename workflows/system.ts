@@ -17,6 +17,7 @@ import {
   type DeliverInput,
   type FillInput,
   type OwnPartitionsInput,
+  type ReconcileInput,
 } from './contract.ts';
 
 const owners = proxyActivities<RouterActivities>({
@@ -118,10 +119,22 @@ async function tellCatalogue(): Promise<void> {
   await continueAsNew<typeof tellCatalogue>();
 }
 
+/** Looks at a share of all profiles, or at some, and reports those that are not as they must be. */
+async function reconcile({ id }: ReconcileInput): Promise<void> {
+  await system.reconcileProfiles({ id: id ?? (await system.beginNightly()) });
+}
+
+/** Notes how large each segment is, once an hour. */
+async function measureSegments(): Promise<void> {
+  await system.measureSegments();
+}
+
 export {
   deliverWebhooks as 'kairos.deliver-webhooks',
   ownPartitions as 'kairos.own-partitions',
   controlJourney as 'kairos.control-journey',
   fillSegments as 'kairos.fill-segments',
   tellCatalogue as 'kairos.tell-catalogue',
+  reconcile as 'kairos.reconcile',
+  measureSegments as 'kairos.measure-segments',
 };

@@ -52,7 +52,9 @@ export async function writePlan(
 ): Promise<void> {
   const toTell = plan.applied.filter((id) => !isSettled.has(id));
   const settled = plan.applied.filter((id) => isSettled.has(id));
-  if (plan.applied.length > 0) await deps.events.markApplied({ toTell, settled }, session);
+  if (plan.applied.length > 0) {
+    await deps.events.markApplied({ toTell, settled, at: plan.at }, session);
+  }
   await deps.profiles.save(plan.profiles, session);
   await deps.profiles.saveOrders(plan.orders, session);
   for (const merge of plan.merges) await deps.profiles.merge(merge, session);

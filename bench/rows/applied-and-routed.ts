@@ -6,14 +6,13 @@ import {
   batches,
   inLanes,
   knowCustomers,
-  pendingEvents,
   post,
   productViewed,
   range,
   routed,
   storedPattern,
-  type Call,
 } from '../load.ts';
+import { expectRouted, routeBacklog } from '../route-backlog.ts';
 import { expectCount, type Row, type Side } from '../row.ts';
 
 const EVENTS = { full: 30_000, quick: 5_000, smoke: 300 };
@@ -32,8 +31,6 @@ const PLAIN = {
   better: 'more',
 } as const;
 
-/** A worker that was killed is started again, and what it owned is given away after five seconds. */
-const STARTED_MS = 60_000;
 const WITHIN_MS = 180_000;
 
 export const appliedAndRouted: Row = {
@@ -90,45 +87,13 @@ function wholeSide(ground: Ground, people: number): Side {
   };
 }
 
-/**
- * The backlog is accepted while there is no worker; then one is started, and time is taken from
- * the first event that is seen routed to the last.
- */
 function routerSide(ground: Ground, people: number): Side {
-  const { kairos } = ground;
   const count = ground.scale(EVENTS);
-  return async () => {
-    await kairos.kill('worker');
-    const calls = range(0, count).map((number) => productViewed(number % people));
-    await post(kairos, batches(calls));
-    const left = await pendingEvents(kairos);
-    expectCount('events waiting', left, count);
-    kairos.run('worker');
-    const begun = await kairos.until(
-      'the first routed event',
-      async () => {
-        const now = await pendingEvents(kairos);
-        return now < count ? { left: now, clock: ground.clock() } : null;
-      },
-      STARTED_MS,
+  return () =>
+    routeBacklog(
+      ground,
+      range(0, count).map((number) => productViewed(number % people)),
     );
-    await routed(kairos, WITHIN_MS);
-    const { ms, cpu } = begun.clock();
-    await expectRouted(ground, calls);
-    const done = Math.max(1, begun.left);
-    return {
-      perSecond: (done / ms) * 1_000,
-      workerMs: (cpu.worker ?? NaN) / done,
-      mongodMs: (cpu.mongod ?? NaN) / done,
-    };
-  };
-}
-
-async function expectRouted({ kairos }: Ground, calls: readonly Call[]): Promise<void> {
-  const _id = { $in: calls.map(({ messageId }) => messageId) };
-  const { events } = kairos.mongo.collections;
-  const found = await events.countDocuments({ _id, state: 'routed' });
-  expectCount('events routed', found, calls.length);
 }
 
 /** The limit: what must be written at the very least, in batches like the router's. */

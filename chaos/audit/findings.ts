@@ -18,7 +18,8 @@ export const FINDING_KINDS = {
   'letter of nobody': 'wrong',
   'excused too often': 'lost',
   unfinished: 'wrong',
-} as const satisfies Record<string, 'lost' | 'doubled' | 'wrong'>;
+  drift: 'drift',
+} as const satisfies Record<string, 'lost' | 'doubled' | 'wrong' | 'drift'>;
 export type FindingKind = keyof typeof FINDING_KINDS;
 
 /** One thing that is not as the events sent say it must be. */

@@ -151,3 +151,27 @@ describe('a static segment', () => {
     expect(say('Segment Member Removed', 'admin')).toEqual([]);
   });
 });
+
+describe('a merge with somebody of whom nothing was applied yet', () => {
+  it('leaves what was counted, on either side', () => {
+    const segments = catalogue({ event: 'Order Completed', atLeast: 2 });
+    const bought = foldBatch(input(segments, { events: [event('Order Completed')] }));
+    const known = { ...profileOf(bought), revision: 1 };
+    const said = { profileId: 'p', merges: ['q'] };
+    for (const [_id, events] of [
+      ['p', [event('Identified', said)]],
+      ['q', [event('Identified', said)]],
+    ] as const) {
+      const profiles = new Map([[_id, { ...known, _id }]]);
+      const merged = foldBatch(input(segments, { events, profiles }));
+      const one = merged.profiles.find(({ profile }) => profile.mergedInto === null)?.profile;
+      const again = foldBatch(
+        input(segments, {
+          events: [event('Order Completed', { receivedAt: NOW + 1 })],
+          profiles: new Map([['p', { ...(one ?? known), revision: 2 }]]),
+        }),
+      );
+      expect(profileOf(again).segments).toEqual([{ key: 's0', since: NOW }]);
+    }
+  });
+});

@@ -2,9 +2,10 @@ import type { Facts } from '#domain/condition/facts.ts';
 import type { Verdict } from '#domain/condition/verdict.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { Membership, Profile, SegmentState } from '#domain/profile/profile.ts';
-import type { CompiledSegment, SegmentCatalogue } from '#domain/segment/catalogue.ts';
+import type { CompiledSegment, LiveSegment, SegmentCatalogue } from '#domain/segment/catalogue.ts';
 import { joinKept, keepEvent, keptFor, NOTHING_KEPT } from '#domain/segment/kept-matches.ts';
 import { MEMBER_ADDED, MEMBER_REMOVED } from '#domain/segment/segment.ts';
+import { MINUTE_MS } from '#domain/time/duration.ts';
 import { affectedSegments } from './affected-segments.ts';
 import type { Work } from './work.ts';
 import { withNextLook } from './watch.ts';
@@ -66,6 +67,12 @@ export function membershipDue(work: Work, profile: Profile): Kept {
 /** First look at a profile for segments just defined; those who are in them now did not come in. */
 export function membershipFilled(work: Work, profile: Profile): Profile {
   return membershipDue(work, profile).profile;
+}
+
+/** Looks at every segment there is; the changes are what was not true of the profile as given. */
+export function membershipAnew(work: Work, profile: Profile): Kept {
+  const { segments: catalogue, now } = work.input;
+  return look(work, profile, { affected: new Set(catalogue.segments), told: null, at: now });
 }
 
 interface CaughtUp {
@@ -213,10 +220,18 @@ function toldMembership(catalogue: SegmentCatalogue, event: StoredEvent): Look['
   if (event.source === 'browser' || event.source === 'server') return null;
   if (event.name !== MEMBER_ADDED && event.name !== MEMBER_REMOVED) return null;
   const key = event.properties.segment;
-  const isStatic = catalogue.segments.some((one) => one.key === key && one.condition === null);
-  return typeof key === 'string' && isStatic
-    ? { key, isMember: event.name === MEMBER_ADDED }
-    : null;
+  const isMeant = catalogue.segments.some(
+    (one) => one.key === key && one.condition === null && wasThere(one, event.receivedAt),
+  );
+  return typeof key === 'string' && isMeant ? { key, isMember: event.name === MEMBER_ADDED } : null;
+}
+
+/** Clocks of machines differ by less: who is added right after the list was made is not lost. */
+const CLOCKS_MS = MINUTE_MS;
+
+/** Whether what was said of a list then (epoch ms) is about this one, and not an earlier of its key. */
+export function wasThere({ createdAt = 0 }: LiveSegment, at: number): boolean {
+  return createdAt - CLOCKS_MS <= at;
 }
 
 /**
@@ -240,6 +255,11 @@ export function joinSegments(
   for (const { key, since } of keep.segments ?? []) {
     members.set(key, Math.min(since, members.get(key) ?? since));
   }
-  const generation = Math.min(mine.generation, theirs.generation);
+  // Of one who was never written there is nothing that could be missing in what is kept.
+  const looked = [keep, other].filter((one) => one.segmentState !== undefined || one.revision > 0);
+  const generation = Math.min(
+    ...looked.map(({ segmentState }) => (segmentState ?? NOT_LOOKED_AT).generation),
+    catalogue.generation,
+  );
   return { segments: listed(members), segmentState: { generation, flips: {}, kept } };
 }

@@ -102,6 +102,8 @@ export interface Plan {
   receipts: ReceiptChange[];
   /** Ids of the events this plan applies. */
   applied: string[];
+  /** Epoch ms by which they were folded. */
+  at: number;
   /** Events that Kairos itself has to tell: who came into a segment, who went out. */
   told: StoredEvent[];
 }

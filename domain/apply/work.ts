@@ -138,6 +138,7 @@ export class Work {
       merges: this.merges,
       receipts: this.receipts,
       applied: this.applied,
+      at: this.input.now,
       told: this.told,
     };
   }

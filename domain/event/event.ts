@@ -49,6 +49,11 @@ export interface StoredEvent {
   /** The merges, by their ids, with which it came to the profile it has now, oldest first. */
   moved?: string[];
   state: EventState;
+  /**
+   * Epoch ms by which it was folded into the profile: with it the order of application can be gone
+   * through again. Absent: not applied yet, or by a version that did not say.
+   */
+  appliedAt?: number;
   /** True until routed: the partial index of pending work reads it. */
   pending?: true;
   /** What runs were told instead of the id; set when a run was told. */

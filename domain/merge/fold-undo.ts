@@ -24,6 +24,8 @@ export interface Parting {
   identities: string[];
   /** All orders of both. */
   orders: Order[];
+  /** Both as they are from now on. */
+  profiles: Profile[];
 }
 
 /** What undoing reads. */
@@ -72,6 +74,7 @@ export function foldUndo(
     events: mergedIn(assigned.events),
     identities: mergedIn(assigned.identities),
     orders: [...kept.orders, ...merged.orders],
+    profiles: [merge.kept, merge.merged].map((id) => work.profile(id, input.now)),
   };
   return { plan: work.plan(), parting };
 }

@@ -16,6 +16,8 @@ export interface LiveSegment {
   generation: number;
   /** Null: static, its members are told by name. */
   condition: Condition | null;
+  /** Epoch ms; one that was removed and made again is another. Absent: it was always there. */
+  createdAt?: number;
 }
 
 /** A live segment with everything that is reckoned once. */

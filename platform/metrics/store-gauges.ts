@@ -33,6 +33,7 @@ interface Look {
   runsUnstarted: number | null;
   messagesSending: number | null;
   messagesDeferred: number | null;
+  driftProfiles: number | null;
 }
 
 /**
@@ -108,6 +109,11 @@ const GAUGES: readonly {
     help: 'Runs due to start more than 30 s ago whose workflow was not yet seen to run.',
     read: ({ runsUnstarted }) => runsUnstarted,
   },
+  {
+    name: 'kairos_drift_profiles',
+    help: 'Profiles found not to be as their events say, and not put right or found true since.',
+    read: ({ driftProfiles }) => driftProfiles,
+  },
 ];
 
 const LABELLED: readonly {
@@ -149,7 +155,7 @@ function createSharedLook(mongo: Mongo, clock: Clock): () => Promise<Look | null
 
 /** Null where the store does not answer at all; a single figure is null where it took too long. */
 async function lookAt({ db, collections }: Mongo, now: number): Promise<Look> {
-  const { runs, messages } = collections;
+  const { runs, messages, drifts } = collections;
   const routerAt = await oldestOwnerBeat(db, LOOK_MAX_MS);
   const bounded = { limit: OTHERS_MAX, maxTimeMS: LOOK_MAX_MS };
   const [states, oldestAt, ...counts] = await Promise.all([
@@ -159,8 +165,9 @@ async function lookAt({ db, collections }: Mongo, now: number): Promise<Look> {
     orNull(countUnstarted(collections, now - UNSTARTED_AFTER_MS)),
     orNull(messages.countDocuments({ status: 'sending' }, bounded)),
     orNull(messages.countDocuments({ status: 'deferred' }, bounded)),
+    orNull(drifts.countDocuments({ repaired: false }, bounded)),
   ]);
-  const [runsUnderWay, runsUnstarted, messagesSending, messagesDeferred] = counts;
+  const [runsUnderWay, runsUnstarted, messagesSending, messagesDeferred, driftProfiles] = counts;
   return {
     accepted: states === null ? null : (states.get('accepted') ?? 0),
     applied: states === null ? null : (states.get('applied') ?? 0),
@@ -170,6 +177,7 @@ async function lookAt({ db, collections }: Mongo, now: number): Promise<Look> {
     runsUnstarted,
     messagesSending,
     messagesDeferred,
+    driftProfiles,
   };
 }
 

@@ -5,7 +5,11 @@ import { parseCondition } from '#domain/condition/parse-condition.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { SegmentCatalogue } from '#domain/segment/catalogue.ts';
+import type { Checkpoint } from '#domain/reconcile/history.ts';
+import { checkpointOf, judgeProfile } from '#domain/reconcile/judge-profile.ts';
+import { replayHistory } from '#domain/reconcile/replay-history.ts';
 import type { StoredIdentity } from '#platform/documents.ts';
+import { Family } from '#reconciles/family-store.ts';
 import { apartKey, MERGED, type Slot } from '#profiles/identity-store.ts';
 import { IdentityPlan } from '#profiles/plan-identities.ts';
 import { foldUndo, type Parting } from '#domain/merge/fold-undo.ts';
@@ -31,6 +35,8 @@ const CATALOGUE = new SegmentCatalogue(
     { attribute: 'colour', is: 'red' },
     { trait: 'orders_count', gte: 1 },
     null,
+    { event: 'Product Viewed', atLeast: 2, within: 'P30D' },
+    { event: 'Order Completed', sum: 'properties.revenue', gte: 100, within: 'P90D' },
   ].map((condition, index) => ({
     key: `s${String(index)}`,
     generation: index + 1,
@@ -49,6 +55,7 @@ export class MergingWorld {
   readonly profiles = new Map<string, Profile>();
   readonly orders = new Map<string, Order>();
   readonly identities = new Map<string, StoredIdentity>();
+  readonly checkpoints = new Map<string, Checkpoint>();
   readonly #events: StoredEvent[] = [];
   readonly #merges: Carried[] = [];
   readonly #apart = new Set<string>();
@@ -102,8 +109,10 @@ export class MergingWorld {
     if (event === undefined) return;
     this.#queue = others;
     event.profileId = this.#live(event.profileId);
+    // Nothing is folded twice by the same instant.
+    this.#now += 1;
     this.#save(foldBatch({ ...this.#input(), events: [event] }));
-    event.state = 'applied';
+    Object.assign(event, { state: 'applied', appliedAt: this.#now });
     this.#events.push(event);
   }
 
@@ -132,10 +141,63 @@ export class MergingWorld {
     const theirs = new Set(
       this.#events.filter(({ moved }) => moved?.includes(merge.id)).map(({ _id }) => _id),
     );
+    this.#now += 1;
     const undoing = { event, merge: record, later, theirMessages: new Set<string>(), theirs };
     const { plan, parting } = foldUndo(this.#input(), undoing);
     this.#save(plan);
     this.#moveApart(merge, parting);
+    for (const profile of parting.profiles) {
+      const orders = parting.orders.filter(({ profileId }) => profileId === profile._id);
+      const at = this.#now;
+      this.checkpoints.set(profile._id, { at, takenAt: at, profile, orders });
+    }
+  }
+
+  /**
+   * Each living profile held against what its events say since the last checkpoints, as paths; with
+   * `isKept` what they say is the next checkpoint.
+   */
+  reconcile(isKept: boolean): Record<string, string[]> {
+    this.#now += 1;
+    const light = { segments: CATALOGUE, settings: SETTINGS, now: this.#now };
+    const found: Record<string, string[]> = {};
+    for (const profile of this.profiles.values()) {
+      if (profile.mergedInto !== null) continue;
+      const family = this.#familyOf(profile._id);
+      const history = {
+        checkpoints: family.checkpoints(),
+        events: this.#events.flatMap((event) => {
+          const place = event.profileId === profile._id ? family.placeOf(event) : null;
+          return place === null || place.isHeld ? [] : [{ ...event, profileId: place.owner }];
+        }),
+        past: new Map(),
+      };
+      const replayed = replayHistory(history, profile._id, light);
+      const orders = [...this.orders.values()].filter((one) => one.profileId === profile._id);
+      const evidence = { replayed, unprovable: new Set<string>(), isFilled: true };
+      const judgement = judgeProfile({ profile, orders }, evidence, light);
+      found[profile._id] = replayed === null ? ['nothing is known'] : judgement.paths;
+      const at = this.#now;
+      if (isKept) {
+        this.checkpoints.set(profile._id, checkpointOf(judgement, { at, takenAt: at }));
+      }
+    }
+    return found;
+  }
+
+  #familyOf(id: string): Family {
+    const family = new Family(id);
+    const open = [id];
+    for (let one = open.pop(); one !== undefined; one = open.pop()) {
+      const checkpoint = this.checkpoints.get(one);
+      family.add(one, { ...(checkpoint && { checkpoint }), createdAt: START });
+      for (const { id: merge, kept, merged, at } of this.#merges) {
+        if (kept !== one || at <= (checkpoint?.at ?? -1)) continue;
+        family.addMerge(merge, merged);
+        open.push(merged);
+      }
+    }
+    return family;
   }
 
   ownerOf(identity: string): string {

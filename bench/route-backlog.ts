@@ -1,0 +1,45 @@
+import type { Ground } from './ground.ts';
+import { batches, pendingEvents, post, routed, type Call } from './load.ts';
+import { expectCount, type Figures } from './row.ts';
+
+/** A worker that was killed is started again, and what it owned is given away after five seconds. */
+const STARTED_MS = 60_000;
+const WITHIN_MS = 300_000;
+
+/**
+ * The backlog is accepted while there is no worker; then one is started, and time is taken from
+ * the first event that is seen routed to the last.
+ */
+export async function routeBacklog(ground: Ground, calls: readonly Call[]): Promise<Figures> {
+  const { kairos } = ground;
+  await kairos.kill('worker');
+  await post(kairos, batches(calls));
+  const left = await pendingEvents(kairos);
+  expectCount('events waiting', left, calls.length);
+  kairos.run('worker');
+  const begun = await kairos.until(
+    'the first routed event',
+    async () => {
+      const now = await pendingEvents(kairos);
+      return now < calls.length ? { left: now, clock: ground.clock() } : null;
+    },
+    STARTED_MS,
+  );
+  await routed(kairos, WITHIN_MS);
+  const { ms, cpu } = begun.clock();
+  await expectRouted(ground, calls);
+  const done = Math.max(1, begun.left);
+  return {
+    perSecond: (done / ms) * 1_000,
+    workerMs: (cpu.worker ?? NaN) / done,
+    mongodMs: (cpu.mongod ?? NaN) / done,
+  };
+}
+
+/** Fails unless every one of these calls was routed. */
+export async function expectRouted({ kairos }: Ground, calls: readonly Call[]): Promise<void> {
+  const _id = { $in: calls.map(({ messageId }) => messageId) };
+  const { events } = kairos.mongo.collections;
+  const found = await events.countDocuments({ _id, state: 'routed' });
+  expectCount('events routed', found, calls.length);
+}
