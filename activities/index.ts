@@ -5,11 +5,14 @@ import type {
   ControlInput,
   FillInput,
   OwnPartitionsInput,
+  PullTurn,
 } from '#workflows/contract.ts';
 import { createAdvanceRun } from './advance-run.ts';
 import type { AdvanceDeps } from './run-turn.ts';
 import { fillWatches, signalRuns, type ControlDeps, type Walk } from './control-journey.ts';
 import { fillSegments, lookAgain, type FillDeps } from './fill-segments.ts';
+import type { PullDeps } from './pull-deps.ts';
+import { failPull, pullSource } from './pull-source.ts';
 import { ownPartitions, type OwnerDeps } from './router/own-partitions.ts';
 
 /** Activities of runs: local in the journeys' worker, and on each provider's queue. */
@@ -27,6 +30,9 @@ export interface SystemActivities {
   markControlled(input: ControlInput): Promise<void>;
   fillSegments(input: FillInput): Promise<void>;
   lookAgain(input: FillInput): Promise<void>;
+  /** `left`: the worker is to end, and another goes on. */
+  pullSource(turn: PullTurn): Promise<'done' | 'left'>;
+  failPull(turn: PullTurn): Promise<void>;
 }
 
 export function createJourneyActivities(
@@ -68,14 +74,41 @@ export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): Ro
   };
 }
 
-export function createSystemActivities(deps: ControlDeps & FillDeps): SystemActivities {
+export function createSystemActivities(
+  deps: ControlDeps & FillDeps & { pull: PullDeps },
+  ending: AbortSignal,
+): SystemActivities {
   return {
+    pullSource: (turn) => pullWithBeats(deps.pull, turn, ending),
+    failPull: (turn) => failPull(deps.pull, turn),
     fillWatches: (input) => fillWatches(deps, input, currentWalk()),
     signalRuns: (input) => signalRuns(deps, input, currentWalk()),
     markControlled: (input) => deps.control.markControlled(input),
     fillSegments: (input) => fillSegments(deps, input, currentWalk()),
     lookAgain: (input) => lookAgain(deps, input, currentWalk()),
   };
+}
+
+/** Well within the heartbeat timeout of ten seconds. */
+const PULL_BEAT_MS = 2_000;
+
+/** By a timer: a pull that waits for a slow database is alive. */
+async function pullWithBeats(
+  deps: PullDeps,
+  turn: PullTurn,
+  ending: AbortSignal,
+): Promise<'done' | 'left'> {
+  const context = Context.current();
+  const beat = setInterval(() => {
+    context.heartbeat();
+  }, PULL_BEAT_MS);
+  try {
+    const { attempt } = context.info;
+    const isEnding = (): boolean => ending.aborted || context.cancellationSignal.aborted;
+    return await pullSource(deps, turn, { attempt, isEnding });
+  } finally {
+    clearInterval(beat);
+  }
 }
 
 function currentWalk(): Walk {

@@ -25,6 +25,8 @@ import { segmentCountRoutes } from './routes/segment-count-routes.ts';
 import { segmentDecisionRoutes } from './routes/segment-decision-routes.ts';
 import { segmentMemberRoutes } from './routes/segment-member-routes.ts';
 import { segmentRoutes } from './routes/segment-routes.ts';
+import { sourcePullRoutes } from './routes/source-pull-routes.ts';
+import { sourceRoutes } from './routes/source-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
 import { supportRoutes } from './routes/support-routes.ts';
 import { templateRoutes } from './routes/template-routes.ts';
@@ -49,6 +51,8 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...segmentDecisionRoutes(deps),
     ...importRoutes(deps),
     ...productRoutes(deps),
+    ...sourceRoutes(deps),
+    ...sourcePullRoutes(deps),
     ...runRoutes(deps),
     ...messageRoutes(deps),
     ...supportRoutes(deps),

@@ -14,6 +14,8 @@ export const SCOPES = [
   'imports:read',
   'imports:write',
   'products:read',
+  'sources:read',
+  'sources:write',
   'runs:read',
   'runs:write',
   'messages:read',

@@ -30,6 +30,7 @@ import { measureAccept, measureAcceptStore } from './measure-accept.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { AppDeps } from './deps.ts';
 import { composeImports } from './compose-imports.ts';
+import { composeSources } from './compose-sources.ts';
 import { sendProblem } from './problem.ts';
 import { createTrackingRouter } from './tracking/tracking-router.ts';
 import type { TemporalPort } from './temporal-port.ts';
@@ -101,6 +102,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
     storeTemplate: createStoreTemplate({ collections: c }),
     readLink: (token) => readUnsubscribe(linkSecrets(config).known, token),
     ...composeImports({ ...parts, accept, newId }),
+    sources: composeSources({ ...parts, newId }),
     startControl: (input) => temporal.startControl(input),
     startFill: (input) => temporal.startFill(input),
     segments: createLiveSegments(c),

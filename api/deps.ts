@@ -17,6 +17,7 @@ import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
 import type { LiveSegments } from '#segments/live-segments.ts';
 import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
+import type { SourcesPort } from './compose-sources.ts';
 
 /** Whose subscription a signed link ends, and by which message. */
 export interface UnsubscribeLink {
@@ -55,6 +56,7 @@ export interface AppDeps {
   pastEvents: EventStore['past'];
   imports: Imports & Pick<ImportStore, 'find' | 'list'>;
   products: Pick<ProductStore, 'find' | 'list'>;
+  sources: SourcesPort;
   /** Aborted once this process is asked to end: no new calls should be sent here. */
   ending?: AbortSignal;
   /** The version of the Temporal server; throws while it does not answer. */

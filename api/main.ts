@@ -8,6 +8,7 @@ import { createLogger, errorCode } from '#platform/logger.ts';
 import { createRegistry } from '#platform/metrics.ts';
 import { registerStoreGauges } from '#platform/metrics/store-gauges.ts';
 import { connectMongo, ensureIndexes } from '#platform/mongo.ts';
+import { ensureSourceIndexes } from '#sources/pull-store.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApp } from './app.ts';
 import { composeApi } from './compose.ts';
@@ -25,6 +26,7 @@ await Promise.all([
   ensureIndexes(mongo.collections),
   ensureIdempotencyIndex(mongo.db),
   ensureImportIndexes(mongo.db),
+  ensureSourceIndexes(mongo.db),
 ]);
 const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
 const temporal = createTemporalPort({ address, namespace }, logger);

@@ -100,6 +100,7 @@ const TAGS = [
   { name: 'Segments', description: 'Groups of customers that are right to the second.' },
   { name: 'Imports', description: 'Files of customers, events, orders, products and consents.' },
   { name: 'Products', description: 'The catalogue.' },
+  { name: 'Sources', description: 'Databases, sheets and services that rows are pulled from.' },
   { name: 'Runs', description: 'One customer’s passage through one version of a journey.' },
   { name: 'Messages', description: 'What was sent, and what became of it.' },
   { name: 'Sandbox', description: 'The providers, played without accounts.' },

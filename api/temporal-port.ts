@@ -1,12 +1,20 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { DomainError } from '#domain/errors.ts';
 import { errorCode, type Logger } from '#platform/logger.ts';
 import { connectTemporalClient } from '#platform/temporal.ts';
+import {
+  nextRunOf,
+  putSchedule,
+  removeSchedule,
+  triggerSchedule,
+  type WantedSchedule,
+} from '#platform/temporal-schedule.ts';
 import {
   CONTROL_JOURNEY,
   controlWorkflowId,
   FILL_SEGMENTS,
   fillWorkflowId,
+  pullSchedule,
   SYSTEM_QUEUE,
   type ControlInput,
   type FillInput,
@@ -25,6 +33,16 @@ export interface TemporalPort {
   startControl(input: ControlInput): Promise<void>;
   /** Brings a segment just defined, or removed, to all profiles. */
   startFill(input: FillInput): Promise<void>;
+  /** Makes the schedule of a source equal to its definition. */
+  putPullSchedule(
+    source: string,
+    wanted: Pick<WantedSchedule, 'times' | 'paused' | 'revision'>,
+  ): Promise<void>;
+  removePullSchedule(source: string): Promise<void>;
+  /** Pulls a source now, or right after the pull that is under way. */
+  startPull(source: string): Promise<void>;
+  /** Epoch ms of the next pull by itself; null: none, or Temporal cannot be reached. */
+  nextPullAt(source: string): Promise<number | null>;
   /** The version of the server; throws while it cannot be reached. */
   serverVersion(): Promise<string>;
   close(): Promise<void>;
@@ -49,16 +67,13 @@ export function createTemporalPort(
     }
   };
 
-  const start = async (type: string, workflowId: string, input: object): Promise<void> => {
+  /** What is stored already and cannot be told now is told by the worker later. */
+  const tell = async (what: string, work: (client: Client) => Promise<void>): Promise<void> => {
     try {
       const { client } = await connected();
-      await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-        client.workflow.start(type, { taskQueue: SYSTEM_QUEUE, workflowId, args: [input] }),
-      );
+      await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => work(client));
     } catch (error) {
-      // Somebody, perhaps the worker on its start, carries this change out already.
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return;
-      logger.warn({ code: errorCode(error), workflowId }, 'Temporal not reached');
+      logger.warn({ code: errorCode(error), workflowId: what }, 'Temporal not reached');
       throw new DomainError(
         'unavailable',
         'The change is stored and will be carried out, but Temporal cannot be reached now.',
@@ -67,9 +82,42 @@ export function createTemporalPort(
     }
   };
 
+  const start = (type: string, workflowId: string, input: object): Promise<void> =>
+    tell(workflowId, async (client) => {
+      try {
+        await client.workflow.start(type, { taskQueue: SYSTEM_QUEUE, workflowId, args: [input] });
+      } catch (error) {
+        // Somebody, perhaps the worker on its start, carries this change out already.
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    });
+
   return {
     startControl: (input) => start(CONTROL_JOURNEY, controlWorkflowId(input), input),
     startFill: (input) => start(FILL_SEGMENTS, fillWorkflowId(input), input),
+    putPullSchedule(source, wanted) {
+      const schedule = pullSchedule(source);
+      const { scheduleId } = schedule;
+      return tell(scheduleId, (client) => putSchedule(client, { ...schedule, ...wanted }));
+    },
+    removePullSchedule(source) {
+      const { scheduleId } = pullSchedule(source);
+      return tell(scheduleId, (client) => removeSchedule(client, scheduleId));
+    },
+    startPull(source) {
+      const { scheduleId } = pullSchedule(source);
+      return tell(scheduleId, (client) => triggerSchedule(client, scheduleId));
+    },
+    async nextPullAt(source) {
+      try {
+        const { client } = await connected();
+        return await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+          nextRunOf(client, pullSchedule(source).scheduleId),
+        );
+      } catch {
+        return null;
+      }
+    },
     async serverVersion() {
       const { client } = await connected();
       const { serverVersion } = await client.connection.withDeadline(

@@ -48,6 +48,7 @@ import {
   startSystem,
   type WorkerParts,
 } from './start-worker.ts';
+import { composeSources } from './compose-sources.ts';
 
 const config = loadConfig(process.env);
 const logger = createLogger('worker', config.KAIROS_LOG_LEVEL);
@@ -199,6 +200,7 @@ function composeDeps(
   const revival = composeRevival(environment, { runs, versions, profiles });
   const control = createControlStore(collections);
   const fills = createFillStore(collections);
+  const sources = composeSources({ config: environment, mongo, client, registry, clock, logger });
   const settings = {
     shopCurrency: KAIROS_CURRENCY,
     defaultZone: KAIROS_ZONE,
@@ -242,10 +244,11 @@ function composeDeps(
       async redrive() {
         await redriveControl(client, control);
         await redriveFills(client, fills);
+        await sources.schedule();
       },
       revival,
     },
-    control: { ...apply, control, starter, fills },
+    control: { ...apply, control, starter, fills, pull: sources.pull },
   };
 }
 

@@ -12,6 +12,7 @@ import {
 import type { AdvanceDeps } from '#activities/run-turn.ts';
 import type { ControlDeps } from '#activities/control-journey.ts';
 import type { FillDeps } from '#activities/fill-segments.ts';
+import type { PullDeps } from '#activities/pull-deps.ts';
 import type { OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { Logger } from '#platform/logger.ts';
 import {
@@ -50,7 +51,7 @@ export interface WorkerParts {
   providers: readonly string[];
   advance: AdvanceDeps;
   owner: OwnerDeps;
-  control: ControlDeps & FillDeps;
+  control: ControlDeps & FillDeps & { pull: PullDeps };
   /** Aborted when the process is asked to end: partitions are handed over first. */
   ending: AbortSignal;
   logger: Logger;
@@ -77,7 +78,7 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     ...common,
     taskQueue: SYSTEM_QUEUE,
     workflowBundle: bundles.system,
-    activities: { ...createSystemActivities(parts.control) },
+    activities: { ...createSystemActivities(parts.control, parts.ending) },
   });
   const router = Worker.create({
     ...common,

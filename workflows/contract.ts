@@ -17,6 +17,7 @@ export function sendQueue(provider: string): string {
 export const OWN_PARTITIONS = 'kairos.own-partitions';
 export const CONTROL_JOURNEY = 'kairos.control-journey';
 export const FILL_SEGMENTS = 'kairos.fill-segments';
+export const PULL_SOURCE = 'kairos.pull-source';
 
 /** Input of a journey's workflow: ids only. */
 export interface JourneyInput {
@@ -108,6 +109,29 @@ export interface FillInput {
 /** One id per generation, so that a repeat is the same workflow. */
 export function fillWorkflowId({ generation }: FillInput): string {
   return `${FILL_SEGMENTS}/${String(generation)}`;
+}
+
+/** Input of the workflow that reads the new rows of a source, by its key. */
+export interface PullInput {
+  source: string;
+}
+
+/** What the activity of a pull is told: which pull it is, the same for all its tries. */
+export interface PullTurn extends PullInput {
+  pull: string;
+}
+
+/** The schedule of a source, and what it starts: one workflow at a time. */
+export function pullSchedule(source: string): {
+  scheduleId: string;
+  workflowType: string;
+  workflowId: string;
+  taskQueue: string;
+  args: [PullInput];
+} {
+  const id = `kairos.pull/${source}`;
+  const action = { workflowType: PULL_SOURCE, workflowId: id, taskQueue: SYSTEM_QUEUE };
+  return { scheduleId: id, ...action, args: [{ source }] };
 }
 
 export const SEARCH_ATTRIBUTES = {

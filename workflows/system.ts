@@ -1,4 +1,5 @@
 import {
+  CancellationScope,
   continueAsNew,
   isCancellation,
   proxyActivities,
@@ -11,6 +12,7 @@ import {
   type ControlInput,
   type FillInput,
   type OwnPartitionsInput,
+  type PullInput,
 } from './contract.ts';
 
 const owners = proxyActivities<RouterActivities>({
@@ -27,6 +29,24 @@ const system = proxyActivities<SystemActivities>({
   startToCloseTimeout: '24h',
   heartbeatTimeout: '30s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+});
+
+const pulls = proxyActivities<SystemActivities>({
+  startToCloseTimeout: '24h',
+  // How long a pull stands still after the kill of its worker.
+  heartbeatTimeout: '10s',
+  // At once, after 2, 6 and 18 s: a restart of a database is ridden out; what lasts longer is told,
+  // and the next pull goes on from the last page. What waiting does not cure is not tried again.
+  retry: {
+    initialInterval: '2s',
+    backoffCoefficient: 3,
+    maximumAttempts: 4,
+    nonRetryableErrorTypes: [
+      'DomainError:invalid',
+      'DomainError:malformed',
+      'DomainError:too-large',
+    ],
+  },
 });
 
 /** Keeps one owner of a share of the partitions alive for good: Temporal notices when it dies. */
@@ -59,8 +79,23 @@ async function fillSegments(input: FillInput): Promise<void> {
   await system.lookAgain(input);
 }
 
+/**
+ * Reads the new rows of a source. A worker that ends hands over to another; a pull that failed for
+ * good says so, and stands as failed in Temporal, too.
+ */
+async function pullSource({ source }: PullInput): Promise<void> {
+  const turn = { source, pull: workflowInfo().runId };
+  try {
+    while ((await pulls.pullSource(turn)) === 'left') await sleep('1s');
+  } catch (error) {
+    await CancellationScope.nonCancellable(() => system.failPull(turn));
+    throw error;
+  }
+}
+
 export {
   ownPartitions as 'kairos.own-partitions',
   controlJourney as 'kairos.control-journey',
   fillSegments as 'kairos.fill-segments',
+  pullSource as 'kairos.pull-source',
 };
