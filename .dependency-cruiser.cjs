@@ -1,7 +1,7 @@
 /** The import directions of the product, as docs/architecture.md draws them. Tests may import anything. */
 const TEST = '(\\.(test|example)\\.ts$|^test/)';
 const NOUNS =
-  'profiles|segments|merges|products|reconciles|imports|exports|webhooks|events|journeys|messages|templates|channels';
+  'profiles|segments|merges|products|reconciles|imports|sources|exports|webhooks|events|journeys|messages|templates|channels';
 
 /** A rule that `from` (a folder or several) imports nothing of ours but `to`. */
 function only(from, to) {
@@ -70,9 +70,14 @@ module.exports = {
     vendor(
       'vendors-in-channels',
       'twilio|@sendgrid/[^/]+|nodemailer|google-auth-library',
-      '^channels/',
+      '^(channels/|sources/google-token\\.ts$)',
     ),
-    vendor('mongodb-in-stores', 'mongodb', '^(platform/|cli/embedded/mongod\\.ts$)|-store\\.ts$'),
+    vendor('vendors-in-sources', 'pg|@google-cloud/[^/]+', '^sources/read-[^/]+\\.ts$'),
+    vendor(
+      'mongodb-in-stores',
+      'mongodb',
+      '^(platform/|cli/embedded/mongod\\.ts$|sources/read-mongodb\\.ts$)|-store\\.ts$',
+    ),
     {
       name: 'product-does-not-import-tests',
       severity: 'error',

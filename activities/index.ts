@@ -7,6 +7,7 @@ import type {
   DeliverResult,
   FillInput,
   OwnPartitionsInput,
+  PullTurn,
 } from '#workflows/contract.ts';
 import { createAdvanceRun } from './advance-run.ts';
 import type { AdvanceDeps } from './run-turn.ts';
@@ -21,6 +22,8 @@ import {
   type Beat,
   type ReconcileDeps,
 } from './reconcile/reconcile-profiles.ts';
+import type { PullDeps } from './pull-deps.ts';
+import { failPull, pullSource } from './pull-source.ts';
 import { ownPartitions, type OwnerDeps } from './router/own-partitions.ts';
 
 /** Activities of runs: local in the journeys' worker, and on each provider's queue. */
@@ -44,6 +47,9 @@ export interface SystemActivities {
   beginNightly(): Promise<string>;
   reconcileProfiles(input: { id: string }): Promise<void>;
   measureSegments(): Promise<void>;
+  /** `left`: the worker is to end, and another goes on. */
+  pullSource(turn: PullTurn): Promise<'done' | 'left'>;
+  failPull(turn: PullTurn): Promise<void>;
 }
 
 /** `onAdvanced` hears of each transition, made or failed. */
@@ -96,10 +102,13 @@ export type SystemDeps = ControlDeps &
   FillDeps &
   TellDeps &
   ReconcileDeps &
-  MeasureDeps & { deliver: DeliverDeps };
+  MeasureDeps & { deliver: DeliverDeps; pull: PullDeps };
 
-export function createSystemActivities(deps: SystemDeps): SystemActivities {
+/** `ending` says that this process is about to end: another should go on with what is long. */
+export function createSystemActivities(deps: SystemDeps, ending: AbortSignal): SystemActivities {
   return {
+    pullSource: (turn) => pullWithBeats(deps.pull, turn, ending),
+    failPull: (turn) => failPull(deps.pull, turn),
     fillWatches: (input) => fillWatches(deps, input, currentWalk()),
     signalRuns: (input) => signalRuns(deps, input, currentWalk()),
     markControlled: (input) => deps.control.markControlled(input),
@@ -141,6 +150,28 @@ async function whileAlive(work: (beat: Beat) => Promise<void>): Promise<void> {
   };
   try {
     await work({ heartbeat, signal: context.cancellationSignal });
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+/** Well within the heartbeat timeout of ten seconds. */
+const PULL_BEAT_MS = 2_000;
+
+/** By a timer: a pull that waits for a slow database is alive. */
+async function pullWithBeats(
+  deps: PullDeps,
+  turn: PullTurn,
+  ending: AbortSignal,
+): Promise<'done' | 'left'> {
+  const context = Context.current();
+  const beat = setInterval(() => {
+    context.heartbeat();
+  }, PULL_BEAT_MS);
+  try {
+    const { attempt } = context.info;
+    const isEnding = (): boolean => ending.aborted || context.cancellationSignal.aborted;
+    return await pullSource(deps, turn, { attempt, isEnding });
   } finally {
     clearInterval(beat);
   }

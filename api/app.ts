@@ -30,6 +30,8 @@ import { segmentDecisionRoutes } from './routes/segment-decision-routes.ts';
 import { segmentMemberRoutes } from './routes/segment-member-routes.ts';
 import { segmentRoutes } from './routes/segment-routes.ts';
 import { segmentSizeRoutes } from './routes/segment-size-routes.ts';
+import { sourcePullRoutes } from './routes/source-pull-routes.ts';
+import { sourceRoutes } from './routes/source-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
 import { supportRoutes } from './routes/support-routes.ts';
 import { templateRoutes } from './routes/template-routes.ts';
@@ -64,6 +66,8 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...webhookDeliveryRoutes(deps),
     ...productRoutes(deps),
     ...productWriteRoutes(deps),
+    ...sourceRoutes(deps),
+    ...sourcePullRoutes(deps),
     ...runRoutes(deps),
     ...messageRoutes(deps),
     ...supportRoutes(deps),

@@ -19,6 +19,8 @@ export const SCOPES = [
   'webhooks:write',
   'products:read',
   'products:write',
+  'sources:read',
+  'sources:write',
   'runs:read',
   'runs:write',
   'messages:read',

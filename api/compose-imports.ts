@@ -53,11 +53,7 @@ export function composeImports(parts: ImportParts): Pick<AppDeps, 'imports' | 'p
       const { rows } = await products.list({ limit, after }, { isArchived: false });
       return rows.map(({ _id, createdAt }) => ({ id: _id, createdAt }));
     },
-    tools: {
-      email: normalizeEmail,
-      phone: (text, country) => normalizePhone(text, country ?? config.KAIROS_COUNTRY),
-      hash: (text) => createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH),
-    },
+    tools: createRowTools(config),
     defaults: { currency: config.KAIROS_CURRENCY, zone: config.KAIROS_ZONE },
     newId,
     clock,
@@ -82,8 +78,19 @@ function putAndTell(
   };
 }
 
+/** How rows' addresses are brought into one form, and their ids made. */
+export function createRowTools({
+  KAIROS_COUNTRY,
+}: Pick<Config, 'KAIROS_COUNTRY'>): ImportPorts['tools'] {
+  return {
+    email: normalizeEmail,
+    phone: (text, country) => normalizePhone(text, country ?? KAIROS_COUNTRY),
+    hash: (text) => createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH),
+  };
+}
+
 /** What acceptance would refuse of some calls for what they say. */
-function checkCalls(
+export function checkCalls(
   calls: Parameters<ImportPorts['check']>[0],
   importId: string,
   { clock, newId }: Pick<ImportParts, 'clock' | 'newId'>,

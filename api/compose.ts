@@ -32,6 +32,7 @@ import type { ApiMetrics } from './api-metrics.ts';
 import type { AppDeps } from './deps.ts';
 import { composeImports } from './compose-imports.ts';
 import { composeOutward } from './compose-outward.ts';
+import { composeSources } from './compose-sources.ts';
 import { sendProblem } from './problem.ts';
 import { createTrackingRouter } from './tracking/tracking-router.ts';
 import type { TemporalPort } from './temporal-port.ts';
@@ -104,6 +105,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
     readLink: (token) => readUnsubscribe(linkSecrets(config).known, token),
     ...composeOutward(parts),
     ...composeImports({ ...parts, accept, newId, tellCatalogue: () => temporal.tellCatalogue() }),
+    sources: composeSources({ ...parts, newId }),
     startControl: (input) => temporal.startControl(input),
     startFill: (input) => temporal.startFill(input),
     startReconcile: (id) => temporal.startReconcile(id),

@@ -24,6 +24,7 @@ import type { DeliveryStore } from '#webhooks/delivery-store.ts';
 import type { EndpointStore } from '#webhooks/endpoint-store.ts';
 import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
+import type { SourcesPort } from './compose-sources.ts';
 
 /** Whose subscription a signed link ends, and by which message. */
 export interface UnsubscribeLink {
@@ -81,6 +82,7 @@ export interface AppDeps {
     /** As the store's, and sees to it that whoever is interested is told. */
     put: (...said: Parameters<ProductStore['put']>) => Promise<PutProduct[]>;
   };
+  sources: SourcesPort;
   /** Aborted once this process is asked to end: no new calls should be sent here. */
   ending?: AbortSignal;
   /** The version of the Temporal server; throws while it does not answer. */

@@ -152,3 +152,23 @@ export const SEGMENT_EXAMPLES = {
   },
   static: { name: 'Asked for the press kit', static: true },
 };
+
+export const SOURCE_EXAMPLES = {
+  customers: {
+    kind: 'postgresql',
+    connection: 'SHOP',
+    table: 'public.customers',
+    cursor: { column: 'updated_at', key: 'id', lookBack: 'PT10M' },
+    as: 'profiles',
+    map: { external_id: 'id', email: 'mail', attributes: { city: 'town' } },
+    schedule: { every: 'PT15M' },
+  },
+  analytics: {
+    kind: 'bigquery',
+    connection: 'ANALYTICS',
+    preset: 'ga4',
+    dataset: 'analytics_123456789',
+    as: 'events',
+    schedule: { cron: '30 6 * * *', zone: 'Europe/Kyiv' },
+  },
+};

@@ -10,6 +10,7 @@ import { createRegistry } from '#platform/metrics.ts';
 import { registerStoreGauges } from '#platform/metrics/store-gauges.ts';
 import { connectMongo, ensureIndexes } from '#platform/mongo.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
+import { ensureSourceIndexes } from '#sources/pull-store.ts';
 import { createApiMetrics } from './api-metrics.ts';
 import { createApp } from './app.ts';
 import { composeApi } from './compose.ts';
@@ -29,6 +30,7 @@ await Promise.all([
   ensureImportIndexes(mongo.db),
   ensureWebhookIndexes(mongo.db),
   ensureProductIndexes(mongo.db),
+  ensureSourceIndexes(mongo.db),
 ]);
 const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
 const temporal = createTemporalPort({ address, namespace }, logger);

@@ -111,6 +111,7 @@ const TAGS = [
   { name: 'Imports', description: 'Files of customers, events, orders, products and consents.' },
   { name: 'Exports', description: 'Segments and tables as files, and keys that open one of them.' },
   { name: 'Products', description: 'The catalogue.' },
+  { name: 'Sources', description: 'Databases, sheets and services that rows are pulled from.' },
   { name: 'Runs', description: 'One customer’s passage through one version of a journey.' },
   { name: 'Messages', description: 'What was sent, and what became of it.' },
   { name: 'Sandbox', description: 'The providers, played without accounts.' },

@@ -1,7 +1,14 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { DomainError } from '#domain/errors.ts';
 import { errorCode, type Logger } from '#platform/logger.ts';
 import { connectTemporalClient } from '#platform/temporal.ts';
+import {
+  nextRunOf,
+  putSchedule,
+  removeSchedule,
+  triggerSchedule,
+  type WantedSchedule,
+} from '#platform/temporal-schedule.ts';
 import {
   CATALOGUE_SIGNAL,
   CONTROL_JOURNEY,
@@ -12,6 +19,7 @@ import {
   fillWorkflowId,
   RECONCILE,
   reconcileWorkflowId,
+  pullSchedule,
   SYSTEM_QUEUE,
   WAKE_SIGNAL,
   TELL_CATALOGUE,
@@ -42,6 +50,16 @@ export interface TemporalPort {
   tellCatalogue(): Promise<void>;
   /** Looks for profiles that are not as their events say; `id` is that of the report. */
   startReconcile(id: string): Promise<void>;
+  /** Makes the schedule of a source equal to its definition. */
+  putPullSchedule(
+    source: string,
+    wanted: Pick<WantedSchedule, 'times' | 'paused' | 'revision'>,
+  ): Promise<void>;
+  removePullSchedule(source: string): Promise<void>;
+  /** Pulls a source now, or right after the pull that is under way. */
+  startPull(source: string): Promise<void>;
+  /** Epoch ms of the next pull by itself; null: none, or Temporal cannot be reached. */
+  nextPullAt(source: string): Promise<number | null>;
   /** The version of the server; throws while it cannot be reached. */
   serverVersion(): Promise<string>;
   close(): Promise<void>;
@@ -66,16 +84,13 @@ export function createTemporalPort(
     }
   };
 
-  const start = async (type: string, workflowId: string, input: object): Promise<void> => {
+  /** What is stored already and cannot be told now is told by the worker later. */
+  const tell = async (what: string, work: (client: Client) => Promise<void>): Promise<void> => {
     try {
       const { client } = await connected();
-      await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-        client.workflow.start(type, { taskQueue: SYSTEM_QUEUE, workflowId, args: [input] }),
-      );
+      await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => work(client));
     } catch (error) {
-      // Somebody, perhaps the worker on its start, carries this change out already.
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return;
-      logger.warn({ code: errorCode(error), workflowId }, 'Temporal not reached');
+      logger.warn({ code: errorCode(error), workflowId: what }, 'Temporal not reached');
       throw new DomainError(
         'unavailable',
         'The change is stored and will be carried out, but Temporal cannot be reached now.',
@@ -84,40 +99,64 @@ export function createTemporalPort(
     }
   };
 
-  const tellCatalogue = async (): Promise<void> => {
-    try {
-      const { client } = await connected();
-      await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-        client.workflow.signalWithStart(TELL_CATALOGUE, {
-          taskQueue: SYSTEM_QUEUE,
-          workflowId: TELL_CATALOGUE,
-          signal: CATALOGUE_SIGNAL,
-        }),
-      );
-    } catch (error) {
-      logger.warn({ code: errorCode(error), workflowId: TELL_CATALOGUE }, 'Temporal not reached');
-    }
-  };
+  /** The same where nobody has to know: what is missed is found by the worker within seconds. */
+  const hint = (what: string, work: (client: Client) => Promise<void>): Promise<void> =>
+    tell(what, work).catch(() => undefined);
+
+  const tellCatalogue = (): Promise<void> =>
+    hint(TELL_CATALOGUE, async (client) => {
+      await client.workflow.signalWithStart(TELL_CATALOGUE, {
+        ...{ taskQueue: SYSTEM_QUEUE, workflowId: TELL_CATALOGUE, signal: CATALOGUE_SIGNAL },
+      });
+    });
+
+  const start = (type: string, workflowId: string, input: object): Promise<void> =>
+    tell(workflowId, async (client) => {
+      try {
+        await client.workflow.start(type, { taskQueue: SYSTEM_QUEUE, workflowId, args: [input] });
+      } catch (error) {
+        // Somebody, perhaps the worker on its start, carries this change out already.
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    });
 
   return {
     tellCatalogue: oneAtATime(tellCatalogue),
     startControl: (input) => start(CONTROL_JOURNEY, controlWorkflowId(input), input),
     startFill: (input) => start(FILL_SEGMENTS, fillWorkflowId(input), input),
-    async wakeWebhooks(input) {
+    wakeWebhooks(input) {
       const workflowId = deliverWorkflowId(input);
-      try {
-        const { client } = await connected();
-        await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-          client.workflow.signalWithStart(DELIVER_WEBHOOKS, {
-            ...{ taskQueue: SYSTEM_QUEUE, workflowId, args: [input] },
-            ...{ signal: WAKE_SIGNAL, signalArgs: [] },
-          }),
-        );
-      } catch (error) {
-        logger.warn({ code: errorCode(error), workflowId }, 'Temporal not reached');
-      }
+      return hint(workflowId, async (client) => {
+        await client.workflow.signalWithStart(DELIVER_WEBHOOKS, {
+          ...{ taskQueue: SYSTEM_QUEUE, workflowId, args: [input] },
+          ...{ signal: WAKE_SIGNAL, signalArgs: [] },
+        });
+      });
     },
     startReconcile: (id) => start(RECONCILE, reconcileWorkflowId(id), { id }),
+    putPullSchedule(source, wanted) {
+      const schedule = pullSchedule(source);
+      const { scheduleId } = schedule;
+      return tell(scheduleId, (client) => putSchedule(client, { ...schedule, ...wanted }));
+    },
+    removePullSchedule(source) {
+      const { scheduleId } = pullSchedule(source);
+      return tell(scheduleId, (client) => removeSchedule(client, scheduleId));
+    },
+    startPull(source) {
+      const { scheduleId } = pullSchedule(source);
+      return tell(scheduleId, (client) => triggerSchedule(client, scheduleId));
+    },
+    async nextPullAt(source) {
+      try {
+        const { client } = await connected();
+        return await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
+          nextRunOf(client, pullSchedule(source).scheduleId),
+        );
+      } catch {
+        return null;
+      }
+    },
     async serverVersion() {
       const { client } = await connected();
       const { serverVersion } = await client.connection.withDeadline(

@@ -21,6 +21,9 @@ const PAUSE_MS = 1_000;
 /** Ids remembered to see at the end that profiles show them: more than can be waiting. */
 const LATEST_MAX = 2 * PENDING_MAX;
 
+/** What delivering needs of the rest of Kairos. */
+export type DeliverPorts = Pick<ImportPorts, 'accept' | 'check' | 'countPending'>;
+
 /** A call with the rows it stands for. */
 export interface Delivery {
   call: JsonObject;
@@ -45,11 +48,11 @@ export interface DeliverOptions {
 
 /** Brings calls in by acceptance, no faster than they are worked off. */
 export class Deliverer {
-  readonly #ports: ImportPorts;
+  readonly #ports: DeliverPorts;
   readonly #options: DeliverOptions;
   #latest: string[] = [];
 
-  constructor(ports: ImportPorts, options: DeliverOptions) {
+  constructor(ports: DeliverPorts, options: DeliverOptions) {
     this.#ports = ports;
     this.#options = options;
   }

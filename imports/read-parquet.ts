@@ -7,6 +7,7 @@ import {
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { DomainError } from '#domain/errors.ts';
+import { plainCell } from '#domain/import/plain-cell.ts';
 import type { Row } from '#domain/import/row.ts';
 import type { Json } from '#domain/json.ts';
 import { ROWS_AT_ONCE, type Survey, type Table } from './table.ts';
@@ -50,7 +51,7 @@ export function openParquet(
         );
         for (let from = 0; from < objects.length; from += ROWS_AT_ONCE) {
           yield objects.slice(from, from + ROWS_AT_ONCE).map((object, place): Row => {
-            const cells = columns.map((name) => plain(object[name], lengths.get(name)));
+            const cells = columns.map((name) => cellOf(object[name], lengths.get(name)));
             return { number: start + from + place + 1, cells };
           });
         }
@@ -148,26 +149,8 @@ function partialDates(columns: readonly SchemaElement[]): Map<string, Length> {
   return lengths;
 }
 
-function plain(value: unknown, length?: Length): Json {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (typeof value === 'bigint') {
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : String(value);
-  }
-  return typeof value === 'object' ? plainObject(value, length) : null;
-}
-
-function plainObject(value: object, length?: Length): Json {
-  if (value instanceof Date) return textOf(value, length);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
-  if (Array.isArray(value)) return value.map((member) => plain(member, length));
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, plain(member, length)]),
-  );
-}
-
-function textOf(date: Date, length?: Length): Json {
-  return Number.isNaN(date.getTime()) ? null : date.toISOString().slice(0, length);
+/** A cell; of a day or a wall-clock time only so many characters. */
+function cellOf(value: unknown, length: Length | undefined): Json {
+  const cell = plainCell(value);
+  return length !== undefined && typeof cell === 'string' ? cell.slice(0, length) : cell;
 }

@@ -49,6 +49,23 @@ describe('a production environment', () => {
     expect(faultsOf(local)).toEqual([]);
   });
 
+  it('is refused with a source over which customers’ data would be open to others', () => {
+    const source = (value: string): string[] => faultsOf({ KAIROS_SOURCE_SHOP: value });
+    expect(source('postgresql://u:secret@db.shop.example:5432/shop')).toEqual([
+      expect.stringContaining('KAIROS_SOURCE_SHOP reaches db.shop.example without TLS'),
+    ]);
+    expect(source('postgresql://u:secret@db.shop.example/shop').join()).not.toContain('secret');
+    expect(source('postgresql://u:p@db.shop.example/shop?sslmode=verify-full')).toEqual([]);
+    expect(source('postgresql://u:p@127.0.0.1/shop')).toEqual([]);
+    expect(source('mongodb://u:p@db.shop.example/shop')).toHaveLength(1);
+    expect(source('mongodb+srv://u:p@db.shop.example/shop')).toEqual([]);
+    expect(source('http://feeds.shop.example/sheet.csv')).toHaveLength(1);
+    expect(source('{"type":"service_account"}')).toEqual([]);
+    const allowed = { KAIROS_ALLOW_INSECURE: 'source@db.shop.example' };
+    const open = 'mongodb://u:p@db.shop.example/shop';
+    expect(faultsOf({ KAIROS_SOURCE_SHOP: open, ...allowed })).toEqual([]);
+  });
+
   it('is accepted while keys are changed, and with MongoDB by certificate', () => {
     const changing = {
       KAIROS_WRITE_KEY_PREVIOUS: KEYS.KAIROS_WRITE_KEY,

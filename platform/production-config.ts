@@ -1,5 +1,7 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { isLoopback } from './is-loopback.ts';
 import { keyFaults, type KeySettings } from './key-faults.ts';
+import { sourceFaults } from './source-faults.ts';
 
 /** What is looked at of the configuration (platform/config.ts). */
 interface Settings extends KeySettings {
@@ -24,6 +26,7 @@ export const INSECURITIES = [
   'smtp',
   'certificates',
   'webhooks',
+  'source',
 ] as const;
 type Insecurity = (typeof INSECURITIES)[number];
 
@@ -59,6 +62,7 @@ export function productionFaults(config: Settings, env: Environment): string[] {
     ...providerFindings(config, env),
     ...smtpFindings(env),
     ...certificateFindings(env),
+    ...sourceFaults(env).map((fault) => ({ what: 'source' as const, ...fault })),
   ];
   const allowed = new Set(config.KAIROS_ALLOW_INSECURE);
   return findings.flatMap(({ what, about, sentence }) => {
@@ -83,11 +87,6 @@ export function allowsPrivateWebhooks(
 /** KAIROS_ENV decides; without it NODE_ENV, which the image sets. */
 function isProduction({ KAIROS_ENV }: Pick<Settings, 'KAIROS_ENV'>, env: Environment): boolean {
   return (KAIROS_ENV ?? env.NODE_ENV) === 'production';
-}
-
-/** Names and addresses that never leave the machine. */
-function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }
 
 /** Ways to prove who one is without a name in the address: by certificate, or by the cloud's own. */

@@ -57,6 +57,7 @@ import {
   startSystem,
   type WorkerParts,
 } from './start-worker.ts';
+import { composeSources } from './compose-sources.ts';
 
 const config = loadConfig(process.env);
 const logger = createLogger('worker', config.KAIROS_LOG_LEVEL);
@@ -211,6 +212,7 @@ function composeDeps(
   const webhooks = composeWebhooks(environment, stores, { client, events, logger, metrics });
   const catalogue = composeCatalogue(store, logger);
   const reconciles = createReconcileStore(collections);
+  const sources = composeSources({ config: environment, mongo, client, registry, clock, logger });
   const settings = {
     shopCurrency: KAIROS_CURRENCY,
     defaultZone: KAIROS_ZONE,
@@ -258,13 +260,14 @@ function composeDeps(
         await webhooks.redrive();
         await redriveCatalogue(client, catalogue, clock);
         await redriveReconciles(client, reconciles);
+        await sources.schedule();
       },
       revival,
     },
     pace,
     control: {
       ...{ ...apply, ...catalogue, control, starter, fills, reconciles, logger },
-      deliver: webhooks.deliver,
+      ...{ deliver: webhooks.deliver, pull: sources.pull },
       ...composeLooks(environment, store),
     },
   };

@@ -15,6 +15,7 @@ import type { ControlDeps } from '#activities/control-journey.ts';
 import type { DeliverDeps } from '#activities/deliver-webhooks.ts';
 import type { FillDeps } from '#activities/fill-segments.ts';
 import type { TellDeps } from '#activities/tell-catalogue.ts';
+import type { PullDeps } from '#activities/pull-deps.ts';
 import type { OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { StartPace } from '#activities/router/start-pace.ts';
 import type { Logger } from '#platform/logger.ts';
@@ -88,7 +89,7 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     ...common,
     taskQueue: SYSTEM_QUEUE,
     workflowBundle: bundles.system,
-    activities: { ...createSystemActivities(parts.control) },
+    activities: { ...createSystemActivities(parts.control, parts.ending) },
   });
   const router = Worker.create({
     ...common,

@@ -24,6 +24,7 @@ export const TELL_CATALOGUE = 'kairos.tell-catalogue';
 export const CATALOGUE_SIGNAL = 'kairos.catalogue-changed';
 export const RECONCILE = 'kairos.reconcile';
 export const MEASURE_SEGMENTS = 'kairos.measure-segments';
+export const PULL_SOURCE = 'kairos.pull-source';
 
 /** Input of a journey's workflow: ids only. */
 export interface JourneyInput {
@@ -145,6 +146,29 @@ export interface ReconcileInput {
 /** One id per report, so that a repeat is the same workflow. */
 export function reconcileWorkflowId(id: string): string {
   return `${RECONCILE}/${id}`;
+}
+
+/** Input of the workflow that reads the new rows of a source, by its key. */
+export interface PullInput {
+  source: string;
+}
+
+/** What the activity of a pull is told: which pull it is, the same for all its tries. */
+export interface PullTurn extends PullInput {
+  pull: string;
+}
+
+/** The schedule of a source, and what it starts: one workflow at a time. */
+export function pullSchedule(source: string): {
+  scheduleId: string;
+  workflowType: string;
+  workflowId: string;
+  taskQueue: string;
+  args: [PullInput];
+} {
+  const id = `kairos.pull/${source}`;
+  const action = { workflowType: PULL_SOURCE, workflowId: id, taskQueue: SYSTEM_QUEUE };
+  return { scheduleId: id, ...action, args: [{ source }] };
 }
 
 export const SEARCH_ATTRIBUTES = {

@@ -1,5 +1,6 @@
 import {
   condition,
+  CancellationScope,
   continueAsNew,
   defineSignal,
   isCancellation,
@@ -18,6 +19,7 @@ import {
   type FillInput,
   type OwnPartitionsInput,
   type ReconcileInput,
+  type PullInput,
 } from './contract.ts';
 
 const owners = proxyActivities<RouterActivities>({
@@ -43,6 +45,24 @@ const webhooks = proxyActivities<SystemActivities>({
   heartbeatTimeout: '10s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
   summary: 'deliver webhooks',
+});
+
+const pulls = proxyActivities<SystemActivities>({
+  startToCloseTimeout: '24h',
+  // How long a pull stands still after the kill of its worker.
+  heartbeatTimeout: '10s',
+  // At once, after 2, 6 and 18 s: a restart of a database is ridden out; what lasts longer is told,
+  // and the next pull goes on from the last page. What waiting does not cure is not tried again.
+  retry: {
+    initialInterval: '2s',
+    backoffCoefficient: 3,
+    maximumAttempts: 4,
+    nonRetryableErrorTypes: [
+      'DomainError:invalid',
+      'DomainError:malformed',
+      'DomainError:too-large',
+    ],
+  },
 });
 
 /** Keeps one owner of a share of the partitions alive for good: Temporal notices when it dies. */
@@ -129,6 +149,20 @@ async function measureSegments(): Promise<void> {
   await system.measureSegments();
 }
 
+/**
+ * Reads the new rows of a source. A worker that ends hands over to another; a pull that failed for
+ * good says so, and stands as failed in Temporal, too.
+ */
+async function pullSource({ source }: PullInput): Promise<void> {
+  const turn = { source, pull: workflowInfo().runId };
+  try {
+    while ((await pulls.pullSource(turn)) === 'left') await sleep('1s');
+  } catch (error) {
+    await CancellationScope.nonCancellable(() => system.failPull(turn));
+    throw error;
+  }
+}
+
 export {
   deliverWebhooks as 'kairos.deliver-webhooks',
   ownPartitions as 'kairos.own-partitions',
@@ -137,4 +171,5 @@ export {
   tellCatalogue as 'kairos.tell-catalogue',
   reconcile as 'kairos.reconcile',
   measureSegments as 'kairos.measure-segments',
+  pullSource as 'kairos.pull-source',
 };

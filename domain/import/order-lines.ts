@@ -22,6 +22,8 @@ export const ORDER_LINES_MAX = 5_000;
 export interface OrderLine {
   orderId: string;
   row: number;
+  /** Of a row of a database: one that was changed while the table was read comes twice. */
+  key?: string;
   who: Who;
   /** Epoch ms. */
   at: number;
@@ -51,6 +53,7 @@ export function orderLine(cells: CellReader): OrderLine {
   return {
     orderId,
     row: cells.row.number,
+    ...(cells.row.origin === undefined ? {} : { key: cells.row.origin.key }),
     who: cells.who(),
     at: neededInstant(cells),
     item: { ...itemIn(cells, rest), ...worth.item },
@@ -136,15 +139,23 @@ export function gatherOrder(
   lines: readonly OrderLine[],
   hash: (text: string) => string,
 ): GatheredOrder {
-  const [first] = lines;
+  const latest = withoutOlder(lines);
+  const [first] = latest;
   if (first === undefined) return { faults: [] };
   try {
-    return { call: callOf(first, lines, hash) };
+    return { call: callOf(first, latest, hash) };
   } catch (error) {
     if (!(error instanceof CellFault)) throw error;
     const { column, message: detail } = error;
     return { faults: lines.map(({ row }) => ({ row, column, detail })) };
   }
+}
+
+/** Of lines that are one row of a database, the one that was read last. */
+function withoutOlder(lines: readonly OrderLine[]): readonly OrderLine[] {
+  const last = new Map<string, OrderLine>();
+  for (const line of lines) if (line.key !== undefined) last.set(line.key, line);
+  return lines.filter((line) => line.key === undefined || last.get(line.key) === line);
 }
 
 function callOf(

@@ -1,6 +1,6 @@
 import type { JsonObject } from '#domain/json.ts';
-import type { CellReader, Who } from './cell-reader.ts';
-import { CellFault } from './row.ts';
+import type { CellReader, RowFrame, Who } from './cell-reader.ts';
+import { CellFault, type Row } from './row.ts';
 
 /** Words for channels as files have them. */
 const CHANNEL_NAMES: Readonly<Record<string, string>> = {
@@ -98,12 +98,21 @@ export function neededInstant(cells: CellReader): number {
 
 /**
  * The event's id. A row that says when is the same event in whatever file it comes; one that does
- * not was said by this import, and again by the next.
+ * not was said by this import, and again by the next. A row of a database that says no instant is
+ * the same as long as its key, its cursor value and what it says are.
  */
 function rowId({ frame, row }: CellReader, call: JsonObject, at: number | null): string {
-  const words =
-    at === null ? `${frame.importId}|${String(row.number)}` : JSON.stringify(sortedKeys(call));
-  return `import:${frame.tools.hash(words)}`;
+  return `import:${frame.tools.hash(at === null ? undatedWords(frame, row, call) : wordsOf(call))}`;
+}
+
+function undatedWords(frame: RowFrame, row: Row, call: JsonObject): string {
+  if (row.origin === undefined) return `${frame.importId}|${String(row.number)}`;
+  const { timestamp: _, ...said } = call;
+  return `${frame.importId}|${JSON.stringify([row.origin.key, row.origin.value])}|${wordsOf(said)}`;
+}
+
+function wordsOf(call: JsonObject): string {
+  return JSON.stringify(sortedKeys(call));
 }
 
 /** With keys in order, so that columns in another order make the same event. */

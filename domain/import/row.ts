@@ -5,8 +5,18 @@ export interface Row {
   /** 1 is the first row after the header. */
   number: number;
   cells: readonly Json[];
+  /** Where it stands in the database it was read from; absent: it is a row of a file. */
+  origin?: RowOrigin;
   /** Why there are no cells to read, where the row itself is broken. */
   fault?: string;
+}
+
+/** What makes a row of a database itself, wherever it is read again. */
+export interface RowOrigin {
+  /** Of its key column. */
+  key: string;
+  /** Of its cursor column: it changes with the row. */
+  value: string;
 }
 
 /** Why a row cannot be taken. */

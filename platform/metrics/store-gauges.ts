@@ -34,6 +34,8 @@ interface Look {
   messagesSending: number | null;
   messagesDeferred: number | null;
   driftProfiles: number | null;
+  /** Pulls in a row that failed, by the keys of sources. */
+  sourceFailures: Record<string, number> | null;
 }
 
 /**
@@ -134,6 +136,12 @@ const LABELLED: readonly {
     label: 'status',
     read: ({ messagesSending: sending, messagesDeferred: deferred }) => ({ sending, deferred }),
   },
+  {
+    name: 'kairos_source_failures_in_a_row',
+    help: 'Pulls of a source that failed since the last that did not; 0 where all is well.',
+    label: 'source',
+    read: ({ sourceFailures }) => sourceFailures ?? {},
+  },
 ];
 
 function ageS(at: number, now: number): number {
@@ -158,9 +166,10 @@ async function lookAt({ db, collections }: Mongo, now: number): Promise<Look> {
   const { runs, messages, drifts } = collections;
   const routerAt = await oldestOwnerBeat(db, LOOK_MAX_MS);
   const bounded = { limit: OTHERS_MAX, maxTimeMS: LOOK_MAX_MS };
-  const [states, oldestAt, ...counts] = await Promise.all([
+  const [states, oldestAt, sourceFailures, ...counts] = await Promise.all([
     orNull(countByState(collections)),
     orNull(findOldest(collections)),
+    orNull(failuresBySource(db)),
     orNull(runs.countDocuments({ status: 'running' }, bounded)),
     orNull(countUnstarted(collections, now - UNSTARTED_AFTER_MS)),
     orNull(messages.countDocuments({ status: 'sending' }, bounded)),
@@ -178,7 +187,18 @@ async function lookAt({ db, collections }: Mongo, now: number): Promise<Look> {
     messagesSending,
     messagesDeferred,
     driftProfiles,
+    sourceFailures,
   };
+}
+
+/** Sources are few (sources/source-store.ts) and their keys the shop's own words. */
+async function failuresBySource(db: Mongo['db']): Promise<Record<string, number>> {
+  const sources = db.collection<{ _id: string; failures: number; removed?: true }>('sources');
+  const read = await sources
+    .find({ removed: { $exists: false } }, { maxTimeMS: LOOK_MAX_MS })
+    .project<{ _id: string; failures: number }>({ failures: 1 })
+    .toArray();
+  return Object.fromEntries(read.map(({ _id, failures }) => [_id, failures]));
 }
 
 function orNull<T>(work: Promise<T>): Promise<T | null> {

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
+import { createAcceptEvents, type AcceptEvents } from '#events/accept-events.ts';
+import { createCountPending, createPressure } from '#events/accept-pressure.ts';
+import { createStamp } from '#events/accept-stamp.ts';
+import { createAcceptStore } from '#events/accept-store.ts';
+import type { Clock } from '#platform/clock.ts';
+import type { Config } from '#platform/config.ts';
+import type { Mongo } from '#platform/mongo.ts';
+import { createIdentityStore } from '#profiles/identity-store.ts';
+import { newProfileId } from '#profiles/new-profile-id.ts';
+import { normalizeAddresses } from '#profiles/normalize-addresses.ts';
+import { OwnerCache } from '#profiles/owner-cache.ts';
+import { createResolveIdentities } from '#profiles/resolve-identities.ts';
+
+/** The way in of events, as the API has it: what the worker brings in goes no other. */
+export function composeAccept(
+  { collections: c }: Pick<Mongo, 'collections'>,
+  config: Pick<Config, 'KAIROS_RETENTION' | 'KAIROS_COUNTRY' | 'KAIROS_BACKLOG_MAX'>,
+  clock: Clock,
+): AcceptEvents {
+  return createAcceptEvents({
+    store: createAcceptStore(c, config.KAIROS_RETENTION),
+    stamp: createStamp(clock),
+    newId: () => randomUUID(),
+    receiptNames: new Set(Object.keys(RECEIPT_EVENTS)),
+    normalize: (attributes) => normalizeAddresses(attributes, config.KAIROS_COUNTRY),
+    resolve: createResolveIdentities({
+      store: createIdentityStore(c),
+      cache: new OwnerCache(clock),
+      newProfileId,
+    }),
+    pressure: createPressure({
+      countPending: createCountPending(c),
+      clock,
+      ...(config.KAIROS_BACKLOG_MAX !== undefined && { pendingMax: config.KAIROS_BACKLOG_MAX }),
+    }),
+  });
+}
