@@ -92,6 +92,12 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     ),
     // Who is in a segment, in the order of pages; those in none cost nothing.
     c.profiles.createIndex({ 'segments.key': 1, _id: 1 }, { sparse: true }, {}),
+    // People by the beginning of a name; those without one cost nothing (profiles/search-names.ts).
+    c.profiles.createIndex(
+      { names: 1, _id: 1 },
+      { partialFilterExpression: { names: { $exists: true } } },
+      {},
+    ),
     c.identities.createIndex({ profileId: 1 }),
     // One profile has one own customer id: two writers cannot glue two customers together.
     c.identities.createIndex(

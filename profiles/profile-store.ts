@@ -2,6 +2,7 @@ import type { Merge } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { Parting } from '#domain/merge/fold-undo.ts';
 import type { UndoRefusal } from '#domain/merge/undo-refusal.ts';
+import { nameWords } from '#domain/profile/name-words.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import { Fenced, type Session } from '#platform/transaction.ts';
@@ -122,7 +123,7 @@ async function saveProfiles(
   if (changes.length === 0) return;
   const result = await profiles.bulkWrite(
     changes.map(({ profile, expected }) => {
-      const replacement = { ...profile, revision: (expected ?? 0) + 1 };
+      const replacement = { ...withNames(profile), revision: (expected ?? 0) + 1 };
       return expected === null
         ? { insertOne: { document: replacement } }
         : { replaceOne: { filter: { _id: profile._id, revision: expected }, replacement } };
@@ -130,4 +131,11 @@ async function saveProfiles(
     { session, ordered: true },
   );
   if (result.insertedCount + result.matchedCount !== changes.length) throw new Fenced('profiles');
+}
+
+/** With the words it is found by: made anew with each write, so that they never lag behind. */
+function withNames(profile: Profile): Profile {
+  const { names: _, ...rest } = profile;
+  const names = profile.mergedInto === null ? nameWords(profile.attributes) : [];
+  return names.length === 0 ? rest : { ...rest, names };
 }

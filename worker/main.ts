@@ -29,6 +29,7 @@ import { ensureSearchAttributes } from '#platform/search-attributes.ts';
 import { linkSecrets } from '#platform/signed-link.ts';
 import { connectTemporalWorker } from '#platform/temporal.ts';
 import { inTransaction } from '#platform/transaction.ts';
+import { createBackfillNames } from '#profiles/backfill-names.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { createFillStore } from '#segments/fill-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
@@ -109,6 +110,7 @@ const backfillRetention = createBackfillRetention({
   runsKept: config.KAIROS_RUN_RETENTION,
 });
 void backfillRetention(ending.signal);
+void createBackfillNames({ db: mongo.db, logger })(ending.signal);
 const probes = await serveProbes();
 logger.info('worker runs');
 
