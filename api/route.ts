@@ -6,7 +6,7 @@ import { isJsonObject } from '#domain/json.ts';
 import { authorize, type ApiKey, type Scope } from './auth.ts';
 import { parseBody, readDefinitionBytes } from './body.ts';
 
-export type Method = 'get' | 'post' | 'put' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** How a body is read: its schema (for parsing and for OpenAPI), or a parser with better words. */
 export interface BodySpec<B> {
@@ -56,6 +56,8 @@ export interface RouteSpec<P, Q, B, R> {
   errors?: readonly ErrorCode[];
   /** A creating call that honours `Idempotency-Key`. */
   idempotent?: boolean;
+  /** A changing call that honours `If-Match`. */
+  conditional?: boolean;
   handle(input: RouteInput<P, Q, B>): Promise<RouteReply<R>>;
 }
 

@@ -54,6 +54,8 @@ export interface EventStore {
    * Fails with Fenced unless each was still `accepted`.
    */
   markApplied(applied: Applied, session: Session): Promise<void>;
+  /** Notes why these changed nothing, each with its code, in the transaction that applies them. */
+  refuse(refused: readonly { id: string; fault: string }[], session: Session): Promise<void>;
   markRouted(ids: readonly string[]): Promise<void>;
   /** Accepts what Kairos itself has to tell, with the changes that it tells of. */
   tell(told: readonly StoredEvent[], session: Session): Promise<void>;
@@ -115,6 +117,14 @@ export function createEventStore(
       );
     },
     isReceiptQueued: (profileId, messageId) => isReceiptQueued(events, profileId, messageId),
+    async refuse(refused, session) {
+      await events.bulkWrite(
+        refused.map(({ id, fault }) => ({
+          updateOne: { filter: { _id: id }, update: { $set: { fault } } },
+        })),
+        { session },
+      );
+    },
     async markRouted(ids) {
       await events.updateMany({ _id: { $in: [...ids] } }, ROUTED);
     },

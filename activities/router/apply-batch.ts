@@ -24,7 +24,10 @@ export async function applyBatch(
   const { live, listened } = await deps.versions.published();
   const input = await readInput(deps, events, profiles, live);
   const plan = foldBatch(input);
-  const settled = events.filter((event) => isNothingToRuns(event, listened));
+  const refused = new Set(plan.refused.map(({ id }) => id));
+  const settled = events.filter(
+    (event) => refused.has(event._id) || isNothingToRuns(event, listened),
+  );
   const isSettled = new Set(settled.map(({ _id }) => _id));
   await commitPlan(deps, plan, isSettled);
   const moved = new Map(plan.merges.map(({ merged, kept }) => [merged, kept]));

@@ -25,7 +25,15 @@ export async function applyUndo(deps: ApplyDeps, event: StoredEvent): Promise<Ap
 }
 
 async function applyNothing(deps: ApplyDeps, event: StoredEvent): Promise<AppliedBatch> {
-  const nothing = { profiles: [], orders: [], runs: [], merges: [], receipts: [], told: [] };
+  const nothing = {
+    profiles: [],
+    orders: [],
+    runs: [],
+    merges: [],
+    receipts: [],
+    refused: [],
+    told: [],
+  };
   const plan: Plan = { ...nothing, applied: [event._id] };
   await deps.transact((session) => writePlan(deps, plan, session));
   return { plan, toTell: [event], settled: [] };

@@ -44,6 +44,7 @@ export async function writePlan(
   const toTell = plan.applied.filter((id) => !isSettled.has(id));
   const settled = plan.applied.filter((id) => isSettled.has(id));
   if (plan.applied.length > 0) await deps.events.markApplied({ toTell, settled }, session);
+  if (plan.refused.length > 0) await deps.events.refuse(plan.refused, session);
   await deps.profiles.save(plan.profiles, session);
   await deps.profiles.saveOrders(plan.orders, session);
   for (const merge of plan.merges) await deps.profiles.merge(merge, session);

@@ -102,6 +102,8 @@ export interface Plan {
   receipts: ReceiptChange[];
   /** Ids of the events this plan applies. */
   applied: string[];
+  /** Those of `applied` that changed nothing, with the code of the reason. */
+  refused: { id: string; fault: string }[];
   /** Events that Kairos itself has to tell: who came into a segment, who went out. */
   told: StoredEvent[];
 }
