@@ -17,6 +17,7 @@ export const SCOPES = [
   'runs:read',
   'runs:write',
   'messages:read',
+  'audit:read',
   'sandbox',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

@@ -98,7 +98,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
         readSendgrid(request, webhooks.sendgrid),
       twilio: (request: WebhookRequest): ProviderReceipt[] => readTwilio(request, webhooks.twilio),
     },
-    storeTemplate: createStoreTemplate({ collections: c }),
+    storeTemplate: createStoreTemplate(mongo),
     readLink: (token) => readUnsubscribe(linkSecrets(config).known, token),
     ...composeImports({ ...parts, accept, newId }),
     startControl: (input) => temporal.startControl(input),
