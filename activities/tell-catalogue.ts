@@ -130,16 +130,17 @@ async function tellPage(
     .filter(({ _id }) => !known.has(_id))
     .map((event, place) => ({ ...event, place }));
   const profiles = tellings.map(({ profile, expected }) => ({ profile, expected }));
-  await commitPlan(deps, { ...NOTHING, profiles, told });
+  await commitPlan(deps, { ...NOTHING, profiles, told, at: now });
 }
 
-const NOTHING: Plan = {
+const NOTHING: Omit<Plan, 'at'> = {
   profiles: [],
   orders: [],
   runs: [],
   merges: [],
   receipts: [],
   applied: [],
+  refused: [],
   told: [],
 };
 

@@ -12,6 +12,7 @@ import { createDocsRouter } from './routes/docs-router.ts';
 import { createHealthRouter } from './routes/health-router.ts';
 import { exportKeyRoutes } from './routes/export-key-routes.ts';
 import { exportRoutes } from './routes/export-routes.ts';
+import { auditRoutes } from './routes/audit-routes.ts';
 import { importRoutes } from './routes/import-routes.ts';
 import { journeyRoutes } from './routes/journey-routes.ts';
 import { journeyStatusRoutes } from './routes/journey-status-routes.ts';
@@ -19,7 +20,10 @@ import { conflictRoutes } from './routes/conflict-routes.ts';
 import { mergeRoutes } from './routes/merge-routes.ts';
 import { messageRoutes } from './routes/message-routes.ts';
 import { createMetricsRouter } from './routes/metrics-router.ts';
+import { preferenceRoutes } from './routes/preference-routes.ts';
+import { profilePartRoutes } from './routes/profile-part-routes.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
+import { profileSearchRoutes } from './routes/profile-search-routes.ts';
 import { productRoutes } from './routes/product-routes.ts';
 import { productWriteRoutes } from './routes/product-write-routes.ts';
 import { reconcileRoutes } from './routes/reconcile-routes.ts';
@@ -50,6 +54,9 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...journeyStatusRoutes(deps),
     ...templateRoutes(deps),
     ...profileRoutes(deps),
+    ...profileSearchRoutes(deps),
+    ...profilePartRoutes(deps),
+    ...preferenceRoutes(deps),
     ...mergeRoutes(deps),
     ...conflictRoutes(deps),
     ...segmentRoutes(deps),
@@ -72,6 +79,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...messageRoutes(deps),
     ...supportRoutes(deps),
     ...statusRoutes(deps),
+    ...auditRoutes(deps),
   ];
 }
 

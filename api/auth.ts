@@ -24,6 +24,7 @@ export const SCOPES = [
   'runs:read',
   'runs:write',
   'messages:read',
+  'audit:read',
   'sandbox',
 ] as const;
 export type Scope = (typeof SCOPES)[number];

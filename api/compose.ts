@@ -101,7 +101,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
         readSendgrid(request, webhooks.sendgrid),
       twilio: (request: WebhookRequest): ProviderReceipt[] => readTwilio(request, webhooks.twilio),
     },
-    storeTemplate: createStoreTemplate({ collections: c }),
+    storeTemplate: createStoreTemplate(mongo),
     readLink: (token) => readUnsubscribe(linkSecrets(config).known, token),
     ...composeOutward(parts),
     ...composeImports({ ...parts, accept, newId, tellCatalogue: () => temporal.tellCatalogue() }),

@@ -75,7 +75,6 @@ export interface AppDeps {
   /** Applied events of some profiles. */
   pastEvents: EventStore['past'];
   imports: Imports & Pick<ImportStore, 'find' | 'list'>;
-  products: Pick<ProductStore, 'find' | 'list'>;
   exports: { open: OpenExport; keys: ExportKeys };
   endpoints: WebhookParts;
   products: Pick<ProductStore, 'find' | 'byIds' | 'list'> & {

@@ -16,6 +16,7 @@ import { createApp } from './app.ts';
 import { composeApi } from './compose.ts';
 import { prepareDrain } from './drain.ts';
 import { ensureIdempotencyIndex } from './idempotency.ts';
+import { noteKeys } from './note-keys.ts';
 import { createTemporalPort } from './temporal-port.ts';
 
 /** Longer than any proxy's own, so that it is never Kairos that closes a connection under a call. */
@@ -37,6 +38,7 @@ const temporal = createTemporalPort({ address, namespace }, logger);
 const registry = createRegistry({ withProcess: true });
 const clock = systemClock;
 registerStoreGauges(registry, mongo, clock);
+await noteKeys(mongo.collections, config, clock());
 const metrics = createApiMetrics(registry);
 const end = new AbortController();
 const deps = composeApi({

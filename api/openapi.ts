@@ -52,6 +52,14 @@ const IDEMPOTENCY_KEY = {
   description: 'A repeat with the same key within 24 hours gets the first answer.',
 };
 
+const IF_MATCH = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  schema: { type: 'string' },
+  description: 'The `ETag` of the state that the change is made for; 412 where it is another.',
+};
+
 /** The OpenAPI 3.1 description, made from the schemas that the routes parse with. */
 export function describeApi(routes: readonly Route[], version: string): Json {
   const schemas = componentSchemas(routes);
@@ -191,6 +199,7 @@ function operation({ spec }: Route, schemas: Schemas): Json {
       ...parametersOf(spec.params, 'path'),
       ...parametersOf(spec.query, 'query'),
       ...(spec.idempotent === true ? [IDEMPOTENCY_KEY] : []),
+      ...(spec.conditional === true ? [IF_MATCH] : []),
     ],
     ...(spec.body === undefined ? {} : { requestBody: requestBody(spec.body, schemas) }),
     ...(spec.upload === undefined ? {} : { requestBody: uploadBody(spec.upload) }),

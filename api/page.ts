@@ -22,6 +22,18 @@ export const pageQuery = {
     .describe('`next` of the page before; opaque. Absent: the first page.'),
 };
 
+/** The same for lists that are asked for by a body. */
+export const bodyPage = {
+  limit: z
+    .number()
+    .int()
+    .min(1)
+    .max(PAGE_LIMIT_MAX)
+    .default(PAGE_LIMIT_DEFAULT)
+    .describe('Rows of one page.'),
+  cursor: pageQuery.cursor,
+};
+
 const Position = z.tuple([z.number(), z.string().max(500)]);
 
 function writeCursor(place: Place | null): string | null {

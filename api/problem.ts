@@ -10,6 +10,7 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'This key may not do that' },
   'not-found': { status: 404, title: 'There is no such thing' },
   conflict: { status: 409, title: 'This cannot be done in the present state' },
+  'precondition-failed': { status: 412, title: 'It was changed by somebody else meanwhile' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'This content type is not understood' },
   invalid: { status: 422, title: 'The request contains mistakes' },

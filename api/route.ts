@@ -66,6 +66,8 @@ export interface RouteSpec<P, Q, B, R> {
   errors?: readonly ErrorCode[];
   /** A creating call that honours `Idempotency-Key`. */
   idempotent?: boolean;
+  /** A changing call that honours `If-Match`. */
+  conditional?: boolean;
   handle(input: RouteInput<P, Q, B>): Promise<RouteReply<R>>;
 }
 

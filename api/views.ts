@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { RUN_STATUSES } from '#domain/journey/run.ts';
 import { CHANNELS, MESSAGE_STATUSES, type StoredMessage } from '#domain/message/message.ts';
+import { isSystemEvent } from '#events/list-events.ts';
 import type { ListedRun } from '#journeys/list-runs.ts';
 
 /** An instant in ISO 8601, UTC. */
@@ -126,6 +127,11 @@ export const EventView = z.object({
   receivedAt: Instant,
   source: z.string().describe('Who said so: server, browser, provider, admin.'),
   state: z.string().describe('accepted, applied (the profile knows), routed (the runs know).'),
+  system: z
+    .boolean()
+    .describe(
+      'Told by Kairos itself or by somebody in the shop (a segment entered, a merge), not something the customer did.',
+    ),
   properties: z.record(z.string(), z.unknown()),
   attributes: z.record(z.string(), z.unknown()).optional(),
   consents: z.record(z.string(), z.unknown()).optional(),
@@ -140,28 +146,42 @@ export function viewEvent(event: StoredEvent): z.infer<typeof EventView> {
     receivedAt: iso(event.receivedAt),
     source: event.source,
     state: event.state,
+    system: isSystemEvent(event),
     properties: event.properties,
     ...(event.attributes === undefined ? {} : { attributes: event.attributes }),
     ...(event.consents === undefined ? {} : { consents: event.consents }),
   };
 }
 
-const ConsentView = z.object({
+export const ConsentView = z.object({
   granted: z.boolean(),
   at: Instant,
-  source: z.string(),
-  text: z.string().optional(),
+  source: z.string().describe('Where it was said, as proof.'),
+  text: z.string().optional().describe('The words the person agreed to.'),
+  textVersion: z.string().optional().describe('Which version of these words.'),
 });
+
+export const Told = {
+  at: Instant.describe('When it was said.'),
+  source: z
+    .string()
+    .nullable()
+    .describe(
+      'By whom: `server`, `browser`, `admin`, or `import:` and the id of an import; null: said before this was kept.',
+    ),
+};
 
 /** Schema of profiles/read-profile.ts's ProfileView. */
 export const ProfileReply = z.object({
   id: z.string(),
   identities: z.array(z.string()),
   attributes: z.record(z.string(), z.unknown()).describe('Facts somebody told us.'),
+  told: z.record(z.string(), z.object(Told)).describe('When and by whom each attribute was said.'),
   traits: z
     .record(z.string(), z.unknown())
     .describe('Facts we computed; money as decimals in major units of `currency`.'),
   consents: z.record(z.string(), ConsentView),
+  preferences: z.record(z.string(), z.unknown()).describe('What the customer wishes, by name.'),
   segments: z.array(z.object({ key: z.string(), since: Instant })),
   stage: z.string().nullable(),
   language: z.string().nullable(),
@@ -176,6 +196,8 @@ export const ProfileReply = z.object({
       at: Instant,
     }),
   ),
+  devices: z.array(z.object({ token: z.string(), at: Instant })).describe('Push addresses.'),
   createdAt: Instant,
   updatedAt: Instant,
+  links: z.record(z.string(), z.string()).describe('Where each part is read in full.'),
 });

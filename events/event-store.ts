@@ -58,6 +58,8 @@ export interface EventStore {
    * Fails with Fenced unless each was still `accepted`.
    */
   markApplied(applied: Applied, session: Session): Promise<void>;
+  /** Notes why these changed nothing, each with its code, in the transaction that applies them. */
+  refuse(refused: readonly { id: string; fault: string }[], session: Session): Promise<void>;
   markRouted(ids: readonly string[]): Promise<void>;
   /** Those of some ids that are of events already. */
   known(ids: readonly string[]): Promise<Set<string>>;
@@ -129,6 +131,14 @@ export function createEventStore(
       return new Set((await found.toArray()).map(({ _id }) => _id));
     },
     isReceiptQueued: (profileId, messageId) => isReceiptQueued(events, profileId, messageId),
+    async refuse(refused, session) {
+      await events.bulkWrite(
+        refused.map(({ id, fault }) => ({
+          updateOne: { filter: { _id: id }, update: { $set: { fault } } },
+        })),
+        { session },
+      );
+    },
     async markRouted(ids) {
       await events.updateMany({ _id: { $in: [...ids] } }, ROUTED);
     },

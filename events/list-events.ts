@@ -4,6 +4,33 @@ import type { StoredEvent } from '#domain/event/event.ts';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
 import type { Collections } from '#platform/mongo.ts';
 
+/** Which of a customer's events are asked for. */
+export interface EventsAsked {
+  profileId: string;
+  name?: string | undefined;
+  /** Only what Kairos or somebody in the shop told, or only the rest. */
+  system?: boolean | undefined;
+  /** Only those that say something of consent on this channel. */
+  consent?: string | undefined;
+}
+
+/** The channel an `Unsubscribed` event speaks of when it names none. */
+const UNSUBSCRIBED_CHANNEL = 'email';
+
+/**
+ * Whether an event was told by Kairos itself (somebody came into a segment) or by a person in the
+ * shop (two profiles were merged), and is not something the customer did. What a file tells of a
+ * customer is the customer's.
+ */
+export function isSystemEvent({ source, context }: StoredEvent): boolean {
+  return source === 'kairos' || (source === 'admin' && context?.import === undefined);
+}
+
+const SYSTEM: Filter<StoredEvent>[] = [
+  { source: 'kairos' },
+  { source: 'admin', 'context.import': { $exists: false } },
+];
+
 /**
  * Events of one customer, newest received first; of those that came in together, as a batch or an
  * import does, the one that happened last.
@@ -11,10 +38,10 @@ import type { Collections } from '#platform/mongo.ts';
  */
 export async function listEvents(
   c: Collections,
-  { profileId, name }: { profileId: string; name?: string | undefined },
+  asked: EventsAsked,
   { limit, after }: PageRequest,
 ): Promise<Page<StoredEvent>> {
-  const filter: Filter<StoredEvent> = { profileId, ...(name === undefined ? {} : { name }) };
+  const filter = filterOf(asked);
   if (after !== null) {
     const { occurredAt, id } = readTie(after.id);
     filter.$or = [
@@ -29,6 +56,26 @@ export async function listEvents(
     .limit(limit + 1)
     .toArray();
   return pageOf(read, limit, (event) => ({ at: event.receivedAt, id: writeTie(event) }));
+}
+
+function filterOf({ profileId, name, system, consent }: EventsAsked): Filter<StoredEvent> {
+  const said: Filter<StoredEvent>[] = [];
+  if (system === true) said.push({ $or: SYSTEM });
+  if (system === false) said.push({ $nor: SYSTEM });
+  if (consent !== undefined) {
+    const channel = consent === UNSUBSCRIBED_CHANNEL ? { $in: [consent, null] } : consent;
+    said.push({
+      $or: [
+        { [`consents.${consent}`]: { $exists: true } },
+        { name: 'Unsubscribed', 'properties.channel': channel },
+      ],
+    });
+  }
+  return {
+    profileId,
+    ...(name === undefined ? {} : { name }),
+    ...(said.length === 0 ? {} : { $and: said }),
+  };
 }
 
 /** What a page's place keeps of the order beyond its instant: `<occurredAt> <id>`. */

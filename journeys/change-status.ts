@@ -1,6 +1,7 @@
 import { DomainError } from '#domain/errors.ts';
-import type { JourneyStatus, StoredJourney } from '#platform/documents.ts';
-import type { Collections } from '#platform/mongo.ts';
+import { audited } from '#platform/audit.ts';
+import type { DeedKind, JourneyStatus, StoredJourney } from '#platform/documents.ts';
+import type { Mongo } from '#platform/mongo.ts';
 import { readJourney } from './journey-store.ts';
 
 /** What a marketer may ask of a published journey. */
@@ -13,25 +14,42 @@ export const ORDERS = {
 } as const satisfies Record<string, { from: readonly JourneyStatus[]; to: JourneyStatus }>;
 export type Order = keyof typeof ORDERS;
 
+const DEEDS: Readonly<Record<Order, DeedKind>> = {
+  pause: 'journeyPaused',
+  resume: 'journeyResumed',
+  stop: 'journeyStopped',
+};
+
 /**
  * Changes a journey's status; a repeat changes nothing and answers the same. `at` in epoch ms.
  * @throws DomainError `not-found`, `conflict` where the present status does not allow it.
  */
 export async function changeStatus(
-  c: Collections,
+  mongo: Pick<Mongo, 'client' | 'collections'>,
   key: string,
   order: Order,
   at: number,
 ): Promise<StoredJourney> {
   const { from, to } = ORDERS[order];
-  const changed = await c.journeys.findOneAndUpdate(
-    { _id: key, status: { $in: [...from] } },
-    {
-      $set: { status: to, updatedAt: at, ...(order === 'stop' ? { stoppedAt: at } : {}) },
-      $inc: { revision: 1 },
-    },
-    { returnDocument: 'after' },
-  );
+  const c = mongo.collections;
+  const changed = await audited(mongo, async (session) => {
+    const before = await c.journeys.findOneAndUpdate(
+      { _id: key, status: { $in: [...from] } },
+      {
+        $set: { status: to, updatedAt: at, ...(order === 'stop' ? { stoppedAt: at } : {}) },
+        $inc: { revision: 1 },
+      },
+      { returnDocument: 'before', session },
+    );
+    if (before === null) return { result: null, deed: null };
+    const { status, version } = before;
+    const deed = {
+      ...{ at, what: DEEDS[order], ids: { journey: key } },
+      before: { status, version },
+      after: { status: to, version },
+    };
+    return { result: await c.journeys.findOne({ _id: key }, { session }), deed };
+  });
   if (changed !== null) return changed;
   const journey = await readJourney(c, key);
   if (journey.status === to && journey.version > 0) return journey;

@@ -2,6 +2,7 @@ import { invalid } from '#domain/errors.ts';
 import type { StoredJourney } from '#platform/documents.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import type { EventRetention } from '#platform/retention.ts';
+import { noteDeed, type Deed } from '#platform/audit.ts';
 import { inTransaction, type Session } from '#platform/transaction.ts';
 import { checkRetention } from './check-retention.ts';
 import { checkTemplates } from './check-templates.ts';
@@ -29,15 +30,16 @@ async function publishWithin(
   { key, at, retention }: { key: string; at: number; retention: Pick<EventRetention, 'keptOf'> },
 ): Promise<StoredJourney> {
   // Written first, so that two who publish at once follow one another instead of both reading.
-  const journey = await c.journeys.findOneAndUpdate(
+  const before = await c.journeys.findOneAndUpdate(
     { _id: key },
     {
       $set: { status: 'live', publishedAt: at, updatedAt: at },
       $inc: { version: 1, revision: 1 },
     },
-    { session, returnDocument: 'after' },
+    { session, returnDocument: 'before' },
   );
-  if (journey === null) return refuseUnknown();
+  const journey = await c.journeys.findOne({ _id: key }, { session });
+  if (before === null || journey === null) return refuseUnknown();
   const faults = [
     ...(await checkTemplates(c, journey.draft, session)),
     ...checkRetention(journey.draft, retention),
@@ -53,5 +55,15 @@ async function publishWithin(
     },
     { session },
   );
+  await noteDeed(c, publishing(before, journey, at), session);
   return journey;
+}
+
+function publishing(before: StoredJourney, after: StoredJourney, at: number): Deed {
+  const standing = ({ status, version }: StoredJourney): object => ({ status, version });
+  return {
+    ...{ at, what: 'journeyPublished', ids: { journey: after._id } },
+    before: standing(before),
+    after: { ...standing(after), definition: after.draft },
+  };
 }

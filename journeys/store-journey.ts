@@ -1,8 +1,8 @@
 import { DomainError } from '#domain/errors.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import type { StoredJourney } from '#platform/documents.ts';
-import type { Collections } from '#platform/mongo.ts';
-import { isDuplicateKey } from '#platform/mongo-errors.ts';
+import { audited, type Deed } from '#platform/audit.ts';
+import type { Mongo } from '#platform/mongo.ts';
 
 function newJourney(draft: Journey, at: number): StoredJourney {
   return {
@@ -23,23 +23,22 @@ function newJourney(draft: Journey, at: number): StoredJourney {
  * @throws DomainError `conflict` when the key is taken.
  */
 export async function createJourney(
-  c: Collections,
+  mongo: Pick<Mongo, 'client' | 'collections'>,
   draft: Journey,
   at: number,
 ): Promise<StoredJourney> {
-  const journey = newJourney(draft, at);
-  try {
-    await c.journeys.insertOne(journey);
-    return journey;
-  } catch (error) {
-    if (isDuplicateKey(error)) {
+  const { journeys } = mongo.collections;
+  return audited(mongo, async (session) => {
+    if ((await journeys.findOne({ _id: draft.key }, { session })) !== null) {
       throw new DomainError(
         'conflict',
         `There is a journey \`${draft.key}\` already. Change it by PUT.`,
       );
     }
-    throw error;
-  }
+    const journey = newJourney(draft, at);
+    await journeys.insertOne(journey, { session });
+    return { result: journey, deed: stored(null, draft, at) };
+  });
 }
 
 /**
@@ -47,16 +46,25 @@ export async function createJourney(
  * `created` tells which it was. `at` in epoch ms.
  */
 export async function putJourney(
-  c: Collections,
+  mongo: Pick<Mongo, 'client' | 'collections'>,
   draft: Journey,
   at: number,
 ): Promise<{ journey: StoredJourney; created: boolean }> {
+  const { journeys } = mongo.collections;
   const { _id, draft: _, updatedAt: __, ...fresh } = newJourney(draft, at);
-  const { value, lastErrorObject } = await c.journeys.findOneAndUpdate(
-    { _id },
-    { $set: { draft, updatedAt: at }, $setOnInsert: fresh },
-    { upsert: true, returnDocument: 'after', includeResultMetadata: true },
-  );
-  if (value === null) throw new Error('an upsert returned nothing');
-  return { journey: value, created: lastErrorObject?.updatedExisting !== true };
+  return audited(mongo, async (session) => {
+    const before = await journeys.findOne({ _id }, { session });
+    const journey = await journeys.findOneAndUpdate(
+      { _id },
+      { $set: { draft, updatedAt: at }, $setOnInsert: fresh },
+      { upsert: true, returnDocument: 'after', session },
+    );
+    if (journey === null) throw new Error('an upsert returned nothing');
+    const result = { journey, created: before === null };
+    return { result, deed: stored(before?.draft ?? null, draft, at) };
+  });
+}
+
+function stored(before: Journey | null, after: Journey, at: number): Deed {
+  return { at, what: 'journeyStored', ids: { journey: after.key }, before, after };
 }

@@ -3,6 +3,7 @@ import type { Checkpoint } from '#domain/reconcile/history.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import type { Condition } from '#domain/condition/condition.ts';
 import type { Journey } from '#domain/journey/journey.ts';
+import type { JsonObject } from '#domain/json.ts';
 import type { Listens, PathEntry, RunEntry, RunStatus, Transition } from '#domain/journey/run.ts';
 import type { Revival } from '#domain/journey/revival.ts';
 import type { Template } from '#domain/template/template.ts';
@@ -71,6 +72,15 @@ export interface StoredMerge {
   expiresAt?: Date;
 }
 
+/** What is written down of those who change things. */
+export const DEED_KINDS = [
+  ...(['merged', 'mergeUndone', 'conflictDismissed'] as const),
+  ...(['journeyStored', 'journeyPublished', 'journeyPaused'] as const),
+  ...(['journeyResumed', 'journeyStopped'] as const),
+  ...(['segmentStored', 'segmentDeleted', 'templateStored', 'keysChanged'] as const),
+] as const;
+export type DeedKind = (typeof DEED_KINDS)[number];
+
 /** Who changed what, of what people must be able to ask about: written with the change, for good. */
 export interface StoredDeed {
   /** Made from what it tells of, so that a repeat writes nothing twice. */
@@ -79,9 +89,12 @@ export interface StoredDeed {
   at: number;
   /** The kind of key it was asked with, as with events. */
   who: EventSource;
-  what: 'merged' | 'mergeUndone' | 'conflictDismissed';
+  what: DeedKind;
   /** Ids of what it was done to, by what they are; no address among them. */
   ids: Record<string, string>;
+  /** A definition as it was and as it is; null: there is none. */
+  before?: JsonObject | null;
+  after?: JsonObject | null;
 }
 
 export type JourneyStatus = 'draft' | 'live' | 'paused' | 'stopped';

@@ -110,6 +110,12 @@ export async function ensureIndexes(c: Collections): Promise<void> {
       { partialFilterExpression: { 'interests.product': { $exists: true } }, name: 'interested' },
       {},
     ),
+    // People by the beginning of a name; those without one cost nothing (profiles/search-names.ts).
+    c.profiles.createIndex(
+      { names: 1, _id: 1 },
+      { partialFilterExpression: { names: { $exists: true } } },
+      {},
+    ),
     c.identities.createIndex({ profileId: 1 }),
     // One profile has one own customer id: two writers cannot glue two customers together.
     c.identities.createIndex(

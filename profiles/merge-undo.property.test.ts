@@ -15,6 +15,7 @@ const said = fc.oneof(
       },
       { requiredKeys: [] },
     ),
+    context: fc.constantFrom(undefined, { import: 'i1' }),
   }),
   fc.record({ consents: fc.record({ email: consent, sms: consent }, { requiredKeys: [] }) }),
   fc.record({
@@ -73,7 +74,7 @@ function definedOf(what: object): Omit<Said, 'minute'> {
 
 const BEGUN: Call[] = (['one', 'two'] as const).map((side) => ({
   side,
-  what: { attributes: { city: 'Lviv' as const } },
+  what: { attributes: { city: 'Lviv' as const }, context: undefined },
   fresh: null,
   withFreshAlone: false,
   minute: 0,

@@ -3,6 +3,7 @@ import type { Merge } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { Parting } from '#domain/merge/fold-undo.ts';
 import type { UndoRefusal } from '#domain/merge/undo-refusal.ts';
+import { nameWords } from '#domain/profile/name-words.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import { Fenced, type Session } from '#platform/transaction.ts';
@@ -134,7 +135,7 @@ async function saveProfiles(
   if (changes.length === 0) return;
   const result = await profiles.bulkWrite(
     changes.map(({ profile, expected }) => {
-      const replacement = { ...profile, revision: (expected ?? 0) + 1 };
+      const replacement = { ...withNames(profile), revision: (expected ?? 0) + 1 };
       return expected === null
         ? { insertOne: { document: replacement } }
         : { replaceOne: { filter: { _id: profile._id, revision: expected }, replacement } };
@@ -151,4 +152,11 @@ async function replaceOrders(
 ): Promise<void> {
   await c.orders.deleteMany({ profileId }, { session });
   if (orders.length > 0) await c.orders.insertMany([...orders], { session });
+}
+
+/** With the words it is found by: made anew with each write, so that they never lag behind. */
+function withNames(profile: Profile): Profile {
+  const { names: _, ...rest } = profile;
+  const names = profile.mergedInto === null ? nameWords(profile.attributes) : [];
+  return names.length === 0 ? rest : { ...rest, names };
 }

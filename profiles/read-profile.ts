@@ -1,3 +1,4 @@
+import { attributeSource } from '#domain/profile/attribute-sources.ts';
 import { currencyExponent, toMajorUnits } from '#domain/profile/money.ts';
 import type { Json } from '#domain/json.ts';
 import type { Profile, Traits } from '#domain/profile/profile.ts';
@@ -8,8 +9,14 @@ export interface ProfileView {
   id: string;
   identities: string[];
   attributes: Profile['attributes'];
+  /** When each attribute was said and by whom; see attributeSource. */
+  told: Record<string, { at: string; source: string | null }>;
   traits: Record<string, Json>;
-  consents: Record<string, { granted: boolean; at: string; source: string; text?: string }>;
+  consents: Record<
+    string,
+    { granted: boolean; at: string; source: string; text?: string; textVersion?: string }
+  >;
+  preferences: Profile['attributes'];
   segments: { key: string; since: string }[];
   stage: string | null;
   language: string | null;
@@ -22,9 +29,27 @@ export interface ProfileView {
     price: number | null;
     at: string;
   }[];
+  /** Push addresses, the newest first. */
+  devices: { token: string; at: string }[];
   createdAt: string;
   updatedAt: string;
+  /** Where the rest is read, by the id of the profile: addresses have no place in URLs. */
+  links: Record<string, string>;
 }
+
+/** What is read of a customer one by one. */
+const PARTS = [
+  'attributes',
+  'identities',
+  'consents',
+  'preferences',
+  'segments',
+  'orders',
+  'events',
+  'messages',
+  'runs',
+  'explain',
+];
 
 /** A customer's profile with all identities. `currency` is the shop's, ISO 4217. */
 export async function readProfile(
@@ -49,6 +74,9 @@ function viewProfile(profile: Profile, identities: string[], currency: string): 
     id: profile._id,
     identities,
     attributes: profile.attributes,
+    told: Object.fromEntries(
+      Object.keys(profile.attributes).map((name) => [name, toldOf(profile, name)]),
+    ),
     traits: viewTraits(profile.traits, currency),
     consents: Object.fromEntries(
       Object.entries(profile.consents).map(([channel, consent]) => [
@@ -56,6 +84,7 @@ function viewProfile(profile: Profile, identities: string[], currency: string): 
         { ...consent, at: new Date(consent.at).toISOString() },
       ]),
     ),
+    preferences: profile.preferences?.values ?? {},
     segments: (profile.segments ?? []).map(({ key, since }) => ({
       key,
       since: new Date(since).toISOString(),
@@ -68,9 +97,42 @@ function viewProfile(profile: Profile, identities: string[], currency: string): 
       price: line.price === null ? null : toMajorUnits(line.price, currency),
       at: new Date(line.at).toISOString(),
     })),
+    devices: profile.devices.map(({ token, at }) => ({ token, at: new Date(at).toISOString() })),
     createdAt: new Date(profile.createdAt).toISOString(),
     updatedAt: new Date(profile.updatedAt).toISOString(),
+    links: linksOf(profile._id),
   };
+}
+
+function toldOf(profile: Profile, name: string): { at: string; source: string | null } {
+  const at = Object.hasOwn(profile.attributeTimes, name) ? profile.attributeTimes[name] : undefined;
+  return {
+    at: new Date(at ?? profile.createdAt).toISOString(),
+    source: attributeSource(profile, name),
+  };
+}
+
+function linksOf(profileId: string): Record<string, string> {
+  const self = `/v1/profiles/${encodeURIComponent(profileId)}`;
+  return { self, ...Object.fromEntries(PARTS.map((part) => [part, `${self}/${part}`])) };
+}
+
+/** One attribute with its story; null: it was removed. */
+export interface ToldAttribute {
+  name: string;
+  value: Json;
+  at: string;
+  source: string | null;
+}
+
+/** All attributes by name, those removed included. */
+export function readAttributes(profile: Profile): ToldAttribute[] {
+  const names = Object.keys(profile.attributeTimes).sort();
+  return names.map((name) => ({
+    name,
+    value: Object.hasOwn(profile.attributes, name) ? (profile.attributes[name] ?? null) : null,
+    ...toldOf(profile, name),
+  }));
 }
 
 function viewTraits(traits: Traits, currency: string): Record<string, Json> {

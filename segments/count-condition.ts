@@ -53,7 +53,8 @@ export async function countCondition(deps: CountDeps, condition: Condition): Pro
   return { count, sample: rows.map(({ _id }) => _id), share: null };
 }
 
-async function querySetting(deps: CountDeps): Promise<QuerySetting> {
+/** What a query may rely on now. */
+export async function querySetting(deps: CountDeps): Promise<QuerySetting> {
   const { collections, definitions, given } = deps;
   const filling = await collections.segments
     .find({ isKept: true, filledAt: null })
@@ -72,23 +73,35 @@ async function countByLooking(
   condition: Condition,
   filter: Filter<Profile>,
 ): Promise<Counted> {
-  const needed = definitionsFor(condition, definitions);
+  const holdsOf = createHoldsOf({ definitions, past, given }, condition);
   const sample: string[] = [];
   let found = 0;
   const share = await lookAtProfiles(collections, filter, async (page) => {
+    for (const { _id } of await holdsOf(page)) {
+      found += 1;
+      if (sample.length < SAMPLE_MAX) sample.push(_id);
+    }
+  });
+  return { count: ofAll(found, share), sample, share };
+}
+
+/** Those of some profiles of whom a condition holds, looked at one by one with their events. */
+export function createHoldsOf(
+  { definitions, past, given }: Pick<CountDeps, 'definitions' | 'past' | 'given'>,
+  condition: Condition,
+): (page: readonly Profile[]) => Promise<Profile[]> {
+  const needed = definitionsFor(condition, definitions);
+  return async function holdsOf(page) {
     const events = await past(
       page.map(({ _id }) => _id),
       askedOf(page, needed, given),
     );
-    for (const profile of page) {
+    return page.filter((profile) => {
       const byName = events.get(profile._id);
       const keys = segmentsNow(needed, profile, (name) => byName?.get(name) ?? [], given);
-      if (!keys.has(ASKED)) continue;
-      found += 1;
-      if (sample.length < SAMPLE_MAX) sample.push(profile._id);
-    }
-  });
-  return { count: ofAll(found, share), sample, share };
+      return keys.has(ASKED);
+    });
+  };
 }
 
 function askedOf(

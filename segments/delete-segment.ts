@@ -1,8 +1,10 @@
 import { DomainError } from '#domain/errors.ts';
 import { segmentsRead } from '#domain/segment/catalogue.ts';
 import type { Collections, Mongo } from '#platform/mongo.ts';
-import { inTransaction, type Session } from '#platform/transaction.ts';
+import { audited } from '#platform/audit.ts';
+import type { Session } from '#platform/transaction.ts';
 import { nextGeneration, noteRemoved } from './next-generation.ts';
+import { segmentDeed } from './put-segment.ts';
 import { unknownSegment } from './read-segment.ts';
 
 /** Names of what is in the way, in one sentence. */
@@ -10,23 +12,25 @@ const NAMED_MAX = 10;
 
 /**
  * Removes a segment; whoever was in it is in it no more, without an event. Answers the generation
- * of the removal, with which profiles forget it.
+ * of the removal, with which profiles forget it. `at` in epoch ms.
  * @throws DomainError `not-found`; `conflict` when a live journey or another segment names it.
  */
 export async function deleteSegment(
-  { client, collections: c }: Pick<Mongo, 'client' | 'collections'>,
+  mongo: Pick<Mongo, 'client' | 'collections'>,
   key: string,
+  at: number,
 ): Promise<number> {
-  return inTransaction(client, async (session) => {
+  const c = mongo.collections;
+  return audited(mongo, async (session) => {
     // Counted first, so that nobody can define one that reads it meanwhile.
     const generation = await nextGeneration(c, session);
-    const { deletedCount } = await c.segments.deleteOne({ _id: key }, { session });
-    if (deletedCount === 0) throw unknownSegment();
+    const segment = await c.segments.findOneAndDelete({ _id: key }, { session });
+    if (segment === null) throw unknownSegment();
     const users = [...(await readers(c, key, session)), ...(await journeys(c, key, session))];
     if (users.length === 0) {
       await noteRemoved(c, { key, generation }, session);
       await c.segmentSizes.deleteMany({ segment: key }, { session });
-      return generation;
+      return { result: generation, deed: segmentDeed(segment, null, at) };
     }
     const more = users.length > NAMED_MAX ? ' and others' : '';
     throw new DomainError(

@@ -4,14 +4,12 @@ import { isContextual, type Definitions } from '#domain/segment/is-contextual.ts
 import type { Segment } from '#domain/segment/segment.ts';
 import type { StoredSegment } from '#platform/documents.ts';
 import type { Collections, Mongo } from '#platform/mongo.ts';
-import { Fenced, inTransaction, type Session } from '#platform/transaction.ts';
+import { audited, type Deed } from '#platform/audit.ts';
+import type { Session } from '#platform/transaction.ts';
 import { nextGeneration, noteRemoved } from './next-generation.ts';
 
 /** Every segment is asked about with events that may change it: more want another tool. */
 const SEGMENTS_MAX = 1_000;
-
-/** How often a definition that met another is tried again: each time somebody else's went through. */
-const TRIES_MAX = 5;
 
 interface Definition {
   key: string;
@@ -33,23 +31,17 @@ export interface PutSegment {
  * @throws DomainError `invalid` with every fault; `conflict` when there are too many.
  */
 export async function putSegment(
-  { client, collections: c }: Pick<Mongo, 'client' | 'collections'>,
+  mongo: Pick<Mongo, 'client' | 'collections'>,
   definition: Definition,
 ): Promise<PutSegment> {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      return await inTransaction(client, (session) => putWithin(c, definition, session));
-    } catch (error) {
-      if (!(error instanceof Fenced) || tried >= TRIES_MAX) throw error;
-    }
-  }
+  return audited(mongo, (session) => putWithin(mongo.collections, definition, session));
 }
 
 async function putWithin(
   c: Pick<Collections, 'segments' | 'settings'>,
   definition: Definition,
   session: Session,
-): Promise<PutSegment> {
+): Promise<{ result: PutSegment; deed: Deed }> {
   const { key, segment, at } = definition;
   const known = await c.segments.find({}, { session }).toArray();
   const before = known.find(({ _id }) => _id === key);
@@ -63,7 +55,8 @@ async function putWithin(
   if (before !== undefined && isSame(before, stored)) {
     const renamed = { ...stored, generation: before.generation };
     await c.segments.replaceOne({ _id: key }, renamed, { session });
-    return { segment: renamed, created: false, isForgotten: false };
+    const result = { segment: renamed, created: false, isForgotten: false };
+    return { result, deed: segmentDeed(before, renamed, at) };
   }
   const generation = await nextGeneration(c, session);
   const isFilling = stored.isKept && stored.condition !== null;
@@ -71,7 +64,26 @@ async function putWithin(
   await c.segments.replaceOne({ _id: key }, fresh, { session, upsert: true });
   const isForgotten = before?.isKept === true && !fresh.isKept;
   if (isForgotten) await noteRemoved(c, { key, generation }, session);
-  return { segment: fresh, created: before === undefined, isForgotten };
+  const result = { segment: fresh, created: before === undefined, isForgotten };
+  return { result, deed: segmentDeed(before ?? null, fresh, at) };
+}
+
+/** What is written down of a segment made, changed or removed. */
+export function segmentDeed(
+  before: StoredSegment | null,
+  after: StoredSegment | null,
+  at: number,
+): Deed {
+  const shown = ({ name, description, condition, params }: StoredSegment): object => ({
+    ...{ name, description, condition, params },
+  });
+  return {
+    at,
+    what: after === null ? 'segmentDeleted' : 'segmentStored',
+    ids: { segment: (after ?? before)?._id ?? '' },
+    before: before && shown(before),
+    after: after && shown(after),
+  };
 }
 
 function storedAs(

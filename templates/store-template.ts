@@ -6,22 +6,21 @@ import {
   type LocalisedContent,
 } from '#domain/template/template.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
-import type { Collections } from '#platform/mongo.ts';
+import { audited } from '#platform/audit.ts';
+import type { Mongo } from '#platform/mongo.ts';
 import { checkLiquid } from './check-liquid.ts';
 import { compileMjml } from './compile-mjml.ts';
 import { htmlEngine, textEngine } from './liquid-engine.ts';
 import { emailSources } from './prepare-template.ts';
 
-export interface StoreTemplateDeps {
-  collections: Pick<Collections, 'templates'>;
-}
+export type StoreTemplateDeps = Pick<Mongo, 'client' | 'collections'>;
 
 /**
  * Makes or changes a template. Everything that does not depend on a person is checked here: shape,
  * Liquid, MJML. `at` is epoch ms. Throws the DomainError `invalid` with all faults; nothing is
  * stored then. Messages rendered after the answer use the new content.
  */
-export function createStoreTemplate({ collections }: StoreTemplateDeps) {
+export function createStoreTemplate(mongo: StoreTemplateDeps) {
   return async (
     input: unknown,
     at: number,
@@ -40,18 +39,34 @@ export function createStoreTemplate({ collections }: StoreTemplateDeps) {
       );
     }
     if (faults.length > 0) throw invalid('The template is not valid.', faults);
-    const stored = await collections.templates.findOneAndUpdate(
-      { _id: template.key },
+    const stored = await store(mongo, { template, html }, at);
+    return { created: stored.revision === 1, stored };
+  };
+}
+
+async function store(
+  mongo: StoreTemplateDeps,
+  { template, html }: Pick<StoredTemplate, 'template' | 'html'>,
+  at: number,
+): Promise<StoredTemplate> {
+  const { templates } = mongo.collections;
+  const { key } = template;
+  return audited(mongo, async (session) => {
+    const before = await templates.findOne({ _id: key }, { session });
+    const stored = await templates.findOneAndUpdate(
+      { _id: key },
       {
         $set: { template, html, updatedAt: at },
         $inc: { revision: 1 },
         $setOnInsert: { createdAt: at },
       },
-      { upsert: true, returnDocument: 'after' },
+      { upsert: true, returnDocument: 'after', session },
     );
     if (stored === null) throw new Error('an upsert returned no document');
-    return { created: stored.revision === 1, stored };
-  };
+    const said = { at, what: 'templateStored', ids: { template: key } } as const;
+    const deed = { ...said, before: before?.template ?? null, after: template };
+    return { result: stored, deed };
+  });
 }
 
 interface ContentFault {

@@ -54,6 +54,12 @@ const everybody: Profile[] = VALUES.flatMap((value, index) =>
         ...(which === 1 ? { '$odd name': index, 'dotted.name': 'UA' } : {}),
       },
       traits: { ...profile.traits, orders_count: index, total_spent: index * 100 + which },
+      ...(which === 1 && {
+        preferences: {
+          values: value === undefined ? {} : { one: value },
+          ...{ times: {}, revision: 1, at: 0 },
+        },
+      }),
       consents: which === 0 ? {} : { sms: { granted: index % 2 === 0, at: 0, source: 'shop' } },
       segments: index % 3 === which ? [{ key: 'vip', since: 1 }] : [],
     };
@@ -84,6 +90,7 @@ const leaf = fc.oneof(
   fc
     .tuple(fc.constantFrom('orders_count', 'total_spent', 'average_order'), operators)
     .map(([trait, rest]) => ({ trait, ...rest })),
+  operators.map((rest) => ({ preference: 'one', ...rest })),
   fc.constantFrom({ consent: 'email' }, { consent: 'sms' }, { segment: 'vip' }),
   // What no query says: the filter may find more, and must not find less.
   fc.constantFrom({ event: 'Bought' }, { attribute: 'dotted.name', is: 'UA' }),

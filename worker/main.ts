@@ -30,6 +30,7 @@ import { ensureSearchAttributes } from '#platform/search-attributes.ts';
 import { linkSecrets } from '#platform/signed-link.ts';
 import { connectTemporalWorker } from '#platform/temporal.ts';
 import { inTransaction } from '#platform/transaction.ts';
+import { createBackfillNames } from '#profiles/backfill-names.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { createHistoryStore } from '#reconciles/history-store.ts';
 import { createReconcileStore } from '#reconciles/reconcile-store.ts';
@@ -121,6 +122,7 @@ const backfillRetention = createBackfillRetention({
   runsKept: config.KAIROS_RUN_RETENTION,
 });
 void backfillRetention(ending.signal);
+void createBackfillNames({ db: mongo.db, logger })(ending.signal);
 const probes = await serveProbes();
 logger.info('worker runs');
 

@@ -28,7 +28,10 @@ export async function applyBatch(
     deps.webhooks.listening(),
   ]);
   const plan = foldBatch(input);
-  const settled = events.filter((event) => isNothingToRuns(event, listened));
+  const refused = new Set(plan.refused.map(({ id }) => id));
+  const settled = events.filter(
+    (event) => refused.has(event._id) || isNothingToRuns(event, listened),
+  );
   const isSettled = new Set(settled.map(({ _id }) => _id));
   await commitPlan(deps, plan, isSettled, toldOf(endpoints, events));
   const moved = new Map(plan.merges.map(({ merged, kept }) => [merged, kept]));

@@ -29,7 +29,15 @@ export async function applyUndo(deps: ApplyDeps, event: StoredEvent): Promise<Ap
 }
 
 async function applyNothing(deps: ApplyDeps, event: StoredEvent): Promise<AppliedBatch> {
-  const nothing = { profiles: [], orders: [], runs: [], merges: [], receipts: [], told: [] };
+  const nothing = {
+    profiles: [],
+    orders: [],
+    runs: [],
+    merges: [],
+    receipts: [],
+    refused: [],
+    told: [],
+  };
   const plan: Plan = { ...nothing, applied: [event._id], at: deps.clock() };
   const made = toldOf(await deps.webhooks.listening(), [event]);
   await commitPlan(deps, plan, new Set(), made);

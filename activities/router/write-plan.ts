@@ -55,6 +55,7 @@ export async function writePlan(
   if (plan.applied.length > 0) {
     await deps.events.markApplied({ toTell, settled, at: plan.at }, session);
   }
+  if (plan.refused.length > 0) await deps.events.refuse(plan.refused, session);
   await deps.profiles.save(plan.profiles, session);
   await deps.profiles.saveOrders(plan.orders, session);
   for (const merge of plan.merges) await deps.profiles.merge(merge, session);

@@ -156,7 +156,7 @@ function makingRoutes({ mongo, clock }: AppDeps): Route[] {
       errors: ['conflict'],
       idempotent: true,
       async handle({ body }) {
-        const journey = await createJourney(c, body, clock());
+        const journey = await createJourney(mongo, body, clock());
         return {
           body: await viewOf(c, journey),
           headers: { Location: `/v1/journeys/${body.key}` },
@@ -180,7 +180,7 @@ function makingRoutes({ mongo, clock }: AppDeps): Route[] {
           const detail = 'The key must be the one in the address; a journey cannot be renamed.';
           throw invalid('The keys differ.', [{ pointer: '#/key', detail }]);
         }
-        const { journey, created } = await putJourney(c, body, clock());
+        const { journey, created } = await putJourney(mongo, body, clock());
         return { body: await viewOf(c, journey), status: created ? 201 : 200 };
       },
     }),

@@ -75,7 +75,7 @@ export function journeyStatusRoutes(deps: AppDeps): Route[] {
       reply: StatusReply,
       errors: ['not-found', 'conflict'],
       async handle({ params }) {
-        const journey = await changeStatus(mongo.collections, params.key, order, clock());
+        const journey = await changeStatus(mongo, params.key, order, clock());
         return { body: statusOf(await carryOut(journey)) };
       },
     }),

@@ -23,7 +23,7 @@ const MergeRequest = z.strictObject({
 });
 
 const Change = z.object({
-  what: z.enum(['attribute', 'consent', 'trait', 'identity', 'segment', 'run']),
+  what: z.enum(['attribute', 'consent', 'preference', 'trait', 'identity', 'segment', 'run']),
   name: z.string(),
   keep: z.unknown().describe('As the kept profile has it; null: not at all.'),
   merge: z.unknown().describe('As the merged profile has it.'),

@@ -12,6 +12,7 @@ import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
 import {
+  ConsentView,
   EventView,
   MessageView,
   ProfileReply,
@@ -32,7 +33,7 @@ export const Identity = z
   .describe('`external:42`, `email:a@b.example`, `phone:+44…`, or the profile’s id.')
   .meta({ examples: ['email:a@b.example'] });
 
-const IdentityParam = z.object({ identity: Identity });
+export const IdentityParam = z.object({ identity: Identity });
 
 const ConsentChange = z.strictObject({
   granted: z.boolean(),
@@ -42,10 +43,16 @@ const ConsentChange = z.strictObject({
     .max(200)
     .describe('Where it was said, as proof: `checkout`, `support`.'),
   text: z.string().max(10_000).optional().describe('The words the person agreed to.'),
+  textVersion: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Which version of these words, as the shop calls it.'),
 });
 
 /** Wider than the channels that can be sent in today: what is said of any is kept for its day. */
-const ConsentChannel = z.enum([
+export const ConsentChannel = z.enum([
   ...CHANNELS,
   'web-push',
   'viber',
@@ -55,13 +62,7 @@ const ConsentChannel = z.enum([
   'call',
 ]);
 
-const ConsentReply = z.object({
-  channel: ConsentChannel,
-  granted: z.boolean(),
-  at: z.string(),
-  source: z.string(),
-  text: z.string().optional(),
-});
+const ConsentReply = ConsentView.extend({ channel: ConsentChannel });
 
 /** @throws DomainError `not-found` */
 export async function knownProfile(deps: AppDeps, identity: string): Promise<string> {
@@ -134,15 +135,23 @@ function consentRoute(deps: AppDeps): Route {
     params: IdentityParam.extend({ channel: ConsentChannel }),
     body: {
       schema: ConsentChange,
-      examples: { withdrawn: { granted: false, source: 'support', text: 'Asked by phone.' } },
+      examples: {
+        withdrawn: { granted: false, source: 'support', text: 'Asked by phone.' },
+        granted: { granted: true, source: 'checkout', text: 'Yes, …', textVersion: '2026-03' },
+      },
     },
     status: 200,
     reply: ConsentReply,
     errors: ['not-found'],
     async handle({ params: { identity, channel }, body }) {
-      const { granted, source, text } = body;
+      const { granted, source, text, textVersion } = body;
       const profileId = await knownProfile(deps, identity);
-      const consent = { granted, source, ...(text === undefined ? {} : { text }) };
+      const consent = {
+        granted,
+        source,
+        ...(text === undefined ? {} : { text }),
+        ...(textVersion === undefined ? {} : { textVersion }),
+      };
       const at = new Date(deps.clock()).toISOString();
       const { id } = await deps.acceptAdminEvent({
         profileId,
@@ -179,12 +188,22 @@ function historyRoutes(deps: AppDeps): Route[] {
       id: 'listProfileEvents',
       summary: 'What the customer did, newest first',
       params: IdentityParam,
-      query: z.strictObject({ name: z.string().max(200).optional(), ...pageQuery }),
+      query: z.strictObject({
+        name: z.string().max(200).optional(),
+        system: z
+          .enum(['true', 'false'])
+          .optional()
+          .describe(
+            '`false`: without what Kairos or somebody in the shop told; `true`: only that.',
+          ),
+        ...pageQuery,
+      }),
       reply: listOf(EventView),
       errors: ['not-found'],
-      async handle({ params, query: { name, ...page } }) {
+      async handle({ params, query: { name, system: which, ...page } }) {
         const profileId = await knownProfile(deps, params.identity);
-        const events = await listEvents(c, { profileId, name }, pageRequest(page));
+        const system = which === undefined ? undefined : which === 'true';
+        const events = await listEvents(c, { profileId, name, system }, pageRequest(page));
         return { body: pageReply(events, viewEvent) };
       },
     }),

@@ -88,7 +88,7 @@ function countRoute(deps: AppDeps): Route {
 }
 
 /** @throws DomainError `invalid` with every fault. */
-function checkAsked(
+export function checkAsked(
   condition: Condition,
   { kept, contextual }: SegmentDefinitions,
   params: readonly string[],

@@ -112,7 +112,7 @@ function deleteRoute(deps: AppDeps): Route {
     reply: z.object({ key: z.string() }),
     errors: ['not-found', 'conflict'],
     async handle({ params: { key } }) {
-      const generation = await deleteSegment(deps.mongo, key);
+      const generation = await deleteSegment(deps.mongo, key, deps.clock());
       await deps.startFill({ generation, removed: key });
       return { body: { key } };
     },

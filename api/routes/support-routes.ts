@@ -46,6 +46,11 @@ const WhomBody = z.strictObject({
   limit: z.number().int().min(1).max(RUNS_MAX).default(RUNS_DEFAULT).describe('Runs shown.'),
 });
 
+const LimitedQuery = z.strictObject({
+  ...narrowing,
+  limit: z.coerce.number().int().min(1).max(RUNS_MAX).default(RUNS_DEFAULT),
+});
+
 interface Question {
   identity: string;
   journey?: string | undefined;
@@ -76,10 +81,18 @@ export function supportRoutes(deps: AppDeps): Route[] {
         'An e-mail address or a phone number in international form may stand without its kind. ' +
         'Use the POST where addresses must not stand in access logs.',
       params: z.object({ identity: Identity }),
-      query: z.strictObject({
-        ...narrowing,
-        limit: z.coerce.number().int().min(1).max(RUNS_MAX).default(RUNS_DEFAULT),
-      }),
+      query: LimitedQuery,
+      handle: ({ params, query }) => answer({ ...query, identity: params.identity }),
+    }),
+    route({
+      ...common,
+      method: 'get',
+      path: '/v1/profiles/{identity}/explain',
+      id: 'explainProfile',
+      summary: 'Why a customer did or did not get into a journey, and get each message',
+      description: 'The same as /v1/support/{identity}, beside the other parts of a profile.',
+      params: z.object({ identity: Identity }),
+      query: LimitedQuery,
       handle: ({ params, query }) => answer({ ...query, identity: params.identity }),
     }),
     route({

@@ -16,7 +16,7 @@ export function affectedSegments(
   catalogue: SegmentCatalogue,
   { event, before, after, since }: Change,
 ): Set<CompiledSegment> {
-  const { byEvent, byAttribute, byTrait, byConsent, byTime } = catalogue.readers;
+  const { byEvent, byAttribute, byTrait, byPreference, byConsent, byTime } = catalogue.readers;
   const affected = new Set<CompiledSegment>(byEvent.get(event.name));
   const add = (more: readonly CompiledSegment[]): void => {
     for (const segment of more) affected.add(segment);
@@ -32,6 +32,7 @@ export function affectedSegments(
       if (differ(before.traits, after.traits, name)) add(readers);
     }
   }
+  if (before.preferences !== after.preferences) add(byPreference);
   if (before.consents !== after.consents) add(byConsent);
   if (before.zone !== after.zone) add(byTime);
   return affected;

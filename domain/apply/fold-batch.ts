@@ -4,6 +4,7 @@ import { overtakenRuns } from '#domain/merge/overtaken-runs.ts';
 import { applyEvent } from '#domain/profile/apply-event.ts';
 import { mergeProfiles, withoutClaims } from '#domain/profile/merge-profiles.ts';
 import { joinOrders, orderIdOf } from '#domain/profile/orders.ts';
+import { refusePreferences } from '#domain/profile/preferences.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
@@ -48,6 +49,12 @@ function foldEvent(work: Work, event: StoredEvent): void {
   const alone = work.profile(event.profileId, event.receivedAt);
   for (const id of event.merges ?? []) fold(work, event, id);
   const before = work.profile(event.profileId, event.receivedAt);
+  const refusal = refusePreferences(before, event);
+  if (refusal !== null) {
+    work.refused.push({ id: event._id, fault: refusal });
+    work.applied.push(event._id);
+    return;
+  }
   const orderKey = orderIdOf(event);
   const order = orderKey === null ? null : work.order(`${before._id}|${orderKey}`);
   const applied = applyEvent(before, event, order, work.input.settings);

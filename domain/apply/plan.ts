@@ -104,6 +104,8 @@ export interface Plan {
   applied: string[];
   /** Epoch ms by which they were folded. */
   at: number;
+  /** Those of `applied` that changed nothing, with the code of the reason. */
+  refused: { id: string; fault: string }[];
   /** Events that Kairos itself has to tell: who came into a segment, who went out. */
   told: StoredEvent[];
 }

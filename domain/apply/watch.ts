@@ -113,6 +113,7 @@ function couldChange(
   return (
     event.merges !== undefined ||
     read.events.some(({ name }) => name === event.name) ||
+    (read.preferences && before.preferences !== after.preferences) ||
     (read.consents && before.consents !== after.consents) ||
     (read.segments && before.segments !== after.segments) ||
     read.attributes.some((name) => before.attributes[name] !== after.attributes[name]) ||

@@ -24,6 +24,7 @@ export class Work {
   readonly merges: Merge[] = [];
   readonly receipts: ReceiptChange[] = [];
   readonly applied: string[] = [];
+  readonly refused: Plan['refused'] = [];
   readonly told: StoredEvent[] = [];
   readonly #profiles = new Map<string, Profile>();
   readonly #orders = new Map<string, Order>();
@@ -139,6 +140,7 @@ export class Work {
       receipts: this.receipts,
       applied: this.applied,
       at: this.input.now,
+      refused: this.refused,
       told: this.told,
     };
   }
@@ -156,6 +158,7 @@ export function factsOf(
     attributes: profile.attributes,
     traits: profile.traits,
     consents: profile.consents,
+    ...(profile.preferences && { preferences: profile.preferences.values }),
     consentDefault: (channel) => settings.consentWhenUnknown[channel] === 'allow',
     events,
     segments: new Set((profile.segments ?? []).map(({ key }) => key)),

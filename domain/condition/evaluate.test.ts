@@ -287,6 +287,7 @@ describe('what a condition reads', () => {
       ],
       attributes: ['country'],
       traits: ['last_order_at'],
+      preferences: false,
       consents: true,
       segments: false,
       stage: false,

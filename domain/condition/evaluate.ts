@@ -80,6 +80,9 @@ function evaluateValue(
   if ('attribute' in leaf) {
     return compareValue(valueOf(facts.attributes, leaf.attribute), operators, clock);
   }
+  if ('preference' in leaf) {
+    return compareValue(valueOf(facts.preferences ?? {}, leaf.preference), operators, clock);
+  }
   if ('context' in leaf) {
     return compareValue(readPath(facts.context, leaf.context), operators, clock);
   }

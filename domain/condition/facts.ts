@@ -10,6 +10,8 @@ export interface Facts {
   currency: string;
   attributes: JsonObject;
   traits: JsonObject;
+  /** What the customer wishes; absent: nothing was said. */
+  preferences?: JsonObject;
   consents: Readonly<Record<string, { granted: boolean }>>;
   /** What holds for a channel where nothing was ever said. */
   consentDefault: (channel: string) => boolean;

@@ -30,6 +30,11 @@ export const TraitLeaf = z
   .refine(saysSomething, compared);
 export type TraitLeaf = z.infer<typeof TraitLeaf>;
 
+export const PreferenceLeaf = z
+  .strictObject({ preference: Name, ...operatorShape })
+  .refine(saysSomething, compared);
+export type PreferenceLeaf = z.infer<typeof PreferenceLeaf>;
+
 export const ContextLeaf = z
   .strictObject({ context: Name, ...operatorShape })
   .refine(saysSomething, compared);
@@ -118,6 +123,7 @@ export type StageLeaf = z.infer<typeof StageLeaf>;
 export type Leaf =
   | AttributeLeaf
   | TraitLeaf
+  | PreferenceLeaf
   | EventLeaf
   | ConsentLeaf
   | SegmentLeaf
@@ -132,6 +138,7 @@ export type Condition = { all: Condition[] } | { any: Condition[] } | { not: Con
 export const LEAVES = {
   attribute: AttributeLeaf,
   trait: TraitLeaf,
+  preference: PreferenceLeaf,
   event: EventLeaf,
   consent: ConsentLeaf,
   segment: SegmentLeaf,
@@ -152,6 +159,7 @@ export const ConditionShape: z.ZodType<Condition> = z
       z.strictObject({ not: ConditionShape }),
       AttributeLeaf,
       TraitLeaf,
+      PreferenceLeaf,
       EventLeaf,
       ConsentLeaf,
       SegmentLeaf,

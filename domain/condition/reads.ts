@@ -11,6 +11,7 @@ export interface Reads {
   events: { name: string; since: string | null }[];
   attributes: string[];
   traits: string[];
+  preferences: boolean;
   consents: boolean;
   segments: boolean;
   stage: boolean;
@@ -26,6 +27,7 @@ export function reads(condition: Condition): Reads {
     events: [...found.events].map(([name, since]) => ({ name, since })),
     attributes: [...found.attributes],
     traits: [...found.traits],
+    preferences: found.preferences,
     consents: found.consents,
     segments: found.segments,
     stage: found.stage,
@@ -37,6 +39,7 @@ class Found {
   readonly events = new Map<string, string | null>();
   readonly attributes = new Set<string>();
   readonly traits = new Set<string>();
+  preferences = false;
   consents = false;
   segments = false;
   stage = false;
@@ -57,6 +60,7 @@ class Found {
     else {
       if ('attribute' in leaf) this.attributes.add(leaf.attribute);
       if ('trait' in leaf) this.traits.add(leaf.trait);
+      if ('preference' in leaf) this.preferences = true;
       this.time ||= timeMatters(leaf);
     }
   }

@@ -9,6 +9,15 @@ export type EventState = 'accepted' | 'applied' | 'routed';
 /** Who let the event in: decides what it may say (a browser's key is public). */
 export type EventSource = 'server' | 'browser' | 'provider' | 'admin' | 'kairos';
 
+/** A consent as an event says it, with its proof. */
+export interface SaidConsent {
+  granted: boolean;
+  source: string;
+  /** The words that were agreed to, and which version of them. */
+  text?: string;
+  textVersion?: string;
+}
+
 /** Something that happened to one customer; immutable but for `state`, `profileId`, `partition`. */
 export interface StoredEvent {
   /** The caller's messageId: the idempotency key of the whole path. */
@@ -31,7 +40,7 @@ export interface StoredEvent {
   attributes?: JsonObject;
   context?: JsonObject;
   /** Consents said with this event: channel -> granted, with its proof. */
-  consents?: Record<string, { granted: boolean; source: string; text?: string }>;
+  consents?: Record<string, SaidConsent>;
   /** A push token of this person's device. */
   deviceToken?: string;
   /**

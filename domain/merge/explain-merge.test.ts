@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setAttributes } from '#domain/profile/attributes.ts';
+import type { JsonObject } from '#domain/json.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { explainMerge, type BeforeMerge } from './explain-merge.ts';
@@ -22,16 +23,30 @@ const said = (value: boolean) => ({ granted: value, at: 1, source: 'form' });
 
 describe('what is said of a merge', () => {
   it('names the later word among attributes, and what only one said', () => {
-    const keep = setAttributes(person('k'), { city: 'Kyiv', size: 'S' }, 5);
+    const at = (time: number) => ({ at: time, source: 'server' });
+    const keep = setAttributes(person('k'), { city: 'Kyiv', size: 'S' }, at(5));
     const merge = setAttributes(
-      setAttributes(person('m'), { city: 'Lviv' }, 9),
+      setAttributes(person('m'), { city: 'Lviv' }, at(9)),
       { size: 'L', pet: 'cat' },
-      1,
+      at(1),
     );
     expect(explained({ keep, merge })).toEqual([
       ['city', 'merge', 'The later word stands.'],
       ['pet', 'merge', 'Only the merged profile said anything.'],
       ['size', 'keep', 'The later word stands.'],
+    ]);
+  });
+
+  it('names the later word among preferences', () => {
+    const wishes = (values: JsonObject, at: number): Pick<Profile, 'preferences'> => {
+      const times = Object.fromEntries(Object.keys(values).map((name) => [name, at]));
+      return { preferences: { values, times, revision: 1, at } };
+    };
+    const keep = person('k', wishes({ theme: 'dark' }, 5));
+    const merge = person('m', wishes({ theme: 'light', pet: 'cat' }, 4));
+    expect(explained({ keep, merge })).toEqual([
+      ['pet', 'merge', 'The later word stands.'],
+      ['theme', 'keep', 'The later word stands.'],
     ]);
   });
 

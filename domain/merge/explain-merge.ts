@@ -1,5 +1,5 @@
 import type { PriorRun } from '#domain/apply/plan.ts';
-import type { Json } from '#domain/json.ts';
+import type { Json, JsonObject } from '#domain/json.ts';
 import { mergeProfiles, withoutClaims } from '#domain/profile/merge-profiles.ts';
 import { toMajorUnits } from '#domain/profile/money.ts';
 import { joinOrders } from '#domain/profile/orders.ts';
@@ -7,7 +7,7 @@ import type { Consent, Order, Profile, Traits } from '#domain/profile/profile.ts
 
 /** What a merge does to one thing, and why. */
 export interface MergeChange {
-  what: 'attribute' | 'consent' | 'trait' | 'identity' | 'segment' | 'run';
+  what: 'attribute' | 'consent' | 'preference' | 'trait' | 'identity' | 'segment' | 'run';
   name: string;
   /** As the kept profile has it; null: not at all. */
   keep: Json;
@@ -56,6 +56,7 @@ export function explainMerge(before: BeforeMerge): MergeChange[] {
   return [
     ...attributeChanges(before, result),
     ...consentChanges(before, result),
+    ...preferenceChanges(before, result),
     ...traitChanges(before, result),
     ...identityChanges(before),
     ...segmentChanges(before),
@@ -115,6 +116,22 @@ function consentChanges({ keep, merge }: BeforeMerge, result: Profile): MergeCha
 
 function granted(consent: Consent | null | undefined): boolean | null {
   return consent?.granted ?? null;
+}
+
+function preferenceChanges({ keep, merge }: BeforeMerge, result: Profile): MergeChange[] {
+  const said = ({ preferences }: Profile): JsonObject => preferences?.values ?? {};
+  const names = Object.keys(merge.preferences?.times ?? {}).sort();
+  return names.flatMap((name): MergeChange[] => {
+    const [ours, theirs, now] = [keep, merge, result].map((profile) => own(said(profile), name));
+    if (isSame(ours, theirs)) return [];
+    return [
+      {
+        ...{ what: 'preference', name, keep: ours ?? null, merge: theirs ?? null },
+        ...{ result: now ?? null, wins: isSame(now, theirs) ? 'merge' : 'keep' },
+        why: 'The later word stands.',
+      },
+    ];
+  });
 }
 
 function traitChanges({ keep, merge, shopCurrency }: BeforeMerge, result: Profile): MergeChange[] {

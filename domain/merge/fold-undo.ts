@@ -4,6 +4,7 @@ import type { FoldInput, PastEvent, Plan } from '#domain/apply/plan.ts';
 import { watchAfterEvent, withNextLook } from '#domain/apply/watch.ts';
 import { Work } from '#domain/apply/work.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import { partedPreferences } from '#domain/profile/preferences.ts';
 import type { Membership, Order, Profile } from '#domain/profile/profile.ts';
 import { assignLater, type MergeRecord, type Side } from './assign-later.ts';
 import { byKey, partProfiles, staticKeys } from './part-profiles.ts';
@@ -60,7 +61,11 @@ export function foldUndo(
   const changes = leftByName(standing, known, staticKeys(input.segments));
   work.setProfile({ ...merged.profile, updatedAt: input.now });
   lookAnew(work, { ...event, profileId: merge.kept }, standing, {
-    profile: { ...kept.profile, revision, watches, segments: known, partedAt: input.now },
+    profile: {
+      ...kept.profile,
+      ...partedPreferences(kept.profile, standing),
+      ...{ revision, watches, segments: known, partedAt: input.now },
+    },
     changes: changes.map((key) => ({ key, entered: false, at: input.now })),
   });
   lookAnew(work, { ...event, profileId: merge.merged }, merge.snapshot, {

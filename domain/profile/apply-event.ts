@@ -1,10 +1,12 @@
 import type { StoredEvent } from '#domain/event/event.ts';
+import { sourceOf } from '#domain/profile/attribute-sources.ts';
 import { setAttributes, setContext } from '#domain/profile/attributes.ts';
 import { applyToCart } from '#domain/profile/cart.ts';
 import { applyConsents } from '#domain/profile/consents.ts';
 import { changeTotals } from '#domain/profile/order-totals.ts';
 import { applyToInterests } from '#domain/profile/interests.ts';
 import { applyToOrder } from '#domain/profile/orders.ts';
+import { applyPreferences } from '#domain/profile/preferences.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import {
   applyToTraits,
@@ -33,12 +35,15 @@ export function applyEvent(
   const at = event.occurredAt;
   const { shopCurrency } = settings;
   let next = profile;
-  if (event.attributes !== undefined) next = setAttributes(next, event.attributes, at);
+  if (event.attributes !== undefined) {
+    next = setAttributes(next, event.attributes, { at, source: sourceOf(event) });
+  }
   if (event.context !== undefined && isSignOfLife(event)) {
     next = setContext(next, event.context, at >= (profile.traits.last_seen_at ?? at));
   }
   if (event.deviceToken !== undefined) next = rememberDevice(next, event.deviceToken, at);
   next = applyConsents(next, event);
+  next = applyPreferences(next, event);
   const orderAfter = applyToOrder(order, event, { profileId: profile._id, shopCurrency });
   if (orderAfter !== null && orderAfter !== order) {
     const traits = changeTotals(next.traits, order, orderAfter, shopCurrency);

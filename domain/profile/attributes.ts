@@ -1,3 +1,4 @@
+import { withSource } from '#domain/profile/attribute-sources.ts';
 import { normaliseEmail, normalisePhone } from '#domain/profile/identity.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Json, JsonObject } from '#domain/json.ts';
@@ -10,11 +11,16 @@ const LANGUAGES = ['language', 'locale'];
 const ZONES = ['timezone', 'zone'];
 
 /**
- * Sets attributes said at `at` (epoch ms); null removes one. The later word wins, attribute by
- * attribute, in whatever order they arrive; what is said at the same instant wins by arriving
- * later. Language and zone follow their attributes. Returns the same profile if nothing changed.
+ * Sets attributes said at `at` (epoch ms) by `source`; null removes one. The later word wins,
+ * attribute by attribute, in whatever order they arrive; what is said at the same instant wins by
+ * arriving later. Language and zone follow their attributes. Returns the same profile if nothing
+ * changed.
  */
-export function setAttributes(profile: Profile, said: JsonObject, at: number): Profile {
+export function setAttributes(
+  profile: Profile,
+  said: JsonObject,
+  { at, source }: { at: number; source: string },
+): Profile {
   const names = namesToTake(profile, said, at);
   if (names.length === 0) return profile;
   const attributes = { ...profile.attributes };
@@ -25,7 +31,8 @@ export function setAttributes(profile: Profile, said: JsonObject, at: number): P
     else attributes[name] = value;
     attributeTimes[name] = at;
   }
-  return withLanguageAndZone({ ...profile, attributes, attributeTimes }, profile);
+  const attributeSources = withSource(profile, names, source);
+  return withLanguageAndZone({ ...profile, attributes, attributeTimes, attributeSources }, profile);
 }
 
 /** Those of the names said of which nothing later is known, as far as there is room for new ones. */
@@ -61,9 +68,12 @@ export function setContext(profile: Profile, context: JsonObject, newest: boolea
   return next;
 }
 
-/** Language and zone of the attributes; `before` tells whether the zone came from one. */
+/**
+ * Language and zone as the customer prefers them, else of the attributes; `before` tells whether the
+ * zone came from one of the two.
+ */
 export function withLanguageAndZone(profile: Profile, before: Profile): Profile {
-  const language = firstOf(profile, LANGUAGES, languageTag);
+  const language = preferred(profile, 'language') ?? firstOf(profile, LANGUAGES, languageTag);
   const said = zoneSaid(profile);
   // A zone that an attribute said goes when the attribute goes; one of the browser stays.
   const zone = said ?? (zoneSaid(before) === null ? profile.zone : null);
@@ -81,7 +91,14 @@ export function languageTag(text: string): string | null {
 }
 
 function zoneSaid(profile: Profile): string | null {
-  return firstOf(profile, ZONES, (text) => (isZone(text) ? text : null));
+  const said = firstOf(profile, ZONES, (text) => (isZone(text) ? text : null));
+  return preferred(profile, 'zone') ?? said;
+}
+
+/** What was checked when it was said. */
+function preferred({ preferences }: Profile, name: 'language' | 'zone'): string | null {
+  const value = preferences?.values[name];
+  return typeof value === 'string' ? value : null;
 }
 
 function firstOf(

@@ -1,3 +1,4 @@
+import { joinSources } from '#domain/profile/attribute-sources.ts';
 import { withLanguageAndZone } from '#domain/profile/attributes.ts';
 import { joinCarts } from '#domain/profile/cart.ts';
 import { joinConsents } from '#domain/profile/consents.ts';
@@ -5,6 +6,7 @@ import { uniteInterests } from '#domain/profile/interests.ts';
 import { least, most } from '#domain/extremes.ts';
 import { addTotals, totalsOf } from '#domain/profile/order-totals.ts';
 import type { JsonObject } from '#domain/json.ts';
+import { joinPreferences } from '#domain/profile/preferences.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { joinDevices, joinEventTimes, joinInterests } from '#domain/profile/seen.ts';
 
@@ -19,7 +21,7 @@ export interface MergedOrders {
 /**
  * Two profiles of one person as one, under the id, revision and partition of `keep`. The later
  * word wins attribute by attribute (a removal is a word, too); of consents that differ the refusal
- * stands; devices, carts, event times and interests are joined; watches are dropped, for the
+ * stands, of preferences the later word, name by name; devices, carts, event times and interests are joined; watches are dropped, for the
  * caller computes them anew.
  *
  * Totals of orders are computed from `merged.orders`, so that an order known to both counts once.
@@ -40,6 +42,7 @@ export function mergeProfiles(keep: Profile, other: Profile, merged?: MergedOrde
     ...carts,
     ...uniteInterests(keep, other, carts.cart),
     consents: joinConsents(keep.consents, other.consents),
+    ...joinPreferences(keep.preferences, other.preferences),
     devices: joinDevices(keep.devices, other.devices),
     browserLanguage: newer.browserLanguage ?? older.browserLanguage,
     zone: newer.zone ?? older.zone,
@@ -79,16 +82,18 @@ export function withoutClaims(other: Profile, keep: Profile): Profile {
 function joinAttributes(
   keep: Profile,
   other: Profile,
-): Pick<Profile, 'attributes' | 'attributeTimes'> {
+): Pick<Profile, 'attributes' | 'attributeTimes' | 'attributeSources'> {
   const attributes: JsonObject = { ...keep.attributes };
   const attributeTimes = { ...keep.attributeTimes };
+  const taken: string[] = [];
   for (const [name, at] of Object.entries(other.attributeTimes)) {
     const known = Object.hasOwn(attributeTimes, name) ? attributeTimes[name] : undefined;
     if (known !== undefined && known >= at) continue;
+    taken.push(name);
     attributeTimes[name] = at;
     const value = Object.hasOwn(other.attributes, name) ? other.attributes[name] : undefined;
     if (value === undefined) Reflect.deleteProperty(attributes, name);
     else attributes[name] = value;
   }
-  return { attributes, attributeTimes };
+  return { attributes, attributeTimes, ...joinSources(keep, other, taken) };
 }

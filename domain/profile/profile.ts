@@ -7,10 +7,17 @@ export interface Profile {
   /** Grows by one with each write; writers are fenced by it. */
   revision: number;
   partition: number;
-  /** Facts somebody told us, by name; `at` and `source` say when and by whom. */
+  /** Facts somebody told us, by name. */
   attributes: JsonObject;
+  /** When each was told, epoch ms; removed ones included. */
   attributeTimes: Record<string, number>;
+  /** By whom; absent: no attribute was told since this is kept. */
+  attributeSources?: AttributeSources;
+  /** The words of the names among the attributes, kept for the search by name; absent: none. */
+  names?: string[];
   consents: Record<string, Consent>;
+  /** Absent: none was ever said. */
+  preferences?: Preferences;
   /** Push addresses, newest first, at most DEVICES_MAX. */
   devices: { token: string; at: number }[];
   /** BCP 47; from the attribute `language` / `locale`. */
@@ -48,6 +55,28 @@ export interface Profile {
   updatedAt: number;
 }
 
+/**
+ * Who said the attributes of a profile. Nearly always it is one and the same (the shop's server),
+ * so that one is written once for all, and the others by name: a profile with forty attributes from
+ * one source carries twenty bytes for it, not a thousand.
+ */
+export interface AttributeSources {
+  /** Who said all that `others` does not name; null: it was said before this was kept. */
+  most: string | null;
+  others: Record<string, string | null>;
+}
+
+/** What a customer wishes, kept with the profile. */
+export interface Preferences {
+  values: JsonObject;
+  /** When each was said, epoch ms; removed ones included, for a removal is a word, too. */
+  times: Record<string, number>;
+  /** Grows with each change, so that whoever changes them can see whether somebody else did. */
+  revision: number;
+  /** Epoch ms of the last change. */
+  at: number;
+}
+
 export interface Membership {
   /** The segment's key. */
   key: string;
@@ -68,7 +97,9 @@ export interface Consent {
   granted: boolean;
   at: number;
   source: string;
+  /** The words that were agreed to, and which version of them. */
   text?: string;
+  textVersion?: string;
 }
 
 /** Facts we computed. Money is in integer minor units of `currency`. */

@@ -35,6 +35,7 @@ interface Readers {
   byEvent: ReadonlyMap<string, readonly CompiledSegment[]>;
   byAttribute: ReadonlyMap<string, readonly CompiledSegment[]>;
   byTrait: ReadonlyMap<string, readonly CompiledSegment[]>;
+  byPreference: readonly CompiledSegment[];
   byConsent: readonly CompiledSegment[];
   /** Those that speak of time, and so of the customer's zone. */
   byTime: readonly CompiledSegment[];
@@ -44,6 +45,7 @@ const READS_NOTHING: Reads = {
   events: [],
   attributes: [],
   traits: [],
+  preferences: false,
   consents: false,
   segments: false,
   stage: false,
@@ -175,6 +177,7 @@ function readersOf(segments: readonly CompiledSegment[]): Readers {
     byEvent,
     byAttribute,
     byTrait,
+    byPreference: segments.filter(({ reads: { preferences } }) => preferences),
     byConsent: segments.filter(({ reads: { consents } }) => consents),
     byTime: segments.filter(({ reads: { time } }) => time),
   };

@@ -55,6 +55,9 @@ export function conditionQuery(condition: Condition, setting: QuerySetting): Con
 function leafQuery(leaf: Leaf, setting: QuerySetting): ConditionQuery {
   if ('attribute' in leaf) return valueQuery(field('$attributes', leaf.attribute), leaf);
   if ('trait' in leaf) return valueQuery(traitExpression(leaf.trait, setting.currency), leaf);
+  if ('preference' in leaf) {
+    return valueQuery(field('$preferences.values', leaf.preference), leaf);
+  }
   if ('consent' in leaf) {
     const granted = getField(getField('$consents', leaf.consent), 'granted');
     return exactly({ $eq: [{ $ifNull: [granted, setting.consentDefault(leaf.consent)] }, true] });
@@ -86,13 +89,15 @@ function traitExpression(name: string, currency: string): Json | null {
   return { $cond: [{ $isNumber: value }, major, value] };
 }
 
+const KINDS: ReadonlySet<string> = new Set(['attribute', 'trait', 'preference']);
+
 /** All operators of a leaf that a query can say; `value` null: it can say none. */
 function valueQuery(value: Json | null, operators: Operators): ConditionQuery {
   if (value === null) return EVERYBODY;
   const said: Json[] = [];
   let exact = true;
   for (const name of Object.keys(operators)) {
-    if (name === 'attribute' || name === 'trait') continue;
+    if (KINDS.has(name)) continue;
     const expression = Object.hasOwn(OPERATORS, name)
       ? OPERATORS[name]?.(value, operandOf(operators, name))
       : null;

@@ -39,6 +39,9 @@ type ValueLeaf = Exclude<
 function valueFound(leaf: ValueLeaf, facts: Facts): string {
   if ('attribute' in leaf) return is(leaf.attribute, valueOf(facts.attributes, leaf.attribute));
   if ('trait' in leaf) return is(leaf.trait, asInstant(leaf.trait, traitOf(leaf.trait, facts)));
+  if ('preference' in leaf) {
+    return is(leaf.preference, valueOf(facts.preferences ?? {}, leaf.preference));
+  }
   if ('context' in leaf) {
     const value = readPath(facts.context, leaf.context);
     return value == null

@@ -2,6 +2,7 @@ import { foldBatch } from '#domain/apply/fold-batch.ts';
 import type { FoldInput, Merge, PastEvent, Plan } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { parseCondition } from '#domain/condition/parse-condition.ts';
+import { attributeSource } from '#domain/profile/attribute-sources.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { SegmentCatalogue } from '#domain/segment/catalogue.ts';
@@ -212,6 +213,8 @@ export class MergingWorld {
         const { _id, attributes, attributeTimes, consents, traits, cart, cartCuts } = profile;
         const { lastEventAt, devices, language, zone, segmentState, segments = [] } = profile;
         const { interests = [], interestCuts = [] } = profile;
+        const names = Object.keys(attributeTimes);
+        const sources = names.map((name) => [name, attributeSource(profile, name)]).sort();
         const orders = [...this.orders.values()].filter(({ profileId }) => profileId === _id);
         const identities = [...this.identities.values()].filter(
           ({ profileId, kind }) => profileId === _id && kind !== 'merged',
@@ -220,7 +223,7 @@ export class MergingWorld {
           _id,
           {
             ...{ attributes, attributeTimes, consents, traits, cart, cartCuts, lastEventAt },
-            ...{ devices, language, zone, kept: segmentState?.kept, interests, interestCuts },
+            ...{ devices, language, zone, kept: segmentState?.kept, interests, interestCuts, sources },
             segments: segments.map(({ key }) => key),
             orders: orders.sort((a, b) => (a._id < b._id ? -1 : 1)),
             identities: identities.map((one) => [one._id, one.externalOf]).sort(),

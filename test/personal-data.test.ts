@@ -1,0 +1,204 @@
+import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Binary } from 'mongodb';
+import { WholeKairos } from './support/whole-kairos.ts';
+
+/** What somebody invented is called and says: each a word that stands nowhere else. */
+const PERSON = {
+  external: 'kunde-7319',
+  other: 'kundin-8820',
+  anonymous: 'browser-zq41',
+  email: 'wilhelmina.qvist@shop.example',
+  phone: '+4930901820',
+  firstName: 'Wilhelmina',
+  lastName: 'Qvist',
+  street: 'Lindenweg',
+  device: 'device-token-kx90',
+  wish: 'Lieblingsfarbe-mauve',
+  words: 'Einwilligung-am-Tresen',
+  gift: 'Grusskarte-fuer-Oma',
+  cart: 'cart-of-wq-55',
+} as const;
+const SECRETS = Object.values(PERSON).map((secret) => secret.toLowerCase());
+
+/** `collection.path`, names of a document's own left out where the whole of it is listed. */
+type Place = string;
+
+const JOURNEY = {
+  key: 'cart',
+  name: 'Cart',
+  entry: { event: 'Product Added', key: 'properties.cart_id', reentry: 'always' },
+  start: 'write',
+  steps: {
+    write: { send: { template: 'cart-reminder', channel: 'email' }, next: 'wait' },
+    wait: { waitFor: { event: 'Cart Viewed', timeout: 'P1D' }, next: 'leave' },
+    leave: { end: 'done' },
+  },
+};
+
+/** The same for those who are sent into it. */
+const ASKED = { ...JOURNEY, key: 'asked', name: 'Asked', entry: { api: true } };
+
+let kairos: WholeKairos;
+beforeAll(async () => {
+  kairos = await WholeKairos.start('personal-data', {
+    env: { KAIROS_LOG_LEVEL: 'trace', KAIROS_COUNTRY: 'DE' },
+  });
+  await kairos.putLibraryTemplates('cart-reminder');
+  await kairos.publish(JOURNEY);
+  await kairos.publish(ASKED);
+  await live();
+  await file();
+}, 180_000);
+afterAll(() => kairos.stop());
+
+/** A customer does everything a customer can do, and the shop everything with a customer. */
+async function live(): Promise<void> {
+  const { external: userId, anonymous: anonymousId, email, phone } = PERSON;
+  const { firstName, lastName, street, device: token, gift } = PERSON;
+  const traits = { email, phone, first_name: firstName, last_name: lastName, street };
+  const context = { device: { token }, consent: { categoryPreferences: { email: true } } };
+  await kairos.rules({ channel: 'email', to: email, outcome: 'bounce', afterMs: 0 });
+  await kairos.track('track', { anonymousId, event: 'Looked', context });
+  await kairos.track('identify', { userId, anonymousId, traits, context });
+  const order = { order_id: 'o-1', revenue: 5, note: gift };
+  await kairos.track('track', { userId, event: 'Order Completed', properties: order });
+  const said = { product_id: 'p-1', name: gift, url: 'https://shop.example/1', price: 5 };
+  const properties = { cart_id: PERSON.cart, ...said };
+  await kairos.track('track', { userId, event: 'Product Added', properties });
+  // Another customer of the same family: a conflict, and a merge by hand.
+  await kairos.track('identify', {
+    userId: PERSON.other,
+    traits: { ...traits, street: 'elsewhere' },
+  });
+  const path = `/v1/profiles/external:${userId}`;
+  const consent = { granted: true, source: 'shop', text: PERSON.words };
+  await kairos.call('PUT', `${path}/consents/sms`, consent);
+  await kairos.call('PUT', `${path}/preferences`, { wish: PERSON.wish });
+  await kairos.until('the bounce', async () => {
+    const messages = await kairos.messages(`profile=external:${userId}`);
+    return messages.some(({ status }) => status === 'bounced') ? true : null;
+  });
+  await kairos.call('POST', '/v1/profiles/search', { identity: email });
+  await kairos.call('POST', '/v1/profiles/search', { namePrefix: lastName });
+  await kairos.call('POST', '/v1/support', { identity: email });
+  await kairos.call('POST', '/v1/journeys/asked/runs', { profile: `email:${email}`, properties });
+  await kairos.call('POST', '/v1/merges', {
+    keep: `external:${userId}`,
+    merge: `external:${PERSON.other}`,
+  });
+}
+
+/** A file is left half read: without a worker what it says is not applied. */
+async function file(): Promise<void> {
+  await kairos.kill('worker');
+  const { email, external, lastName, gift } = PERSON;
+  const row = `${external},${email},${lastName},not a number of ${lastName},${gift}`;
+  const rows = `external_id,email,name,phone,note\n${row}\n`;
+  const lines = `order_id,external_id,at,product_id,quantity,price,name\nO7,${external},2026-01-02,p,1,5,${gift}\n`;
+  for (const [as, body] of [
+    ['profiles', rows],
+    ['orders', lines],
+  ] as const) {
+    const answer = await fetch(`${kairos.url}/v1/imports?as=${as}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${kairos.environment.KAIROS_ADMIN_KEY ?? ''}`,
+        'content-type': 'text/csv',
+      },
+      body,
+    });
+    expect([as, answer.status]).toEqual([as, 202]);
+  }
+  await kairos.until('the lines of the file', async () => {
+    const count = (name: string): Promise<number> =>
+      kairos.mongo.db.collection(name).countDocuments();
+    return (await count('importLines')) > 0 && (await count('importChunks')) > 1 ? true : null;
+  });
+}
+
+/** Where in a document somebody is to be found, by paths; of lists and maps every member counts. */
+function* placesIn(value: unknown, path: Place): Generator<Place> {
+  if (value instanceof Binary) yield* placesIn(textOf(value), path);
+  else if (typeof value === 'string') {
+    const text = value.toLowerCase();
+    if (SECRETS.some((secret) => text.includes(secret))) yield path;
+  } else if (Array.isArray(value)) {
+    for (const member of value as unknown[]) yield* placesIn(member, path);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, member] of Object.entries(value)) {
+      yield* placesIn(name, path);
+      yield* placesIn(member, `${path}.${name}`);
+    }
+  }
+}
+
+function textOf({ buffer }: Binary): string {
+  const bytes = Buffer.from(buffer);
+  const isZipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return (isZipped ? gunzipSync(bytes) : bytes).toString('utf8');
+}
+
+/** Every place in every collection, whatever it is called and whoever made it. */
+async function placesInMongo(): Promise<Set<Place>> {
+  const found = new Set<Place>();
+  for (const { name } of await kairos.mongo.db.listCollections().toArray()) {
+    for await (const document of kairos.mongo.db.collection(name).find()) {
+      for (const place of placesIn(document, name)) found.add(place);
+    }
+  }
+  return found;
+}
+
+/** What docs/privacy.md lists: `collection.field`. */
+async function listed(): Promise<Place[]> {
+  const text = await readFile('docs/privacy.md', 'utf8');
+  const [, section = ''] = text.split('## Where a person’s data is');
+  const rows = section.split('\n## ')[0]?.match(/^\| `.*$/gm) ?? [];
+  return rows.flatMap((row) => {
+    const [, collection = '', fields = ''] = row.split('|');
+    const name = collection.trim().replaceAll('`', '');
+    return [...fields.matchAll(/`([^`]+)`/g)].map(([, field = '']) => `${name}.${field}`);
+  });
+}
+
+const isWithin = (place: Place, whole: Place): boolean =>
+  place === whole || place.startsWith(`${whole}.`);
+
+describe('what is known of a person', () => {
+  it('stands where docs/privacy.md says, and nowhere else in the database', async () => {
+    const [places, list] = [[...(await placesInMongo())], await listed()];
+    expect(list.length).toBeGreaterThan(10);
+    const unlisted = places.filter((place) => !list.some((whole) => isWithin(place, whole)));
+    expect(unlisted).toEqual([]);
+    const empty = list.filter((whole) => !places.some((place) => isWithin(place, whole)));
+    expect(empty).toEqual([]);
+  });
+
+  it('is not in Temporal: no history, no search attribute, no memo', async () => {
+    let seen = 0;
+    for await (const workflow of kairos.temporal.workflow.list()) {
+      const { workflowId, runId } = workflow;
+      const history = await kairos.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+      const text = JSON.stringify([workflowId, workflow.memo, history]);
+      const decoded = text.replaceAll(/"([A-Za-z0-9+/=]{8,})"/g, (_, base64: string) =>
+        Buffer.from(base64, 'base64').toString('utf8'),
+      );
+      for (const one of [text, decoded]) expect([...placesIn(one, workflowId)]).toEqual([]);
+      seen += 1;
+    }
+    expect(seen).toBeGreaterThan(2);
+  });
+
+  it('is not in the logs, even at the level trace, nor in the metrics', async () => {
+    const logs = (await kairos.logs()).join('\n');
+    expect(logs.length).toBeGreaterThan(1_000);
+    const lines = logs.split('\n').filter((line) => [...placesIn(line, 'log')].length > 0);
+    expect(lines).toEqual([]);
+    const headers = { authorization: `Bearer ${kairos.environment.KAIROS_ADMIN_KEY ?? ''}` };
+    const metrics = await (await fetch(`${kairos.url}/metrics`, { headers })).text();
+    expect(metrics).toContain('kairos_');
+    expect([...placesIn(metrics, 'metrics')]).toEqual([]);
+  });
+});
