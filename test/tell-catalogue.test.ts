@@ -57,6 +57,11 @@ beforeEach(async () => {
     versions: createJourneyVersions(c),
     segments: createLiveSegments(c),
     receipts: createReceiptStore(c),
+    webhooks: {
+      listening: () => Promise.resolve([]),
+      insert: () => Promise.resolve(),
+      wake: () => undefined,
+    },
     transact: (work) => inTransaction(mongo.client, work),
     clock: () => now,
     settings: {

@@ -223,7 +223,15 @@ export class MergingWorld {
           _id,
           {
             ...{ attributes, attributeTimes, consents, traits, cart, cartCuts, lastEventAt },
-            ...{ devices, language, zone, kept: segmentState?.kept, interests, interestCuts, sources },
+            ...{
+              devices,
+              language,
+              zone,
+              kept: segmentState?.kept,
+              interests,
+              interestCuts,
+              sources,
+            },
             segments: segments.map(({ key }) => key),
             orders: orders.sort((a, b) => (a._id < b._id ? -1 : 1)),
             identities: identities.map((one) => [one._id, one.externalOf]).sort(),
