@@ -3,22 +3,15 @@ import { DomainError } from '#domain/errors.ts';
 import { errorCode, type Logger } from '#platform/logger.ts';
 import { connectTemporalClient } from '#platform/temporal.ts';
 import {
-  nextRunOf,
-  putSchedule,
-  removeSchedule,
-  triggerSchedule,
-  type WantedSchedule,
-} from '#platform/temporal-schedule.ts';
-import {
   CONTROL_JOURNEY,
   controlWorkflowId,
   FILL_SEGMENTS,
   fillWorkflowId,
-  pullSchedule,
   SYSTEM_QUEUE,
   type ControlInput,
   type FillInput,
 } from '#workflows/contract.ts';
+import { pullSchedules, type PullSchedules } from './pull-schedules.ts';
 
 /** Longer than a start takes on a busy server; an answer is waiting for it. */
 const CALL_TIMEOUT_MS = 4_000;
@@ -29,20 +22,10 @@ const RETRY_AFTER_S = 3;
 type Connected = Awaited<ReturnType<typeof connectTemporalClient>>;
 
 /** What the API asks of Temporal. */
-export interface TemporalPort {
+export interface TemporalPort extends PullSchedules {
   startControl(input: ControlInput): Promise<void>;
   /** Brings a segment just defined, or removed, to all profiles. */
   startFill(input: FillInput): Promise<void>;
-  /** Makes the schedule of a source equal to its definition. */
-  putPullSchedule(
-    source: string,
-    wanted: Pick<WantedSchedule, 'times' | 'paused' | 'revision'>,
-  ): Promise<void>;
-  removePullSchedule(source: string): Promise<void>;
-  /** Pulls a source now, or right after the pull that is under way. */
-  startPull(source: string): Promise<void>;
-  /** Epoch ms of the next pull by itself; null: none, or Temporal cannot be reached. */
-  nextPullAt(source: string): Promise<number | null>;
   /** The version of the server; throws while it cannot be reached. */
   serverVersion(): Promise<string>;
   close(): Promise<void>;
@@ -95,29 +78,7 @@ export function createTemporalPort(
   return {
     startControl: (input) => start(CONTROL_JOURNEY, controlWorkflowId(input), input),
     startFill: (input) => start(FILL_SEGMENTS, fillWorkflowId(input), input),
-    putPullSchedule(source, wanted) {
-      const schedule = pullSchedule(source);
-      const { scheduleId } = schedule;
-      return tell(scheduleId, (client) => putSchedule(client, { ...schedule, ...wanted }));
-    },
-    removePullSchedule(source) {
-      const { scheduleId } = pullSchedule(source);
-      return tell(scheduleId, (client) => removeSchedule(client, scheduleId));
-    },
-    startPull(source) {
-      const { scheduleId } = pullSchedule(source);
-      return tell(scheduleId, (client) => triggerSchedule(client, scheduleId));
-    },
-    async nextPullAt(source) {
-      try {
-        const { client } = await connected();
-        return await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-          nextRunOf(client, pullSchedule(source).scheduleId),
-        );
-      } catch {
-        return null;
-      }
-    },
+    ...pullSchedules(connected, tell),
     async serverVersion() {
       const { client } = await connected();
       const { serverVersion } = await client.connection.withDeadline(
