@@ -21,12 +21,13 @@ export async function pullSource(
   const source = await deps.sources.find(key);
   if (pull === null || source === null) {
     await deps.dropSchedule(key);
+    if (pull !== null) await end(deps, id, { status: 'stopped', failure: CHANGED });
     return 'done';
   }
   if (pull.status !== 'running') return 'done';
+  let ended: PullOutcome = { status: 'completed', failure: null };
   try {
     await new PullRun(deps, { source, pull, turn }).run();
-    await end(deps, id, { status: 'completed', failure: null });
   } catch (error) {
     if (error instanceof Left) return 'left';
     if (error instanceof Overtaken) return 'done';
@@ -35,10 +36,9 @@ export async function pullSource(
       await deps.pulls.noteFailure(id, turn.attempt, sentenceOf(error)).catch(() => undefined);
       throw error;
     }
-    await end(deps, id, { status: 'stopped', failure: CHANGED });
+    ended = { status: 'stopped', failure: CHANGED };
   }
-  // Nothing of the customers' is left lying about once a pull says that it has ended.
-  await deps.take.lines.remove(id);
+  await end(deps, id, ended);
   return 'done';
 }
 
@@ -47,15 +47,17 @@ export async function failPull(deps: PullDeps, { source, pull: id }: PullTurn): 
   const pull = await deps.pulls.find(id);
   const failure = pull?.failure ?? OUR_FAULT;
   await end(deps, id, { status: 'failed', failure });
-  await deps.take.lines.remove(id);
   deps.logger.warn({ source, pull: id, code: 'source-pull-failed' }, 'a source could not be read');
 }
 
-async function end(
-  deps: PullDeps,
-  id: string,
-  ended: { status: 'completed' | 'failed' | 'stopped'; failure: string | null },
-): Promise<void> {
+interface PullOutcome {
+  status: 'completed' | 'failed' | 'stopped';
+  failure: string | null;
+}
+
+/** Nothing of the customers' is left lying about once a pull says that it has ended. */
+async function end(deps: PullDeps, id: string, ended: PullOutcome): Promise<void> {
+  await deps.take.lines.remove(id);
   const pull = await deps.pulls.end(id, { ...ended, at: deps.clock() });
   if (pull !== null) deps.onEnded(pull);
 }

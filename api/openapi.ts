@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { Condition } from '#domain/condition/condition.ts';
 import { Where } from '#domain/condition/where.ts';
+import { ImportMap, Skip, Source as ImportColumn } from '#domain/import/import-map.ts';
 import { Journey } from '#domain/journey/journey.ts';
+import { Source } from '#domain/source/source.ts';
 import { Template } from '#domain/template/template.ts';
 import { PROBLEMS } from './problem.ts';
 import { OPEN_PATHS } from './openapi-open-paths.ts';
@@ -32,6 +34,10 @@ const NAMED: Record<string, z.ZodType> = {
   Condition,
   Where,
   Template,
+  ImportColumn,
+  ImportSkip: Skip,
+  ImportMap,
+  Source,
   Profile: ProfileReply,
   Event: EventView,
   Run: RunView,

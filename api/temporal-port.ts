@@ -3,30 +3,18 @@ import { DomainError } from '#domain/errors.ts';
 import { errorCode, type Logger } from '#platform/logger.ts';
 import { connectTemporalClient } from '#platform/temporal.ts';
 import {
-  nextRunOf,
-  putSchedule,
-  removeSchedule,
-  triggerSchedule,
-  type WantedSchedule,
-} from '#platform/temporal-schedule.ts';
-import {
-  CATALOGUE_SIGNAL,
   CONTROL_JOURNEY,
   controlWorkflowId,
-  DELIVER_WEBHOOKS,
-  deliverWorkflowId,
   FILL_SEGMENTS,
   fillWorkflowId,
   RECONCILE,
   reconcileWorkflowId,
-  pullSchedule,
   SYSTEM_QUEUE,
-  WAKE_SIGNAL,
-  TELL_CATALOGUE,
   type ControlInput,
-  type DeliverInput,
   type FillInput,
 } from '#workflows/contract.ts';
+import { pullSchedules, type PullSchedules } from './pull-schedules.ts';
+import { temporalHints, type TemporalHints } from './temporal-hints.ts';
 
 /** Longer than a start takes on a busy server; an answer is waiting for it. */
 const CALL_TIMEOUT_MS = 4_000;
@@ -37,29 +25,12 @@ const RETRY_AFTER_S = 3;
 type Connected = Awaited<ReturnType<typeof connectTemporalClient>>;
 
 /** What the API asks of Temporal. */
-export interface TemporalPort {
+export interface TemporalPort extends PullSchedules, TemporalHints {
   startControl(input: ControlInput): Promise<void>;
   /** Brings a segment just defined, or removed, to all profiles. */
   startFill(input: FillInput): Promise<void>;
-  /** Has a webhook endpoint told what is due; the worker does so by itself a little later. */
-  wakeWebhooks(input: DeliverInput): Promise<void>;
-  /**
-   * Has changes of the catalogue told; resolves without Temporal, too: they are noted, and the worker
-   * looks after those that it was not told of.
-   */
-  tellCatalogue(): Promise<void>;
   /** Looks for profiles that are not as their events say; `id` is that of the report. */
   startReconcile(id: string): Promise<void>;
-  /** Makes the schedule of a source equal to its definition. */
-  putPullSchedule(
-    source: string,
-    wanted: Pick<WantedSchedule, 'times' | 'paused' | 'revision'>,
-  ): Promise<void>;
-  removePullSchedule(source: string): Promise<void>;
-  /** Pulls a source now, or right after the pull that is under way. */
-  startPull(source: string): Promise<void>;
-  /** Epoch ms of the next pull by itself; null: none, or Temporal cannot be reached. */
-  nextPullAt(source: string): Promise<number | null>;
   /** The version of the server; throws while it cannot be reached. */
   serverVersion(): Promise<string>;
   close(): Promise<void>;
@@ -99,17 +70,6 @@ export function createTemporalPort(
     }
   };
 
-  /** The same where nobody has to know: what is missed is found by the worker within seconds. */
-  const hint = (what: string, work: (client: Client) => Promise<void>): Promise<void> =>
-    tell(what, work).catch(() => undefined);
-
-  const tellCatalogue = (): Promise<void> =>
-    hint(TELL_CATALOGUE, async (client) => {
-      await client.workflow.signalWithStart(TELL_CATALOGUE, {
-        ...{ taskQueue: SYSTEM_QUEUE, workflowId: TELL_CATALOGUE, signal: CATALOGUE_SIGNAL },
-      });
-    });
-
   const start = (type: string, workflowId: string, input: object): Promise<void> =>
     tell(workflowId, async (client) => {
       try {
@@ -121,42 +81,11 @@ export function createTemporalPort(
     });
 
   return {
-    tellCatalogue: oneAtATime(tellCatalogue),
     startControl: (input) => start(CONTROL_JOURNEY, controlWorkflowId(input), input),
     startFill: (input) => start(FILL_SEGMENTS, fillWorkflowId(input), input),
-    wakeWebhooks(input) {
-      const workflowId = deliverWorkflowId(input);
-      return hint(workflowId, async (client) => {
-        await client.workflow.signalWithStart(DELIVER_WEBHOOKS, {
-          ...{ taskQueue: SYSTEM_QUEUE, workflowId, args: [input] },
-          ...{ signal: WAKE_SIGNAL, signalArgs: [] },
-        });
-      });
-    },
     startReconcile: (id) => start(RECONCILE, reconcileWorkflowId(id), { id }),
-    putPullSchedule(source, wanted) {
-      const schedule = pullSchedule(source);
-      const { scheduleId } = schedule;
-      return tell(scheduleId, (client) => putSchedule(client, { ...schedule, ...wanted }));
-    },
-    removePullSchedule(source) {
-      const { scheduleId } = pullSchedule(source);
-      return tell(scheduleId, (client) => removeSchedule(client, scheduleId));
-    },
-    startPull(source) {
-      const { scheduleId } = pullSchedule(source);
-      return tell(scheduleId, (client) => triggerSchedule(client, scheduleId));
-    },
-    async nextPullAt(source) {
-      try {
-        const { client } = await connected();
-        return await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () =>
-          nextRunOf(client, pullSchedule(source).scheduleId),
-        );
-      } catch {
-        return null;
-      }
-    },
+    ...temporalHints(tell),
+    ...pullSchedules(connected, tell),
     async serverVersion() {
       const { client } = await connected();
       const { serverVersion } = await client.connection.withDeadline(
@@ -169,25 +98,5 @@ export function createTemporalPort(
       const open = await connecting?.catch(() => null);
       await open?.close();
     },
-  };
-}
-
-/** While one call is under way, all that come are one more after it. */
-function oneAtATime(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | null = null;
-  let waiting: Promise<void> | null = null;
-  const run = (): Promise<void> => {
-    running = work().finally(() => {
-      running = null;
-    });
-    return running;
-  };
-  return () => {
-    if (running === null) return run();
-    waiting ??= running.then(() => {
-      waiting = null;
-      return run();
-    });
-    return waiting;
   };
 }

@@ -20,23 +20,32 @@ export function sourceFaults(env: Environment): { about: string[]; sentence: str
 function faultOf(value: string): { host: string; cure: string } | null {
   const [, scheme = '', hosts = '', query = ''] =
     /^([a-z+]+):\/\/(?:[^/?@]*@)?([^/?]+)[^?]*(?:\?(.*))?$/i.exec(value) ?? [];
-  const remote = hosts
+  const host = hosts
     .split(',')
-    .map((host) => host.replace(/:\d+$/, ''))
-    .filter((host) => host !== '' && !isLoopback(host));
-  const [host] = remote;
-  if (host === undefined) return null;
-  const options = new URLSearchParams(query);
-  if (/^postgres(?:ql)?$/i.test(scheme)) {
-    const isChecked = CHECKED.has(options.get('sslmode') ?? '');
-    return isChecked ? null : { host, cure: 'Add sslmode=verify-full to its options.' };
-  }
-  if (/^mongodb(?:\+srv)?$/i.test(scheme)) {
-    const said = options.get('tls') ?? options.get('ssl') ?? String(scheme.endsWith('+srv'));
-    const isLax = [...options].some(
-      ([key, word]) => /^tls(?:insecure|allowinvalid)/i.test(key) && word === 'true',
-    );
-    return said === 'true' && !isLax ? null : { host, cure: 'Add tls=true to its options.' };
-  }
-  return /^http$/i.test(scheme) ? { host, cure: 'Give its https address.' } : null;
+    .map((one) => one.replace(/:\d+$/, ''))
+    .find((one) => one !== '' && !isLoopback(one));
+  const cure = CURES.find(({ of }) => of.test(scheme))?.cure(scheme, new URLSearchParams(query));
+  return host === undefined || cure === undefined || cure === null ? null : { host, cure };
+}
+
+type Cure = (scheme: string, options: URLSearchParams) => string | null;
+
+/** What makes a connection of a kind safe; null where it is. */
+const CURES: readonly { of: RegExp; cure: Cure }[] = [
+  { of: /^postgres(?:ql)?$/i, cure: (_, options) => cureOfPostgres(options) },
+  { of: /^mongodb(?:\+srv)?$/i, cure: cureOfMongo },
+  { of: /^http$/i, cure: () => 'Give its https address.' },
+];
+
+function cureOfPostgres(options: URLSearchParams): string | null {
+  const isChecked = CHECKED.has(options.get('sslmode') ?? '');
+  return isChecked ? null : 'Add sslmode=verify-full to its options.';
+}
+
+function cureOfMongo(scheme: string, options: URLSearchParams): string | null {
+  const said = options.get('tls') ?? options.get('ssl') ?? String(scheme.endsWith('+srv'));
+  const isLax = [...options].some(
+    ([key, word]) => /^tls(?:insecure|allowinvalid)/i.test(key) && word === 'true',
+  );
+  return said === 'true' && !isLax ? null : 'Add tls=true to its options.';
 }

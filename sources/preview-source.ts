@@ -33,9 +33,9 @@ export interface Preview {
 }
 
 export interface PreviewPorts {
-  open(): Promise<SourceReader>;
+  open: () => Promise<SourceReader>;
   /** What acceptance would refuse of these calls; nothing is written. */
-  check(calls: readonly JsonObject[]): { index: number; errors: readonly Fault[] }[];
+  check: (calls: readonly JsonObject[]) => { index: number; errors: readonly Fault[] }[];
   tools: RowFrame['tools'];
   defaults: ImportDefaults;
   clock: Clock;

@@ -50,24 +50,6 @@ export function createPullStore({ client, db }: { client: MongoClient; db: Db })
   const pulls = db.collection<StoredPull>('pulls');
   const sources = db.collection<StoredSource>('sources');
 
-  async function insert(id: string, key: string, attempt: number, now: number) {
-    const source = await sources.findOne({ _id: key, removed: { $exists: false } });
-    if (source === null) return null;
-    // Temporal runs one pull of a source at a time: another that is open was ended from outside.
-    await pulls.updateMany(
-      { source: key, status: 'running', _id: { $ne: id } },
-      { $set: { status: 'failed', failure: LOST, endedAt: now } },
-    );
-    const made = madeOf(id, source, attempt, now);
-    try {
-      await pulls.insertOne(made);
-      return made;
-    } catch (error) {
-      if (isDuplicateKey(error)) return null;
-      throw error;
-    }
-  }
-
   return {
     begin: (id, source, attempt, now) =>
       durably(async () => {
@@ -76,7 +58,7 @@ export function createPullStore({ client, db }: { client: MongoClient; db: Db })
           { $set: { attempt } },
           { returnDocument: 'after' },
         );
-        return known ?? insert(id, source, attempt, now);
+        return known ?? insertPull({ pulls, sources }, { id, key: source, attempt, now });
       }),
     save: (id, attempt, { news, ...progress }) =>
       durably(async () => {
@@ -125,6 +107,35 @@ export function createPullStore({ client, db }: { client: MongoClient; db: Db })
   };
 }
 
+interface Beginning {
+  id: string;
+  /** Of the source. */
+  key: string;
+  attempt: number;
+  now: number;
+}
+
+async function insertPull(
+  { pulls, sources }: { pulls: Collection<StoredPull>; sources: Collection<StoredSource> },
+  { id, key, attempt, now }: Beginning,
+): Promise<StoredPull | null> {
+  const source = await sources.findOne({ _id: key, removed: { $exists: false } });
+  if (source === null) return null;
+  // Temporal runs one pull of a source at a time: another that is open was ended from outside.
+  await pulls.updateMany(
+    { source: key, status: 'running', _id: { $ne: id } },
+    { $set: { status: 'failed', failure: LOST, endedAt: now } },
+  );
+  const made = madeOf(source, { id, attempt, now });
+  try {
+    await pulls.insertOne(made);
+    return made;
+  } catch (error) {
+    if (isDuplicateKey(error)) return null;
+    throw error;
+  }
+}
+
 /**
  * How far a pull came counts even where it failed: the next goes on from its last page. Lines of
  * orders that were read and not gathered are read again.
@@ -151,7 +162,7 @@ async function tellSource(
   );
 }
 
-function madeOf(id: string, source: StoredSource, attempt: number, now: number): StoredPull {
+function madeOf(source: StoredSource, { id, attempt, now }: Omit<Beginning, 'key'>): StoredPull {
   const { _id: key, revision, generation, place, reachedAt } = source;
   return {
     _id: id,

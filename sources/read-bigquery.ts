@@ -118,9 +118,14 @@ function cellOf(value: unknown): Json {
   const name = value.constructor.name;
   if (name.startsWith('BigQuery') || name === 'Geography')
     return wrapped(errorField(value, 'value'));
-  if (name === 'Big') return String(value);
+  if (name === 'Big') return textOf(value);
   const members = Object.entries(value).map(([key, member]) => [key, cellOf(member)] as const);
   return Object.fromEntries(members);
+}
+
+/** Decimals say themselves exactly. */
+function textOf(value: { toString: () => string }): string {
+  return value.toString();
 }
 
 /** Whole numbers come as text, so that none loses figures; small ones are numbers. */

@@ -14,11 +14,11 @@ const FIND_MS = 60_000;
 const CONNECT_MS = 10_000;
 
 /** A collection of MongoDB, by keyset: no cursor is held open between pages. */
-export async function openMongodb(
+export function openMongodb(
   source: SourceOf<'mongodb'>,
   secret: string,
   named: ReadonlySet<string>,
-): Promise<SourceReader> {
+): SourceReader {
   const client = clientOf(source, secret);
   const { column, key } = source.cursor;
   const filter = source.filter === undefined ? {} : readFilter(source.filter);
@@ -144,8 +144,13 @@ function plainBson(value: unknown, depth = 0): unknown {
   }
   if (value instanceof BSON.Long) return value.toBigInt();
   if (value instanceof BSON.Int32 || value instanceof BSON.Double) return value.valueOf();
-  if (value instanceof BSON.Timestamp) return new Date(value.getHighBits() * 1_000);
-  return String(value);
+  if (value instanceof BSON.Timestamp) return new Date(value.t * 1_000);
+  return textOfBson(value);
+}
+
+/** Ids, decimals and the like say themselves. */
+function textOfBson(value: { toString: () => string }): string {
+  return value.toString();
 }
 
 function placeOf(value: unknown, key: unknown): Place {

@@ -139,11 +139,10 @@ function pageOf({ fields, rows }: QueryArrayResult<unknown[]>, limit: number): S
   return { columns, rows: read, isLast: rows.length < limit };
 }
 
-function getTypeParser(type: number, format?: 'text' | 'binary'): (value: string) => unknown {
+function getTypeParser(type: number): (value: string) => unknown {
   if (!AS_VALUES.has(type)) return (value) => value;
-  return pg.types.getTypeParser(type, format === 'binary' ? 'text' : format) as (
-    value: string,
-  ) => unknown;
+  const known: (oid: number) => (value: string) => unknown = pg.types.getTypeParser;
+  return known(type);
 }
 
 function quoted(name: string): string {

@@ -1,4 +1,4 @@
-import type { Db } from 'mongodb';
+import type { Collection, Db } from 'mongodb';
 import { DomainError } from '#domain/errors.ts';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
 import { parseSource, rowsOf, type Source } from '#domain/source/source.ts';
@@ -9,6 +9,8 @@ import type { StoredSource } from './source-document.ts';
 const SOURCES_MAX = 200;
 /** How often a change that met another is tried again. */
 const TRIES_MAX = 5;
+
+const THERE = { removed: { $exists: false } };
 
 /** The definitions of sources, and how far each one was read. */
 export interface SourceStore {
@@ -41,48 +43,10 @@ export function definitionOf({ definition }: Pick<StoredSource, 'definition'>): 
 
 export function createSourceStore(db: Db): SourceStore {
   const sources = db.collection<StoredSource>('sources');
-  const there = { removed: { $exists: false } };
-
-  async function putOnce(key: string, source: Source, now: number) {
-    const before = await sources.findOne({ _id: key });
-    if (before === null && (await sources.countDocuments(there)) >= SOURCES_MAX) {
-      throw new DomainError('conflict', `There are ${String(SOURCES_MAX)} sources already.`);
-    }
-    const stored = storedAs(key, source, before, now);
-    if (before === null) {
-      try {
-        await sources.insertOne(stored);
-      } catch (error) {
-        if (isDuplicateKey(error)) return null;
-        throw error;
-      }
-      return { stored, created: true };
-    }
-    // What a pull that ends meanwhile writes is left alone.
-    const {
-      _id: _,
-      place,
-      reachedAt,
-      lastSuccessAt,
-      failures,
-      failure,
-      scheduled: __,
-      ...said
-    } = stored;
-    const isFresh = stored.generation !== before.generation;
-    const read = isFresh ? { place, reachedAt, lastSuccessAt, failures, failure } : {};
-    const after = await sources.findOneAndUpdate(
-      { _id: key, revision: before.revision },
-      { $set: { ...said, ...read }, $unset: { removed: true } },
-      { returnDocument: 'after' },
-    );
-    return after === null ? null : { stored: after, created: before.removed === true };
-  }
-
   async function changed(key: string, change: object, now: number): Promise<StoredSource> {
     const after = await durably(() =>
       sources.findOneAndUpdate(
-        { _id: key, ...there },
+        { _id: key, ...THERE },
         [{ $set: { updatedAt: now, revision: { $add: ['$revision', 1] }, ...change } }],
         { returnDocument: 'after' },
       ),
@@ -92,13 +56,13 @@ export function createSourceStore(db: Db): SourceStore {
   }
 
   const find = (key: string): Promise<StoredSource | null> =>
-    durably(() => sources.findOne({ _id: key, ...there }));
+    durably(() => sources.findOne({ _id: key, ...THERE }));
 
   return {
     put: (key, source, now) =>
       durably(async () => {
         for (let tried = 1; tried <= TRIES_MAX; tried += 1) {
-          const put = await putOnce(key, source, now);
+          const put = await putOnce(sources, { key, source, now });
           if (put !== null) return put;
         }
         throw new DomainError('conflict', 'The source is being changed by others. Please repeat.');
@@ -112,7 +76,7 @@ export function createSourceStore(db: Db): SourceStore {
     list: ({ limit, after }) =>
       durably(async () => {
         const read = await sources
-          .find({ ...there, ...(after === null ? {} : { _id: { $gt: after.id } }) })
+          .find({ ...THERE, ...(after === null ? {} : { _id: { $gt: after.id } }) })
           .sort({ _id: 1 })
           .limit(limit + 1)
           .toArray();
@@ -131,6 +95,46 @@ export function createSourceStore(db: Db): SourceStore {
       await sources.updateMany({}, { $set: { scheduled: 0 } });
     },
   };
+}
+
+/** Null: somebody else changed it meanwhile. */
+async function putOnce(
+  sources: Collection<StoredSource>,
+  { key, source, now }: { key: string; source: Source; now: number },
+): Promise<{ stored: StoredSource; created: boolean } | null> {
+  const before = await sources.findOne({ _id: key });
+  if (before === null && (await sources.countDocuments(THERE)) >= SOURCES_MAX) {
+    throw new DomainError('conflict', `There are ${String(SOURCES_MAX)} sources already.`);
+  }
+  const stored = storedAs(key, source, before, now);
+  if (before === null) {
+    try {
+      await sources.insertOne(stored);
+    } catch (error) {
+      if (isDuplicateKey(error)) return null;
+      throw error;
+    }
+    return { stored, created: true };
+  }
+  // What a pull that ends meanwhile writes is left alone.
+  const {
+    _id: _,
+    place,
+    reachedAt,
+    lastSuccessAt,
+    failures,
+    failure,
+    scheduled: __,
+    ...said
+  } = stored;
+  const isFresh = stored.generation !== before.generation;
+  const read = isFresh ? { place, reachedAt, lastSuccessAt, failures, failure } : {};
+  const after = await sources.findOneAndUpdate(
+    { _id: key, revision: before.revision },
+    { $set: { ...said, ...read }, $unset: { removed: true } },
+    { returnDocument: 'after' },
+  );
+  return after === null ? null : { stored: after, created: before.removed === true };
 }
 
 function notFound(): DomainError {

@@ -20,7 +20,7 @@ const frame = {
 function read(name: string, as: ImportKind): ReadRow[] {
   const text = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
   const map = parseImportMap(parseYaml(text(`${name}.yaml`)));
-  const [columns = [], ...rows] = parseCsv(text(`${name}.csv`)) as string[][];
+  const [columns = [], ...rows]: string[][] = parseCsv(text(`${name}.csv`));
   const plan = planImport(as, columns, map, { currency: 'USD', zone: 'UTC' });
   return rows.map((cells, at) => readRow(plan, { number: at + 1, cells }, frame));
 }

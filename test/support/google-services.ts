@@ -248,8 +248,9 @@ function limitOf(limit: StructuredQuery['limit']): number {
 function comparable(value: Record<string, unknown> | undefined): string {
   const { timestampValue, integerValue, stringValue, referenceValue } = value ?? {};
   if (typeof timestampValue === 'string') return new Date(timestampValue).toISOString();
-  if (integerValue !== undefined) return String(integerValue as number).padStart(20, '0');
-  return String((stringValue ?? referenceValue ?? '') as string);
+  if (typeof integerValue === 'string') return integerValue.padStart(20, '0');
+  const text = stringValue ?? referenceValue;
+  return typeof text === 'string' ? text : '';
 }
 
 function compare(one: readonly string[], other: readonly string[]): number {

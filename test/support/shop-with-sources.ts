@@ -1,0 +1,98 @@
+import { MongoClient } from 'mongodb';
+import { Postgres } from './postgres.ts';
+import { WholeKairos } from './whole-kairos.ts';
+
+export interface Pull {
+  id: string;
+  status: string;
+  rows: number;
+  accepted: number;
+  rejected: number;
+  skipped: number;
+  errors: { row: number; key: string | null; column: string | null; detail: string }[];
+  cursor: { from: string | null; to: string | null };
+  failure: string | null;
+  tries: number;
+}
+
+export interface SourceAnswer {
+  status: string;
+  consecutiveFailures: number;
+  failure: string | null;
+  lastSuccessAt: string | null;
+  nextPullAt: string | null;
+}
+
+/** A source of customers, as a shop's developer defines one. */
+export const CUSTOMERS = {
+  kind: 'postgresql',
+  connection: 'SHOP',
+  table: 'public.customers',
+  cursor: { column: 'updated_at', key: 'id', lookBack: 'PT1H' },
+  as: 'profiles',
+  map: {
+    external_id: 'id',
+    email: 'mail',
+    attributes: { town: 'town', balance: 'balance', birthday: 'born', vip: 'vip' },
+  },
+};
+
+/** A whole Kairos beside a shop's own PostgreSQL and MongoDB. */
+export class ShopWithSources {
+  readonly kairos: WholeKairos;
+  readonly postgres: Postgres;
+  readonly documents: MongoClient;
+
+  private constructor(kairos: WholeKairos, postgres: Postgres, documents: MongoClient) {
+    this.kairos = kairos;
+    this.postgres = postgres;
+    this.documents = documents;
+  }
+
+  static async start(name: string): Promise<ShopWithSources> {
+    const postgres = await Postgres.start();
+    const uri = process.env.KAIROS_TEST_MONGODB_URI ?? '';
+    const documents = uri.replace(/\/(\?|$)/, `/shop_of_${name}$1`);
+    const env = { KAIROS_SOURCE_SHOP: postgres.url, KAIROS_SOURCE_DOCUMENTS: documents };
+    const client = await new MongoClient(documents).connect();
+    return new ShopWithSources(await WholeKairos.start(name, { env }), postgres, client);
+  }
+
+  async stop(): Promise<void> {
+    await this.kairos.stop();
+    await this.documents.db().dropDatabase();
+    await this.documents.close();
+    await this.postgres.stop();
+  }
+
+  async emptyCustomers(): Promise<void> {
+    await this.postgres.query('DROP TABLE IF EXISTS customers');
+    await this.postgres.query(
+      'CREATE TABLE customers (id text PRIMARY KEY, mail text, town text, balance numeric(12,2), born date, vip boolean, created_at timestamptz DEFAULT now(), updated_at timestamptz NOT NULL)',
+    );
+  }
+
+  async pulls(key: string): Promise<Pull[]> {
+    return (await this.kairos.call<{ data: Pull[] }>('GET', `/v1/sources/${key}/pulls`)).data;
+  }
+
+  /** Asks for a pull and waits for its end. */
+  async pull(key: string, body: object = {}, withinMs = 60_000): Promise<Pull> {
+    const before = (await this.pulls(key)).length;
+    await this.kairos.call('POST', `/v1/sources/${key}/pull`, body);
+    return this.kairos.until(
+      `a pull of ${key}`,
+      async () => {
+        const all = await this.pulls(key);
+        const [newest] = all;
+        const isOver = all.length > before && newest !== undefined && newest.status !== 'running';
+        return isOver ? newest : null;
+      },
+      withinMs,
+    );
+  }
+
+  profile(id: string): Promise<{ attributes: Record<string, unknown> }> {
+    return this.kairos.call('GET', `/v1/profiles/external:${id}`);
+  }
+}
