@@ -195,6 +195,19 @@ describe('a feed of Google Merchant', () => {
     ]);
   });
 
+  it('goes on after any of its products, as an import does after a crash', async () => {
+    const items = ['1', '2', '3'].map((id) => `<item><g:id>${id}</g:id></item>`);
+    for (const text of [rss(items.join('')), 'id\ttitle\n1\ta\n2\tb\n3\tc\n']) {
+      const file = fileOf(text);
+      const { columns } = await surveyMerchant(file);
+      const left: unknown[] = [];
+      for await (const rows of openMerchant(file, columns).rows(2)) {
+        left.push(...rows.map(({ number, cells }) => [number, cells[0]]));
+      }
+      expect(left).toEqual([[3, '3']]);
+    }
+  });
+
   it('is read the same however it is cut into pieces', async () => {
     const feed = rss(ITEM.replace('Boots', 'Чоботи — 靴 👢'));
     const [whole, bytes] = await Promise.all([read(feed, 1_000_000), read(feed, 1)]);

@@ -1,5 +1,12 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StoredEvent } from '#domain/event/event.ts';
+import { partitionOf } from '#domain/profile/identity.ts';
+import { newProfile } from '#domain/profile/new-profile.ts';
 import { WholeKairos } from '#test/support/whole-kairos.ts';
 
 let kairos: WholeKairos;
@@ -181,3 +188,65 @@ describe('a sale that is said in advance', () => {
     expect((await kairos.call<Product>('GET', '/v1/products/rug')).priceNow).toBe(150);
   });
 });
+
+describe('a product that a crowd wants', () => {
+  it('is told to each of them once, though the worker is killed in the middle', async () => {
+    await kairos.call('PUT', '/v1/products/hot', { price: 50, currency: 'EUR' });
+    const { profiles, events } = kairos.mongo.collections;
+    const crowd = 4_000;
+    await profiles.insertMany(
+      Array.from({ length: crowd }, (_, index) => {
+        const id = `crowd-${String(index)}`;
+        const interests = [{ product: 'hot', kinds: { wishlist: Date.now() } }];
+        return { ...newProfile(id, partitionOf(id), Date.now()), interests, revision: 1 };
+      }),
+    );
+    await kairos.call('PATCH', '/v1/products/hot', { price: 25 });
+    const told = { source: 'kairos' as const, 'properties.product_id': 'hot' };
+    const atKill = await kairos.until('the first of them', async () => {
+      const count = await events.countDocuments(told);
+      if (count === 0) return null;
+      await kairos.kill('worker');
+      return events.countDocuments(told);
+    });
+    expect(atKill).toBeLessThan(crowd);
+    kairos.run('worker');
+    await kairos.until(
+      'all of them',
+      async () =>
+        (await events.countDocuments({ ...told, state: 'routed' })) < crowd ? null : true,
+      90_000,
+    );
+    expect(await events.distinct('profileId', told)).toHaveLength(crowd);
+    expect(await events.countDocuments(told)).toBe(crowd);
+    const left = kairos.mongo.db.collection('productChanges');
+    await kairos.until('the end of it', async () =>
+      (await left.countDocuments({ product: 'hot' })) > 0 ? null : true,
+    );
+  }, 180_000);
+});
+
+describe('a feed by the command line', () => {
+  it('comes in by its format, and what it lacks is archived where that is asked for', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'kairos-feed-'));
+    try {
+      const file = path.join(folder, 'feed');
+      await writeFile(file, 'id\ttitle\tprice\tavailability\nt1\tTable\t250.00 EUR\tin_stock\n');
+      const env = { ...process.env, KAIROS_URL: kairos.url, ...keyOf(kairos) };
+      const options = ['--as', 'products', '--format', 'google-merchant', '--missing', 'archive'];
+      const asked = ['cli/kairos.mjs', 'import', file, ...options, '--dry-run'];
+      const { stdout } = await promisify(execFile)(process.execPath, asked, { env });
+      expect(stdout).toContain('1 would be accepted');
+      expect(stdout).toMatch(/\d+ products? would be archived/);
+      expect((await kairos.call<{ data: unknown[] }>('GET', '/v1/products?q=table')).data).toEqual(
+        [],
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+function keyOf({ environment }: WholeKairos): Record<string, string> {
+  return { KAIROS_ADMIN_KEY: environment.KAIROS_ADMIN_KEY ?? '' };
+}

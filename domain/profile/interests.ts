@@ -2,12 +2,13 @@ import type { StoredEvent } from '#domain/event/event.ts';
 import { isJsonObject, type Json } from '#domain/json.ts';
 import { BACK_IN_STOCK, PRICE_DROPPED } from '#domain/product/catalogue-events.ts';
 import { productIdOf } from '#domain/profile/cart.ts';
-import type {
-  CartLine,
-  Interest,
-  InterestCut,
-  InterestKind,
-  Profile,
+import {
+  INTEREST_KINDS,
+  type CartLine,
+  type Interest,
+  type InterestCut,
+  type InterestKind,
+  type Profile,
 } from '#domain/profile/profile.ts';
 import { isSignOfLife, LAST_VIEWED_MAX, WISHLIST_MAX } from '#domain/profile/seen.ts';
 import { DAY_MS } from '#domain/time/duration.ts';
@@ -131,6 +132,10 @@ function boughtIn(products: Json | undefined): string[] {
 class Interests {
   readonly #byProduct = new Map<string, Interest>();
   #cuts: InterestCut[];
+  /** What a change can have touched: the rest is in order, and within its limits, already. */
+  readonly #begun = new Set<InterestKind>();
+  #hasNew = false;
+  #hasDropped = false;
 
   constructor(interests: readonly Interest[] = [], cuts: readonly InterestCut[] = []) {
     for (const one of interests) this.#byProduct.set(one.product, one);
@@ -169,17 +174,15 @@ class Interests {
     for (const [product, { kinds }] of this.#byProduct) {
       if ((kinds.viewed ?? Infinity) < viewedSince) this.#drop(product, 'viewed');
     }
-    for (const [kind, max] of Object.entries(KEPT_MAX) as [InterestKind, number][]) {
-      this.#limit(kind, max);
-    }
-    const interests = [...this.#byProduct.values()]
-      .filter(({ kinds }) => Object.keys(kinds).length > 0)
-      .sort((one, two) => (one.product < two.product ? -1 : 1));
-    const interestCuts = newest(this.#cuts, INTEREST_CUTS_MAX);
-    return { interests, ...(interestCuts.length === 0 ? {} : { interestCuts }) };
+    for (const kind of this.#begun) this.#limit(kind);
+    let interests = [...this.#byProduct.values()];
+    if (this.#hasDropped) interests = interests.filter(({ kinds }) => hasSome(kinds));
+    if (this.#hasNew) interests.sort((one, two) => (one.product < two.product ? -1 : 1));
+    return { interests, ...(this.#cuts.length === 0 ? {} : { interestCuts: newest(this.#cuts) }) };
   }
 
-  #limit(kind: InterestKind, max: number): void {
+  #limit(kind: InterestKind): void {
+    const max = KEPT_MAX[kind];
     const of = [...this.#byProduct.values()].filter(({ kinds }) => kinds[kind] !== undefined);
     if (of.length <= max) return;
     const sorted = of.map(({ product, kinds }) => ({ product, at: kinds[kind] ?? 0 })).sort(byTime);
@@ -212,6 +215,8 @@ class Interests {
   #set(product: string, kind: InterestKind, at: number): void {
     const known = this.#byProduct.get(product) ?? { product, kinds: {} };
     if (known.kinds[kind] === at) return;
+    if (known.kinds[kind] === undefined) this.#begun.add(kind);
+    this.#hasNew ||= !this.#byProduct.has(product);
     this.#byProduct.set(product, { ...known, kinds: { ...known.kinds, [kind]: at } });
   }
 
@@ -219,6 +224,7 @@ class Interests {
     const known = this.#byProduct.get(product);
     if (known?.kinds[kind] === undefined) return;
     const { [kind]: _, ...kinds } = known.kinds;
+    this.#hasDropped = true;
     this.#byProduct.set(product, { ...known, kinds });
   }
 }
@@ -231,9 +237,13 @@ function byTime(one: { at: number; product: string }, two: typeof one): number {
   return two.at - one.at || (one.product < two.product ? -1 : 1);
 }
 
+function hasSome(kinds: Interest['kinds']): boolean {
+  return INTEREST_KINDS.some((kind) => kinds[kind] !== undefined);
+}
+
 /** The newest cuts, in an order that does not depend on how they came. */
-function newest(cuts: readonly InterestCut[], max: number): InterestCut[] {
+function newest(cuts: readonly InterestCut[]): InterestCut[] {
   return [...cuts]
     .sort((one, two) => byTime(one, two) || (one.kind < two.kind ? -1 : 1))
-    .slice(0, max);
+    .slice(0, INTEREST_CUTS_MAX);
 }
