@@ -30,14 +30,13 @@ import { linkSecrets } from '#platform/signed-link.ts';
 import { connectTemporalWorker } from '#platform/temporal.ts';
 import { inTransaction } from '#platform/transaction.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
-import { createHistoryStore } from '#reconciles/history-store.ts';
 import { createReconcileStore } from '#reconciles/reconcile-store.ts';
 import { createFillStore } from '#segments/fill-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
-import { createSizeStore } from '#segments/size-store.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
+import { composeLooks } from './compose-looks.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
@@ -258,15 +257,6 @@ function composeDeps(
       ...composeLooks(environment, { client: mongoClient, collections }),
     },
   };
-}
-
-/** What looks at everybody, or at how many there are, beside the path of events. */
-function composeLooks(
-  { KAIROS_RETENTION: retention }: Config,
-  mongo: Pick<Mongo, 'client' | 'collections'>,
-): Pick<WorkerParts['control'], 'sizes' | 'histories' | 'retention'> {
-  const sizes = createSizeStore(mongo.collections);
-  return { sizes, histories: createHistoryStore(mongo), retention };
 }
 
 function composeRevival(
