@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { MergingWorld, type Said } from '#test/support/merging-world.ts';
+import { reconcileWorld } from '#test/support/reconcile-world.ts';
 
 const what = fc.oneof(
   fc.record({ attributes: fc.record({ colour: fc.constantFrom('red', 'blue', null) }) }),
@@ -72,7 +73,7 @@ function carryOut(world: MergingWorld, done: Deed, id: string): void {
 }
 
 function expectTrue(world: MergingWorld, isKept: boolean): void {
-  for (const [id, paths] of Object.entries(world.reconcile(isKept))) {
+  for (const [id, paths] of Object.entries(reconcileWorld(world, isKept))) {
     expect({ id, paths }).toEqual({ id, paths: [] });
   }
 }

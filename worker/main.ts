@@ -32,17 +32,16 @@ import { connectTemporalWorker } from '#platform/temporal.ts';
 import { inTransaction } from '#platform/transaction.ts';
 import { createBackfillNames } from '#profiles/backfill-names.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
-import { createHistoryStore } from '#reconciles/history-store.ts';
 import { createReconcileStore } from '#reconciles/reconcile-store.ts';
 import { createFillStore } from '#segments/fill-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
-import { createSizeStore } from '#segments/size-store.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
 import { composeWebhooks } from './compose-webhooks.ts';
 import { composeCatalogue, redriveCatalogue } from './catalogue.ts';
+import { composeLooks } from './compose-looks.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
@@ -273,15 +272,6 @@ function composeDeps(
       ...composeLooks(environment, store),
     },
   };
-}
-
-/** What looks at everybody, or at how many there are, beside the path of events. */
-function composeLooks(
-  { KAIROS_RETENTION: retention }: Config,
-  mongo: Pick<Mongo, 'client' | 'collections'>,
-): Pick<WorkerParts['control'], 'sizes' | 'histories' | 'retention'> {
-  const sizes = createSizeStore(mongo.collections);
-  return { sizes, histories: createHistoryStore(mongo), retention };
 }
 
 function composeRevival(

@@ -7,10 +7,8 @@ import { partitionOf } from '#domain/profile/identity.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { SegmentCatalogue } from '#domain/segment/catalogue.ts';
 import type { Checkpoint } from '#domain/reconcile/history.ts';
-import { checkpointOf, judgeProfile } from '#domain/reconcile/judge-profile.ts';
-import { replayHistory } from '#domain/reconcile/replay-history.ts';
+import type { Light } from '#domain/reconcile/replay-history.ts';
 import type { StoredIdentity } from '#platform/documents.ts';
-import { Family } from '#reconciles/family-store.ts';
 import { apartKey, MERGED, type Slot } from '#profiles/identity-store.ts';
 import { IdentityPlan } from '#profiles/plan-identities.ts';
 import { foldUndo, type Parting } from '#domain/merge/fold-undo.ts';
@@ -26,6 +24,15 @@ export interface Said extends Partial<StoredEvent> {
   email?: string;
   previous?: string;
   minute: number;
+}
+
+/** All events and merges that stand, and by whose light to look at them. */
+export interface Past {
+  events: readonly StoredEvent[];
+  merges: readonly Merge[];
+  /** Epoch ms. */
+  begunAt: number;
+  light: Light;
 }
 
 type Carried = Merge & { ours: StoredIdentity[]; theirs: StoredIdentity[]; held: string[] };
@@ -154,51 +161,11 @@ export class MergingWorld {
     }
   }
 
-  /**
-   * Each living profile held against what its events say since the last checkpoints, as paths; with
-   * `isKept` what they say is the next checkpoint.
-   */
-  reconcile(isKept: boolean): Record<string, string[]> {
+  /** What happened so far, for whoever goes through it again at a later instant. */
+  goThrough(): Past {
     this.#now += 1;
     const light = { segments: CATALOGUE, settings: SETTINGS, now: this.#now };
-    const found: Record<string, string[]> = {};
-    for (const profile of this.profiles.values()) {
-      if (profile.mergedInto !== null) continue;
-      const family = this.#familyOf(profile._id);
-      const history = {
-        checkpoints: family.checkpoints(),
-        events: this.#events.flatMap((event) => {
-          const place = event.profileId === profile._id ? family.placeOf(event) : null;
-          return place === null || place.isHeld ? [] : [{ ...event, profileId: place.owner }];
-        }),
-        past: new Map(),
-      };
-      const replayed = replayHistory(history, profile._id, light);
-      const orders = [...this.orders.values()].filter((one) => one.profileId === profile._id);
-      const evidence = { replayed, unprovable: new Set<string>(), isFilled: true };
-      const judgement = judgeProfile({ profile, orders }, evidence, light);
-      found[profile._id] = replayed === null ? ['nothing is known'] : judgement.paths;
-      const at = this.#now;
-      if (isKept) {
-        this.checkpoints.set(profile._id, checkpointOf(judgement, { at, takenAt: at }));
-      }
-    }
-    return found;
-  }
-
-  #familyOf(id: string): Family {
-    const family = new Family(id);
-    const open = [id];
-    for (let one = open.pop(); one !== undefined; one = open.pop()) {
-      const checkpoint = this.checkpoints.get(one);
-      family.add(one, { ...(checkpoint && { checkpoint }), createdAt: START });
-      for (const { id: merge, kept, merged, at } of this.#merges) {
-        if (kept !== one || at <= (checkpoint?.at ?? -1)) continue;
-        family.addMerge(merge, merged);
-        open.push(merged);
-      }
-    }
-    return family;
+    return { events: this.#events, merges: this.#merges, begunAt: START, light };
   }
 
   ownerOf(identity: string): string {
