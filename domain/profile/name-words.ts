@@ -35,6 +35,9 @@ const PLAIN: Readonly<Record<string, string>> = {
   ŧ: 't',
 };
 
+const APOSTROPHES = /['’ʼ`]/g;
+const NO_WORD = /[^\p{L}\p{N}]+/u;
+
 /**
  * The words of a text as names are compared: lower case, without accents, so that `Müller` and
  * `muller` are one. A name with an apostrophe counts in its parts and as one word: `O’Brien` is
@@ -42,12 +45,14 @@ const PLAIN: Readonly<Record<string, string>> = {
  */
 export function foldWords(text: string): string[] {
   const plain = fold(text.slice(0, NAME_CHARS_MAX));
-  const parts = plain.split(/[^\p{L}\p{N}]+/u);
-  const joined = plain.replaceAll(/['’ʼ`]/g, '').split(/[^\p{L}\p{N}]+/u);
-  const words = [...parts, ...joined].filter((word) => word !== '');
-  return [
-    ...new Set(words.map((word) => Array.from(word).slice(0, NAME_WORD_CHARS_MAX).join(''))),
-  ].sort();
+  const joined = plain.replaceAll(APOSTROPHES, '');
+  const words = (joined === plain ? plain : `${plain} ${joined}`).split(NO_WORD).filter(Boolean);
+  return [...new Set(words.map(shortened))].sort();
+}
+
+function shortened(word: string): string {
+  if (word.length <= NAME_WORD_CHARS_MAX) return word;
+  return Array.from(word).slice(0, NAME_WORD_CHARS_MAX).join('');
 }
 
 /** The words by which a person of these attributes is found by name; none where no name is known. */
