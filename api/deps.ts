@@ -17,7 +17,7 @@ import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
 import type { LiveSegments } from '#segments/live-segments.ts';
 import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
-import type { SourcesPort } from './compose-sources.ts';
+import type { SourcesPort } from './sources-port.ts';
 
 /** Whose subscription a signed link ends, and by which message. */
 export interface UnsubscribeLink {
