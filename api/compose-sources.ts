@@ -1,36 +1,18 @@
-import type { Page, PageRequest } from '#domain/page.ts';
 import { scheduleTimes } from '#domain/source/schedule-spec.ts';
-import type { Source } from '#domain/source/source.ts';
 import { fetchFile } from '#imports/fetch-file.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { createConnections } from '#sources/connections.ts';
 import { openSource } from '#sources/open-source.ts';
-import { previewSource, type Preview } from '#sources/preview-source.ts';
-import { createPullStore, type PullStore } from '#sources/pull-store.ts';
+import { previewSource } from '#sources/preview-source.ts';
+import { createPullStore } from '#sources/pull-store.ts';
 import { createRowMemory } from '#sources/row-memory-store.ts';
-import type { StoredPull, StoredSource } from '#sources/source-document.ts';
-import { createSourceStore, definitionOf, type SourceStore } from '#sources/source-store.ts';
+import type { StoredSource } from '#sources/source-document.ts';
+import { createSourceStore, definitionOf } from '#sources/source-store.ts';
 import { checkCalls, createRowTools } from './compose-imports.ts';
+import type { SourcesPort } from './sources-port.ts';
 import type { TemporalPort } from './temporal-port.ts';
-
-/** What the API does with sources. Whatever is changed is durable before Temporal is told. */
-export interface SourcesPort {
-  /** @throws DomainError `invalid` without its connection, `unavailable` where it is stored but not told */
-  put(key: string, source: Source): Promise<{ stored: StoredSource; created: boolean }>;
-  remove(key: string): Promise<void>;
-  /** Pulls now; `anew`: from the first row on. */
-  pull(key: string, anew: boolean): Promise<void>;
-  /** The first rows, and what the map makes of them; nothing is taken. */
-  preview(source: Source): Promise<Preview>;
-  read: SourceStore['read'];
-  list(request: PageRequest): Promise<Page<StoredSource>>;
-  pulls: Pick<PullStore, 'find' | 'list'>;
-  nextPullAt(key: string): Promise<number | null>;
-  /** The pull under way; null: none. */
-  running(key: string): Promise<StoredPull | null>;
-}
 
 export interface SourceParts {
   config: Config;

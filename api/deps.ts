@@ -24,7 +24,7 @@ import type { DeliveryStore } from '#webhooks/delivery-store.ts';
 import type { EndpointStore } from '#webhooks/endpoint-store.ts';
 import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
-import type { SourcesPort } from './compose-sources.ts';
+import type { SourcesPort } from './sources-port.ts';
 
 /** Whose subscription a signed link ends, and by which message. */
 export interface UnsubscribeLink {

@@ -1,16 +1,7 @@
 import { columnsNamed } from '#domain/source/source-map.ts';
 import type { Source } from '#domain/source/source.ts';
-import type { Connections } from './connections.ts';
+import type { OpenPorts } from './open-ports.ts';
 import type { SourceReader } from './source-reader.ts';
-
-/** What adapters need of the rest of Kairos. */
-export interface OpenPorts {
-  connections: Connections;
-  /** Opens the file behind an address, with the guard of imports by URL. @throws DomainError */
-  fetchFile(address: string): Promise<{ bytes: AsyncIterable<Buffer> }>;
-  /** The same hexadecimal text for the same text, 128 bits or more. */
-  hash(text: string): string;
-}
 
 /**
  * Opens a source. Each kind's driver is loaded when it is first needed: who pulls from nowhere, or

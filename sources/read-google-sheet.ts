@@ -7,7 +7,7 @@ import type { Json } from '#domain/json.ts';
 import type { SourceOf } from '#domain/source/source.ts';
 import { googleConnection } from './connections.ts';
 import { googleToken } from './google-token.ts';
-import type { OpenPorts } from './open-source.ts';
+import type { OpenPorts } from './open-ports.ts';
 import { networkFault, sourceFault } from './source-fault.ts';
 import type { SourceReader, SourceRow } from './source-reader.ts';
 
