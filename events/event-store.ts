@@ -131,6 +131,16 @@ export function createEventStore(
       return new Set((await found.toArray()).map(({ _id }) => _id));
     },
     isReceiptQueued: (profileId, messageId) => isReceiptQueued(events, profileId, messageId),
+    async markRouted(ids) {
+      await events.updateMany({ _id: { $in: [...ids] } }, ROUTED);
+    },
+    ...faults(events),
+  };
+}
+
+/** What is written of events that change nothing. */
+function faults(events: Collections['events']): Pick<EventStore, 'refuse' | 'setAside'> {
+  return {
     async refuse(refused, session) {
       await events.bulkWrite(
         refused.map(({ id, fault }) => ({
@@ -138,9 +148,6 @@ export function createEventStore(
         })),
         { session },
       );
-    },
-    async markRouted(ids) {
-      await events.updateMany({ _id: { $in: [...ids] } }, ROUTED);
     },
     async setAside(id, fault) {
       await events.updateOne(

@@ -32,16 +32,12 @@ import { connectTemporalWorker } from '#platform/temporal.ts';
 import { inTransaction } from '#platform/transaction.ts';
 import { createBackfillNames } from '#profiles/backfill-names.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
-import { createReconcileStore } from '#reconciles/reconcile-store.ts';
-import { createFillStore } from '#segments/fill-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
-import { composeWebhooks } from './compose-webhooks.ts';
-import { composeCatalogue, redriveCatalogue } from './catalogue.ts';
-import { composeLooks } from './compose-looks.ts';
+import { composeFeatures } from './compose-features.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
@@ -49,15 +45,7 @@ import { measureProviders } from './metrics/measure-providers.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { makeSchedules } from './make-schedules.ts';
-import {
-  createWorkers,
-  redriveControl,
-  redriveFills,
-  redriveReconciles,
-  startSystem,
-  type WorkerParts,
-} from './start-worker.ts';
-import { composeSources } from './compose-sources.ts';
+import { createWorkers, redriveControl, startSystem, type WorkerParts } from './start-worker.ts';
 
 const config = loadConfig(process.env);
 const logger = createLogger('worker', config.KAIROS_LOG_LEVEL);
@@ -208,12 +196,8 @@ function composeDeps(
   const starter = createRunStarter(client, pace);
   const revival = composeRevival(environment, { runs, versions, profiles });
   const control = createControlStore(collections);
-  const fills = createFillStore(collections);
-  const stores = { db, collections };
-  const webhooks = composeWebhooks(environment, stores, { client, events, logger, metrics });
-  const catalogue = composeCatalogue(store, logger);
-  const reconciles = createReconcileStore(collections);
-  const sources = composeSources({ config: environment, mongo, client, registry, clock, logger });
+  const shared = { client, events, logger, metrics, registry };
+  const features = composeFeatures(environment, store, shared);
   const settings = {
     shopCurrency: KAIROS_CURRENCY,
     defaultZone: KAIROS_ZONE,
@@ -241,7 +225,7 @@ function composeDeps(
     versions,
     segments: createLiveSegments(collections),
     receipts: createReceiptStore(collections),
-    webhooks: webhooks.notes,
+    webhooks: features.notes,
     transact,
     clock,
     settings,
@@ -257,20 +241,12 @@ function composeDeps(
       beat: createOwnerHeartbeat(db, clock),
       async redrive() {
         await redriveControl(client, control);
-        await redriveFills(client, fills);
-        await webhooks.redrive();
-        await redriveCatalogue(client, catalogue, clock);
-        await redriveReconciles(client, reconciles);
-        await sources.schedule();
+        await features.redrive();
       },
       revival,
     },
     pace,
-    control: {
-      ...{ ...apply, ...catalogue, control, starter, fills, reconciles, logger },
-      ...{ deliver: webhooks.deliver, pull: sources.pull },
-      ...composeLooks(environment, store),
-    },
+    control: { ...apply, ...features.control, control, starter, logger },
   };
 }
 

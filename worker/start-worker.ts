@@ -12,10 +12,7 @@ import {
 } from '#activities/index.ts';
 import type { AdvanceDeps } from '#activities/run-turn.ts';
 import type { ControlDeps } from '#activities/control-journey.ts';
-import type { DeliverDeps } from '#activities/deliver-webhooks.ts';
 import type { FillDeps } from '#activities/fill-segments.ts';
-import type { TellDeps } from '#activities/tell-catalogue.ts';
-import type { PullDeps } from '#activities/pull-deps.ts';
 import type { OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { StartPace } from '#activities/router/start-pace.ts';
 import type { Logger } from '#platform/logger.ts';
