@@ -39,7 +39,7 @@ export function judgeProfile(standing: Standing, evidence: Evidence, light: Ligh
   const looksAtSegments = evidence.isFilled || hasSeenAll(profile, light.segments);
   const kept = keptOf(profile, known.profile, { ...evidence, light });
   const before: Profile = {
-    ...known.profile,
+    ...withoutInterests(known.profile),
     ...ownOf(profile),
     segments: membersOf(profile, known.profile, light),
     segmentState: { generation: light.segments.generation, flips: {}, kept },
@@ -66,12 +66,20 @@ export function checkpointOf(
 /** What no event says, or none of a customer's own: taken as it stands. */
 function ownOf(profile: Profile): Partial<Profile> {
   const { revision, partition, watches, nextWatchAt, mergedInto, erasedAt } = profile;
-  const { partedAt, fault, createdAt, updatedAt } = profile;
+  const { partedAt, fault, createdAt, updatedAt, interests, interestCuts } = profile;
   return {
     ...{ revision, partition, watches, nextWatchAt, mergedInto, erasedAt, createdAt, updatedAt },
+    // They remember what of the catalogue was told, too, which is no event of theirs.
+    ...(interests === undefined ? {} : { interests }),
+    ...(interestCuts === undefined ? {} : { interestCuts }),
     ...(partedAt === undefined ? {} : { partedAt }),
     ...(fault === undefined ? {} : { fault }),
   };
+}
+
+function withoutInterests(profile: Profile): Profile {
+  const { interests: _, interestCuts: __, ...rest } = profile;
+  return rest;
 }
 
 function segmentsOf({ segments, segmentState }: Profile): Partial<Profile> {
