@@ -22,7 +22,8 @@ const never = ['/node_modules/', '/\\.data'];
 
 export default {
   maxWorkers: 2,
-  testTimeout: 60_000,
+  // Longer than one wait (test/support/whole-kairos.ts), so that it is told what was waited for.
+  testTimeout: 120_000,
   projects: [
     {
       ...shared,

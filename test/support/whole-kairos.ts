@@ -17,6 +17,11 @@ export type Part = 'sandbox' | 'api' | 'worker';
 const ADMIN_KEY = 'admin-key-of-whole-kairos';
 const WRITE_KEY = 'write-key-of-whole-kairos';
 const READY_MS = 60_000;
+/**
+ * A wait is given up after this. Two installations share two cores in a whole run, and a killed worker's
+ * work comes back after its heartbeats: what takes longer than a minute hangs.
+ */
+const PATIENCE_MS = 60_000;
 /** Characters of each log that are shown when it does not get ready. */
 const LOG_TAIL = 2_000;
 
@@ -263,7 +268,7 @@ export class WholeKairos {
   }
 
   /** The path of a person's only run of a journey, once it has ended, as `step:outcome -> …`. */
-  async endedRun(journey: string, profile: string, withinMs = 30_000): Promise<RunView> {
+  async endedRun(journey: string, profile: string, withinMs = PATIENCE_MS): Promise<RunView> {
     return this.until(
       `the end of ${journey}`,
       async () => {
@@ -275,7 +280,7 @@ export class WholeKairos {
   }
 
   /** Asks again until there is an answer; throws after `withinMs`, naming what was awaited. */
-  async until<T>(what: string, ask: () => Promise<T | null>, withinMs = 30_000): Promise<T> {
+  async until<T>(what: string, ask: () => Promise<T | null>, withinMs = PATIENCE_MS): Promise<T> {
     const giveUpAt = Date.now() + withinMs;
     for (;;) {
       const answer = await ask();
