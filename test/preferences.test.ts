@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { WebhookSink } from './support/webhook-sink.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 interface State {
@@ -84,6 +85,23 @@ describe('preferences', () => {
     const fresh = { 'if-match': won?.etag ?? '' };
     expect((await say('PATCH', path, { size: 9 }, fresh)).status).toBe(200);
     expect((await say('PATCH', path, { size: 8 }, { 'if-match': '*' })).status).toBe(200);
+  });
+
+  it('tell webhooks of what was changed, and not of what was refused', async () => {
+    const sink = await WebhookSink.start();
+    const listens = [{ event: 'Preferences Changed' }];
+    const { id } = await kairos.call<{ id: string }>('POST', '/v1/webhook-endpoints', {
+      ...{ url: `${sink.url}/preferences`, listens },
+    });
+    const path = await customer('emma');
+    const { etag } = await say('PUT', path, { size: 0 });
+    const match = { 'if-match': etag ?? '' };
+    await Promise.all([1, 2, 3, 4].map((size) => say('PATCH', path, { size }, match)));
+    await say('PATCH', path, { size: 5 });
+    const route = `/v1/webhook-endpoints/${id}/deliveries`;
+    const { data } = await kairos.call<{ data: { event: string }[] }>('GET', route);
+    expect(data.map(({ event }) => event)).toEqual(Array(3).fill('Preferences Changed'));
+    await sink.close();
   });
 
   it('bring people into segments and out of them', async () => {

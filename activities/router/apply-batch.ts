@@ -33,7 +33,9 @@ export async function applyBatch(
     (event) => refused.has(event._id) || isNothingToRuns(event, listened),
   );
   const isSettled = new Set(settled.map(({ _id }) => _id));
-  await commitPlan(deps, plan, isSettled, toldOf(endpoints, events));
+  // What was refused has not happened: nobody is told of it.
+  const happened = events.filter(({ _id }) => !refused.has(_id));
+  await commitPlan(deps, plan, isSettled, toldOf(endpoints, happened));
   const moved = new Map(plan.merges.map(({ merged, kept }) => [merged, kept]));
   const toTell = events
     .filter(({ _id }) => !isSettled.has(_id))
