@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { parseCall } from '#domain/event/tracking.ts';
 import type { AcceptEvents } from '#events/accept-events.ts';
 import { createCountPending } from '#events/accept-pressure.ts';
@@ -12,12 +11,10 @@ import { createProductStore } from '#products/product-store.ts';
 import { normalizeEmail, normalizePhone } from '#profiles/normalize-addresses.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
+import { rowHash } from '#platform/hash.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import type { AppDeps } from './deps.ts';
-
-/** Hexadecimal figures of a hash: 160 bits, so that no two rows of any shop share an id. */
-const HASH_LENGTH = 40;
 
 export interface ImportParts {
   config: Pick<Config, 'KAIROS_COUNTRY' | 'KAIROS_CURRENCY' | 'KAIROS_ZONE'>;
@@ -85,7 +82,7 @@ export function createRowTools({
   return {
     email: normalizeEmail,
     phone: (text, country) => normalizePhone(text, country ?? KAIROS_COUNTRY),
-    hash: (text) => createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH),
+    hash: rowHash,
   };
 }
 

@@ -18,3 +18,11 @@ export function deliveryId(endpoint: string, eventId: string): string {
   const words = JSON.stringify([endpoint, eventId]);
   return `whd_${createHash('sha256').update(words).digest('hex').slice(0, 32)}`;
 }
+
+/** Hexadecimal figures of a row's hash: 160 bits, so that no two rows of any shop share an id. */
+const ROW_HASH_LENGTH = 40;
+
+/** What names a row without an id: by a file or from a source, the same row is the same event. */
+export function rowHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, ROW_HASH_LENGTH);
+}

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { Counter, type Registry } from 'prom-client';
 import type { PullDeps } from '#activities/pull-deps.ts';
@@ -9,6 +8,7 @@ import { fetchFile } from '#imports/fetch-file.ts';
 import { createLineStore } from '#imports/line-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
+import { rowHash } from '#platform/hash.ts';
 import { errorCode, type Logger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { putSchedule, removeSchedule } from '#platform/temporal-schedule.ts';
@@ -22,9 +22,6 @@ import type { StoredSource } from '#sources/source-document.ts';
 import { createSourceStore, definitionOf, type SourceStore } from '#sources/source-store.ts';
 import { pullSchedule } from '#workflows/contract.ts';
 import { composeAccept } from './compose-accept.ts';
-
-/** Hexadecimal figures of a hash, as many as imports of files have: the same row is the same event. */
-const HASH_LENGTH = 40;
 
 export interface SourceParts {
   config: Config;
@@ -46,14 +43,12 @@ export function composeSources(parts: SourceParts): {
   const memory = createRowMemory(mongo.db);
   const accept = composeAccept(mongo, config, clock);
   const products = createProductStore(mongo);
-  const hash = (text: string): string =>
-    createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
   const connections = createConnections(process.env);
   const pull: PullDeps = {
     sources,
     pulls: createPullStore(mongo),
     memory,
-    open: (source) => openSource(source, { connections, fetchFile, hash }),
+    open: (source) => openSource(source, { connections, fetchFile, hash: rowHash }),
     take: {
       accept: (calls, importId) => accept(calls, { source: 'server', importId }),
       check: () => ({ rejected: [], ids: [] }),
@@ -66,7 +61,7 @@ export function composeSources(parts: SourceParts): {
       tools: {
         email: normalizeEmail,
         phone: (text, country) => normalizePhone(text, country ?? config.KAIROS_COUNTRY),
-        hash,
+        hash: rowHash,
       },
       clock,
     },
