@@ -92,7 +92,7 @@ describe('a segment', () => {
     expect(page.data).toHaveLength(49);
     const rest = `/v1/segments/buyers-pl/profiles?cursor=${String(page.next)}`;
     expect(await kairos.call('GET', rest)).toMatchObject({ data: [{}], next: null });
-    expect(page.data[0]?.identities[0]).toMatch(/^external:crowd-\d+0$/);
+    expect(page.data[0]?.identities[0]).toMatch(/^external:crowd-\d*0$/);
   });
 
   it('takes in who did something within moments, and lets go by time alone', async () => {
