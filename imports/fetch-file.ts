@@ -1,4 +1,7 @@
+import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import { DomainError } from '#domain/errors.ts';
+import { guardedLookup } from '#platform/guarded-lookup.ts';
 import { checkAddress, type OutboundRules } from '#platform/outbound-address.ts';
 
 /** Redirects followed: a link of a cloud drive takes two or three. */
@@ -26,51 +29,62 @@ export interface FetchedFile {
 
 /**
  * Opens the file behind an http or https address. Addresses at which clouds keep the secrets of
- * machines (link-local ones) are refused, redirects included.
+ * machines (link-local ones) are refused, redirects included, and so are names that lead to one
+ * only when the connection is made.
  * @throws DomainError `invalid` with a sentence; it never repeats the address.
  */
 export async function fetchFile(address: string): Promise<FetchedFile> {
   let url = await checkAddress(address, RULES);
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
     const answer = await ask(url);
-    const location = answer.headers.get('location');
-    if (answer.status >= 300 && answer.status < 400 && location !== null) {
-      await answer.body?.cancel();
+    const { statusCode: status = 0 } = answer;
+    const { location } = answer.headers;
+    if (status >= 300 && status < 400 && location !== undefined) {
+      answer.destroy();
       url = await checkAddress(location, RULES, url.href);
       continue;
     }
-    if (!answer.ok || answer.body === null) {
-      await answer.body?.cancel();
-      throw refused(`The address answered ${String(answer.status)}.`);
+    if (status < 200 || status >= 300) {
+      answer.destroy();
+      throw refused(`The address answered ${String(status)}.`);
     }
     const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
-    return { bytes: bytesOf(answer.body), type: answer.headers.get('content-type') ?? '', name };
+    return { bytes: bytesOf(answer), type: answer.headers['content-type'] ?? '', name };
   }
   throw refused(`The address redirects more than ${String(REDIRECTS_MAX)} times.`);
 }
 
-async function ask(url: URL): Promise<Response> {
-  const limit = new AbortController();
-  const late = setTimeout(() => {
-    limit.abort();
-  }, ANSWER_WITHIN_MS);
-  try {
-    return await fetch(url, {
-      redirect: 'manual',
-      // What is packed is unpacked here, within our own limits.
-      headers: { 'accept-encoding': 'identity' },
-      signal: AbortSignal.any([limit.signal, AbortSignal.timeout(FILE_WITHIN_MS)]),
+const LOOKUP = guardedLookup(RULES);
+
+/** Answers when the headers are there; what follows breaks off where it takes too long. */
+function ask(url: URL): Promise<IncomingMessage> {
+  const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => call.destroy(), ANSWER_WITHIN_MS);
+    const call = send(
+      url,
+      {
+        lookup: LOOKUP,
+        // What is packed is unpacked here, within our own limits.
+        headers: { 'accept-encoding': 'identity', 'user-agent': 'Kairos-Imports/1' },
+        signal: AbortSignal.timeout(FILE_WITHIN_MS),
+      },
+      (answer) => {
+        clearTimeout(late);
+        resolve(answer);
+      },
+    );
+    call.on('error', () => {
+      clearTimeout(late);
+      reject(refused('Nothing answers at the address.'));
     });
-  } catch {
-    throw refused('Nothing answers at the address.');
-  } finally {
-    clearTimeout(late);
-  }
+    call.end();
+  });
 }
 
-async function* bytesOf(body: NonNullable<Response['body']>): AsyncGenerator<Buffer> {
+async function* bytesOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
   try {
-    for await (const part of body) yield Buffer.from(part);
+    for await (const part of answer) yield part as Buffer;
   } catch {
     throw refused('The file broke off while it was read.');
   }

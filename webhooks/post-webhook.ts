@@ -1,8 +1,8 @@
-import { lookup } from 'node:dns';
 import { Agent as HttpAgent, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import { readRetryAfter, type Answer } from '#domain/webhook/retry.ts';
+import { guardedLookup } from '#platform/guarded-lookup.ts';
 import { hostOf, whyNot, type OutboundRules } from '#platform/outbound-address.ts';
 
 /** From the first byte out to the last header in: a receiver should take it and work afterwards. */
@@ -82,24 +82,6 @@ function post({ to, agent, headers, body, clock }: Call): Promise<Answer> {
     req.on('error', reject);
     req.end(body);
   });
-}
-
-/** As Node's own look-up, but it finds nothing at addresses that nothing may be sent to. */
-function guardedLookup(rules: OutboundRules): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error !== null) {
-        callback(error, '', 0);
-        return;
-      }
-      const [first] = found;
-      const isRefused = found.some(({ address }) => whyNot(address, rules) !== null);
-      if (isRefused || first === undefined) {
-        callback(Object.assign(new Error('refused address'), { code: 'EPRIVATE' }), '', 0);
-      } else if (options.all === true) callback(null, found);
-      else callback(null, first.address, first.family);
-    });
-  };
 }
 
 function unanswered(fault: string): Answer {
