@@ -62,6 +62,16 @@ const order = (userId: string, order_id: string, revenue: number): Promise<void>
 const consent = (identity: string, granted: boolean): Promise<unknown> =>
   kairos.call('PUT', `/v1/profiles/${identity}/consents/email`, { granted, source: 'form' });
 
+const range = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => String(index));
+
+/** What a merge and its undoing must leave as it was. */
+const facts = ({ id, identities, attributes, traits, consents }: Profile): unknown => {
+  const { orders_count, total_spent } = traits;
+  const emails = consents.email?.granted;
+  return { id, identities, attributes, orders_count, total_spent, emails };
+};
+
 /** Two customers, each with an attribute, an order and a consent. */
 async function twoCustomers(one: string, two: string): Promise<[Profile, Profile]> {
   for (const [userId, city, revenue] of [
@@ -180,6 +190,31 @@ describe('a merge by hand', () => {
     const { profiles, merges } = kairos.mongo.collections;
     expect(await merges.countDocuments({ kept: gus.id, undone: { $exists: false } })).toBe(1);
     expect(await profiles.countDocuments({ mergedInto: gus.id })).toBe(1);
+  });
+});
+
+describe('an undoing that a crash of the worker cut off', () => {
+  it('is carried out whole, and once', async () => {
+    const pairs = range(8).map((number) => [`one-${number}`, `two-${number}`] as const);
+    const before = await Promise.all(pairs.map(([one, two]) => twoCustomers(one, two)));
+    const merges = await Promise.all(
+      pairs.map(([one, two]) => merge({ keep: `external:${one}`, merge: `external:${two}` })),
+    );
+    const { merges: stored, events } = kairos.mongo.collections;
+    const ids = merges.map(({ id }) => id);
+    const undone = (): Promise<number> =>
+      stored.countDocuments({ _id: { $in: ids }, undone: { $exists: true } });
+    // Who asks is told later than it is done, or not at all: only what became of it counts.
+    const asked = Promise.allSettled(ids.map(undo));
+    await kairos.until('the first undoing', async () => ((await undone()) > 0 ? true : null));
+    await kairos.kill('worker');
+    kairos.run('worker');
+    await kairos.until('all undoings', async () => ((await undone()) === ids.length ? true : null));
+    await asked;
+    const wishes = await events.find({ undoes: { $in: ids } }).toArray();
+    expect(wishes.map(({ undoes }) => undoes).sort()).toEqual([...ids].sort());
+    const after = await Promise.all(pairs.flat().map((id) => profile(`external:${id}`)));
+    expect(after.map(facts)).toEqual(before.flat().map(facts));
   });
 });
 
