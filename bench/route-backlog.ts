@@ -5,6 +5,8 @@ import { expectCount, type Figures } from './row.ts';
 /** A worker that was killed is started again, and what it owned is given away after five seconds. */
 const STARTED_MS = 60_000;
 const WITHIN_MS = 300_000;
+/** Events looked at for the first that is routed. */
+const SAMPLED = 100;
 
 /**
  * The backlog is accepted while there is no worker; then one is started, and time is taken from
@@ -19,21 +21,29 @@ export async function routeBacklog(ground: Ground, calls: readonly Call[]): Prom
   kairos.run('worker');
   const begun = await kairos.until(
     'the first routed event',
-    async () => {
-      const now = await pendingEvents(kairos);
-      return now < calls.length ? { left: now, clock: ground.clock() } : null;
-    },
+    async () => ((await isOneRouted(ground, calls)) ? { clock: ground.clock() } : null),
     STARTED_MS,
   );
+  const leftThen = await pendingEvents(kairos);
   await routed(kairos, WITHIN_MS);
   const { ms, cpu } = begun.clock();
   await expectRouted(ground, calls);
-  const done = Math.max(1, begun.left);
+  const done = Math.max(1, leftThen);
   return {
     perSecond: (done / ms) * 1_000,
     workerMs: (cpu.worker ?? NaN) / done,
     mongodMs: (cpu.mongod ?? NaN) / done,
   };
+}
+
+/** Looks at some of the events drawn evenly: to count them all again and again costs too much. */
+async function isOneRouted({ kairos }: Ground, calls: readonly Call[]): Promise<boolean> {
+  const every = Math.ceil(calls.length / SAMPLED);
+  const some = calls.filter((_, index) => index % every === 0);
+  const _id = { $in: some.map(({ messageId }) => messageId) };
+  const latest = { readConcern: { level: 'local' } } as const;
+  const { events } = kairos.mongo.collections;
+  return (await events.findOne({ _id, state: 'routed' }, latest)) !== null;
 }
 
 /** Fails unless every one of these calls was routed. */
