@@ -5,6 +5,11 @@ import type { Share } from '#segments/look-at-profiles.ts';
 import type { SizedSegment } from '#segments/read-segment.ts';
 import { Instant, iso } from './views.ts';
 
+/** What may be meant otherwise, each with its place in what was sent. */
+export const Warnings = z
+  .array(z.object({ pointer: z.string(), detail: z.string() }))
+  .describe('Parts that hold of nobody as things are, each with its place; empty: none.');
+
 export const SegmentView = z.object({
   key: z.string(),
   name: z.string(),
@@ -23,6 +28,7 @@ export const SegmentView = z.object({
   progress: z.number().describe('From 0 to 1: the share of customers looked at.'),
   createdAt: Instant,
   updatedAt: Instant,
+  warnings: Warnings.optional(),
 });
 
 /** Until the last customer was looked at it is not full, however many were made meanwhile. */

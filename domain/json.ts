@@ -11,8 +11,13 @@ export function isJsonObject(value: unknown): value is JsonObject {
  * only (a path of `constructor` or `__proto__` finds nothing). Undefined where there is nothing.
  */
 export function readPath(source: unknown, path: string): Json | undefined {
+  return readParts(source, path.split('.'));
+}
+
+/** As `readPath`, of a path that was taken apart before. */
+export function readParts(source: unknown, parts: readonly string[]): Json | undefined {
   let here: unknown = source;
-  for (const part of path.split('.')) {
+  for (const part of parts) {
     if (typeof here !== 'object' || here === null || !Object.hasOwn(here, part)) return undefined;
     here = (here as Record<string, unknown>)[part];
   }

@@ -1,4 +1,5 @@
 import type { Filter, UpdateFilter } from 'mongodb';
+import { pastEvent } from '#domain/apply/past-event.ts';
 import type { PastEvent } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
@@ -65,6 +66,11 @@ export interface EventStore {
   known(ids: readonly string[]): Promise<Set<string>>;
   /** Accepts what Kairos itself has to tell, with the changes that it tells of. */
   tell(told: readonly StoredEvent[], session: Session): Promise<void>;
+  /**
+   * Those of some profiles of whom an event is accepted and not applied yet, of the events received
+   * at or after an instant (epoch ms).
+   */
+  waitingFor(profileIds: readonly string[], since: number): Promise<Set<string>>;
   /** Whether a receipt of this message was accepted and is not applied yet. */
   isReceiptQueued(profileId: string, messageId: string): Promise<boolean>;
   /** Sets an event aside that cannot be applied, with a code; it is never dropped. */
@@ -129,6 +135,12 @@ export function createEventStore(
       if (ids.length === 0) return new Set();
       const found = events.find({ _id: { $in: [...ids] } }).project<{ _id: string }>({ _id: 1 });
       return new Set((await found.toArray()).map(({ _id }) => _id));
+    },
+    async waitingFor(profileIds, since) {
+      if (profileIds.length === 0) return new Set();
+      const profileId = { $in: [...profileIds] };
+      const queued = { profileId, receivedAt: { $gte: since }, state: 'accepted' } as const;
+      return new Set(await events.distinct('profileId', queued));
     },
     isReceiptQueued: (profileId, messageId) => isReceiptQueued(events, profileId, messageId),
     async markRouted(ids) {
@@ -205,18 +217,16 @@ async function readPast(
       $or: [...asked].map(([name, since]) => ({ name, occurredAt: { $gte: since } })),
       state: { $ne: 'accepted' },
     })
-    .project<Pick<StoredEvent, '_id' | 'profileId' | 'name' | 'occurredAt' | 'properties'>>({
-      profileId: 1,
-      name: 1,
-      occurredAt: 1,
-      properties: 1,
+    .project<StoredEvent>({
+      ...{ profileId: 1, name: 1, occurredAt: 1, properties: 1, context: 1, source: 1 },
     });
-  for await (const { _id: id, profileId, name, occurredAt, properties } of rows) {
+  for await (const event of rows) {
+    const { profileId, name } = event;
     const byName = found.get(profileId) ?? new Map<string, PastEvent[]>();
     found.set(profileId, byName);
     const list = byName.get(name) ?? [];
     byName.set(name, list);
-    list.push({ id, occurredAt, properties });
+    list.push(pastEvent(event));
     // The latest decide; half is dropped at a time, so that dropping stays cheap.
     if (list.length > 2 * PAST_EVENTS_MAX) byName.set(name, latest(list));
   }

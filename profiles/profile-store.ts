@@ -1,15 +1,15 @@
 import type { Filter } from 'mongodb';
-import type { Merge } from '#domain/apply/plan.ts';
+import type { Merge, ProfileChange } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { Parting } from '#domain/merge/fold-undo.ts';
 import type { UndoRefusal } from '#domain/merge/undo-refusal.ts';
-import { nameWords } from '#domain/profile/name-words.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { readById } from '#platform/coalesce-reads.ts';
-import { Fenced, type Session } from '#platform/transaction.ts';
+import type { Session } from '#platform/transaction.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { moveApart } from './move-apart.ts';
 import { moveToKept } from './move-to-kept.ts';
+import { saveProfiles } from './save-profiles.ts';
 import { readUndoable, type UndoableMerge } from './read-undoable.ts';
 import { sendHome } from './send-home.ts';
 
@@ -31,10 +31,7 @@ export interface ProfileStore {
   /** Profiles after an id that are interested in a product, in order of id. */
   interestedIn(product: string, after: string, limit: number): Promise<Profile[]>;
   /** Fails with Fenced when a revision is not the expected one (null: must not exist yet). */
-  save(
-    changes: readonly { profile: Profile; expected: number | null }[],
-    session: Session,
-  ): Promise<void>;
+  save(changes: readonly ProfileChange[], session: Session): Promise<void>;
   saveOrders(orders: readonly Order[], session: Session): Promise<void>;
   /** These and no others are the orders of a profile. */
   replaceOrders(profileId: string, orders: readonly Order[], session: Session): Promise<void>;
@@ -127,24 +124,6 @@ function pageOf(
   return profiles.find(filter).sort({ _id: 1 }).limit(limit).toArray();
 }
 
-async function saveProfiles(
-  { profiles }: Pick<Collections, 'profiles'>,
-  changes: readonly { profile: Profile; expected: number | null }[],
-  session: Session,
-): Promise<void> {
-  if (changes.length === 0) return;
-  const result = await profiles.bulkWrite(
-    changes.map(({ profile, expected }) => {
-      const replacement = { ...withNames(profile), revision: (expected ?? 0) + 1 };
-      return expected === null
-        ? { insertOne: { document: replacement } }
-        : { replaceOne: { filter: { _id: profile._id, revision: expected }, replacement } };
-    }),
-    { session, ordered: true },
-  );
-  if (result.insertedCount + result.matchedCount !== changes.length) throw new Fenced('profiles');
-}
-
 async function replaceOrders(
   c: Pick<Collections, 'orders'>,
   { id: profileId, orders }: { id: string; orders: readonly Order[] },
@@ -152,11 +131,4 @@ async function replaceOrders(
 ): Promise<void> {
   await c.orders.deleteMany({ profileId }, { session });
   if (orders.length > 0) await c.orders.insertMany([...orders], { session });
-}
-
-/** With the words it is found by: made anew with each write, so that they never lag behind. */
-function withNames(profile: Profile): Profile {
-  const { names: _, ...rest } = profile;
-  const names = profile.mergedInto === null ? nameWords(profile.attributes) : [];
-  return names.length === 0 ? rest : { ...rest, names };
 }

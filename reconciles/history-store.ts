@@ -1,3 +1,4 @@
+import { pastEvent } from '#domain/apply/past-event.ts';
 import type { PastEvent } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
@@ -209,8 +210,7 @@ async function readPast(
     if (place?.isHeld !== true) continue;
     const byName = past.get(place.owner) ?? new Map<string, PastEvent[]>();
     past.set(place.owner, byName);
-    const { _id: id, name, occurredAt, properties } = event;
-    byName.set(name, [...(byName.get(name) ?? []), { id, occurredAt, properties }]);
+    byName.set(event.name, [...(byName.get(event.name) ?? []), pastEvent(event)]);
   }
   return past;
 }

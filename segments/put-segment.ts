@@ -1,7 +1,8 @@
 import { DomainError, invalid } from '#domain/errors.ts';
 import { checkSegment } from '#domain/segment/check-segment.ts';
 import { isContextual, type Definitions } from '#domain/segment/is-contextual.ts';
-import type { Segment } from '#domain/segment/segment.ts';
+import type { ConditionSegment, Segment } from '#domain/segment/segment.ts';
+import { paramsOfCondition } from '#domain/segment/warn-segment.ts';
 import type { StoredSegment } from '#platform/documents.ts';
 import type { Collections, Mongo } from '#platform/mongo.ts';
 import { audited, type Deed } from '#platform/audit.ts';
@@ -93,7 +94,7 @@ function storedAs(
 ): StoredSegment {
   const { condition, params } =
     'condition' in segment
-      ? { condition: segment.condition, params: segment.params ?? [] }
+      ? { condition: segment.condition, params: paramsNamed(segment) }
       : { condition: null, params: [] };
   const fresh = { generation: 0, filledAt: null, filling: null, createdAt: at };
   const { generation, filledAt, filling, createdAt } = before ?? fresh;
@@ -106,6 +107,11 @@ function storedAs(
     isKept: condition === null || !isContextual(condition, definitions),
     ...{ generation, filledAt, filling, createdAt, updatedAt: at },
   };
+}
+
+/** Those it was said to have, and those its condition speaks of all the same. */
+function paramsNamed({ condition, params = [] }: ConditionSegment): string[] {
+  return [...new Set([...params, ...paramsOfCondition(condition)])];
 }
 
 /** Whether nobody's membership can differ: only its words do. */

@@ -3,6 +3,7 @@ import type { Condition } from '#domain/condition/condition.ts';
 import { reads } from '#domain/condition/reads.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { Journey } from '#domain/journey/journey.ts';
+import { exitEvents, segmentPattern } from '#domain/journey/match-entry.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { SegmentCatalogue } from '#domain/segment/catalogue.ts';
 import { longestMs } from '#domain/time/duration.ts';
@@ -30,10 +31,11 @@ export function eventsAsked(
 }
 
 function lookBack(
-  { entry, exits = [] }: Journey,
+  journey: Journey,
   names: ReadonlySet<string>,
   oldest: number,
 ): [name: string, since: number][] {
+  const { entry } = journey;
   // A window is looked at from the oldest event of the batch on, as well as from now.
   const asksOf = (condition: Condition | undefined): [string, number][] =>
     (condition === undefined ? [] : reads(condition).events).map(({ name, since }) => [
@@ -41,8 +43,18 @@ function lookBack(
       since === null ? 0 : oldest - longestMs(since),
     ]);
   if ('becomes' in entry) return asksOf(entry.becomes);
-  if (!('event' in entry) || !names.has(entry.event)) return [];
-  return [...asksOf(entry.when), ...exits.map((exit): [string, number] => [exit.event, oldest])];
+  const begins = entryEvent(entry);
+  if (begins === null || !names.has(begins)) return [];
+  return [
+    ...asksOf('when' in entry ? entry.when : undefined),
+    ...exitEvents(journey).map((name): [string, number] => [name, oldest]),
+  ];
+}
+
+/** The event that brings somebody in; null where none does. */
+function entryEvent(entry: Journey['entry']): string | null {
+  if ('segment' in entry) return segmentPattern(entry.segment).event;
+  return 'event' in entry ? entry.event : null;
 }
 
 /** What segments need that were defined since some of these profiles were last looked at. */

@@ -32,7 +32,9 @@ export interface OwnerDeps extends ApplyDeps, RouteDeps {
 const BATCH_MAX = 300;
 /** Looked at even without news: a lost wake-up costs no more than this. */
 const IDLE_MS = 1_000;
-const DUE_MAX = 200;
+const DUE_MAX = 300;
+/** However long the queue of events: time is looked at no less often than this. */
+const DUE_EVERY_MS = 2_000;
 
 /**
  * Owns a share of the partitions: applies their events in order, routes them to runs, and looks
@@ -55,6 +57,7 @@ export async function ownPartitions(
     partitions,
     mayHaveUntold: true,
     left: new LeftRuns(deps, talk, partitions),
+    lookedDueAt: 0,
   };
   while (!isOver()) {
     try {
@@ -91,6 +94,8 @@ interface Tenant {
   mayHaveUntold: boolean;
   /** Runs whose start was cut off. */
   left: LeftRuns;
+  /** Epoch ms: when it was last looked what time brought. */
+  lookedDueAt: number;
 }
 
 /** One turn: events first, then what time brought. Says whether there was anything to do. */
@@ -99,9 +104,9 @@ async function turn(tenant: Tenant): Promise<boolean> {
   const told = await tellUntold(tenant);
   const accepted = await deps.events.pending(partitions, 'accepted', BATCH_MAX);
   if (accepted.length > 0) await applyAndRoute(tenant, accepted);
-  // What time brings is looked at only by the light of all that happened before.
   const isBehind = accepted.length === BATCH_MAX;
-  const due = isBehind ? 0 : await turnDue(tenant);
+  const isDue = !isBehind || deps.clock() - tenant.lookedDueAt >= DUE_EVERY_MS;
+  const due = isDue ? await turnDue(tenant, isBehind ? accepted : []) : 0;
   const isCaughtUp = await tenant.left.start();
   return told > 0 || accepted.length > 0 || due > 0 || !isCaughtUp;
 }
@@ -180,9 +185,29 @@ function startRuns(deps: OwnerDeps, runs: readonly Startable[]): Promise<void> {
   });
 }
 
-async function turnDue(tenant: Tenant): Promise<number> {
+/** Those who have an event in the queue that begins with this one. */
+async function waitingOf(
+  { events }: OwnerDeps,
+  profiles: readonly Profile[],
+  first: StoredEvent | undefined,
+): Promise<ReadonlySet<string>> {
+  if (first === undefined) return new Set();
+  return events.waitingFor(
+    profiles.map(({ _id }) => _id),
+    first.receivedAt,
+  );
+}
+
+/**
+ * What time brings is looked at only by the light of all that happened before: where events queue,
+ * those who have one in the queue are left for later.
+ */
+async function turnDue(tenant: Tenant, queue: readonly StoredEvent[]): Promise<number> {
   const { deps, partitions } = tenant;
-  const due = await deps.profiles.due(partitions, deps.clock(), DUE_MAX);
+  tenant.lookedDueAt = deps.clock();
+  const found = await deps.profiles.due(partitions, tenant.lookedDueAt, DUE_MAX);
+  const waiting = await waitingOf(deps, found, queue[0]);
+  const due = found.filter(({ _id }) => !waiting.has(_id));
   if (due.length === 0) return 0;
   try {
     await foldProfiles(tenant, due);

@@ -111,7 +111,7 @@ async function holding(
   page: PageRequest,
 ): Promise<Page<string>> {
   const definitions = await deps.segments.definitions();
-  checkAsked(condition, definitions, []);
+  checkAsked(condition, definitions);
   const { mongo, pastEvents: past } = deps;
   const asked = { collections: mongo.collections, definitions, past, given: given(deps, {}) };
   return searchCondition(asked, condition, page);

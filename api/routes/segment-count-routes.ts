@@ -5,13 +5,14 @@ import type { Json } from '#domain/json.ts';
 import { CHANNELS } from '#domain/message/message.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { checkCondition } from '#domain/segment/check-segment.ts';
-import type { Given, SegmentDefinitions } from '#domain/segment/segments-now.ts';
+import { warnCondition } from '#domain/segment/warn-segment.ts';
+import { segmentKeys, type Given, type SegmentDefinitions } from '#domain/segment/segments-now.ts';
 import { countCondition } from '#segments/count-condition.ts';
 import { overlapOf, reachOf } from '#segments/measure-segment.ts';
 import { identitiesOf, readKeptSegment } from '#segments/read-segment.ts';
 import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
-import { ShareView, viewShare } from '../segment-views.ts';
+import { ShareView, viewShare, Warnings } from '../segment-views.ts';
 import { SegmentKeyParam } from './segment-routes.ts';
 
 /** Any JSON: the body was parsed from it. */
@@ -74,28 +75,27 @@ function countRoute(deps: AppDeps): Route {
       count: z.number().int(),
       sample: z.array(z.object({ id: z.string(), identities: z.array(z.string()) })),
       ...ShareView,
+      warnings: Warnings,
     }),
     async handle({ body: { condition, ...asked } }) {
       const definitions = await segments.definitions();
-      checkAsked(condition, definitions, Object.keys(asked.params ?? {}));
+      checkAsked(condition, definitions);
       const counting = { collections: c, definitions, past, given: given(deps, asked) };
       const { count, sample, share } = await countCondition(counting, condition);
       const identities = await identitiesOf(c, sample);
       const shown = sample.map((id) => ({ id, identities: identities.get(id) ?? [] }));
-      return { body: { count, sample: shown, ...viewShare(share) } };
+      const filled = Object.keys(asked.params ?? {});
+      const warnings = warnCondition(condition, { known: segmentKeys(definitions), filled });
+      return { body: { count, sample: shown, ...viewShare(share), warnings } };
     },
   });
 }
 
 /** @throws DomainError `invalid` with every fault. */
-export function checkAsked(
-  condition: Condition,
-  { kept, contextual }: SegmentDefinitions,
-  params: readonly string[],
-): void {
+export function checkAsked(condition: Condition, { kept, contextual }: SegmentDefinitions): void {
   const segments = [...kept.segments, ...contextual.segments];
   const definitions = new Map(segments.map((one) => [one.key, one.condition]));
-  const faults = checkCondition(condition, { key: null, definitions, params });
+  const faults = checkCondition(condition, { key: null, definitions });
   if (faults.length > 0) throw invalid('The condition is not right.', faults);
 }
 

@@ -98,7 +98,10 @@ function whyRoute(deps: AppDeps): Route {
       const events = await readEvents(deps, definitions, { profile, asked });
       const segments = segmentsNow(definitions, profile, events, asked);
       segments.delete(ASKED);
-      const facts = factsNow(definitions, profile, { events, given: asked, segments });
+      const facts = {
+        ...factsNow(definitions, profile, { events, given: asked, segments }),
+        segmentFlip: (named: string) => profile.segmentState?.flips[named] ?? null,
+      };
       const condition = viewExplained(explainCondition(segment.condition, facts, asked.now));
       const { holds, flipsAt } = condition;
       return { body: { ...kept, holds, flipsAt, condition } };

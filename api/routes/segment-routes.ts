@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { invalid } from '#domain/errors.ts';
 import { isJsonObject } from '#domain/json.ts';
 import { SegmentKey } from '#domain/segment/segment-key.ts';
+import { warnCondition } from '#domain/segment/warn-segment.ts';
+import { segmentKeys } from '#domain/segment/segments-now.ts';
 import { ConditionSegment, Segment, StaticSegment } from '#domain/segment/segment.ts';
 import { deleteSegment } from '#segments/delete-segment.ts';
 import { putSegment } from '#segments/put-segment.ts';
@@ -40,8 +42,8 @@ export function segmentRoutes(deps: AppDeps): Route[] {
   return [...readingRoutes(deps), putRoute(deps), deleteRoute(deps), membersRoute(deps)];
 }
 
-function readingRoutes({ mongo }: AppDeps): Route[] {
-  const c = mongo.collections;
+function readingRoutes(deps: AppDeps): Route[] {
+  const c = deps.mongo.collections;
   const common = { method: 'get', tag: 'Segments', scope: 'segments:read', status: 200 } as const;
   return [
     route({
@@ -64,10 +66,20 @@ function readingRoutes({ mongo }: AppDeps): Route[] {
       reply: SegmentView,
       errors: ['not-found'],
       async handle({ params }) {
-        return { body: viewSegment(await sized(c, await readSegment(c, params.key))) };
+        return { body: await viewWarned(deps, params.key) };
       },
     }),
   ];
+}
+
+/** One segment, with what may be meant otherwise in it. */
+async function viewWarned(deps: AppDeps, key: string): Promise<z.infer<typeof SegmentView>> {
+  const c = deps.mongo.collections;
+  const found = await sized(c, await readSegment(c, key));
+  const { condition } = found.segment;
+  if (condition === null) return viewSegment(found);
+  const known = segmentKeys(await deps.segments.definitions());
+  return { ...viewSegment(found), warnings: warnCondition(condition, { known, filled: null }) };
 }
 
 function putRoute(deps: AppDeps): Route {
@@ -91,8 +103,7 @@ function putRoute(deps: AppDeps): Route {
       const { generation, filledAt } = segment;
       if (filledAt === null) await deps.startFill({ generation });
       if (isForgotten) await deps.startFill({ generation, removed: key });
-      const now = await sized(mongo.collections, await readSegment(mongo.collections, key));
-      return { body: viewSegment(now), status: created ? 201 : 200 };
+      return { body: await viewWarned(deps, key), status: created ? 201 : 200 };
     },
   });
 }

@@ -3,6 +3,7 @@ import { CHANNELS } from '#domain/message/message.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { latestEvents } from '#events/latest-events.ts';
 import { listEvents } from '#events/list-events.ts';
+import { exitEvents } from '#domain/journey/match-entry.ts';
 import { explainAbsence } from '#journeys/explain-absence.ts';
 import {
   journeyStandings,
@@ -205,5 +206,5 @@ async function whyNot(
 function namesHeard({ published }: JourneyStanding): string[] {
   const definition = published?.definition;
   if (definition === undefined || !('event' in definition.entry)) return [];
-  return [definition.entry.event, ...(definition.exits ?? []).map((exit) => exit.event)];
+  return [definition.entry.event, ...exitEvents(definition)];
 }

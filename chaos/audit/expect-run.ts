@@ -1,4 +1,5 @@
 import { factsOf } from '#domain/apply/work.ts';
+import { runEvent } from '#domain/apply/enter.ts';
 import { evaluate } from '#domain/condition/evaluate.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import { goalMatches } from '#domain/journey/match-entry.ts';
@@ -86,8 +87,7 @@ export function expectRun(person: Person, due: DueRun, unknown: ReadonlySet<stri
   const later = person.folded.told.slice(due.place + 1);
   const goal = later.find(
     ({ event }) =>
-      event.occurredAt >= entry.at &&
-      goalMatches(journey, entry, { ...event, id: event._id }) !== null,
+      event.occurredAt >= entry.at && goalMatches(journey, entry, runEvent(event)) !== null,
   );
   return { passages, messages: base.messages, goal: goal?.event._id ?? null };
 }

@@ -1,12 +1,7 @@
-import type { StoredEvent } from '#domain/event/event.ts';
-import type { JsonObject } from '#domain/json.ts';
-import type { Profile } from '#domain/profile/profile.ts';
 import type { CompiledSegment, SegmentCatalogue } from '#domain/segment/catalogue.ts';
+import { attributeDiffers, reachDiffers, traitDiffers, type Change } from './what-changed.ts';
 
-interface Change {
-  event: StoredEvent;
-  before: Profile;
-  after: Profile;
+interface Affecting extends Change {
   /** Segments of later generations were never looked at. */
   since: number;
 }
@@ -14,9 +9,10 @@ interface Change {
 /** The segments that an event, or what it did to the profile, may bring somebody into or out of. */
 export function affectedSegments(
   catalogue: SegmentCatalogue,
-  { event, before, after, since }: Change,
+  { event, before, after, since }: Affecting,
 ): Set<CompiledSegment> {
-  const { byEvent, byAttribute, byTrait, byPreference, byConsent, byTime } = catalogue.readers;
+  const { byEvent, byAttribute, byTrait, byPreference, byConsent, byReach, byZone } =
+    catalogue.readers;
   const affected = new Set<CompiledSegment>(byEvent.get(event.name));
   const add = (more: readonly CompiledSegment[]): void => {
     for (const segment of more) affected.add(segment);
@@ -24,29 +20,15 @@ export function affectedSegments(
   if (since < catalogue.generation) add(catalogue.since(since));
   if (before.attributes !== after.attributes) {
     for (const [name, readers] of byAttribute) {
-      if (differ(before.attributes, after.attributes, name)) add(readers);
+      if (attributeDiffers(before, after, name)) add(readers);
     }
   }
-  if (before.traits !== after.traits) {
-    for (const [name, readers] of byTrait) {
-      if (differ(before.traits, after.traits, name)) add(readers);
-    }
+  for (const [name, readers] of byTrait) {
+    if (traitDiffers(before, after, name)) add(readers);
   }
   if (before.preferences !== after.preferences) add(byPreference);
   if (before.consents !== after.consents) add(byConsent);
-  if (before.zone !== after.zone) add(byTime);
+  if (byReach.length > 0 && reachDiffers(before, after)) add(byReach);
+  if (before.zone !== after.zone) add(byZone);
   return affected;
-}
-
-/** Names may be paths; what changed inside a value is another value, for none is changed in place. */
-function differ(one: JsonObject, other: JsonObject, name: string): boolean {
-  if (valueOf(one, name) !== valueOf(other, name)) return true;
-  const dot = name.indexOf('.');
-  if (dot === -1) return false;
-  const root = name.slice(0, dot);
-  return valueOf(one, root) !== valueOf(other, root);
-}
-
-function valueOf(source: JsonObject, name: string): unknown {
-  return Object.hasOwn(source, name) ? source[name] : undefined;
 }

@@ -1,14 +1,21 @@
 import type { StoredEvent } from '#domain/event/event.ts';
 import { evaluate } from '#domain/condition/evaluate.ts';
-import { entryKeyOf, entryMatches, exitMatches } from '#domain/journey/match-entry.ts';
+import {
+  entryKeyOf,
+  entryMatches,
+  exitEvents,
+  exitMatches,
+  segmentPattern,
+} from '#domain/journey/match-entry.ts';
+import { matchesEvent } from '#domain/journey/match-event.ts';
 import { mayEnter } from '#domain/journey/may-enter.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import type { RunEntry } from '#domain/journey/run.ts';
 import { runId } from '#domain/journey/run-id.ts';
 import type { Profile } from '#domain/profile/profile.ts';
-import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import { addDuration } from '#domain/time/add-duration.ts';
 import type { LiveJourney } from './live-journey.ts';
+import { pastEvent } from './past-event.ts';
 import type { Work } from './work.ts';
 
 /** The event by which an API call asks for a run: one way in for everything that happens. */
@@ -36,7 +43,7 @@ function entryOf(journey: LiveJourney, event: StoredEvent): RunEntry | null {
   const common = { id: event._id, at: event.occurredAt };
   if ('api' in entry) return isRequested(journey, event) ? requested(event) : null;
   if ('segment' in entry) {
-    if (event.source !== 'kairos' || !isWayIn(entry.segment, event)) return null;
+    if (!matchesEvent(segmentPattern(entry.segment), null, told)) return null;
     return { ...common, kind: 'segment', event: told, properties: event.properties };
   }
   if (!('event' in entry) || !entryMatches(journey.definition, told)) return null;
@@ -63,16 +70,6 @@ export function takesHistory({ definition: { entry } }: LiveJourney): boolean {
   return 'imported' in entry && entry.imported === true;
 }
 
-/** Coming in and going out are told by Kairos itself, as events of their own. */
-function isWayIn(
-  way: Extract<Journey['entry'], { segment: unknown }>['segment'],
-  { name, properties }: StoredEvent,
-): boolean {
-  return 'enters' in way
-    ? name === SEGMENT_ENTERED && properties.segment === way.enters
-    : name === SEGMENT_LEFT && properties.segment === way.leaves;
-}
-
 function keyOf(journey: LiveJourney, event: StoredEvent, entry: RunEntry): string | null {
   if (entry.kind === 'event') return entryKeyOf(journey.definition, runEvent(event));
   const { key } = event.properties;
@@ -81,8 +78,8 @@ function keyOf(journey: LiveJourney, event: StoredEvent, entry: RunEntry): strin
 
 /** What of a stored event a run may see. */
 export function runEvent(event: StoredEvent): NonNullable<RunEntry['event']> {
-  const { _id: id, name, occurredAt, receivedAt, properties, context } = event;
-  return { id, name, occurredAt, receivedAt, properties, ...(context ? { context } : {}) };
+  const { name, receivedAt } = event;
+  return { ...pastEvent(event), name, receivedAt };
 }
 
 /**
@@ -90,19 +87,15 @@ export function runEvent(event: StoredEvent): NonNullable<RunEntry['event']> {
  * before the cart it bought makes the cart's run pointless.
  */
 function isPointless(work: Work, journey: Journey, entry: RunEntry, profileId: string): boolean {
-  return (journey.exits ?? []).some((exit) =>
-    work.events(profileId, exit.event).some(
-      (seen) =>
-        seen.occurredAt >= entry.at &&
-        seen.id !== entry.id &&
-        exitMatches(journey, entry, {
-          id: seen.id,
-          name: exit.event,
-          occurredAt: seen.occurredAt,
-          receivedAt: seen.occurredAt,
-          properties: seen.properties,
-        }) !== null,
-    ),
+  return exitEvents(journey).some((name) =>
+    work
+      .events(profileId, name)
+      .some(
+        (seen) =>
+          seen.occurredAt >= entry.at &&
+          seen.id !== entry.id &&
+          exitMatches(journey, entry, { ...seen, name, receivedAt: seen.occurredAt }) !== null,
+      ),
   );
 }
 
@@ -150,7 +143,7 @@ export function tryEnter(
     entryKey,
     entry,
     enteredAt,
-    exits: [...new Set((definition.exits ?? []).map((exit) => exit.event))],
+    exits: exitEvents(definition),
     goal:
       definition.goal === undefined
         ? null

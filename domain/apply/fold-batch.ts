@@ -11,6 +11,7 @@ import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import { shortHash } from '#domain/short-hash.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { enterByEvent, isHistory } from './enter.ts';
+import { pastEvent } from './past-event.ts';
 import type { FoldInput, Plan } from './plan.ts';
 import {
   joinSegments,
@@ -39,7 +40,8 @@ export function foldDue(input: FoldInput, dueIds: readonly string[]): Plan {
     const profile = work.profile(id, input.now);
     const { profile: kept, changes } = membershipDue(work, profile);
     tellChanges(work, id, changes, { id: `flip:${String(profile.nextWatchAt)}` });
-    work.setProfile({ ...watchDue(work, kept), updatedAt: input.now });
+    const moved = changes.length > 0 ? { at: profile.nextWatchAt ?? input.now } : null;
+    work.setProfile({ ...watchDue(work, kept, moved), updatedAt: input.now });
   }
   return work.plan();
 }
@@ -59,8 +61,8 @@ function foldEvent(work: Work, event: StoredEvent): void {
   const order = orderKey === null ? null : work.order(`${before._id}|${orderKey}`);
   const applied = applyEvent(before, event, order, work.input.settings);
   if (applied.order !== null && applied.order !== order) work.setOrder(applied.order);
-  const { _id: id, name, occurredAt, properties } = event;
-  work.remember(before._id, name, { id, occurredAt, properties });
+  const { _id: id, name } = event;
+  work.remember(before._id, name, pastEvent(event));
   work.setProfile(applied.profile);
   const { profile, changes } = membershipAfterEvent(work, event, alone, applied.profile);
   tellChanges(work, profile._id, changes, { id, history: isHistory(event) });

@@ -8,6 +8,7 @@ import type { Profile } from '#domain/profile/profile.ts';
 import { SegmentCatalogue, type LiveSegment } from '#domain/segment/catalogue.ts';
 import { DAY_MS, HOUR_MS } from '#domain/time/duration.ts';
 import { foldBatch, foldDue } from './fold-batch.ts';
+import { pastEvent } from './past-event.ts';
 import type { FoldInput, PastEvent, Plan } from './plan.ts';
 import { factsOf } from './work.ts';
 
@@ -17,7 +18,12 @@ const SETTINGS = { shopCurrency: 'EUR', defaultZone: 'Europe/Kyiv', consentWhenU
 
 const span = fc.constantFrom('PT6H', 'P1D', 'P7D', 'P1M');
 const name = fc.constantFrom('A', 'B');
-const where = fc.integer({ min: 0, max: 4 }).map((gte) => ({ 'properties.n': { gte } }));
+const where = fc.oneof(
+  fc.integer({ min: 0, max: 4 }).map((gte) => ({ 'properties.n': { gte } })),
+  fc.constant({ 'context.campaign.source': { is: 'mail' } }),
+);
+/** Dates without an hour begin where the customer lives. */
+const date = fc.nat({ max: 30 }).map((days) => `2026-03-${String(days + 1).padStart(2, '0')}`);
 const leaf = fc.oneof(
   fc.record(
     { event: name, within: span, where, atLeast: fc.integer({ min: 0, max: 3 }) },
@@ -52,7 +58,20 @@ const leaf = fc.oneof(
     ...(isWindowed ? { within } : {}),
     followedBy: { event: 'B', within: soon },
   })),
+  fc.record({ within: span, n: fc.nat({ max: 4 }), isWindowed: fc.boolean() }).map((drawn) => ({
+    event: 'A',
+    ...(drawn.isWindowed ? { within: drawn.within } : {}),
+    followedBy: {
+      event: 'B',
+      without: { event: 'C', where: { 'properties.n': { gte: drawn.n } } },
+    },
+  })),
   fc.record({ attribute: fc.constant('day'), withinLast: span }),
+  fc.record({ attribute: fc.constant('day'), gte: date }),
+  fc.record({ trait: fc.constant('last_seen_at'), before: date }),
+  fc.record({ event: name, first: fc.record({ after: date }) }),
+  fc.record({ trait: fc.constant('zone'), is: fc.constantFrom('Europe/Kyiv', 'Asia/Tokyo') }),
+  fc.record({ trait: fc.constant('age'), gte: fc.constantFrom(18, 30) }),
   fc.record({ trait: fc.constant('last_seen_at'), withinLast: span }),
 );
 const { node } = fc.letrec<{ node: unknown }>((tie) => ({
@@ -77,7 +96,11 @@ const happening = fc.record({
   gapHours: fc.nat({ max: 24 * 12 }),
   lateHours: fc.oneof(fc.constant(0), fc.nat({ max: 24 * 10 })),
   day: fc.option(fc.nat({ max: 24 * 20 })),
+  birthday: fc.option(fc.constantFrom('2008-03-10', '1996-02-29', '1996-04-20')),
+  zone: fc.option(fc.constantFrom('Asia/Tokyo', 'America/Los_Angeles')),
+  source: fc.option(fc.constantFrom('mail', 'search')),
 });
+type Happening = typeof happening extends fc.Arbitrary<infer One> ? One : never;
 
 interface Defined extends LiveSegment {
   condition: Condition;
@@ -121,10 +144,7 @@ class Customer {
     // Only what was asked for is there to be read.
     for (const [name, since] of asked) {
       const seen = this.past.filter((one) => one.name === name && one.occurredAt >= since);
-      byName.set(
-        name,
-        seen.map(({ _id: id, occurredAt, properties }) => ({ id, occurredAt, properties })),
-      );
+      byName.set(name, seen.map(pastEvent));
     }
     return {
       events,
@@ -166,15 +186,9 @@ class Customer {
   }
 }
 
-function eventOf(
-  index: number,
-  at: number,
-  drawn: { name: string; n: number; lateHours: number; day: number | null },
-): StoredEvent {
-  const day =
-    drawn.day === null
-      ? {}
-      : { attributes: { day: new Date(at - drawn.day * HOUR_MS).toISOString() } };
+function eventOf(index: number, at: number, drawn: Happening): StoredEvent {
+  const day = drawn.day === null ? {} : { day: new Date(at - drawn.day * HOUR_MS).toISOString() };
+  const birthday = drawn.birthday === null ? {} : { birthday: drawn.birthday };
   return {
     _id: `e${String(index)}`,
     profileId: 'p',
@@ -186,7 +200,11 @@ function eventOf(
     place: 0,
     source: 'server',
     properties: { n: drawn.n },
-    ...day,
+    attributes: { ...day, ...birthday },
+    context: {
+      ...(drawn.zone !== null && { timezone: drawn.zone }),
+      ...(drawn.source !== null && { campaign: { source: drawn.source } }),
+    },
     state: 'accepted',
   };
 }

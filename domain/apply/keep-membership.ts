@@ -89,16 +89,17 @@ function caughtUp(work: Work, profile: Profile): CaughtUp {
   if (known.generation >= catalogue.generation) return { state: known, rebuilt };
   const setting = { now, zone: profile.zone ?? settings.defaultZone };
   const kept: SegmentState['kept'] = {};
-  for (const { generation, asks } of catalogue.segments) {
-    if (generation > known.generation) continue;
-    for (const { id } of asks) kept[id] = known.kept[id] ?? NOTHING_KEPT;
-  }
-  for (const asked of catalogue.since(known.generation).flatMap(({ asks }) => asks)) {
-    if (Object.hasOwn(kept, asked.id)) continue;
-    rebuilt.add(asked.id);
-    kept[asked.id] = work
+  for (const [id, asked] of catalogue.asks) {
+    if (catalogue.isCounted(id, known.generation)) {
+      const counted = known.kept[id];
+      if (counted !== undefined) kept[id] = counted;
+      continue;
+    }
+    rebuilt.add(id);
+    const counted = work
       .events(profile._id, asked.ask.event)
       .reduce((soFar, event) => keepEvent(soFar, asked, event, setting), NOTHING_KEPT);
+    if (counted !== NOTHING_KEPT) kept[id] = counted;
   }
   return { state: { ...known, generation: catalogue.generation, kept }, rebuilt };
 }

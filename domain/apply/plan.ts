@@ -25,6 +25,17 @@ export interface NewRun {
 /** An event already seen, as conditions and exits look back at it. */
 export interface PastEvent extends FactEvent {
   id: string;
+  /** Set where Kairos itself told it. */
+  source?: 'kairos';
+}
+
+/** A profile to be written. */
+export interface ProfileChange {
+  profile: Profile;
+  /** The revision it must still have; null: it must not exist yet. */
+  expected: number | null;
+  /** As it was read: what is the very same in both need not be written. Absent: all of it is. */
+  before?: Profile | undefined;
 }
 
 /** What earlier runs of one person say about entering again. */
@@ -95,7 +106,7 @@ export interface FoldSettings {
 
 /** What to write: all of it in one transaction, or none. */
 export interface Plan {
-  profiles: { profile: Profile; expected: number | null }[];
+  profiles: ProfileChange[];
   orders: Order[];
   runs: NewRun[];
   merges: Merge[];

@@ -8,6 +8,7 @@ import { DAY_MS } from '#domain/time/duration.ts';
 import { nextDateOccurrence } from '#domain/time/date-occurrence.ts';
 import { isHistory, takesHistory, tryEnter } from './enter.ts';
 import type { LiveJourney } from './live-journey.ts';
+import { touches, type Change } from './what-changed.ts';
 import type { Work } from './work.ts';
 
 /** Date entries missed in an outage still fire within this; older ones would surprise people. */
@@ -48,12 +49,6 @@ export function withNextLook(profile: Profile): Profile {
   return { ...profile, nextWatchAt };
 }
 
-interface Change {
-  event: StoredEvent;
-  before: Profile;
-  after: Profile;
-}
-
 function watchOne(
   work: Work,
   journey: LiveJourney,
@@ -64,7 +59,7 @@ function watchOne(
   if ('date' in entry) return watchDate(work, journey, known, change);
   if (!('becomes' in entry)) return null;
   const { event, before, after } = change;
-  if (known !== null && !couldChange(journey, event, before, after)) return known;
+  if (known !== null && !touches(reads(entry.becomes), change)) return known;
   const { now } = work.input;
   // A condition that held before this event, or before publishing, does not become true now.
   const held = known?.held ?? heldBefore(work, journey, event, before);
@@ -100,27 +95,6 @@ function heldBefore(
   return evaluate(entry.becomes, past, work.input.now).holds;
 }
 
-/** Whether the event, or what it did to the profile, is anything the condition reads. */
-function couldChange(
-  journey: LiveJourney,
-  event: StoredEvent,
-  before: Profile,
-  after: Profile,
-): boolean {
-  const { entry } = journey.definition;
-  if (!('becomes' in entry)) return false;
-  const read = reads(entry.becomes);
-  return (
-    event.merges !== undefined ||
-    read.events.some(({ name }) => name === event.name) ||
-    (read.preferences && before.preferences !== after.preferences) ||
-    (read.consents && before.consents !== after.consents) ||
-    (read.segments && before.segments !== after.segments) ||
-    read.attributes.some((name) => before.attributes[name] !== after.attributes[name]) ||
-    read.traits.some((name) => before.traits[name] !== after.traits[name])
-  );
-}
-
 function enterWatched(
   work: Work,
   journey: LiveJourney,
@@ -148,20 +122,40 @@ function watchDate(
   return { version: journey.version, held: null, at };
 }
 
-/** Looks again at a profile whose instant has come: enters who must, says when to look next. */
-export function watchDue(work: Work, profile: Profile): Profile {
+/**
+ * Looks again at a profile whose instant has come: enters who must, says when to look next. `moved`:
+ * time brought the profile into a segment, or out of one, at the instant it was looked at for.
+ */
+export function watchDue(
+  work: Work,
+  profile: Profile,
+  moved: { at: number } | null = null,
+): Profile {
   const { now } = work.input;
   let watches = profile.watches;
   for (const [key, watch] of Object.entries(profile.watches)) {
-    if (watch.at === null || watch.at > now) continue;
     const journey = work.input.journeys.find((live) => live.key === key);
+    const at = dueAt(watch, journey, { now, moved });
+    if (at === null) continue;
     const next =
       journey?.version === watch.version
-        ? fire(work, journey, watch, profile)
+        ? fire(work, journey, { ...watch, at }, profile)
         : { ...watch, at: null };
     watches = { ...watches, [key]: next };
   }
   return withWatches(profile, watches);
+}
+
+/** The instant for which a watch is to be looked at now; null: not yet. */
+function dueAt(
+  { at }: Watch,
+  journey: LiveJourney | undefined,
+  { now, moved }: { now: number; moved: { at: number } | null },
+): number | null {
+  if (at !== null && at <= now) return at;
+  const entry = journey?.definition.entry;
+  if (moved === null || entry === undefined || !('becomes' in entry)) return null;
+  return reads(entry.becomes).segments ? moved.at : null;
 }
 
 function fire(work: Work, journey: LiveJourney, watch: Watch, profile: Profile): Watch {

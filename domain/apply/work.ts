@@ -1,9 +1,11 @@
 import type { FactEvent } from '#domain/condition/fact-event.ts';
 import type { Facts } from '#domain/condition/facts.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import { hasLiveAddress } from '#domain/profile/dead-addresses.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
+import { languageOf } from './what-changed.ts';
 import type {
   FoldInput,
   FoldSettings,
@@ -128,10 +130,10 @@ export class Work {
   }
 
   plan(): Plan {
-    const profiles = [...this.#profiles.values()].map((profile) => ({
-      profile,
-      expected: this.input.profiles.get(profile._id)?.revision ?? null,
-    }));
+    const profiles = [...this.#profiles.values()].map((profile) => {
+      const before = this.input.profiles.get(profile._id);
+      return { profile, before, expected: before?.revision ?? null };
+    });
     return {
       profiles,
       orders: [...this.#orders.values()],
@@ -160,6 +162,10 @@ export function factsOf(
     consents: profile.consents,
     ...(profile.preferences && { preferences: profile.preferences.values }),
     consentDefault: (channel) => settings.consentWhenUnknown[channel] === 'allow',
+    language: languageOf(profile),
+    reachable: (channel) =>
+      hasLiveAddress(profile, channel) &&
+      (profile.consents[channel]?.granted ?? settings.consentWhenUnknown[channel] === 'allow'),
     events,
     segments: new Set((profile.segments ?? []).map(({ key }) => key)),
   };

@@ -1,13 +1,9 @@
 import { Combination } from '#domain/condition/combine-verdicts.ts';
+import type { CompiledCondition } from '#domain/condition/compiled.ts';
+import { compileLeaf } from '#domain/condition/compile-leaf.ts';
 import type { Condition } from '#domain/condition/condition.ts';
-import { evaluate } from '#domain/condition/evaluate.ts';
-import type { Verdict } from '#domain/condition/verdict.ts';
-import type { Facts } from '#domain/condition/facts.ts';
 
-/** As `evaluate` of the same condition: the same answer and the same instant. */
-export type CompiledCondition = (facts: Facts, nowMs: number) => Verdict;
-
-/** A condition as closures: its tree is walked once, here, and not with every customer. */
+/** Makes the closure of a condition; see CompiledCondition. */
 export function compileCondition(condition: Condition): CompiledCondition {
   if ('all' in condition) return joined(condition.all.map(compileCondition), 'all');
   if ('any' in condition) return joined(condition.any.map(compileCondition), 'any');
@@ -18,7 +14,7 @@ export function compileCondition(condition: Condition): CompiledCondition {
       return { holds: !holds, flipsAt };
     };
   }
-  return (facts, nowMs) => evaluate(condition, facts, nowMs);
+  return compileLeaf(condition);
 }
 
 function joined(members: readonly CompiledCondition[], join: 'all' | 'any'): CompiledCondition {

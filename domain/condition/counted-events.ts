@@ -1,10 +1,12 @@
+import type { z } from 'zod';
 import { asksOf, type EventAsk, type Match } from '#domain/condition/event-matches.ts';
 import type { EventLeaf } from '#domain/condition/leaves.ts';
-import { matchesOf } from '#domain/condition/matches-of.ts';
+import { instantsOf, matchesOf } from '#domain/condition/matches-of.ts';
+import { firstAfter } from '#domain/condition/count-sliding.ts';
 import type { Facts } from '#domain/condition/facts.ts';
 import type { Span } from '#domain/condition/operators.ts';
-import { operand, type Clock } from '#domain/condition/read-operand.ts';
-import type { z } from 'zod';
+import { isParam, operand, type Setting } from '#domain/condition/operand.ts';
+import type { Json } from '#domain/json.ts';
 import { addDuration } from '#domain/time/add-duration.ts';
 import { readDuration, type DurationParts } from '#domain/time/duration.ts';
 
@@ -20,60 +22,71 @@ export interface Counted {
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * The events that count now or will count later (those that the facts hold but that have not
- * happened yet). Null when the window is a parameter nobody filled in.
+ * Finds the events that count at an instant (epoch ms) or will count later (those that the facts
+ * hold but that have not happened yet). Null when the window is a parameter nobody filled in.
  */
-export function countedEvents(leaf: EventLeaf, facts: Facts, clock: Clock): Counted[] | null {
-  const span = durationOf(leaf.within, clock);
-  if (span === null) return null;
-  const { own, follower } = asksOf(leaf);
-  const followers =
-    follower === null ? null : followersOf(follower, leaf.followedBy?.within, { facts, clock });
-  const counted: Counted[] = [];
-  for (const event of matchesOf(own, facts)) {
-    const to = span === undefined ? NEVER : addDuration(event.occurredAt, span, facts.zone);
-    if (to <= clock.nowMs) continue;
-    const from = followers === null ? event.occurredAt : followers(event.occurredAt);
-    if (from !== null && from < to) counted.push({ event, from, to });
-  }
-  return counted;
-}
+type CountEvents = (facts: Facts, nowMs: number) => Counted[] | null;
 
-/** Finds for an instant that of the first follower after it, within the follower's patience. */
-function followersOf(
-  ask: EventAsk,
-  within: z.infer<typeof Span> | undefined,
-  { facts, clock }: { facts: Facts; clock: Clock },
-): (after: number) => number | null {
-  const span = durationOf(within, clock);
-  if (span === null) return () => null;
-  const instants = matchesOf(ask, facts).map(({ occurredAt }) => occurredAt);
-  instants.sort((a, b) => a - b);
-  return (after) => {
-    const next = firstAfter(instants, after);
-    if (next === null || span === undefined) return next;
-    return next <= addDuration(after, span, facts.zone) ? next : null;
+/** What finds the events that an event leaf counts. */
+export function compileCounted(leaf: EventLeaf): CountEvents {
+  const spanOf = compileSpan(leaf.within);
+  const { own, follower, breaker } = asksOf(leaf);
+  const followersOf =
+    follower === null ? null : compileFollowers(follower, breaker, leaf.followedBy?.within);
+  return (facts, nowMs) => {
+    const span = spanOf(facts);
+    if (span === null) return null;
+    const followers = followersOf?.(facts) ?? null;
+    const counted: Counted[] = [];
+    for (const event of matchesOf(own, facts)) {
+      const to = span === undefined ? NEVER : addDuration(event.occurredAt, span, facts.zone);
+      if (to <= nowMs) continue;
+      const from = followers === null ? event.occurredAt : followers(event.occurredAt);
+      if (from !== null && from < to) counted.push({ event, from, to });
+    }
+    return counted;
   };
 }
 
-function firstAfter(sorted: readonly number[], after: number): number | null {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? NEVER) > after) high = middle;
-    else low = middle + 1;
-  }
-  return sorted[low] ?? null;
+/**
+ * Finds for an instant that of the first follower after it, within the follower's patience, where
+ * nothing came between the two that must not.
+ */
+type Followers = (after: number) => number | null;
+
+function compileFollowers(
+  ask: EventAsk,
+  breaker: EventAsk | null,
+  within: Within,
+): (facts: Facts) => Followers {
+  const spanOf = compileSpan(within);
+  return (facts) => {
+    const span = spanOf(facts);
+    if (span === null) return () => null;
+    const instants = instantsOf(ask, facts);
+    const breaks = breaker === null ? [] : instantsOf(breaker, facts);
+    return (after) => {
+      const next = instants[firstAfter(instants, after)] ?? null;
+      if (next !== null && (breaks[firstAfter(breaks, after)] ?? NEVER) < next) return null;
+      if (next === null || span === undefined) return next;
+      return next <= addDuration(after, span, facts.zone) ? next : null;
+    };
+  };
 }
 
+type Within = z.infer<typeof Span> | undefined;
+
 /** Undefined where no span is said; null where it is a parameter that is no duration. */
-function durationOf(
-  span: z.infer<typeof Span> | undefined,
-  clock: Clock,
-): DurationParts | undefined | null {
-  if (span === undefined) return undefined;
-  const text = operand(span, clock);
+type ReadSpan = (setting: Setting) => DurationParts | undefined | null;
+
+function compileSpan(within: Within): ReadSpan {
+  if (within === undefined) return () => undefined;
+  if (isParam(within)) return (setting) => durationOf(operand(within, setting));
+  const fixed = durationOf(within);
+  return () => fixed;
+}
+
+function durationOf(text: Json | undefined): DurationParts | null {
   const read = typeof text === 'string' ? readDuration(text) : null;
   return read !== null && 'ok' in read ? read.ok : null;
 }

@@ -234,6 +234,18 @@ describe('a condition on events', () => {
     expect(check({ event: 'Order Completed', followedBy: soon }).holds).toBe(false);
   });
 
+  it('finds an event followed by another without a third between', () => {
+    const happened = { A: [bought(9), bought(5)], B: [bought(7), bought(1)], C: [bought(8)] };
+    const facts = factsWith({}, happened);
+    const without = { event: 'C' };
+    const sequence = { event: 'A', followedBy: { event: 'B', without } };
+    const times = (exactly: number): boolean =>
+      evaluate(parse({ ...sequence, exactly }), facts, NOW).holds;
+    expect([times(1), times(2)]).toEqual([true, false]);
+    const later = factsWith({}, { ...happened, C: [bought(0.5)] });
+    expect(evaluate(parse({ ...sequence, exactly: 2 }), later, NOW).holds).toBe(true);
+  });
+
   it('does not count what has not happened yet, but knows when it will have', () => {
     const facts = factsWith({}, { A: [bought(-1)] });
     expect(evaluate(parse({ event: 'A', within: 'P1D' }), facts, NOW)).toEqual({
@@ -290,7 +302,15 @@ describe('what a condition reads', () => {
       preferences: false,
       consents: true,
       segments: false,
+      reach: false,
       stage: false,
+      time: true,
+      zone: true,
+    });
+    expect(reads(parse({ attribute: 'x', gte: 5, is: 'y' })).zone).toBe(false);
+    expect(reads(parse({ attribute: 'x', gte: '2026-01-01' })).zone).toBe(true);
+    expect(reads(parse({ trait: 'age', gte: 18 }))).toMatchObject({
+      attributes: ['birthday'],
       time: true,
     });
     expect(reads(parse({ attribute: 'x', before: '2026-01-01' })).time).toBe(false);

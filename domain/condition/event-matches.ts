@@ -38,6 +38,18 @@ export interface MatchTotals {
   last: number | null;
 }
 
+/** Matches one by one, in the order in which they happened. */
+export interface SingleMatches {
+  /** Epoch ms. */
+  at: readonly number[];
+  /** The number at the ask's path of each; null: no numbers were asked for. */
+  values: readonly (number | null)[] | null;
+}
+
+/** What was kept for an ask: the matches themselves, or what they add up to. */
+export type KeptFacts =
+  { single: SingleMatches; totals: null } | { single: null; totals: MatchTotals };
+
 export const NO_MATCHES: MatchTotals = {
   count: 0,
   values: 0,
@@ -82,19 +94,23 @@ interface Asks {
   own: EventAsk;
   /** What must follow; null where nothing must. */
   follower: EventAsk | null;
+  /** What must not come between the two; null where anything may. */
+  breaker: EventAsk | null;
 }
 
 /** The same leaf always gives the same asks, so that what is kept can be found by them. */
 const remembered = new WeakMap<EventLeaf, Asks>();
 
-/** What a leaf asks of its own events, and what it asks of those that must follow them. */
+/** What a leaf asks of its own events, of those that must follow, and of those that must not. */
 export function asksOf(leaf: EventLeaf): Asks {
   const known = remembered.get(leaf);
   if (known !== undefined) return known;
   const { event, where, followedBy } = leaf;
   const follower =
     followedBy === undefined ? null : { event: followedBy.event, where: followedBy.where };
-  const asks: Asks = { own: { event, where, path: pathOf(leaf) }, follower };
+  const without = followedBy?.without;
+  const breaker = without === undefined ? null : { event: without.event, where: without.where };
+  const asks: Asks = { own: { event, where, path: pathOf(leaf) }, follower, breaker };
   remembered.set(leaf, asks);
   return asks;
 }

@@ -1,6 +1,7 @@
-import type { EventAsk, Match, MatchTotals } from '#domain/condition/event-matches.ts';
+import type { EventAsk, KeptFacts } from '#domain/condition/event-matches.ts';
 import type { FactEvent } from '#domain/condition/fact-event.ts';
 import type { Json, JsonObject } from '#domain/json.ts';
+import type { Channel } from '#domain/message/message.ts';
 
 /** What is known of one customer at the moment of asking; whoever asks gathers it. */
 export interface Facts {
@@ -8,6 +9,8 @@ export interface Facts {
   zone: string;
   /** The shop's ISO 4217 currency: money traits are in its minor units. */
   currency: string;
+  /** What is spoken to the customer, as far as it is known. */
+  language?: string | null;
   attributes: JsonObject;
   traits: JsonObject;
   /** What the customer wishes; absent: nothing was said. */
@@ -21,8 +24,12 @@ export interface Facts {
    * What was kept for an ask as its events came in: the matches within the window that asks for
    * them, or the totals of all there ever were. Undefined: look at `events`.
    */
-  kept?: (ask: EventAsk) => { matches: readonly Match[]; totals: MatchTotals | null } | undefined;
+  kept?: (ask: EventAsk) => KeptFacts | undefined;
+  /** Whether the customer can be reached in a channel: an address that works, and consent. */
+  reachable?: (channel: Channel) => boolean;
   segments?: ReadonlySet<string>;
+  /** When time alone will change who is in a segment, epoch ms; only where somebody asks why. */
+  segmentFlip?: (key: string) => number | null;
   stage?: string | null;
   /** Facts of the request in hand. */
   context?: unknown;

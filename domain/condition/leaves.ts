@@ -9,6 +9,7 @@ import {
   TimeOperators,
 } from '#domain/condition/operators.ts';
 import { EventPath, Where } from '#domain/condition/where.ts';
+import { CHANNELS } from '#domain/message/message.ts';
 
 /** Deeper nesting cannot be read by the person who has to answer for it. */
 export const DEPTH_MAX = 10;
@@ -48,10 +49,13 @@ export type ParamLeaf = z.infer<typeof ParamLeaf>;
 const WHOLE = 'Write a whole number, 0 or more.';
 const Count = z.union([z.int(WHOLE).min(0, WHOLE).max(COUNT_MAX, WHOLE), Param], { error: WHOLE });
 
+const Without = z.strictObject({ event: Name, where: Where.optional() });
+
 export const FollowedBy = z.strictObject({
   event: Name,
   where: Where.optional(),
   within: Span.optional().meta({ description: 'Counted from the first of the two events.' }),
+  without: Without.optional().meta({ description: 'What must not happen between the two.' }),
 });
 export type FollowedBy = z.infer<typeof FollowedBy>;
 
@@ -110,6 +114,13 @@ export type EventLeaf = z.infer<typeof EventLeaf>;
 export const ConsentLeaf = z.strictObject({ consent: Name });
 export type ConsentLeaf = z.infer<typeof ConsentLeaf>;
 
+export const ReachableLeaf = z.strictObject({
+  reachable: z.enum(CHANNELS, {
+    error: `Write a channel: ${CHANNELS.join(', ')}.`,
+  }),
+});
+export type ReachableLeaf = z.infer<typeof ReachableLeaf>;
+
 export const SegmentLeaf = z.strictObject({
   segment: z.union([Name, Param], { error: 'Write the key of a segment.' }),
 });
@@ -126,10 +137,14 @@ export type Leaf =
   | PreferenceLeaf
   | EventLeaf
   | ConsentLeaf
+  | ReachableLeaf
   | SegmentLeaf
   | StageLeaf
   | ContextLeaf
   | ParamLeaf;
+
+/** Those that hold one value against operators. */
+export type ValueLeaf = AttributeLeaf | TraitLeaf | PreferenceLeaf | ContextLeaf | ParamLeaf;
 
 /** What must hold of a customer: one language for segments, branches, entries and filters. */
 export type Condition = { all: Condition[] } | { any: Condition[] } | { not: Condition } | Leaf;
@@ -141,6 +156,7 @@ export const LEAVES = {
   preference: PreferenceLeaf,
   event: EventLeaf,
   consent: ConsentLeaf,
+  reachable: ReachableLeaf,
   segment: SegmentLeaf,
   stage: StageLeaf,
   context: ContextLeaf,
@@ -162,6 +178,7 @@ export const ConditionShape: z.ZodType<Condition> = z
       PreferenceLeaf,
       EventLeaf,
       ConsentLeaf,
+      ReachableLeaf,
       SegmentLeaf,
       StageLeaf,
       ContextLeaf,

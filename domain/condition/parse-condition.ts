@@ -129,7 +129,7 @@ class ConditionReader {
 
 const leaves: Readonly<Record<string, z.ZodType<Condition>>> = LEAVES;
 const SAYS =
-  'all, any or not for groups; attribute, trait, preference, event, consent, segment, stage, context or param';
+  'all, any or not for groups; attribute, trait, preference, event, consent, reachable, segment, stage, context or param';
 
 /** Keys are the caller's own text: shown in part only. */
 const SHOWN_MAX = 40;

@@ -1,5 +1,6 @@
-import type { Condition, EventLeaf, Leaf } from '#domain/condition/leaves.ts';
+import type { Condition, EventLeaf, Leaf, ValueLeaf } from '#domain/condition/leaves.ts';
 import type { Operators, TimeOperators } from '#domain/condition/operators.ts';
+import { AGE, BIRTHDAY } from '#domain/condition/computed-traits.ts';
 import { longestMs } from '#domain/time/duration.ts';
 
 /** What must be gathered to evaluate a condition, and what can change its answer. */
@@ -13,10 +14,14 @@ export interface Reads {
   traits: string[];
   preferences: boolean;
   consents: boolean;
+  /** Whether it asks how the customer can be reached: by addresses, devices and consents. */
+  reach: boolean;
   segments: boolean;
   stage: boolean;
   /** Whether time alone can change the answer. */
   time: boolean;
+  /** Whether it reads the customer's calendar: another zone may change the answer. */
+  zone: boolean;
 }
 
 /** Lists what a condition reads, so that only events that matter lead to an evaluation. */
@@ -29,9 +34,11 @@ export function reads(condition: Condition): Reads {
     traits: [...found.traits],
     preferences: found.preferences,
     consents: found.consents,
+    reach: found.reach,
     segments: found.segments,
     stage: found.stage,
     time: found.time,
+    zone: found.zone,
   };
 }
 
@@ -41,9 +48,11 @@ class Found {
   readonly traits = new Set<string>();
   preferences = false;
   consents = false;
+  reach = false;
   segments = false;
   stage = false;
   time = false;
+  zone = false;
 
   visit(condition: Condition): void {
     if ('all' in condition) for (const member of condition.all) this.visit(member);
@@ -55,26 +64,37 @@ class Found {
   private leaf(leaf: Leaf): void {
     if ('event' in leaf) this.eventLeaf(leaf);
     else if ('consent' in leaf) this.consents = true;
+    else if ('reachable' in leaf) this.reach = true;
     else if ('segment' in leaf) this.segments = true;
     else if ('stage' in leaf) this.stage = true;
-    else {
-      if ('attribute' in leaf) this.attributes.add(leaf.attribute);
-      if ('trait' in leaf) this.traits.add(leaf.trait);
-      if ('preference' in leaf) this.preferences = true;
-      this.time ||= timeMatters(leaf);
-    }
+    else this.valueLeaf(leaf);
+  }
+
+  private valueLeaf(leaf: ValueLeaf): void {
+    if ('attribute' in leaf) this.attributes.add(leaf.attribute);
+    if ('trait' in leaf) this.traits.add(leaf.trait);
+    if ('preference' in leaf) this.preferences = true;
+    const isAge = 'trait' in leaf && leaf.trait === AGE;
+    if (isAge) this.attributes.add(BIRTHDAY);
+    this.time ||= isAge || timeMatters(leaf);
+    this.zone ||= isAge || readsCalendar(leaf);
   }
 
   private eventLeaf(leaf: EventLeaf): void {
+    const { within, followedBy } = leaf;
     // A parameter may reach back any time.
-    const since = typeof leaf.within === 'string' ? leaf.within : null;
+    const since = typeof within === 'string' ? within : null;
     this.event(leaf.event, since);
     // What follows an event of the window happened later, so within the window too.
-    if (leaf.followedBy !== undefined) this.event(leaf.followedBy.event, since);
-    this.time ||=
-      leaf.within !== undefined ||
-      (leaf.first !== undefined && timeMatters(leaf.first)) ||
-      (leaf.last !== undefined && timeMatters(leaf.last));
+    for (const other of [followedBy, followedBy?.without]) {
+      if (other !== undefined) this.event(other.event, since);
+    }
+    const dated = [leaf.first, leaf.last].filter((ops) => ops !== undefined);
+    // Windows of months, and whatever is held against a date.
+    this.zone ||=
+      [within, followedBy?.within].some((span) => span !== undefined) ||
+      [leaf, ...dated].some(readsCalendar);
+    this.time ||= within !== undefined || dated.some(timeMatters);
   }
 
   private event(name: string, since: string | null): void {
@@ -91,6 +111,19 @@ function timeMatters(ops: Operators | TimeOperators): boolean {
     ops.anniversary !== undefined ||
     isRelative(ops.before) ||
     isRelative(ops.after)
+  );
+}
+
+const ORDERS = ['gt', 'gte', 'lt', 'lte', 'between'] as const;
+
+/** Whether something is held against a date, which begins where the customer lives. */
+function readsCalendar(ops: Operators | TimeOperators): boolean {
+  const written: unknown[] = ORDERS.map((name) => (ops as Operators)[name]).flat();
+  return (
+    written.some((bound) => bound !== undefined && typeof bound !== 'number') ||
+    ops.before !== undefined ||
+    ops.after !== undefined ||
+    timeMatters(ops)
   );
 }
 

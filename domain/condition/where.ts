@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { Combination } from '#domain/condition/combine-verdicts.ts';
-import { compareValue } from '#domain/condition/compare-value.ts';
+import { compileOperators } from '#domain/condition/compile-operators.ts';
 import type { FactEvent } from '#domain/condition/fact-event.ts';
+import type { Setting } from '#domain/condition/operand.ts';
 import { NAME_MAX, Operators, saysSomething } from '#domain/condition/operators.ts';
-import { readPath, type Json } from '#domain/json.ts';
+import { readParts } from '#domain/json.ts';
 import { ZONE_DEFAULT } from '#domain/time/zone.ts';
 
 /** More than this says that the event is the wrong one. */
@@ -30,10 +30,12 @@ export const Where = z
 export type Where = z.infer<typeof Where>;
 
 /** What a filter may need beside the event: the customer's zone and values of parameters. */
-export interface WhereSetting {
-  zone?: string;
-  params?: Readonly<Record<string, Json>> | undefined;
-}
+export type WhereSetting = Partial<Setting>;
+
+/** Whether an event passes a filter. */
+type WhereTest = (source: FactEvent, setting: Setting) => boolean;
+
+const compiled = new WeakMap<Where, WhereTest>();
 
 /**
  * Whether an event passes a filter. Operators that speak of time (`withinLast`, `before: now`,
@@ -42,21 +44,24 @@ export interface WhereSetting {
 export function matchesWhere(
   where: Where | undefined,
   source: FactEvent,
-  setting: WhereSetting = {},
+  { zone = ZONE_DEFAULT, params }: WhereSetting = {},
 ): boolean {
   if (where === undefined) return true;
-  const clock = {
-    nowMs: source.occurredAt,
-    zone: setting.zone ?? ZONE_DEFAULT,
-    params: setting.params,
-    numbers: 'guess',
-  } as const;
-  const all = new Combination('all');
-  for (const path of Object.keys(where)) {
-    const operators = where[path];
-    if (operators === undefined) continue;
-    all.add(compareValue(readPath(source, path), operators, clock));
-    if (all.settled) return false;
+  let test = compiled.get(where);
+  if (test === undefined) {
+    test = compileWhere(where);
+    compiled.set(where, test);
   }
-  return all.result().holds;
+  return test(source, { zone, params });
+}
+
+function compileWhere(where: Where): WhereTest {
+  const checks = Object.entries(where).map(([path, operators]) => ({
+    parts: path.split('.'),
+    check: compileOperators(operators, 'guess'),
+  }));
+  return (source, setting) =>
+    checks.every(
+      ({ parts, check }) => check(readParts(source, parts), setting, source.occurredAt).holds,
+    );
 }

@@ -77,6 +77,8 @@ export interface StoredEvent {
 export interface RunEvent {
   id: string;
   name: string;
+  /** Set where Kairos itself told it. */
+  source?: 'kairos';
   occurredAt: number;
   receivedAt: number;
   properties: JsonObject;

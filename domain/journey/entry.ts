@@ -44,14 +44,16 @@ const DateEntry = z.strictObject({
   reentry: Reentry.optional(),
 });
 
+/** Coming into a segment, or going out of it. */
+export const SegmentWay = z.union(
+  [z.strictObject({ enters: SegmentKey }), z.strictObject({ leaves: SegmentKey })],
+  { error: 'Write which way: { enters: vip } or { leaves: vip }.' },
+);
+export type SegmentWay = z.infer<typeof SegmentWay>;
+
 const SegmentEntry = z.strictObject({
   /** Those who come into a segment, or go out of it, from the publishing on. */
-  segment: z.union(
-    [z.strictObject({ enters: SegmentKey }), z.strictObject({ leaves: SegmentKey })],
-    {
-      error: 'Write which way: { enters: vip } or { leaves: vip }.',
-    },
-  ),
+  segment: SegmentWay,
   imported: Imported,
   /** Who may come in, asked of the profile at that moment. */
   when: Condition.optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EventPath, Where } from '#domain/condition/where.ts';
-import { Entry } from '#domain/journey/entry.ts';
+import { Entry, SegmentWay } from '#domain/journey/entry.ts';
 import { STEP_KINDS } from '#domain/journey/steps/kinds.ts';
 import type { Step } from '#domain/journey/steps/kinds.ts';
 import { EventName, Key, Match, Span, StepId } from '#domain/journey/words.ts';
@@ -10,10 +10,14 @@ export const STEPS_MAX = 200;
 const NAME_LENGTH_MAX = 200;
 const EXITS_MAX = 20;
 
-const Exit = z.strictObject({
+const EventExit = z.strictObject({
   event: EventName,
   where: Where.optional(),
   match: Match.optional(),
+});
+const SegmentExit = z.strictObject({ segment: SegmentWay });
+const Exit = z.union([EventExit, SegmentExit], {
+  error: 'Write which event ends it, { event: Order Completed }, or { segment: { leaves: vip } }.',
 });
 
 const Goal = z.strictObject({

@@ -34,6 +34,18 @@ describe('what a journey listens for', () => {
     });
   });
 
+  it('ends with going out of a segment, which only Kairos itself can tell', () => {
+    const journey = { ...CART, exits: [{ segment: { leaves: 'vip' } }] };
+    expect(listensOf(journey).exits).toEqual(['Segment Left']);
+    const left = event('Segment Left', { segment: 'vip' });
+    const ends = (told: Parameters<typeof exitMatches>[2]): boolean =>
+      exitMatches(journey, entry({}), told) !== null;
+    expect(ends({ ...left, source: 'kairos' })).toBe(true);
+    expect(ends(left)).toBe(false);
+    const other = event('Segment Left', { segment: 'press' });
+    expect(ends({ ...other, source: 'kairos' })).toBe(false);
+  });
+
   it('enters by name and filter', () => {
     expect(entryMatches(CART, event('Product Added', { price: 5 }))).toBe(true);
     expect(entryMatches(CART, event('Product Added', { price: 0 }))).toBe(false);

@@ -2,12 +2,14 @@ import type { RunEvent } from '#domain/event/event.ts';
 import type { Json } from '#domain/json.ts';
 import { readPath } from '#domain/json.ts';
 import type { Journey } from '#domain/journey/journey.ts';
-import { matchesEvent, scalarText } from '#domain/journey/match-event.ts';
+import type { SegmentWay } from '#domain/journey/entry.ts';
+import { matchesEvent, scalarText, type EventPattern } from '#domain/journey/match-event.ts';
 import type { RunEntry } from '#domain/journey/run.ts';
 import { kindOf } from '#domain/journey/steps/kinds.ts';
+import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import { addDuration } from '#domain/time/add-duration.ts';
 
-export type Exit = NonNullable<Journey['exits']>[number];
+type Exit = NonNullable<Journey['exits']>[number];
 
 /** Names of all events a journey cares for, each once and in the order of the definition. */
 export interface JourneyListens {
@@ -20,11 +22,10 @@ export interface JourneyListens {
 }
 
 export function listensOf(journey: Journey): JourneyListens {
-  const exits = (journey.exits ?? []).map((exit) => exit.event);
   const steps = Object.values(journey.steps).flatMap((step) => kindOf(step).listens(step));
   return {
     entry: 'event' in journey.entry ? journey.entry.event : null,
-    exits: [...new Set(exits)],
+    exits: exitEvents(journey),
     goal: journey.goal?.event ?? null,
     steps: [...new Set(steps)],
   };
@@ -43,9 +44,30 @@ export function entryKeyOf(journey: Journey, event: RunEvent): string | null {
   return scalarText(readPath(event, entry.key));
 }
 
+/** Names of the events that may end a run, each once. */
+export function exitEvents({ exits = [] }: Pick<Journey, 'exits'>): string[] {
+  return [...new Set(exits.map((exit) => patternOf(exit).event))];
+}
+
 /** The first exit this event means for a run that began with `entry`; null: it goes on. */
-export function exitMatches(journey: Journey, entry: RunEntry, event: RunEvent): Exit | null {
-  return journey.exits?.find((exit) => matchesEvent(exit, entry, event)) ?? null;
+export function exitMatches(
+  journey: Journey,
+  entry: RunEntry,
+  event: RunEvent,
+): EventPattern | null {
+  const patterns = (journey.exits ?? []).map(patternOf);
+  return patterns.find((pattern) => matchesEvent(pattern, entry, event)) ?? null;
+}
+
+/** The event that an exit means: of segments it is told by Kairos itself, and by nobody else. */
+function patternOf(exit: Exit): EventPattern {
+  return 'segment' in exit ? segmentPattern(exit.segment) : exit;
+}
+
+/** The event that coming into a segment is, or going out of it. */
+export function segmentPattern(way: SegmentWay): EventPattern {
+  const [event, key] = 'enters' in way ? [SEGMENT_ENTERED, way.enters] : [SEGMENT_LEFT, way.leaves];
+  return { event, where: { 'properties.segment': { is: key } }, source: 'kairos' };
 }
 
 /**

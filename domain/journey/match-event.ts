@@ -11,6 +11,8 @@ export interface EventPattern {
   where?: Where | undefined;
   /** Field of the event -> field of the entry, such as `entry.properties.cart_id`. */
   match?: Readonly<Record<string, string>> | undefined;
+  /** Only where Kairos itself told it. */
+  source?: 'kairos' | undefined;
 }
 
 const ENTRY_PREFIX = 'entry.';
@@ -22,6 +24,7 @@ export function matchesEvent(
   event: RunEvent,
 ): boolean {
   if (pattern.event !== event.name) return false;
+  if (pattern.source !== undefined && pattern.source !== event.source) return false;
   if (pattern.where !== undefined && !matchesWhere(pattern.where, event)) return false;
   return Object.entries(pattern.match ?? {}).every(([ofEvent, ofEntry]) =>
     areEqual(readPath(event, ofEvent), readEntry(entry, ofEntry)),

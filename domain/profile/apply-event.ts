@@ -3,6 +3,7 @@ import { sourceOf } from '#domain/profile/attribute-sources.ts';
 import { setAttributes, setContext } from '#domain/profile/attributes.ts';
 import { applyToCart } from '#domain/profile/cart.ts';
 import { applyConsents } from '#domain/profile/consents.ts';
+import { noteDeadAddress } from '#domain/profile/dead-addresses.ts';
 import { changeTotals } from '#domain/profile/order-totals.ts';
 import { applyToInterests } from '#domain/profile/interests.ts';
 import { applyToOrder } from '#domain/profile/orders.ts';
@@ -42,7 +43,7 @@ export function applyEvent(
     next = setContext(next, event.context, at >= (profile.traits.last_seen_at ?? at));
   }
   if (event.deviceToken !== undefined) next = rememberDevice(next, event.deviceToken, at);
-  next = applyConsents(next, event);
+  next = noteDeadAddress(applyConsents(next, event), event);
   next = applyPreferences(next, event);
   const orderAfter = applyToOrder(order, event, { profileId: profile._id, shopCurrency });
   if (orderAfter !== null && orderAfter !== order) {

@@ -2,6 +2,7 @@ import { joinSources } from '#domain/profile/attribute-sources.ts';
 import { withLanguageAndZone } from '#domain/profile/attributes.ts';
 import { joinCarts } from '#domain/profile/cart.ts';
 import { joinConsents } from '#domain/profile/consents.ts';
+import { joinDeadAddresses } from '#domain/profile/dead-addresses.ts';
 import { uniteInterests } from '#domain/profile/interests.ts';
 import { least, most } from '#domain/extremes.ts';
 import { addTotals, totalsOf } from '#domain/profile/order-totals.ts';
@@ -44,6 +45,7 @@ export function mergeProfiles(keep: Profile, other: Profile, merged?: MergedOrde
     consents: joinConsents(keep.consents, other.consents),
     ...joinPreferences(keep.preferences, other.preferences),
     devices: joinDevices(keep.devices, other.devices),
+    ...joinDeadAddresses(keep, other),
     browserLanguage: newer.browserLanguage ?? older.browserLanguage,
     zone: newer.zone ?? older.zone,
     traits: {

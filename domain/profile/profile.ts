@@ -20,6 +20,8 @@ export interface Profile {
   preferences?: Preferences;
   /** Push addresses, newest first, at most DEVICES_MAX. */
   devices: { token: string; at: number }[];
+  /** `channel|address` where a hard bounce or a complaint told that nobody is reached; absent: none. */
+  deadAddresses?: string[];
   /** BCP 47; from the attribute `language` / `locale`. */
   language: string | null;
   /** BCP 47; the browser's last seen (`context.locale`). */

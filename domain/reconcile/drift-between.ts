@@ -2,7 +2,12 @@ import { NO_MATCHES } from '#domain/condition/event-matches.ts';
 import type { Json } from '#domain/json.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import type { SegmentCatalogue } from '#domain/segment/catalogue.ts';
-import type { KeptAsk, KeptMatches } from '#domain/segment/kept-matches.ts';
+import {
+  flat,
+  NOTHING_KEPT,
+  type KeptAsk,
+  type KeptMatches,
+} from '#domain/segment/kept-matches.ts';
 import type { Standing } from './history.ts';
 import type { Light } from './replay-history.ts';
 
@@ -86,15 +91,16 @@ function keysOf({ segments = [] }: Profile): Set<string> {
 }
 
 /** What is kept, without what no window reaches any more: that goes with the next event. */
-function counted({ single = [], totals }: KeptMatches = {}, { keep }: KeptAsk, now: number): Json {
+function counted(kept: KeptMatches = NOTHING_KEPT, { keep }: KeptAsk, now: number): Json {
   if (keep.kind === 'totals') {
-    const { count, values, sum, min, max, first, last } = totals ?? NO_MATCHES;
+    const { count, values, sum, min, max, first, last } = kept.totals ?? NO_MATCHES;
     return [count, values, Math.round(sum * ROUNDING), min, max, first, last];
   }
   const since = keep.kind === 'window' ? now - keep.ms : -Infinity;
-  return single
-    .filter(([at]) => at >= since)
-    .map(([at, value]): Json => [at, value])
+  const { at, values } = flat(kept);
+  return at
+    .map((instant, index): [number, Json] => [instant, values?.[index] ?? null])
+    .filter(([instant]) => instant >= since)
     .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 

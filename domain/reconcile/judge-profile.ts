@@ -66,12 +66,14 @@ export function checkpointOf(
 /** What no event says, or none of a customer's own: taken as it stands. */
 function ownOf(profile: Profile): Partial<Profile> {
   const { revision, partition, watches, nextWatchAt, mergedInto, erasedAt } = profile;
-  const { partedAt, fault, createdAt, updatedAt, interests, interestCuts } = profile;
+  const { partedAt, fault, createdAt, updatedAt, interests, interestCuts, deadAddresses } = profile;
   return {
     ...{ revision, partition, watches, nextWatchAt, mergedInto, erasedAt, createdAt, updatedAt },
     // They remember what of the catalogue was told, too, which is no event of theirs.
     ...(interests === undefined ? {} : { interests }),
     ...(interestCuts === undefined ? {} : { interestCuts }),
+    // The address a receipt meant is the one of that moment, which a look back may take for another.
+    ...(deadAddresses === undefined ? {} : { deadAddresses }),
     ...(partedAt === undefined ? {} : { partedAt }),
     ...(fault === undefined ? {} : { fault }),
   };

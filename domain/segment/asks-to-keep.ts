@@ -9,11 +9,11 @@ import type { Keep, KeptAsk } from './kept-matches.ts';
  * again. The same ask with the same window is one, however many segments make it.
  */
 export function asksToKeep(leaf: EventLeaf): KeptAsk[] {
-  const { own, follower } = asksOf(leaf);
   const keep = keepOf(leaf);
-  if (follower === null) return [keptAsk(own, keep)];
   // What follows an event of the window happened later, so within the window too.
-  return [keptAsk(own, keep), keptAsk(follower, keep)];
+  return Object.values(asksOf(leaf)).flatMap((ask: EventAsk | null) =>
+    ask === null ? [] : [keptAsk(ask, keep)],
+  );
 }
 
 function keepOf({ within, followedBy }: EventLeaf): Keep {

@@ -1,4 +1,5 @@
-import { compileCondition, type CompiledCondition } from '#domain/condition/compile-condition.ts';
+import { compileCondition } from '#domain/condition/compile-condition.ts';
+import type { CompiledCondition } from '#domain/condition/compiled.ts';
 import type { Condition } from '#domain/condition/condition.ts';
 import type { EventAsk } from '#domain/condition/event-matches.ts';
 import { leavesOf } from '#domain/condition/leaves-of.ts';
@@ -37,8 +38,9 @@ interface Readers {
   byTrait: ReadonlyMap<string, readonly CompiledSegment[]>;
   byPreference: readonly CompiledSegment[];
   byConsent: readonly CompiledSegment[];
-  /** Those that speak of time, and so of the customer's zone. */
-  byTime: readonly CompiledSegment[];
+  byReach: readonly CompiledSegment[];
+  /** Those that read the customer's calendar. */
+  byZone: readonly CompiledSegment[];
 }
 
 const READS_NOTHING: Reads = {
@@ -47,9 +49,11 @@ const READS_NOTHING: Reads = {
   traits: [],
   preferences: false,
   consents: false,
+  reach: false,
   segments: false,
   stage: false,
   time: false,
+  zone: false,
 };
 
 /**
@@ -66,6 +70,8 @@ export class SegmentCatalogue {
   readonly readers: Readers;
   readonly #keys: ReadonlySet<string>;
   readonly #kept = new WeakMap<EventAsk, KeptAsk>();
+  /** The oldest generation that makes an ask, by the ask's id. */
+  readonly #countedSince = new Map<string, number>();
   readonly #asksByEvent = new Map<string, KeptAsk[]>();
 
   /** `generation`: of the newest definition or removal, where that is none of the live ones. */
@@ -90,6 +96,8 @@ export class SegmentCatalogue {
         const shared = asks.get(kept.id) ?? kept;
         asks.set(kept.id, shared);
         this.#kept.set(kept.ask, shared);
+        const since = this.#countedSince.get(kept.id) ?? Infinity;
+        this.#countedSince.set(kept.id, Math.min(since, segment.generation));
         return shared;
       });
     return {
@@ -117,6 +125,14 @@ export class SegmentCatalogue {
   /** How and under which id matches of an ask are kept. */
   keptAs(ask: EventAsk): KeptAsk | undefined {
     return this.#kept.get(ask);
+  }
+
+  /**
+   * Whether matches of an ask are counted on profiles that were looked at up to `generation`: then
+   * one that keeps nothing for it has had none.
+   */
+  isCounted(id: string, generation: number): boolean {
+    return (this.#countedSince.get(id) ?? Infinity) <= generation;
   }
 
   /** Segments defined since a generation. */
@@ -179,7 +195,8 @@ function readersOf(segments: readonly CompiledSegment[]): Readers {
     byTrait,
     byPreference: segments.filter(({ reads: { preferences } }) => preferences),
     byConsent: segments.filter(({ reads: { consents } }) => consents),
-    byTime: segments.filter(({ reads: { time } }) => time),
+    byReach: segments.filter(({ reads: { reach } }) => reach),
+    byZone: segments.filter(({ reads: { zone } }) => zone),
   };
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Condition } from '#domain/condition/condition.ts';
 import { parseCondition } from '#domain/condition/parse-condition.ts';
-import { checkCondition, checkSegment } from './check-segment.ts';
+import { checkSegment } from './check-segment.ts';
 import { isContextual } from './is-contextual.ts';
+import { paramsOfCondition, warnCondition } from './warn-segment.ts';
 
 function condition(input: unknown): Condition {
   const parsed = parseCondition(input);
@@ -17,8 +18,8 @@ const definitions = new Map<string, Condition | null>([
   ['here-now', condition({ context: 'page.category', is: 'toys' })],
 ]);
 
-function faultsOf(key: string, input: unknown, params?: string[]) {
-  const segment = { name: 'One', condition: condition(input), ...(params && { params }) };
+function faultsOf(key: string, input: unknown) {
+  const segment = { name: 'One', condition: condition(input) };
   return checkSegment(key, segment, definitions);
 }
 
@@ -27,13 +28,8 @@ describe('checkSegment', () => {
     expect(faultsOf('new', { any: [{ segment: 'lapsed-vip' }, { segment: 'press' }] })).toEqual([]);
   });
 
-  it('names a segment that is not there, and what was probably meant', () => {
-    expect(faultsOf('new', { not: { segment: 'vips' } })).toEqual([
-      {
-        pointer: '#/condition/not/segment',
-        detail: 'There is no segment "vips". Did you mean "vip"?',
-      },
-    ]);
+  it('lets a segment be read that is to be defined later', () => {
+    expect(faultsOf('new', { not: { segment: 'vips' } })).toEqual([]);
   });
 
   it('refuses a segment that reads itself, also around a corner', () => {
@@ -52,17 +48,6 @@ describe('checkSegment', () => {
     const [fault] = faultsOf('new', { event: 'Segment Entered', within: 'P1D' });
     expect(fault).toMatchObject({ pointer: '#/condition/event' });
     expect(fault?.detail).toContain('{ segment: its key }');
-  });
-
-  it('wants values to be filled in named under params', () => {
-    const input = { attribute: 'favourite', is: { param: 'category' } };
-    expect(faultsOf('new', input, ['category'])).toEqual([]);
-    expect(faultsOf('new', { all: [input] })).toEqual([
-      {
-        pointer: '#/condition/all/0',
-        detail: '"category" is to be filled in: name it under params.',
-      },
-    ]);
   });
 
   it('refuses counts within a window beyond what is kept', () => {
@@ -88,12 +73,33 @@ describe('checkSegment', () => {
   });
 });
 
-describe('checkCondition', () => {
-  it('asks for values that a question does not fill in', () => {
-    const asked = condition({ segment: { param: 'which' } });
-    expect(checkCondition(asked, { key: null, definitions, params: [] })).toEqual([
-      { pointer: '#/condition', detail: 'Fill in "which" under params.' },
+describe('warnCondition', () => {
+  const known = [...definitions.keys()];
+
+  it('names a segment that is not there, and what was probably meant', () => {
+    const asked = condition({ not: { segment: 'vips' } });
+    expect(warnCondition(asked, { known, filled: null })).toEqual([
+      {
+        pointer: '#/condition/not/segment',
+        detail:
+          'There is no segment "vips" yet, so nobody is in it until there is. Did you mean "vip"?',
+      },
     ]);
+  });
+
+  it('names values that a question does not fill in', () => {
+    const asked = condition({ all: [{ segment: { param: 'which' } }] });
+    expect(warnCondition(asked, { known, filled: ['which'] })).toEqual([]);
+    expect(warnCondition(asked, { known, filled: null })).toEqual([]);
+    expect(warnCondition(asked, { known, filled: [] })).toMatchObject([
+      { pointer: '#/condition/all/0' },
+    ]);
+  });
+
+  it('finds the values that a condition wants', () => {
+    const filter = { 'properties.category': { is: { param: 'category' } } };
+    const asked = condition({ event: 'Viewed', where: filter, within: { param: 'span' } });
+    expect(paramsOfCondition(asked)).toEqual(['category', 'span']);
   });
 });
 

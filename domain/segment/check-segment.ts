@@ -1,9 +1,8 @@
 import type { Condition } from '#domain/condition/condition.ts';
 import type { EventLeaf } from '#domain/condition/leaves.ts';
 import type { Fault } from '#domain/errors.ts';
-import { didYouMean } from '#domain/journey/nearest-word.ts';
 import { segmentsRead } from './catalogue.ts';
-import { isContextual, paramsOf, type Definitions } from './is-contextual.ts';
+import { isContextual, type Definitions } from './is-contextual.ts';
 import { KEPT_MAX } from './kept-matches.ts';
 import { leavesOf, type PlacedLeaf } from '#domain/condition/leaves-of.ts';
 import { SEGMENT_ENTERED, SEGMENT_LEFT, type Segment } from './segment.ts';
@@ -17,10 +16,10 @@ export function checkSegment(key: string, segment: Segment, definitions: Definit
   const isStatic = 'static' in segment;
   if (before !== undefined && (before === null) !== isStatic) return [otherKind(isStatic)];
   if (isStatic) return [];
-  const { condition, params = [] } = segment;
+  const { condition } = segment;
   const after = new Map(definitions).set(key, condition);
   return [
-    ...checkCondition(condition, { key, definitions: after, params }),
+    ...checkCondition(condition, { key, definitions: after }),
     ...keptReaders(key, definitions, after).map((reader) => ({
       pointer: '#/condition',
       detail: `The members of "${reader}" are kept, and it reads this segment: so this one cannot speak of the request in hand or of values to be filled in. Give it another key.`,
@@ -46,8 +45,6 @@ interface Surroundings {
   /** The segment whose condition it is; null: somebody only asks. */
   key: string | null;
   definitions: Definitions;
-  /** Names of the values that will be filled in. */
-  params: readonly string[];
 }
 
 /** What is wrong with a condition among these segments; pointers begin with `#/condition`. */
@@ -55,7 +52,6 @@ export function checkCondition(condition: Condition, around: Surroundings): Faul
   return leavesOf(condition).flatMap((placed) => [
     ...checkSegmentLeaf(placed, around),
     ...checkEventLeaf(placed, around),
-    ...checkParams(placed, around),
   ]);
 }
 
@@ -64,10 +60,6 @@ function checkSegmentLeaf({ leaf, pointer }: PlacedLeaf, around: Surroundings): 
   const { key, definitions } = around;
   const at = `#/condition${pointer}/segment`;
   const named = leaf.segment;
-  if (!definitions.has(named)) {
-    const known = [...definitions.keys()].filter((one) => one !== key);
-    return [{ pointer: at, detail: `There is no segment "${named}".${didYouMean(named, known)}` }];
-  }
   const way = key === null ? null : wayTo(key, named, definitions);
   if (way === null) return [];
   const detail =
@@ -125,17 +117,6 @@ function checkCounts(leaf: EventLeaf, at: string): Fault[] {
       },
     ];
   });
-}
-
-function checkParams({ leaf, pointer }: PlacedLeaf, { key, params }: Surroundings): Fault[] {
-  const missing = new Set(paramsOf(leaf).filter((name) => !params.includes(name)));
-  return [...missing].map((name) => ({
-    pointer: `#/condition${pointer}`,
-    detail:
-      key === null
-        ? `Fill in "${name}" under params.`
-        : `"${name}" is to be filled in: name it under params.`,
-  }));
 }
 
 /** Segments whose members are kept now, and could not be kept any longer. */

@@ -1,4 +1,5 @@
 import type { Condition, Leaf } from '#domain/condition/leaves.ts';
+import { COMPUTED } from '#domain/condition/computed-traits.ts';
 import { MONEY_TRAITS } from '#domain/condition/facts.ts';
 import type { Operators } from '#domain/condition/operators.ts';
 import type { Json, JsonObject } from '#domain/json.ts';
@@ -83,7 +84,7 @@ function getField(input: Json, name: string): Json {
 
 /** A trait as people speak of it: money in major units. */
 function traitExpression(name: string, currency: string): Json | null {
-  const value = field('$traits', name);
+  const value = COMPUTED.has(name) ? null : field('$traits', name);
   if (value === null || !MONEY_TRAITS.has(name)) return value;
   const major = { $divide: [value, 10 ** currencyExponent(currency)] };
   return { $cond: [{ $isNumber: value }, major, value] };

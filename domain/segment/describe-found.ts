@@ -1,5 +1,6 @@
-import { countedEvents } from '#domain/condition/counted-events.ts';
-import { traitOf, valueOf } from '#domain/condition/evaluate.ts';
+import { ageAt } from '#domain/condition/compile-age.ts';
+import { AGE, BIRTHDAY } from '#domain/condition/computed-traits.ts';
+import { compileCounted } from '#domain/condition/counted-events.ts';
 import {
   asksOf,
   NO_MATCHES,
@@ -8,9 +9,13 @@ import {
 } from '#domain/condition/event-matches.ts';
 import { matchesOf } from '#domain/condition/matches-of.ts';
 import type { Facts } from '#domain/condition/facts.ts';
-import type { EventLeaf, Leaf } from '#domain/condition/leaves.ts';
-import { operand, type Clock } from '#domain/condition/read-operand.ts';
+import type { EventLeaf, Leaf, ValueLeaf } from '#domain/condition/leaves.ts';
+import { operand } from '#domain/condition/operand.ts';
+import { readTrait, readValue } from '#domain/condition/read-value.ts';
 import { readPath, type Json } from '#domain/json.ts';
+import type { Channel } from '#domain/message/message.ts';
+import { readYearlyDate } from '#domain/time/date-occurrence.ts';
+import { zoneOr } from '#domain/time/zone.ts';
 
 /** Values are quoted up to this length: a sentence, not a document. */
 const SHOWN_MAX = 100;
@@ -19,6 +24,9 @@ const SHOWN_MAX = 100;
 export function describeFound(leaf: Leaf, facts: Facts, nowMs: number): string {
   if ('event' in leaf) return eventsFound(leaf, facts, nowMs);
   if ('consent' in leaf) return consentFound(leaf.consent, facts);
+  if ('reachable' in leaf) {
+    return reachFound(leaf.reachable, facts);
+  }
   if ('segment' in leaf) {
     const key = filledIn(leaf.segment, facts);
     if (key === undefined) return 'Nobody filled in which segment.';
@@ -28,19 +36,20 @@ export function describeFound(leaf: Leaf, facts: Facts, nowMs: number): string {
   if ('stage' in leaf) {
     return facts.stage == null ? 'No stage is known.' : `The stage is ${shown(facts.stage)}.`;
   }
-  return valueFound(leaf, facts);
+  return valueFound(leaf, facts, nowMs);
 }
 
-type ValueLeaf = Exclude<
-  Leaf,
-  { event: unknown } | { consent: unknown } | { segment: unknown } | { stage: unknown }
->;
+function reachFound(channel: Channel, { reachable }: Facts): string {
+  const can = reachable?.(channel) === true;
+  return `${can ? 'Can' : 'Cannot'} be reached by ${channel}: an address that works, and consent.`;
+}
 
-function valueFound(leaf: ValueLeaf, facts: Facts): string {
-  if ('attribute' in leaf) return is(leaf.attribute, valueOf(facts.attributes, leaf.attribute));
-  if ('trait' in leaf) return is(leaf.trait, asInstant(leaf.trait, traitOf(leaf.trait, facts)));
+function valueFound(leaf: ValueLeaf, facts: Facts, nowMs: number): string {
+  if ('attribute' in leaf) return is(leaf.attribute, readValue(leaf.attribute)(facts.attributes));
+  if ('trait' in leaf && leaf.trait === AGE) return ageFound(facts, nowMs);
+  if ('trait' in leaf) return is(leaf.trait, asInstant(leaf.trait, readTrait(leaf.trait)(facts)));
   if ('preference' in leaf) {
-    return is(leaf.preference, valueOf(facts.preferences ?? {}, leaf.preference));
+    return is(leaf.preference, readValue(leaf.preference)(facts.preferences ?? {}));
   }
   if ('context' in leaf) {
     const value = readPath(facts.context, leaf.context);
@@ -48,8 +57,14 @@ function valueFound(leaf: ValueLeaf, facts: Facts): string {
       ? `The request says nothing of ${leaf.context}.`
       : `The request says that ${is(leaf.context, value)}`;
   }
-  const value = valueOf(facts.params ?? {}, leaf.param);
+  const value = readValue(leaf.param)(facts.params ?? {});
   return value == null ? `Nobody filled in ${leaf.param}.` : is(leaf.param, value);
+}
+
+function ageFound({ attributes, zone }: Facts, nowMs: number): string {
+  const date = readYearlyDate(readValue(BIRTHDAY)(attributes) ?? null, zone);
+  const age = date?.year == null ? null : ageAt(date, date.year, { zone: zoneOr(zone), nowMs });
+  return age === null ? 'No year of birth is known.' : `age is ${String(age)}.`;
 }
 
 function is(name: string, value: Json | undefined): string {
@@ -73,7 +88,10 @@ function eventsFound(leaf: EventLeaf, facts: Facts, nowMs: number): string {
   if (found === null) return 'Nobody filled in the window with a duration.';
   const window = filledIn(leaf.within, facts);
   const where = leaf.where === undefined ? '' : ', as described,';
-  const then = leaf.followedBy === undefined ? '' : ` followed by ${leaf.followedBy.event}`;
+  const { followedBy } = leaf;
+  const between =
+    followedBy?.without === undefined ? '' : ` without ${followedBy.without.event} between`;
+  const then = followedBy === undefined ? '' : ` followed by ${followedBy.event}${between}`;
   const last = typeof window === 'string' ? ` in the last ${window}` : '';
   const times = `${leaf.event}${where}${then} happened ${timesOf(found.count)}${last}`;
   return `${times}${needed(leaf, facts)}.${numbersFound(leaf, found)}`;
@@ -81,13 +99,12 @@ function eventsFound(leaf: EventLeaf, facts: Facts, nowMs: number): string {
 
 /** The matches that count at this moment, added up; null where the window is none. */
 function totalsNow(leaf: EventLeaf, facts: Facts, nowMs: number): MatchTotals | null {
-  const clock: Clock = { nowMs, zone: facts.zone, params: facts.params, numbers: 'ms' };
   const { own } = asksOf(leaf);
   if (leaf.within === undefined && leaf.followedBy === undefined) {
     const kept = facts.kept?.(own)?.totals;
     return kept ?? matchesOf(own, facts).reduce(withMatch, NO_MATCHES);
   }
-  const counted = countedEvents(leaf, facts, clock);
+  const counted = compileCounted(leaf)(facts, nowMs);
   if (counted === null) return null;
   return counted
     .filter(({ from }) => from <= nowMs)
@@ -152,8 +169,7 @@ function rounded(value: number): string {
 }
 
 function filledIn(value: Json | { param: string } | undefined, facts: Facts): Json | undefined {
-  if (value === undefined) return undefined;
-  return operand(value, { nowMs: 0, zone: facts.zone, params: facts.params, numbers: 'ms' });
+  return value === undefined ? undefined : operand(value, facts);
 }
 
 function shown(value: Json): string {

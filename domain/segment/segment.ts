@@ -19,6 +19,8 @@ export const ConditionSegment = z.strictObject({
   params: Params,
 });
 
+export type ConditionSegment = z.infer<typeof ConditionSegment>;
+
 /** A list of people kept by hand. */
 export const StaticSegment = z.strictObject({
   name: Name,

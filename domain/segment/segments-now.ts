@@ -5,7 +5,7 @@ import type { Facts } from '#domain/condition/facts.ts';
 import type { Json } from '#domain/json.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { CompiledSegment, SegmentCatalogue } from './catalogue.ts';
-import { keptFor } from './kept-matches.ts';
+import { keptFor, NOTHING_KEPT } from './kept-matches.ts';
 
 /** All segments there are: those whose members are kept, and those evaluated when asked for. */
 export interface SegmentDefinitions {
@@ -13,6 +13,11 @@ export interface SegmentDefinitions {
   contextual: SegmentCatalogue;
   /** Names of the values to be filled in, by the key of a contextual segment. */
   params: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Keys of all segments there are. */
+export function segmentKeys({ kept, contextual }: SegmentDefinitions): string[] {
+  return [...kept.segments, ...contextual.segments].map(({ key }) => key);
 }
 
 /** What somebody asks with. */
@@ -57,10 +62,10 @@ export function eventsToRead(
   given: Given,
 ): Map<string, number> {
   const read = new Map<string, number>();
-  const kept = profile.segmentState?.kept ?? {};
+  const generation = profile.segmentState?.generation ?? 0;
   for (const { asks } of toLookAt(definitions, profile, given)) {
     for (const { id, ask, keep } of asks) {
-      if (Object.hasOwn(kept, id)) continue;
+      if (definitions.kept.isCounted(id, generation)) continue;
       const since = keep.kind === 'window' ? given.now - keep.ms : 0;
       read.set(ask.event, Math.min(read.get(ask.event) ?? since, since));
     }
@@ -102,7 +107,7 @@ export function factsNow(
   profile: Profile,
   { events, given, segments }: { events: EventsByName; given: Given; segments: Set<string> },
 ): Facts {
-  const known = profile.segmentState?.kept ?? {};
+  const { kept: known = {}, generation = 0 } = profile.segmentState ?? {};
   return {
     ...factsOf(profile, events, given.settings),
     segments,
@@ -110,8 +115,8 @@ export function factsNow(
     ...(given.params === undefined ? {} : { params: given.params }),
     kept: (ask) => {
       const asked = kept.keptAs(ask) ?? contextual.keptAs(ask);
-      const stored = asked === undefined ? undefined : known[asked.id];
-      return asked && stored && keptFor(stored, asked.keep);
+      if (asked === undefined || !kept.isCounted(asked.id, generation)) return undefined;
+      return keptFor(known[asked.id] ?? NOTHING_KEPT, asked.keep);
     },
   };
 }
