@@ -14,6 +14,8 @@ WORKDIR /app
 ENV NODE_ENV=production KAIROS_HOST=0.0.0.0 KAIROS_PORT=8080
 COPY --from=packages /app/node_modules ./node_modules
 COPY . .
+# So that no start has to make them: what runs here cannot write.
+RUN node --import tsx worker/keep-bundles.ts
 USER node
 EXPOSE 8080
 CMD ["node", "--import", "tsx", "api/main.ts"]

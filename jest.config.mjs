@@ -22,6 +22,7 @@ const never = ['/node_modules/', '/\\.data'];
 
 export default {
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   // Longer than one wait (test/support/whole-kairos.ts), so that it is told what was waited for.
   testTimeout: 120_000,
   projects: [

@@ -27,9 +27,6 @@ const FORGOTTEN_A_PAGE = 500;
  */
 const REST_SHARE = 1;
 
-/** Well within the heartbeat timeout of half a minute. */
-const BEAT_MS = 10_000;
-
 /**
  * Looks at every profile for the segments defined up to a generation, and marks them filled. One
  * that finds a newer definition leaves all to its filling. Who is made while it walks is found by
@@ -106,27 +103,19 @@ async function walkUnseen(
   const of = await deps.fills.count();
   let reached = from;
   let looked = 0;
-  // By a timer too: a page without anybody to look at may be read from end to end.
-  const beat = setInterval(() => {
+  while (!(await isOver())) {
+    const startedAt = performance.now();
+    const page = await deps.fills.unseen(generation, reached, PROFILES_A_PAGE);
+    const last = page.at(-1);
+    if (last === undefined) break;
+    const done = await lookAt(deps, page);
+    // Somebody in this page was changed meanwhile: look at the page again.
+    if (done === null) continue;
+    looked += done;
+    reached = last._id;
     walk.heartbeat(reached);
-  }, BEAT_MS);
-  try {
-    while (!(await isOver())) {
-      const startedAt = performance.now();
-      const page = await deps.fills.unseen(generation, reached, PROFILES_A_PAGE);
-      const last = page.at(-1);
-      if (last === undefined) break;
-      const done = await lookAt(deps, page);
-      // Somebody in this page was changed meanwhile: look at the page again.
-      if (done === null) continue;
-      looked += done;
-      reached = last._id;
-      walk.heartbeat(reached);
-      await deps.fills.noteProgress(generation, { looked: page.length, of });
-      await rest(startedAt);
-    }
-  } finally {
-    clearInterval(beat);
+    await deps.fills.noteProgress(generation, { looked: page.length, of });
+    await rest(startedAt);
   }
   return looked;
 }

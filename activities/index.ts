@@ -74,8 +74,8 @@ export function createJourneyActivities(
 const TENURE_MS = 60 * 60_000;
 /** Well within the heartbeat timeout of five seconds. */
 const HEARTBEAT_MS = 1_000;
-/** Well within that of the system's activities, half a minute. */
-const WALK_HEARTBEAT_MS = 10_000;
+/** Well within that of the system's activities, ten seconds. */
+const WALK_HEARTBEAT_MS = 3_000;
 
 /** `ending` says that this process is about to end: another should own the partitions. */
 export function createRouterActivities(deps: OwnerDeps, ending: AbortSignal): RouterActivities {
@@ -108,48 +108,41 @@ export type SystemDeps = ControlDeps &
 export function createSystemActivities(deps: SystemDeps, ending: AbortSignal): SystemActivities {
   return {
     pullSource: (turn) => pullWithBeats(deps.pull, turn, ending),
-    failPull: (turn) => failPull(deps.pull, turn),
-    fillWatches: (input) => fillWatches(deps, input, currentWalk()),
-    signalRuns: (input) => signalRuns(deps, input, currentWalk()),
-    markControlled: (input) => deps.control.markControlled(input),
-    fillSegments: (input) => fillSegments(deps, input, currentWalk()),
-    lookAgain: (input) => lookAgain(deps, input, currentWalk()),
-    deliverWebhooks: (input) => {
-      const { cancellationSignal } = Context.current();
-      const isOver = (): boolean => cancellationSignal.aborted;
-      return deliverWebhooks(deps.deliver, input, { ...currentWalk(), isOver });
-    },
-    tellCatalogue: () => {
-      const context = Context.current();
-      const heartbeat = (): void => {
-        context.heartbeat();
-      };
-      return tellCatalogue(deps, { heartbeat, signal: context.cancellationSignal });
-    },
-    beginNightly: () => beginNightly(deps, currentWorkflowId()),
-    measureSegments: () =>
-      whileAlive(({ heartbeat }) =>
-        measureSegments(deps, () => {
-          heartbeat('');
-        }),
-      ),
+    failPull: (turn) => whileAlive(() => failPull(deps.pull, turn)),
+    fillWatches: (input) => whileAlive((walk) => fillWatches(deps, input, walk)),
+    signalRuns: (input) => whileAlive((walk) => signalRuns(deps, input, walk)),
+    markControlled: (input) => whileAlive(() => deps.control.markControlled(input)),
+    fillSegments: (input) => whileAlive((walk) => fillSegments(deps, input, walk)),
+    lookAgain: (input) => whileAlive((walk) => lookAgain(deps, input, walk)),
+    deliverWebhooks: (input) =>
+      whileAlive((walk) => {
+        const isOver = (): boolean => walk.signal.aborted;
+        return deliverWebhooks(deps.deliver, input, { ...walk, isOver });
+      }),
+    tellCatalogue: () => whileAlive(({ signal }) => tellCatalogue(deps, signal)),
+    beginNightly: () => whileAlive(() => beginNightly(deps, currentWorkflowId())),
+    measureSegments: () => whileAlive(() => measureSegments(deps)),
     reconcileProfiles: ({ id }) => whileAlive((beat) => reconcileProfiles(deps, id, beat)),
   };
 }
 
-/** A page may wait a minute for what is due: heartbeats come by a timer too. */
-async function whileAlive(work: (beat: Beat) => Promise<void>): Promise<void> {
+/**
+ * Heartbeats come by a timer too, so that only a process that is gone or frozen is taken for dead,
+ * however long one page of a walk takes. What is to go on from where it was says how far it is.
+ */
+async function whileAlive<T>(work: (walk: Walk & Beat) => Promise<T>): Promise<T> {
   const context = Context.current();
-  let reached = '';
+  const details: unknown = context.info.heartbeatDetails;
+  let reached = typeof details === 'string' ? details : null;
   const beat = setInterval(() => {
     context.heartbeat(reached);
   }, WALK_HEARTBEAT_MS);
   const heartbeat = (now: string): void => {
     reached = now;
-    context.heartbeat(reached);
+    context.heartbeat(now);
   };
   try {
-    await work({ heartbeat, signal: context.cancellationSignal });
+    return await work({ reached, heartbeat, signal: context.cancellationSignal });
   } finally {
     clearInterval(beat);
   }
@@ -179,15 +172,4 @@ async function pullWithBeats(
 
 function currentWorkflowId(): string {
   return Context.current().info.workflowExecution?.workflowId ?? '';
-}
-
-function currentWalk(): Walk {
-  const context = Context.current();
-  const details: unknown = context.info.heartbeatDetails;
-  return {
-    reached: typeof details === 'string' ? details : null,
-    heartbeat: (reached) => {
-      context.heartbeat(reached);
-    },
-  };
 }

@@ -12,10 +12,7 @@ export interface MeasureDeps {
  * Notes how many are in each segment, and how many came and went in the last whole hour of the
  * shop's clock; once a day, those of the last whole day too. Looks at no profile.
  */
-export async function measureSegments(
-  { sizes, clock, settings }: MeasureDeps,
-  beat: () => void,
-): Promise<void> {
+export async function measureSegments({ sizes, clock, settings }: MeasureDeps): Promise<void> {
   const { hour, day } = lastStretches(clock(), settings.defaultZone);
   const isNewDay = !(await sizes.isNoted('day', day.to));
   const [inHour, inDay] = [
@@ -24,7 +21,6 @@ export async function measureSegments(
   ];
   const none = { entered: 0, left: 0 };
   for (const segment of await sizes.keys()) {
-    beat();
     const size = await sizes.size(segment);
     const hourly = { segment, every: 'hour' as const, at: hour.to, size };
     const daily = { segment, every: 'day' as const, at: day.to, size };

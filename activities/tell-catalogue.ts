@@ -17,13 +17,6 @@ export interface TellDeps extends ApplyDeps {
   logger: Logger;
 }
 
-/** What it needs of the activity that it runs in. */
-interface Setting {
-  heartbeat: () => void;
-  /** Aborted when this process is about to end: another goes on. */
-  signal: AbortSignal;
-}
-
 /** People told in one transaction: short enough that no live event waits for it. */
 const PROFILES_A_PAGE = 200;
 /**
@@ -33,32 +26,25 @@ const PROFILES_A_PAGE = 200;
 const PENDING_MAX = 2_000;
 /** While there is no room, ms between looks. */
 const LOOK_EVERY_MS = 50;
-/** Well within the heartbeat timeout of half a minute. */
-const BEAT_MS = 10_000;
 
 /**
  * Tells those interested of every change of the catalogue that is noted, the oldest first, and of
  * what time itself changed. Resolves once nothing is left, with the ms until time changes something
- * next; null: never. A crash anywhere repeats a page, in which nobody is told twice.
+ * next; null: never. A crash anywhere repeats a page, in which nobody is told twice. `signal` is
+ * aborted when somebody else is to go on.
  */
 export async function tellCatalogue(
   deps: TellDeps,
-  { heartbeat, signal }: Setting,
+  signal: AbortSignal,
 ): Promise<{ nextMs: number | null }> {
-  // By a timer: however long one page takes, this process is alive.
-  const beat = setInterval(heartbeat, BEAT_MS);
-  try {
-    for (;;) {
-      if ((await deps.products.turn(deps.clock())) > 0) continue;
-      const change = await deps.changes.next();
-      if (change === null) break;
-      await tellOne(deps, change, signal);
-    }
-    const next = await deps.products.nextTurn();
-    return { nextMs: next === null ? null : Math.max(1, next - deps.clock()) };
-  } finally {
-    clearInterval(beat);
+  for (;;) {
+    if ((await deps.products.turn(deps.clock())) > 0) continue;
+    const change = await deps.changes.next();
+    if (change === null) break;
+    await tellOne(deps, change, signal);
   }
+  const next = await deps.products.nextTurn();
+  return { nextMs: next === null ? null : Math.max(1, next - deps.clock()) };
 }
 
 async function tellOne(
@@ -85,7 +71,7 @@ async function tellOne(
 
 /** Page by page in the order of ids, from where an earlier attempt had come to. */
 async function tellAll(
-  deps: TellDeps & Pick<Setting, 'signal'>,
+  deps: TellDeps & { signal: AbortSignal },
   { _id: id, product: productId, reached }: StoredProductChange,
   change: ToldChange,
 ): Promise<void> {
@@ -147,7 +133,7 @@ const NOTHING: Omit<Plan, 'at'> = {
 async function awaitRoom({
   countPending,
   signal,
-}: TellDeps & Pick<Setting, 'signal'>): Promise<void> {
+}: TellDeps & { signal: AbortSignal }): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
     if ((await countPending(PENDING_MAX)) < PENDING_MAX) return;

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 
 /** Loopback needs neither TLS nor compression; a remote Temporal gets what its environment says. */
 function isLoopback(address: string): boolean {
@@ -34,7 +34,9 @@ export async function connectTemporalClient(
  */
 export async function connectTemporalWorker(address: string): Promise<NativeConnection> {
   const { connectionOptions } = connectConfig();
-  return NativeConnection.connect({
+  // Workers alone load what they need of it: the SDK's half for them is large.
+  const sdk = await import('@temporalio/worker');
+  return sdk.NativeConnection.connect({
     ...connectionOptions,
     address,
     ...(isLoopback(address) ? { grpcCompression: { codec: 'none' } } : {}),

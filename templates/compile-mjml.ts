@@ -1,5 +1,3 @@
-import mjml2html from 'mjml';
-
 /** Liquid's own marks: what stands in the source must stand in the compiled mail. */
 const LIQUID = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g;
 
@@ -14,6 +12,8 @@ export async function compileMjml(
   if (/<mj-include\b/i.test(source)) {
     return { faults: ['There is nothing to include: a template stands for itself (mj-include).'] };
   }
+  // Large, and used by none but who stores a template.
+  const { default: mjml2html } = await import('mjml');
   try {
     const { html, errors } = await mjml2html(source, {
       validationLevel: 'soft',

@@ -133,23 +133,6 @@ describe('A journey', () => {
     const rest = await api.call(`/v1/journeys?limit=2&cursor=${String(first.body.next)}`);
     expect(rest.body).toMatchObject({ data: [{ key: 'c' }], next: null });
   });
-
-  it('takes a change while Temporal is away, and keeps it', async () => {
-    const lonely = await TestApi.start('kairos-test-api-lonely', {
-      TEMPORAL_ADDRESS: '127.0.0.1:9',
-    });
-    try {
-      await lonely.call('/v1/journeys', { method: 'POST', json: apiJourney });
-      const answer = await lonely.call('/v1/journeys/welcome/publish', { method: 'POST' });
-      expect(answer.status).toBe(200);
-      expect((await lonely.call('/v1/journeys/welcome')).body).toMatchObject({ status: 'live' });
-      expect((await lonely.call('/readyz', { key: null })).body).toMatchObject({
-        checks: { mongo: 'ok', temporal: 'failing', events: 'failing' },
-      });
-    } finally {
-      await lonely.stop();
-    }
-  }, 30_000);
 });
 
 describe('A template', () => {
@@ -167,10 +150,10 @@ describe('A template', () => {
   });
 });
 
-describe('A run asked for', () => {
-  const start = (key: string, json: unknown): Promise<Answer> =>
-    api.call(`/v1/journeys/${key}/runs`, { method: 'POST', json });
+const start = (key: string, json: unknown): Promise<Answer> =>
+  api.call(`/v1/journeys/${key}/runs`, { method: 'POST', json });
 
+describe('A run asked for', () => {
   it('is refused where it cannot begin', async () => {
     expect((await start('welcome', { profile: 'external:42' })).status).toBe(404);
     await api.call('/v1/journeys', { method: 'POST', json: apiJourney });
@@ -183,45 +166,75 @@ describe('A run asked for', () => {
     await order('publish');
     expect((await start('abandoned-cart', { profile: 'external:42' })).status).toBe(422);
   });
-
-  it('is recorded as an event before the answer', async () => {
-    const profileId = await makePerson(api, '42');
-    await api.call('/v1/journeys', { method: 'POST', json: apiJourney });
-    await order('publish', 'welcome');
-    const answer = await start('welcome', {
-      profile: 'email:42@B.example',
-      key: 'k',
-      properties: { name: 'mug' },
-    });
-    expect(answer).toMatchObject({ status: 202, body: { id: null } });
-    const event = await api.mongo.collections.events.findOne({ name: 'Journey Requested' });
-    expect(event).toMatchObject({
-      _id: answer.body.eventId,
-      profileId,
-      source: 'admin',
-      state: 'accepted',
-      properties: { journey: 'welcome', version: 1, key: 'k', properties: { name: 'mug' } },
-    });
-  }, 20_000);
 });
 
-describe('A consent', () => {
-  it('is durable, and the answer says so when the profile does not show it yet', async () => {
-    const profileId = await makePerson(api, '43');
-    const path = '/v1/profiles/external:43/consents/sms';
-    const json = { granted: true, source: 'checkout', text: 'Yes, please.' };
-    const answer = await api.call(path, { method: 'PUT', json });
-    // Nothing applies events in this test.
-    expect(answer.status).toBe(503);
-    expect(answer.headers.get('retry-after')).toBe('5');
-    const event = await api.mongo.collections.events.findOne({ name: 'Consent Granted' });
-    expect(event).toMatchObject({ profileId, consents: { sms: json } });
-    for (const [bad, body] of [
-      ['/v1/profiles/external:43/consents/fax', json],
-      [path, { granted: 'yes', source: 'x' }],
-      [path, { granted: true }],
-    ] as const) {
-      expect((await api.call(bad, { method: 'PUT', json: body })).status).toBe(422);
-    }
-  }, 20_000);
+/** Nothing is emptied between these: each waits some seconds for what does not come, beside the others. */
+describe('Where nobody answers', () => {
+  it.concurrent(
+    'a journey takes a change while Temporal is away, and keeps it',
+    async () => {
+      const lonely = await TestApi.start('kairos-test-api-lonely', {
+        TEMPORAL_ADDRESS: '127.0.0.1:9',
+      });
+      try {
+        await lonely.call('/v1/journeys', { method: 'POST', json: apiJourney });
+        const answer = await lonely.call('/v1/journeys/welcome/publish', { method: 'POST' });
+        expect(answer.status).toBe(200);
+        expect((await lonely.call('/v1/journeys/welcome')).body).toMatchObject({ status: 'live' });
+        expect((await lonely.call('/readyz', { key: null })).body).toMatchObject({
+          checks: { mongo: 'ok', temporal: 'failing', events: 'failing' },
+        });
+      } finally {
+        await lonely.stop();
+      }
+    },
+    30_000,
+  );
+
+  it.concurrent(
+    'a run asked for is recorded as an event before the answer',
+    async () => {
+      const profileId = await makePerson(api, '42');
+      await api.call('/v1/journeys', { method: 'POST', json: { ...apiJourney, key: 'asked' } });
+      await order('publish', 'asked');
+      const answer = await start('asked', {
+        profile: 'email:42@B.example',
+        key: 'k',
+        properties: { name: 'mug' },
+      });
+      expect(answer).toMatchObject({ status: 202, body: { id: null } });
+      const event = await api.mongo.collections.events.findOne({ name: 'Journey Requested' });
+      expect(event).toMatchObject({
+        _id: answer.body.eventId,
+        profileId,
+        source: 'admin',
+        state: 'accepted',
+        properties: { journey: 'asked', version: 1, key: 'k', properties: { name: 'mug' } },
+      });
+    },
+    20_000,
+  );
+
+  it.concurrent(
+    'a consent is durable, and the answer says so when the profile does not show it yet',
+    async () => {
+      const profileId = await makePerson(api, '43');
+      const path = '/v1/profiles/external:43/consents/sms';
+      const json = { granted: true, source: 'checkout', text: 'Yes, please.' };
+      const answer = await api.call(path, { method: 'PUT', json });
+      // Nothing applies events in this test.
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toBe('5');
+      const event = await api.mongo.collections.events.findOne({ name: 'Consent Granted' });
+      expect(event).toMatchObject({ profileId, consents: { sms: json } });
+      for (const [bad, body] of [
+        ['/v1/profiles/external:43/consents/fax', json],
+        [path, { granted: 'yes', source: 'x' }],
+        [path, { granted: true }],
+      ] as const) {
+        expect((await api.call(bad, { method: 'PUT', json: body })).status).toBe(422);
+      }
+    },
+    20_000,
+  );
 });

@@ -14,11 +14,16 @@ const PEOPLE_EACH = 600;
 const LOGGED = { env: { KAIROS_LOG_LEVEL: 'trace' } };
 
 let kairos: WholeKairos;
+/** Nobody is known there. */
+let other: WholeKairos;
 beforeAll(async () => {
-  kairos = await WholeKairos.start('exports', LOGGED);
+  [kairos, other] = await Promise.all([
+    WholeKairos.start('exports', LOGGED),
+    WholeKairos.start('exports-again'),
+  ]);
   await makePeople();
 }, 120_000);
-afterAll(() => kairos.stop());
+afterAll(() => Promise.all([kairos.stop(), other.stop()]));
 
 type Facts = Record<string, unknown>;
 
@@ -76,36 +81,31 @@ async function rows(path: string): Promise<Record<string, string>[]> {
 
 describe('An export', () => {
   it('imported elsewhere makes the same profiles, whatever its format', async () => {
-    const other = await WholeKairos.start('exports-again');
-    try {
-      for (const [group, type] of Object.entries(FORMATS)) {
-        const answer = await fetch(`${other.url}/v1/imports?as=profiles`, {
-          method: 'POST',
-          headers: { ...bearer(other), 'content-type': type },
-          body: new Uint8Array(await take(`segments/${group}?format=${group}`)),
-        });
-        const { id } = (await answer.json()) as { id: string };
-        const report = await other.until(`the import of ${group}`, async () => {
-          const read = await other.call('GET', `/v1/imports/${id}`);
-          return read.status === 'running' ? null : read;
-        });
-        expect(report).toMatchObject({ status: 'completed', accepted: PEOPLE_EACH, rejected: 0 });
+    for (const [group, type] of Object.entries(FORMATS)) {
+      const answer = await fetch(`${other.url}/v1/imports?as=profiles`, {
+        method: 'POST',
+        headers: { ...bearer(other), 'content-type': type },
+        body: new Uint8Array(await take(`segments/${group}?format=${group}`)),
+      });
+      const { id } = (await answer.json()) as { id: string };
+      const report = await other.until(`the import of ${group}`, async () => {
+        const read = await other.call('GET', `/v1/imports/${id}`);
+        return read.status === 'running' ? null : read;
+      });
+      expect(report).toMatchObject({ status: 'completed', accepted: PEOPLE_EACH, rejected: 0 });
+    }
+    for (const group of Object.keys(FORMATS)) {
+      for (let number = 0; number < PEOPLE_EACH; number += 97) {
+        const one = `/v1/profiles/external:${group}-${String(number)}`;
+        const [before, after] = await Promise.all([
+          kairos.call('GET', one),
+          other.call('GET', one),
+        ]);
+        expect(after.attributes).toEqual(factsOf(group, number));
+        expect(after.attributes).toEqual(before.attributes);
+        const known = (after.identities as string[]).filter((id) => !id.startsWith('anonymous'));
+        expect(known).toEqual(before.identities);
       }
-      for (const group of Object.keys(FORMATS)) {
-        for (let number = 0; number < PEOPLE_EACH; number += 97) {
-          const one = `/v1/profiles/external:${group}-${String(number)}`;
-          const [before, after] = await Promise.all([
-            kairos.call('GET', one),
-            other.call('GET', one),
-          ]);
-          expect(after.attributes).toEqual(factsOf(group, number));
-          expect(after.attributes).toEqual(before.attributes);
-          const known = (after.identities as string[]).filter((id) => !id.startsWith('anonymous'));
-          expect(known).toEqual(before.identities);
-        }
-      }
-    } finally {
-      await other.stop();
     }
   });
 

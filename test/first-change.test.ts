@@ -50,7 +50,8 @@ describe('docs/first-change.md', () => {
 
   beforeAll(async () => {
     copy = await mkdtemp(path.join(os.tmpdir(), 'kairos-first-change-'));
-    const setup = ['global-setup.mjs', 'global-teardown.mjs'].map((name) => `test/support/${name}`);
+    const support = ['global-setup.mjs', 'global-teardown.mjs', 'longest-first.mjs'];
+    const setup = support.map((name) => `test/support/${name}`);
     for (const name of ['domain', 'package.json', 'tsconfig.json', 'jest.config.mjs', ...setup]) {
       await cp(path.join(ROOT, name), path.join(copy, name), { recursive: true });
     }

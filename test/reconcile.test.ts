@@ -20,9 +20,11 @@ const CROWD = 230;
 let kairos: WholeKairos;
 beforeAll(async () => {
   kairos = await WholeKairos.start('reconcile');
-  await define('buyers', { event: 'Bought', atLeast: 2, within: 'P30D' });
-  await define('ever', { event: 'Bought', atLeast: 2 });
-  await define('red', { attribute: 'colour', is: 'red' });
+  await Promise.all([
+    define('buyers', { event: 'Bought', atLeast: 2, within: 'P30D' }),
+    define('ever', { event: 'Bought', atLeast: 2 }),
+    define('red', { attribute: 'colour', is: 'red' }),
+  ]);
   await makeCrowd();
 }, 120_000);
 afterAll(() => kairos.stop());

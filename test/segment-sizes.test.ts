@@ -41,7 +41,7 @@ async function toldAt(receivedAt: number): Promise<void> {
 async function measureAt(at: number): Promise<void> {
   const sizes = createSizeStore(kairos.mongo.collections);
   const deps = { sizes, clock: () => at, settings: { defaultZone: 'UTC' } };
-  await measureSegments(deps, () => undefined);
+  await measureSegments(deps);
 }
 
 describe('the sizes of a segment', () => {

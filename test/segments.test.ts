@@ -96,7 +96,7 @@ describe('a segment', () => {
   });
 
   it('takes in who did something within moments, and lets go by time alone', async () => {
-    await define('pinged', { condition: { event: 'Pinged', within: 'PT2S' } });
+    await define('pinged', { condition: { event: 'Pinged', within: 'PT4S' } });
     await define('not-pinged', {
       condition: { all: [{ attribute: 'pings', is: true }, { not: { segment: 'pinged' } }] },
     });

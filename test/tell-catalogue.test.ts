@@ -89,7 +89,7 @@ beforeEach(async () => {
 const say = (facts: ProductSaid['facts']): ReturnType<ProductStore['put']> =>
   products.put([{ id: 'lamp', language: null, texts: {}, facts, attributes: {} }], now);
 const tell = (signal = new AbortController().signal): ReturnType<typeof tellCatalogue> =>
-  tellCatalogue(deps, { heartbeat: () => undefined, signal });
+  tellCatalogue(deps, signal);
 
 /** How often each was told. */
 async function told(name: string): Promise<Map<string, number>> {

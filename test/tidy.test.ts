@@ -71,6 +71,12 @@ describe('the repository', () => {
     expect(told.filter((script) => !(script in scripts))).toEqual([]);
   });
 
+  it('starts those tests first that are there', () => {
+    const named = [...read('test/support/longest-first.mjs').matchAll(/^ {2}'(.+\.ts)',$/gm)];
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.map(([, name = '']) => name).filter((name) => !all.includes(name))).toEqual([]);
+  });
+
   it('has a test beside every kind of step', () => {
     const steps = all.filter(
       (name) => /^domain\/journey\/steps\/[^/]+\.ts$/.test(name) && !NOT_A_KIND.test(name),

@@ -34,7 +34,8 @@ const owners = proxyActivities<RouterActivities>({
 
 const system = proxyActivities<SystemActivities>({
   startToCloseTimeout: '24h',
-  heartbeatTimeout: '30s',
+  // How long a walk over all customers stands still after the kill of its worker.
+  heartbeatTimeout: '10s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
 });
 

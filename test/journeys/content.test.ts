@@ -4,9 +4,7 @@ import { WholeKairos } from '../support/whole-kairos.ts';
 
 const shoes = { name: 'Красные туфли', url: 'https://shop.example/1' };
 
-/** Waits a moment, then sends by mail. */
-const remind = journey('remind', {
-  waits: { wait: 'PT2S', next: 'remind' },
+const send = {
   remind: {
     send: { template: 'cart-reminder', channel: 'email' },
     next: { sent: 'sent', suppressed: 'suppressed', failed: 'failed' },
@@ -14,6 +12,16 @@ const remind = journey('remind', {
   sent: { end: 'sent' },
   suppressed: { end: 'suppressed' },
   failed: { end: 'failed' },
+};
+/** Sends by mail. */
+const remind = journey('remind', send);
+/** The same, once the customer has gone on. */
+const later = journey('later', {
+  waits: {
+    waitFor: { event: 'Gone On', timeout: 'P1D' },
+    next: { received: 'remind', timeout: 'failed' },
+  },
+  ...send,
 });
 
 let kairos: WholeKairos;
@@ -21,11 +29,12 @@ beforeAll(async () => {
   kairos = await WholeKairos.start('journeys-content');
   await kairos.putLibraryTemplates('cart-reminder');
   await kairos.publish(remind);
+  await kairos.publish(later);
 }, 120_000);
 afterAll(() => kairos.stop());
 
-const reminded = 'waits:passed -> remind:sent -> sent:sent';
-const kept = 'waits:passed -> remind:suppressed -> suppressed:suppressed';
+const reminded = 'remind:sent -> sent:sent';
+const kept = 'remind:suppressed -> suppressed:suppressed';
 
 interface Mail {
   subject?: string;
@@ -69,7 +78,8 @@ describe('a message', () => {
     const tracked = await ShopCustomer.join(kairos);
     const changesBack = await ShopCustomer.join(kairos);
     const everybody = [withdraws, tracked, changesBack];
-    for (const customer of everybody) await customer.does('Entered remind', shoes);
+    for (const customer of everybody) await customer.does('Entered later', shoes);
+    for (const customer of everybody) await customer.standsAt('later', 'waits');
     const consent = (customer: ShopCustomer, granted: boolean): Promise<unknown> =>
       kairos.call('PUT', `/v1/profiles/${customer.identity}/consents/email`, {
         granted,
@@ -80,9 +90,10 @@ describe('a message', () => {
     await consent(changesBack, true);
     const context = { consent: { categoryPreferences: { email: false } } };
     await tracked.does('Preferences Changed', {}, { context });
-    expect(await withdraws.path('remind')).toBe(kept);
-    expect(await tracked.path('remind')).toBe(kept);
-    expect(await changesBack.path('remind')).toBe(reminded);
+    for (const customer of everybody) await customer.does('Gone On');
+    expect(await withdraws.path('later')).toBe(`waits:received -> ${kept}`);
+    expect(await tracked.path('later')).toBe(`waits:received -> ${kept}`);
+    expect(await changesBack.path('later')).toBe(`waits:received -> ${reminded}`);
     expect(await withdraws.told()).toEqual(['email suppressed noConsent']);
     expect(await tracked.told()).toEqual(['email suppressed noConsent']);
     expect(await withdraws.reachedOn()).toEqual([]);

@@ -29,22 +29,33 @@ const remind = (key: string, wait: string, more = {}): ReturnType<typeof journey
   );
 
 describe('a version', () => {
-  it('goes to whom enters from the next event on; who is under way finishes on theirs', async () => {
-    const version = (outcome: string): ReturnType<typeof journey> =>
-      journey('versions', { waits: { wait: 'PT3S', next: 'leave' }, leave: { end: outcome } });
-    const [old, fresh] = [await ShopCustomer.join(kairos), await ShopCustomer.join(kairos)];
-    await kairos.publish(version('first'));
-    await old.does('Entered versions');
-    await old.standsAt('versions', 'waits');
-    await kairos.publish(version('second'));
-    await fresh.does('Entered versions');
-    const runOf = (customer: ShopCustomer): ReturnType<WholeKairos['endedRun']> =>
-      kairos.endedRun('versions', customer.identity);
-    expect(await runOf(old)).toMatchObject({ version: 1, outcome: 'first' });
-    expect(await runOf(fresh)).toMatchObject({ version: 2, outcome: 'second' });
-  });
+  it.concurrent(
+    'goes to whom enters from the next event on; who is under way finishes on theirs',
+    async () => {
+      const version = (outcome: string): ReturnType<typeof journey> =>
+        journey('versions', {
+          waits: {
+            waitFor: { event: 'Gone On', timeout: 'P1D' },
+            next: { received: 'leave', timeout: 'leave' },
+          },
+          leave: { end: outcome },
+        });
+      const [old, fresh] = [await ShopCustomer.join(kairos), await ShopCustomer.join(kairos)];
+      await kairos.publish(version('first'));
+      await old.does('Entered versions');
+      await old.standsAt('versions', 'waits');
+      await kairos.publish(version('second'));
+      await fresh.does('Entered versions');
+      await fresh.standsAt('versions', 'waits');
+      for (const customer of [old, fresh]) await customer.does('Gone On');
+      const runOf = (customer: ShopCustomer): ReturnType<WholeKairos['endedRun']> =>
+        kairos.endedRun('versions', customer.identity);
+      expect(await runOf(old)).toMatchObject({ version: 1, outcome: 'first' });
+      expect(await runOf(fresh)).toMatchObject({ version: 2, outcome: 'second' });
+    },
+  );
 
-  it('is seen by the very next event, each time', async () => {
+  it.concurrent('is seen by the very next event, each time', async () => {
     const customer = await ShopCustomer.join(kairos);
     const last = 8;
     for (let number = 1; number <= last; number += 1) {
@@ -61,7 +72,7 @@ describe('a version', () => {
     expect(runs.every(({ version, outcome }) => outcome === `end-${String(version)}`)).toBe(true);
   });
 
-  it('as a draft changes nothing', async () => {
+  it.concurrent('as a draft changes nothing', async () => {
     const customer = await ShopCustomer.join(kairos);
     const draft = journey('draft', { leave: { end: 'done' } });
     await kairos.call('POST', '/v1/journeys', draft);
@@ -71,26 +82,29 @@ describe('a version', () => {
 });
 
 describe('a pause', () => {
-  it('lets nobody in and nothing out, yet time goes on; resume goes on from there', async () => {
-    await kairos.publish(remind('paused', 'PT3S'));
-    const [held, late] = [await ShopCustomer.join(kairos), await ShopCustomer.join(kairos)];
-    await held.does('Entered paused', shoes);
-    await held.standsAt('paused', 'waits');
-    await tell('paused', 'pause');
-    await late.routed(await late.does('Entered paused', shoes));
-    await held.standsAt('paused', 'remind');
-    await pass(1_500);
-    expect(await late.runs('paused')).toEqual([]);
-    expect(await held.reachedOn()).toEqual([]);
-    expect((await held.runs('paused'))[0]?.status).toBe('running');
-    await tell('paused', 'resume');
-    expect(await held.path('paused')).toBe('waits:passed -> remind:sent -> sent:sent');
-    expect(await held.reachedOn()).toEqual(['email']);
-    await late.does('Entered paused', shoes);
-    expect(await late.path('paused')).toBe('waits:passed -> remind:sent -> sent:sent');
-  });
+  it.concurrent(
+    'lets nobody in and nothing out, yet time goes on; resume goes on from there',
+    async () => {
+      await kairos.publish(remind('paused', 'PT3S'));
+      const [held, late] = [await ShopCustomer.join(kairos), await ShopCustomer.join(kairos)];
+      await held.does('Entered paused', shoes);
+      await held.standsAt('paused', 'waits');
+      await tell('paused', 'pause');
+      await late.routed(await late.does('Entered paused', shoes));
+      await held.standsAt('paused', 'remind');
+      await pass(1_500);
+      expect(await late.runs('paused')).toEqual([]);
+      expect(await held.reachedOn()).toEqual([]);
+      expect((await held.runs('paused'))[0]?.status).toBe('running');
+      await tell('paused', 'resume');
+      expect(await held.path('paused')).toBe('waits:passed -> remind:sent -> sent:sent');
+      expect(await held.reachedOn()).toEqual(['email']);
+      await late.does('Entered paused', shoes);
+      expect(await late.path('paused')).toBe('waits:passed -> remind:sent -> sent:sent');
+    },
+  );
 
-  it('longer than the patience of a message does not cost the message', async () => {
+  it.concurrent('longer than the patience of a message does not cost the message', async () => {
     const one = remind('long-pause', 'PT2H');
     await kairos.publish({
       ...one,
@@ -121,7 +135,7 @@ describe('a pause', () => {
     );
   });
 
-  it('does not keep a customer from leaving', async () => {
+  it.concurrent('does not keep a customer from leaving', async () => {
     await kairos.publish(remind('left', 'PT1S', { exits: [{ event: 'Order Completed' }] }));
     const customer = await ShopCustomer.join(kairos);
     await customer.does('Entered left', shoes);

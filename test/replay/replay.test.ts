@@ -29,6 +29,14 @@ async function replay(workflowBundle: WorkflowBundle, file: string): Promise<voi
   await Worker.runReplayHistory({ workflowBundle }, history, path.basename(file, '.json'));
 }
 
+/** The journeys' bundle of another checkout, as its workers would run it. */
+async function bundleOf(root: string): Promise<WorkflowBundle> {
+  const theirs = (await import(path.join(root, 'worker', 'bundles.ts'))) as {
+    bundleJourneys: () => Promise<WorkflowBundle>;
+  };
+  return theirs.bundleJourneys();
+}
+
 /** Everything a history says: what lies in its payloads, too, which are JSON in base64. */
 function spoken(text: string): string {
   return text.replaceAll(/"data": "([A-Za-z0-9+/=]+)"/g, (_, base64: string) =>
@@ -98,16 +106,23 @@ describe('a workflow whose commands changed', () => {
       .replace(anchor, `${anchor}\n  await oneTimerMore('1s');`)
       .replace(/^import/, "import { sleep as oneTimerMore } from '@temporalio/workflow';\nimport");
     await writeFile(file, withTimer);
-    const { bundleWorkflowCode } = await import('@temporalio/worker');
-    changed = await bundleWorkflowCode({
-      workflowsPath: path.join(copy, 'workflows', 'journeys.cjs'),
-      logger: new DefaultLogger('ERROR', () => undefined),
-    });
+    changed = await bundleOf(copy);
   }, BUNDLE_TIMEOUT_MS);
 
   afterAll(() => rm(copy, { recursive: true, force: true }));
 
   it.each(files)('does not replay %s', async (file) => {
     await expect(replay(changed, file)).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it('has a bundle of its own, which is kept for the next start and for no other code', async () => {
+    expect(changed.code === bundles.journeys.code).toBe(false);
+    const kept = path.join(ROOT, 'node_modules', '.cache', 'kairos-workflows');
+    const names = (await readdir(kept)).map((name) => path.join(kept, name));
+    const texts = await Promise.all(names.map((name) => readFile(name, 'utf8')));
+    const place = names[texts.indexOf(changed.code)] ?? 'nowhere';
+    await writeFile(place, '// as it was kept');
+    expect((await bundleOf(copy)).code).toBe('// as it was kept');
+    await rm(place);
   });
 });

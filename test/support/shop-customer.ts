@@ -86,18 +86,14 @@ export class ShopCustomer {
   }
 
   /** Waits until their only run of a journey stands at a step; answers where it stands. */
-  async standsAt(journey: string, step: string, withinMs = 15_000): Promise<RunState> {
-    return this.#kairos.until(
-      `${this.id} at ${step} of ${journey}`,
-      async () => {
-        const [view] = await this.runs(journey);
-        if (view === undefined) return null;
-        const run = await this.#kairos.mongo.collections.runs.findOne({ _id: view.id });
-        const state = run?.latest?.transition.state ?? null;
-        return state?.step === step ? state : null;
-      },
-      withinMs,
-    );
+  async standsAt(journey: string, step: string): Promise<RunState> {
+    return this.#kairos.until(`${this.id} at ${step} of ${journey}`, async () => {
+      const [view] = await this.runs(journey);
+      if (view === undefined) return null;
+      const run = await this.#kairos.mongo.collections.runs.findOne({ _id: view.id });
+      const state = run?.latest?.transition.state ?? null;
+      return state?.step === step ? state : null;
+    });
   }
 
   messages(): Promise<MessageView[]> {

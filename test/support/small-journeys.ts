@@ -61,7 +61,7 @@ export const SMALL_JOURNEYS = [
       waitFor: {
         event: 'Cart Viewed',
         where: { 'properties.big': { is: true } },
-        timeout: 'PT4S',
+        timeout: 'PT6S',
       },
       next: { received: 'gladly', timeout: 'sadly' },
     },

@@ -12,7 +12,8 @@ import type { Rule } from '#sandbox/rules.ts';
 import { freePort } from './sandbox-process.ts';
 import { makeNamespace } from './make-namespace.ts';
 
-export type Part = 'sandbox' | 'api' | 'worker';
+const PARTS = ['sandbox', 'api', 'worker'] as const;
+export type Part = (typeof PARTS)[number];
 
 const ADMIN_KEY = 'admin-key-of-whole-kairos';
 const WRITE_KEY = 'write-key-of-whole-kairos';
@@ -90,10 +91,11 @@ export class WholeKairos {
     const url = `http://127.0.0.1:${String(port)}`;
     const sandboxUrl = `http://127.0.0.1:${String(sandboxPort)}`;
     const accounts = makeSandboxAccounts();
-    const mongo = await connectMongo(uri);
+    const [mongo, connection] = await Promise.all([
+      connectMongo(uri),
+      Connection.connect({ address }),
+    ]);
     await mongo.db.dropDatabase();
-    const connection = await Connection.connect({ address });
-    await makeNamespace(connection, name);
     const env = {
       PATH: process.env.PATH ?? '',
       KAIROS_PORT: String(port),
@@ -114,7 +116,11 @@ export class WholeKairos {
     };
     const temporal = new Client({ connection, namespace: name });
     const whole = new WholeKairos({ url, namespace: name, mongo, temporal, env, dir });
-    for (const part of ['sandbox', 'api', 'worker'] as const) whole.run(part);
+    // The namespace is the worker's only, and takes a second: the others load meanwhile.
+    whole.run('sandbox');
+    whole.run('api');
+    await makeNamespace(connection, name);
+    whole.run('worker');
     await whole.ready().catch(async (error: unknown) => {
       for (const log of await whole.logs()) process.stderr.write(log.slice(-LOG_TAIL));
       await whole.stop();
@@ -141,8 +147,7 @@ export class WholeKairos {
 
   /** Everything its processes have written so far; kept at log level trace only. */
   async logs(): Promise<string[]> {
-    const parts = (['sandbox', 'api', 'worker'] as const).map((part) => this.#logFile(part));
-    return Promise.all(parts.map((file) => readFile(file, 'utf8')));
+    return Promise.all(PARTS.map((part) => readFile(this.#logFile(part), 'utf8')));
   }
 
   #logFile(part: Part): string {
@@ -179,16 +184,9 @@ export class WholeKairos {
     );
   }
 
+  /** Its data goes with it, so nothing has to end in order: test/launcher.test.ts shows that one. */
   async stop(): Promise<void> {
-    for (const part of ['worker', 'api', 'sandbox'] as const) {
-      const child = this.#parts.get(part);
-      if (child?.exitCode !== null || child.signalCode !== null) continue;
-      const gone = once(child, 'exit');
-      child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
-      await gone;
-      clearTimeout(late);
-    }
+    await Promise.all(PARTS.map((part) => this.kill(part)));
     await this.mongo.db.dropDatabase();
     await this.mongo.close();
     await this.temporal.connection.close();
