@@ -106,6 +106,7 @@ async function walkUnseen(
   const of = await deps.fills.count();
   let reached = from;
   let looked = 0;
+  let size = PROFILES_A_PAGE;
   // By a timer too: a page without anybody to look at may be read from end to end.
   const beat = setInterval(() => {
     walk.heartbeat(reached);
@@ -113,12 +114,18 @@ async function walkUnseen(
   try {
     while (!(await isOver())) {
       const startedAt = performance.now();
-      const page = await deps.fills.unseen(generation, reached, PROFILES_A_PAGE);
+      const page = await deps.fills.unseen(generation, reached, size);
       const last = page.at(-1);
       if (last === undefined) break;
       const done = await lookAt(deps, page);
-      // Somebody in this page was changed meanwhile: look at the page again.
-      if (done === null) continue;
+      if (done === null) {
+        // Somebody in this page was changed meanwhile. Among few customers of whom each does
+        // something all the time, no large page may ever pass: the next try is of half as many.
+        size = Math.max(1, Math.floor(size / 2));
+        await rest(startedAt);
+        continue;
+      }
+      size = Math.min(PROFILES_A_PAGE, size * 2);
       looked += done;
       reached = last._id;
       walk.heartbeat(reached);
