@@ -103,14 +103,21 @@ async function walkUnseen(
   const of = await deps.fills.count();
   let reached = from;
   let looked = 0;
+  let size = PROFILES_A_PAGE;
   while (!(await isOver())) {
     const startedAt = performance.now();
-    const page = await deps.fills.unseen(generation, reached, PROFILES_A_PAGE);
+    const page = await deps.fills.unseen(generation, reached, size);
     const last = page.at(-1);
     if (last === undefined) break;
     const done = await lookAt(deps, page);
-    // Somebody in this page was changed meanwhile: look at the page again.
-    if (done === null) continue;
+    if (done === null) {
+      // Somebody in this page was changed meanwhile. Among few customers of whom each does
+      // something all the time, no large page may ever pass: the next try is of half as many.
+      size = Math.max(1, Math.floor(size / 2));
+      await rest(startedAt);
+      continue;
+    }
+    size = Math.min(PROFILES_A_PAGE, size * 2);
     looked += done;
     reached = last._id;
     walk.heartbeat(reached);

@@ -59,7 +59,9 @@ async function tellOne(
   if (begun === null) return;
   const product = await products.find(begun.product);
   try {
-    if (product !== null) await tellAll({ ...deps, signal }, begun, { ...begun, product });
+    const { changedAt = begun.at } = begun;
+    if (product !== null)
+      await tellAll({ ...deps, signal }, begun, { ...begun, changedAt, product });
     await changes.finish(id);
   } catch (error) {
     if (!isOurFault(error)) throw error;

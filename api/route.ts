@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import { DomainError, invalid, type ErrorCode, type Fault } from '#domain/errors.ts';
 import { explainIssues } from '#domain/journey/explain-issue.ts';
-import { isJsonObject } from '#domain/json.ts';
+import { isJsonObject, type JsonObject } from '#domain/json.ts';
 import { authorize, type ApiKey, type Scope } from './auth.ts';
 import { parseBody, readDefinitionBytes } from './body.ts';
 import { sendDownload, type Download } from './send-download.ts';
@@ -66,9 +66,19 @@ export interface RouteSpec<P, Q, B, R> {
   errors?: readonly ErrorCode[];
   /** A creating call that honours `Idempotency-Key`. */
   idempotent?: boolean;
+  /** How a repeat is answered where not all of an answer may be kept for it (personal data). */
+  replay?: Replay<R>;
   /** A changing call that honours `If-Match`. */
   conditional?: boolean;
   handle(input: RouteInput<P, Q, B>): Promise<RouteReply<R>>;
+}
+
+/** What is kept of an answer, and what a repeat is told by it. */
+export interface Replay<R> {
+  /** Ids, by which the rest is found again. */
+  keep(body: R): JsonObject;
+  /** Null: nothing was kept, for the call changes nothing; it is made again. */
+  tell(kept: unknown): Promise<R | null>;
 }
 
 /** A route with its types forgotten, ready to be mounted and described. */
@@ -174,8 +184,7 @@ function admit(one: Route, keys: readonly ApiKey[]): RequestHandler {
 
 function answer(one: Route, once: Once): RequestHandler {
   return async (req, res) => {
-    const run = (): Promise<RouteReply<unknown>> => one.run(req);
-    const reply = one.spec.idempotent === true ? await once(one.spec.id, req, run) : await run();
+    const reply = await replyOf(one, once, req);
     res.set('Cache-Control', 'no-store');
     res.set(reply.headers ?? {});
     if (reply.file !== undefined) {
@@ -184,6 +193,23 @@ function answer(one: Route, once: Once): RequestHandler {
     }
     res.status(reply.status ?? one.spec.status).json(reply.body);
   };
+}
+
+async function replyOf(one: Route, once: Once, req: Request): Promise<RouteReply<unknown>> {
+  const { idempotent, id, replay } = one.spec;
+  const run = (): Promise<RouteReply<unknown>> => one.run(req);
+  if (idempotent !== true) return run();
+  if (replay === undefined) return once(id, req, run);
+  const fresh: RouteReply<unknown>[] = [];
+  const kept = await once(id, req, async () => {
+    const reply = await run();
+    fresh.push(reply);
+    return { ...reply, body: replay.keep(reply.body) };
+  });
+  const [first] = fresh;
+  if (first !== undefined) return first;
+  const body = await replay.tell(kept.body);
+  return body === null ? run() : { ...kept, body };
 }
 
 /** `/v1/journeys/{key}` as express writes it. */

@@ -21,7 +21,14 @@ export const SegmentView = z.object({
     .describe(
       'Whether it has members of its own; else it speaks of the request in hand or of values to be filled in, and is evaluated when somebody asks.',
     ),
-  size: z.number().int().nullable().describe('Customers in it; null where it is not kept.'),
+  size: z
+    .number()
+    .int()
+    .nullable()
+    .describe('Customers in it; null where it is not kept, or in a long list not counted yet.'),
+  sizeAt: Instant.optional().describe(
+    'When `size` was counted, where a list of large segments takes the size noted last.',
+  ),
   status: z
     .enum(['filling', 'live'])
     .describe('`filling`: not every customer was looked at for this definition yet.'),
@@ -34,7 +41,11 @@ export const SegmentView = z.object({
 /** Until the last customer was looked at it is not full, however many were made meanwhile. */
 const NEARLY = 0.99;
 
-export function viewSegment({ segment, size }: SizedSegment): z.infer<typeof SegmentView> {
+export function viewSegment({
+  segment,
+  size,
+  countedAt,
+}: SizedSegment): z.infer<typeof SegmentView> {
   const { filledAt, filling, description } = segment;
   const share = filling === null ? 0 : filling.looked / Math.max(1, filling.of);
   return {
@@ -45,6 +56,7 @@ export function viewSegment({ segment, size }: SizedSegment): z.infer<typeof Seg
     params: segment.params,
     kept: segment.isKept,
     size,
+    ...(countedAt === undefined ? {} : { sizeAt: iso(countedAt) }),
     status: filledAt === null ? 'filling' : 'live',
     progress: filledAt === null ? Math.min(NEARLY, share) : 1,
     createdAt: iso(segment.createdAt),

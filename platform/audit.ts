@@ -4,6 +4,7 @@ import type { JsonObject } from '#domain/json.ts';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
 import type { DeedKind, StoredDeed } from './documents.ts';
 import type { Collections, Mongo } from './mongo.ts';
+import { withoutAddresses } from './without-addresses.ts';
 import { Fenced, inTransaction, type Session } from './transaction.ts';
 
 /** How often a change that met another is tried again: each time somebody else's went through. */
@@ -14,6 +15,9 @@ const TRIES_MAX = 5;
  * with a whole mail in ten languages) its hash tells whether it is the one somebody has at hand.
  */
 const DEFINITION_CHARS_MAX = 64_000;
+
+/** Deeds whose definitions hold conditions: one may name a customer, and the audit is for good. */
+const WITH_CONDITIONS = /^(segment|journey)/;
 
 /** What somebody did to a definition: all of it as it was and as it is; null: there is none. */
 export interface Deed {
@@ -61,16 +65,19 @@ export async function noteDeed(
     who,
     what,
     ids,
-    before: inShort(before),
-    after: inShort(after),
+    before: inShort(what, before),
+    after: inShort(what, after),
   };
   await audit.insertOne(deed, session === undefined ? {} : { session });
 }
 
-function inShort(definition: object | null): JsonObject | null {
+function inShort(what: DeedKind, definition: object | null): JsonObject | null {
   if (definition === null) return null;
   const text = JSON.stringify(definition);
-  if (text.length <= DEFINITION_CHARS_MAX) return JSON.parse(text) as JsonObject;
+  if (text.length <= DEFINITION_CHARS_MAX) {
+    const whole = JSON.parse(text) as JsonObject;
+    return WITH_CONDITIONS.test(what) ? (withoutAddresses(whole) as JsonObject) : whole;
+  }
   const sha256 = createHash('sha256').update(text).digest('hex');
   return { sha256, characters: text.length };
 }

@@ -26,6 +26,14 @@ export function isIndexMissing(error: unknown): boolean {
   return isMongoError(error) && 'code' in error && INDEX_MISSING.has(error.code);
 }
 
+/** MongoDB's code for a read that was given so much time and not more. */
+const TIME_OVER = 50;
+
+/** Whether a read came to its `maxTimeMS`. */
+export function isTimeOver(error: unknown): boolean {
+  return isMongoError(error) && 'code' in error && error.code === TIME_OVER;
+}
+
 /** Whether an error came from the driver; by name, for it may come from another copy of it. */
 export function isMongoError(error: unknown): error is Error {
   return error instanceof Error && error.name.startsWith('Mongo');

@@ -16,6 +16,8 @@ export interface StoredProductChange {
   revision: number;
   /** Epoch ms of the first change. */
   at: number;
+  /** Epoch ms of the latest that joined it; absent: none did. */
+  changedAt?: number;
   before: Terms;
   after: Terms;
   /** Since when people are being told; null: later changes of the product still join this one. */
@@ -115,5 +117,5 @@ function writeOf({ before, after, product }: Move, known?: StoredProductChange):
   }
   const filter = { _id: known._id, begunAt: null };
   if (!isSomething) return [{ deleteOne: { filter } }];
-  return [{ updateOne: { filter, update: { $set: { after, revision } } } }];
+  return [{ updateOne: { filter, update: { $set: { after, revision, changedAt: at } } } }];
 }

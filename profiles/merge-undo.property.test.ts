@@ -143,4 +143,91 @@ describe('a merge that is undone', () => {
       { numRuns: 100 },
     );
   });
+
+  it('takes nothing of what was merged since: every browser stays with whom it logged in', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ before: steps(8), since: steps(14), after: steps(4) }),
+        fc.subarray(['one', 'two']),
+        fc.constantFrom(['one', 'two'], ['two', 'one']),
+        ({ before, since, after }, customers, [keep = '', merge = '']) => {
+          const known = new Set(customers);
+          const name = (side: string): string =>
+            known.has(side) ? `external:${side}` : `anonymous:${side}-first`;
+          const worlds = [new MergingWorld(), new MergingWorld()] as const;
+          for (const [index, world] of worlds.entries()) {
+            count = 0;
+            tell(world, known, BEGUN);
+            walk(world, known, before);
+            if (index === 0) world.merge(name(keep), name(merge));
+            world.applyAll();
+            walk(world, known, since);
+            if (index === 0) world.undoOf('merge-');
+            walk(world, known, after);
+          }
+          const [undone, never] = worlds;
+          expect(undone.people()).toEqual(never.people());
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('leaves the later merges to be undone in their turn', () => {
+    fc.assert(
+      fc.property(steps(12), steps(6), fc.subarray(['one', 'two']), (since, after, customers) => {
+        const known = new Set(customers);
+        const worlds = [new MergingWorld(), new MergingWorld()] as const;
+        for (const [index, world] of worlds.entries()) {
+          count = 0;
+          tell(world, known, BEGUN);
+          const names = ['one', 'two'].map((side) =>
+            known.has(side) ? `external:${side}` : `anonymous:${side}-first`,
+          );
+          if (index === 0) world.merge(names[0] ?? '', names[1] ?? '');
+          world.applyAll();
+          walk(world, known, since);
+          if (index === 0) world.undoOf('merge-');
+          walk(world, known, after);
+          for (const visitor of VISITORS) world.undoOf(`login-${visitor}`);
+        }
+        expect(worlds[0].people()).toEqual(worlds[1].people());
+      }),
+      { numRuns: 150 },
+    );
+  });
 });
+
+/** Browsers of either person before they say whose they are. */
+const VISITORS = ['one-x', 'one-y', 'two-x', 'two-y'] as const;
+
+/** Something is said by a person, or by a browser that nobody knows; or a browser logs in. */
+type Step = { does: 'call'; call: Call } | { does: 'visit' | 'login'; visitor: string; call: Call };
+
+function steps(maxLength: number): fc.Arbitrary<Step[]> {
+  const visitor = fc.constantFrom(...VISITORS);
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { arbitrary: fc.record({ does: fc.constant('call' as const), call }), weight: 2 },
+    { arbitrary: fc.record({ does: fc.constant('visit' as const), visitor, call }), weight: 2 },
+    { arbitrary: fc.record({ does: fc.constant('login' as const), visitor, call }), weight: 1 },
+  );
+  return fc.array(step, { maxLength });
+}
+
+function walk(world: MergingWorld, customers: ReadonlySet<string>, walked: readonly Step[]): void {
+  for (const step of walked) {
+    if (step.does === 'call') tell(world, customers, [step.call]);
+    else {
+      const { does, visitor, call: said } = step;
+      const side = visitor.slice(0, visitor.indexOf('-'));
+      const person = customers.has(side) ? { external: side } : { anonymous: `${side}-first` };
+      const names = does === 'visit' ? { anonymous: visitor } : person;
+      const what = { ...definedOf(said.what), minute: said.minute };
+      count += 1;
+      // An address only that browser is known by, so that naming it is a log-in.
+      const mail = { email: `${visitor}@shop.example` };
+      world.accept({ ...names, ...mail, ...what }, `${does}-${visitor}-${String(count)}`);
+      world.applyNext();
+    }
+  }
+}

@@ -1,20 +1,23 @@
-import type { Parting } from '#domain/merge/fold-undo.ts';
+import type { Carried, Parting } from '#domain/merge/fold-undo.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import type { StoredMerge } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { Fenced, type Session } from '#platform/transaction.ts';
 import { MERGED } from './identity-store.ts';
+import { ORDERS_KEPT_MAX } from './move-to-kept.ts';
 
 /**
  * Gives a merged profile back what was its own: identities, events, runs and messages that came
- * with the merge, and of what came since what `parting` says. Messages sent and runs ended since
- * stay with whom they are. What is left of the merge says that these two are not one person.
+ * with the merge, and of what came since what `parting` says, whole later merges included. Messages
+ * sent and runs ended since stay with whom they are. What is left of the merge says that these two
+ * are not one person.
  */
 export async function moveApart(c: Collections, parting: Parting, session: Session): Promise<void> {
   const { id, kept, merged, at, eventId, source } = parting;
   const merge = await c.merges.findOne({ _id: id, undone: { $exists: false } }, { session });
   if (merge === null) throw new Fenced('merges');
   await returnIdentities(c, merge, parting, session);
+  for (const one of parting.carried) await carryOver(c, one, parting, session);
   await c.orders.deleteMany({ profileId: { $in: [kept, merged] } }, { session });
   if (parting.orders.length > 0) await c.orders.insertMany(parting.orders, { session });
   await beginAnew(c, parting, session);
@@ -67,7 +70,7 @@ async function beginAnew(
 async function returnIdentities(
   { identities }: Pick<Collections, 'identities'>,
   merge: StoredMerge,
-  { kept, merged, identities: fresh }: Parting,
+  { kept, merged, identities: fresh, own }: Parting,
   session: Session,
 ): Promise<void> {
   // The slot first: two documents must not speak for one profile even for a moment.
@@ -75,14 +78,49 @@ async function returnIdentities(
   for (const identity of merge.identities) {
     await identities.replaceOne({ _id: identity._id, profileId: kept }, identity, { session });
   }
-  if (fresh.length === 0) return;
   const theirs = { _id: { $in: fresh }, profileId: kept };
-  const hasOwn = merge.identities.some(({ externalOf }) => externalOf === merged);
-  // A customer id first seen since may have become the kept profile's own.
-  await identities.updateMany(
-    { ...theirs, externalOf: kept },
-    hasOwn ? { $unset: { externalOf: '' } } : { $set: { externalOf: merged } },
+  if (fresh.length > 0) {
+    await identities.updateMany(
+      { ...theirs, kind: 'external' },
+      { $unset: { externalOf: '' } },
+      { session },
+    );
+    await identities.updateMany(theirs, { $set: { profileId: merged } }, { session });
+  }
+  // A customer id first seen since, or merged since, may be the first of a profile now.
+  for (const { id, profileId } of own) {
+    await identities.updateOne(
+      { _id: id, profileId },
+      { $set: { externalOf: profileId } },
+      { session },
+    );
+  }
+}
+
+/** A later merge that stands is one into the profile that it would have been without the other. */
+async function carryOver(
+  c: Collections,
+  { id, merged, kept, keptSnapshot, orders, keptIdentities, order }: Carried,
+  { kept: from }: Parting,
+  session: Session,
+): Promise<void> {
+  const known = orders.length > ORDERS_KEPT_MAX ? null : orders;
+  const record = { kept, keptSnapshot, keptIdentities, orders: known, ...order };
+  await c.merges.updateOne({ _id: id }, { $set: record }, { session });
+  if (kept === from) return;
+  const came = { profileId: from, moved: id };
+  const home = { profileId: kept, partition: partitionOf(kept) };
+  await c.events.updateMany(came, { $set: home }, { session });
+  await c.runs.updateMany(came, { $set: home }, { session });
+  await c.messages.updateMany(came, { $set: { profileId: kept } }, { session });
+  await c.profiles.updateOne(
+    { _id: merged, mergedInto: from },
+    { $set: { mergedInto: kept } },
     { session },
   );
-  await identities.updateMany(theirs, { $set: { profileId: merged } }, { session });
+  await c.identities.updateOne(
+    { _id: `${MERGED}${merged}`, profileId: from },
+    { $set: { profileId: kept } },
+    { session },
+  );
 }

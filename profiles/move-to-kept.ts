@@ -9,7 +9,7 @@ import type { Session } from '#platform/transaction.ts';
 const MERGES_KEPT_MS = 400 * DAY_MS;
 
 /** Orders of 300 bytes: this many are 3 MB, a fifth of what one document may hold. */
-const ORDERS_KEPT_MAX = 10_000;
+export const ORDERS_KEPT_MAX = 10_000;
 
 /**
  * Events are applied in the order in which they came in, but for those whose commit was late or

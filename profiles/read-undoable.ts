@@ -1,5 +1,5 @@
 import type { StoredEvent } from '#domain/event/event.ts';
-import type { MergeRecord } from '#domain/merge/assign-later.ts';
+import type { LaterMerge, MergeRecord } from '#domain/merge/assign-later.ts';
 import { undoRefusal, type UndoRefusal } from '#domain/merge/undo-refusal.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { StoredMerge } from '#platform/documents.ts';
@@ -8,6 +8,9 @@ import { BEFORE_FOR_SURE_MS } from './move-to-kept.ts';
 
 /** Events of a kilobyte: this many are 20 MB for a moment, years of a busy customer. */
 const LATER_MAX = 20_000;
+
+/** Later merges that are carried along: of some kilobytes each, and nobody has so many browsers. */
+const CARRIED_MAX = 200;
 
 /**
  * Also what is written and not yet on a majority: whoever asks has just been told of it, and what
@@ -22,10 +25,10 @@ export interface UndoableMerge {
   profiles: Map<string, Profile>;
   /** Applied since the merge, in the order of application. */
   later: StoredEvent[];
-  /** Messages of the merged profile whose receipts came since. */
-  theirMessages: Set<string>;
-  /** Ids of what came with the merge: all runs, and events of these names. */
-  readTheirs(eventNames: readonly string[]): Promise<Set<string>>;
+  /** Messages that came with this merge or a later one, and whose receipts came since; by id, with that merge. */
+  movedMessages: Map<string, string>;
+  /** What came with any of these merges, by id with all it moved by: runs, and events of these names. */
+  readMoved(eventNames: readonly string[]): Promise<Map<string, string[]>>;
 }
 
 /** What undoing a merge needs, or why it cannot be undone; null where there is no such merge. */
@@ -35,58 +38,78 @@ export async function readUndoable(
 ): Promise<UndoableMerge | { refusal: UndoRefusal } | null> {
   const stored = await c.merges.findOne({ _id: mergeId }, LATEST);
   if (stored === null) return null;
-  const merge = recordOf(stored);
   const both = { _id: { $in: [stored.kept, stored.merged] } };
   const found = await c.profiles.find(both, LATEST).toArray();
   const profiles = new Map(found.map((profile) => [profile._id, profile]));
-  const [hasLater, later] = await Promise.all([
-    hasLaterMerge(c, stored),
-    merge === null ? [] : readLater(c, stored),
-  ]);
+  const [since, later] = await Promise.all([laterMerges(c, stored), readLater(c, stored)]);
+  const carried = carriedOf(since, later);
+  const merge = recordOf(stored, carried ?? []);
   const refusal = undoRefusal({
     isUndone: stored.undone !== undefined,
     isComplete: merge !== null,
     isMergedOn: profiles.get(stored.kept)?.mergedInto != null,
-    hasLater,
+    hasLater: carried === null,
     isTooLongAgo: later.length > LATER_MAX,
   });
   if (refusal !== null || merge === null) return { refusal: refusal ?? 'incomplete' };
-  const theirMessages = await movedMessages(c, merge, later);
-  const readTheirs = async (names: readonly string[]): Promise<Set<string>> => {
-    const came = { profileId: merge.kept, moved: merge.id };
-    const ids = { projection: { _id: 1 }, ...LATEST };
+  const came = [merge, ...merge.carried].map(({ id }) => id);
+  const movedMessages = await readMovedMessages(c, came, later);
+  const readMoved = async (names: readonly string[]): Promise<Map<string, string[]>> => {
+    const filter = { profileId: merge.kept, moved: { $in: came } };
+    const ids = { projection: { _id: 1, moved: 1 }, ...LATEST };
     const found = await Promise.all([
-      c.runs.find(came, ids).toArray(),
+      c.runs.find(filter, ids).toArray(),
       names.length === 0
         ? []
-        : c.events.find({ ...came, name: { $in: [...names] } }, ids).toArray(),
+        : c.events.find({ ...filter, name: { $in: [...names] } }, ids).toArray(),
     ]);
-    return new Set(found.flat().map(({ _id }) => _id));
+    return new Map(found.flat().map(({ _id, moved = [] }) => [_id, [...moved]]));
   };
-  return { merge, profiles, later, theirMessages, readTheirs };
+  return { merge, profiles, later, movedMessages, readMoved };
 }
 
 /** Null for a merge of which not everything was kept. */
-function recordOf(stored: StoredMerge): MergeRecord | null {
+function recordOf(stored: StoredMerge, carried: readonly LaterMerge[]): MergeRecord | null {
   const { _id: id, kept, merged, eventId, identities } = stored;
   const { keptSnapshot, snapshot, orders, keptIdentities } = stored;
   if (!keptSnapshot || !snapshot || !orders || !keptIdentities) return null;
-  return { id, kept, merged, eventId, identities, keptSnapshot, snapshot, orders, keptIdentities };
+  const both = { keptSnapshot, snapshot, orders };
+  return { id, kept, merged, eventId, identities, keptIdentities, carried, ...both };
 }
 
-async function hasLaterMerge(
+/** Merges into the kept profile since this one, in their order; one more than are carried at most. */
+function laterMerges(
   { merges }: Pick<Collections, 'merges'>,
   { kept, revision = 0, place = 0 }: StoredMerge,
-): Promise<boolean> {
-  const later = await merges.findOne(
-    {
-      kept,
-      undone: { $exists: false },
-      $or: [{ revision: { $gt: revision } }, { revision, place: { $gt: place } }],
-    },
-    LATEST,
-  );
-  return later !== null;
+): Promise<StoredMerge[]> {
+  return merges
+    .find(
+      {
+        kept,
+        undone: { $exists: false },
+        $or: [{ revision: { $gt: revision } }, { revision, place: { $gt: place } }],
+      },
+      { projection: { keptSnapshot: 0, held: 0 }, ...LATEST },
+    )
+    .sort({ revision: 1, place: 1 })
+    .limit(CARRIED_MAX + 1)
+    .toArray();
+}
+
+/** Null where not everything was kept that carrying them along needs, the events that made them included. */
+function carriedOf(
+  since: readonly StoredMerge[],
+  later: readonly StoredEvent[],
+): LaterMerge[] | null {
+  const carried: LaterMerge[] = [];
+  const known = new Set(later.map(({ _id }) => _id));
+  for (const { _id: id, merged, eventId, source, snapshot, orders, identities } of since) {
+    if (!snapshot || !orders || !known.has(eventId)) return null;
+    const own = orders.filter(({ profileId }) => profileId === merged);
+    const unproven = source === 'browser';
+    carried.push({ id, merged, eventId, snapshot, orders: own, identities, unproven });
+  }
+  return carried.length > CARRIED_MAX ? null : carried;
 }
 
 function readLater(
@@ -110,17 +133,23 @@ function readLater(
     .toArray();
 }
 
-async function movedMessages(
+async function readMovedMessages(
   { messages }: Pick<Collections, 'messages'>,
-  { id }: MergeRecord,
+  merges: readonly string[],
   later: readonly StoredEvent[],
-): Promise<Set<string>> {
+): Promise<Map<string, string>> {
   const named = later.map(({ properties }) => properties.message_id);
   const ids = named.filter((one) => typeof one === 'string');
-  if (ids.length === 0) return new Set();
+  if (ids.length === 0) return new Map();
   const rows = await messages
-    .find({ _id: { $in: ids }, moved: id }, LATEST)
-    .project<{ _id: string }>({ _id: 1 })
+    .find({ _id: { $in: ids }, moved: { $in: [...merges] } }, LATEST)
+    .project<{ _id: string; moved: string[] }>({ _id: 1, moved: 1 })
     .toArray();
-  return new Set(rows.map(({ _id }) => _id));
+  // Of one profile after another it was moved by the last of these merges into the kept one.
+  return new Map(
+    rows.flatMap(({ _id, moved }) => {
+      const by = moved.findLast((one) => merges.includes(one));
+      return by === undefined ? [] : [[_id, by]];
+    }),
+  );
 }

@@ -11,7 +11,13 @@ import {
 } from '#domain/segment/segments-now.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Collections } from '#platform/mongo.ts';
-import { lookAtProfiles, ofAll, type Share } from './look-at-profiles.ts';
+import {
+  COUNT_WITHIN_MS,
+  lookAtProfiles,
+  ofAll,
+  withinTime,
+  type Share,
+} from './look-at-profiles.ts';
 
 /** Reads applied events of some profiles, by name from an instant (epoch ms) on. */
 export type ReadPast = (
@@ -24,6 +30,8 @@ export interface CountDeps {
   definitions: SegmentDefinitions;
   past: ReadPast;
   given: Given;
+  /** Ms that a query may count for; then some customers are looked at. */
+  countWithinMs?: number;
 }
 
 /** How many a condition holds of, with the ids of a few. */
@@ -46,10 +54,15 @@ export async function countCondition(deps: CountDeps, condition: Condition): Pro
   const { filter, exact } = conditionQuery(condition, await querySetting(deps));
   const known: Filter<Profile> = { ...filter, mergedInto: null };
   if (!exact) return countByLooking(deps, condition, known);
-  const [count, rows] = await Promise.all([
-    profiles.countDocuments(known),
-    profiles.find(known).project<{ _id: string }>({ _id: 1 }).limit(SAMPLE_MAX).toArray(),
-  ]);
+  const within = { maxTimeMS: deps.countWithinMs ?? COUNT_WITHIN_MS };
+  const counted = await withinTime(
+    Promise.all([
+      profiles.countDocuments(known, within),
+      profiles.find(known, within).project<{ _id: string }>({ _id: 1 }).limit(SAMPLE_MAX).toArray(),
+    ]),
+  );
+  if (counted === null) return countByLooking(deps, condition, known);
+  const [count, rows] = counted;
   return { count, sample: rows.map(({ _id }) => _id), share: null };
 }
 
@@ -69,19 +82,21 @@ export async function querySetting(deps: CountDeps): Promise<QuerySetting> {
 }
 
 async function countByLooking(
-  { collections, definitions, past, given }: CountDeps,
+  { collections, definitions, past, given, countWithinMs }: CountDeps,
   condition: Condition,
   filter: Filter<Profile>,
 ): Promise<Counted> {
   const holdsOf = createHoldsOf({ definitions, past, given }, condition);
   const sample: string[] = [];
   let found = 0;
-  const share = await lookAtProfiles(collections, filter, async (page) => {
-    for (const { _id } of await holdsOf(page)) {
+  const visit = async (page: Profile[]): Promise<void> => {
+    const standing = page.filter(({ mergedInto }) => mergedInto === null);
+    for (const { _id } of await holdsOf(standing)) {
       found += 1;
       if (sample.length < SAMPLE_MAX) sample.push(_id);
     }
-  });
+  };
+  const share = await lookAtProfiles(collections, filter, visit, countWithinMs);
   return { count: ofAll(found, share), sample, share };
 }
 

@@ -1,5 +1,6 @@
 import type { Filter } from 'mongodb';
 import type { Profile } from '#domain/profile/profile.ts';
+import { isTimeOver } from '#platform/mongo-errors.ts';
 import type { Collections } from '#platform/mongo.ts';
 
 /**
@@ -9,6 +10,8 @@ import type { Collections } from '#platform/mongo.ts';
 export const LOOKED_MAX = 20_000;
 /** What somebody in front of a screen waits for. */
 const TIME_MAX_MS = 10_000;
+/** No count walks through everybody for longer: customers' own calls wait for the same database. */
+export const COUNT_WITHIN_MS = 5_000;
 const PAGE = 500;
 
 /** How many profiles an answer rests on. */
@@ -20,21 +23,27 @@ export interface Share {
   why: string | null;
 }
 
-/** Shows profiles that a filter finds to `visit`, page by page: all, or as many as the limits let. */
+/**
+ * Shows profiles that a filter finds to `visit`, page by page: all, or as many as the limits let.
+ * Where counting them alone takes too long, some of everybody are shown: `visit` judges for itself.
+ */
 export async function lookAtProfiles(
   { profiles }: Pick<Collections, 'profiles'>,
   filter: Filter<Profile>,
   visit: (page: Profile[]) => Promise<void>,
+  countWithinMs = COUNT_WITHIN_MS,
 ): Promise<Share> {
   const giveUpAt = performance.now() + TIME_MAX_MS;
-  const of = await profiles.countDocuments(filter);
+  const counted = await withinTime(profiles.countDocuments(filter, { maxTimeMS: countWithinMs }));
+  const of = counted ?? (await profiles.estimatedDocumentCount());
   const isSampled = of > LOOKED_MAX;
+  const asked = counted === null ? {} : filter;
   const found = isSampled
     ? // Drawn first, which costs little however many there are; then those that it is about.
-      profiles.aggregate<Profile>([{ $sample: { size: LOOKED_MAX } }, { $match: filter }], {
+      profiles.aggregate<Profile>([{ $sample: { size: LOOKED_MAX } }, { $match: asked }], {
         allowDiskUse: true,
       })
-    : profiles.find(filter).batchSize(PAGE);
+    : profiles.find(asked).batchSize(PAGE);
   let looked = 0;
   let page: Profile[] = [];
   let isLate = false;
@@ -52,6 +61,16 @@ export async function lookAtProfiles(
   }
   if (page.length > 0) await show();
   return { looked, of: Math.max(of, looked), why: whyNotAll({ isSampled, isLate }) };
+}
+
+/** Null where MongoDB gave up because the time was over. */
+export async function withinTime<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isTimeOver(error)) return null;
+    throw error;
+  }
 }
 
 function whyNotAll({ isSampled, isLate }: { isSampled: boolean; isLate: boolean }): string | null {

@@ -1,4 +1,5 @@
 import { DomainError, invalid } from '#domain/errors.ts';
+import { checkRoom } from '#domain/segment/check-room.ts';
 import { checkSegment } from '#domain/segment/check-segment.ts';
 import { isContextual, type Definitions } from '#domain/segment/is-contextual.ts';
 import type { ConditionSegment, Segment } from '#domain/segment/segment.ts';
@@ -53,6 +54,7 @@ async function putWithin(
   const faults = checkSegment(key, segment, definitions);
   if (faults.length > 0) throw invalid('The segment cannot be kept like this.', faults);
   const stored = storedAs(definition, before, definitions);
+  refuseWithoutRoom(stored, known);
   if (before !== undefined && isSame(before, stored)) {
     const renamed = { ...stored, generation: before.generation };
     await c.segments.replaceOne({ _id: key }, renamed, { session });
@@ -67,6 +69,15 @@ async function putWithin(
   if (isForgotten) await noteRemoved(c, { key, generation }, session);
   const result = { segment: fresh, created: before === undefined, isForgotten };
   return { result, deed: segmentDeed(before ?? null, fresh, at) };
+}
+
+/** @throws DomainError `invalid` where profiles might have no room for what it counts. */
+function refuseWithoutRoom(stored: StoredSegment, known: readonly StoredSegment[]): void {
+  const kept = known.filter(({ isKept }) => isKept);
+  const others = kept.filter(({ _id }) => _id !== stored._id).map(({ condition }) => condition);
+  const before = kept.find(({ _id }) => _id === stored._id)?.condition ?? null;
+  const faults = checkRoom(others, { before, after: stored.isKept ? stored.condition : null });
+  if (faults.length > 0) throw invalid('There is no room for what the segment counts.', faults);
 }
 
 /** What is written down of a segment made, changed or removed. */

@@ -4,12 +4,20 @@ import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { StoredSegment } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
+import { withinTime } from './look-at-profiles.ts';
 
-/** A segment with how many are in it; null: it is evaluated when somebody asks. */
+/** A segment with how many are in it; null: it is evaluated when somebody asks, or was not counted yet. */
 export interface SizedSegment {
   segment: StoredSegment;
   size: number | null;
+  /** Epoch ms at which it was counted, where that was not just now. */
+  countedAt?: number;
 }
+
+/** A list counts for so long, in ms; of segments after that the last size noted is told. */
+const COUNTING_MS = 2_000;
+/** Sizes counted at once: a list must not take all of the database from live events. */
+const LANES = 4;
 
 export function unknownSegment(): DomainError {
   return new DomainError('not-found', 'There is no segment with this key.');
@@ -46,10 +54,11 @@ export async function sized(
   return { segment, size: segment.isKept ? await profiles.countDocuments(inIt) : null };
 }
 
-/** Segments by key. */
+/** Segments by key. `countingMs`: how long sizes are counted at most. */
 export async function listSegments(
-  c: Pick<Collections, 'segments' | 'profiles'>,
+  c: Pick<Collections, 'segments' | 'profiles' | 'segmentSizes'>,
   { limit, after }: PageRequest,
+  countingMs = COUNTING_MS,
 ): Promise<Page<SizedSegment>> {
   const rows = await c.segments
     .find(after === null ? {} : { _id: { $gt: after.id } })
@@ -57,7 +66,35 @@ export async function listSegments(
     .limit(limit + 1)
     .toArray();
   const page = pageOf(rows, limit, ({ _id }) => ({ at: 0, id: _id }));
-  return { ...page, rows: await Promise.all(page.rows.map((row) => sized(c, row))) };
+  const giveUpAt = performance.now() + countingMs;
+  const sizes: SizedSegment[] = [];
+  for (let from = 0; from < page.rows.length; from += LANES) {
+    const lanes = page.rows.slice(from, from + LANES);
+    sizes.push(...(await Promise.all(lanes.map((row) => sizedInTime(c, row, giveUpAt)))));
+  }
+  return { ...page, rows: sizes };
+}
+
+/** As it is now, else as the hour's size was noted last. `giveUpAt` by `performance.now()`. */
+async function sizedInTime(
+  c: Pick<Collections, 'profiles' | 'segmentSizes'>,
+  segment: StoredSegment,
+  giveUpAt: number,
+): Promise<SizedSegment> {
+  if (!segment.isKept) return { segment, size: null };
+  const left = Math.floor(giveUpAt - performance.now());
+  if (left > 0) {
+    const inIt = { 'segments.key': segment._id };
+    const size = await withinTime(c.profiles.countDocuments(inIt, { maxTimeMS: left }));
+    if (size !== null) return { segment, size };
+  }
+  const [noted] = await c.segmentSizes
+    .find({ segment: segment._id, every: 'hour' })
+    .sort({ at: -1 })
+    .limit(1)
+    .toArray();
+  if (noted === undefined) return { segment, size: null };
+  return { segment, size: noted.size, countedAt: noted.at };
 }
 
 /** One member of a segment. */

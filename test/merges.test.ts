@@ -159,21 +159,44 @@ describe('a merge by hand', () => {
     expect((await profile('anonymous:shared')).id).toBe(visitor.id);
   });
 
-  it('is refused where it means nothing, and undone only from the latest on', async () => {
-    await twoCustomers('dan', 'eve');
-    await kairos.track('identify', { userId: 'fay' });
-    await applied('external:fay', 1);
+  it('is undone also after others, which stand: a browser that logged in since stays', async () => {
+    const [dan, eve] = await twoCustomers('dan', 'eve');
+    await kairos.track('track', { anonymousId: 'laptop', event: 'Looked' });
+    await applied('anonymous:laptop', 1);
     const nobody = { keep: 'external:dan', merge: 'external:nobody' };
     await expect(merge(nobody)).rejects.toThrow('404');
     const first = await merge({ keep: 'external:dan', merge: 'external:eve' });
     await expect(merge({ keep: 'external:dan', merge: 'external:eve' })).rejects.toThrow('409');
-    const second = await merge({ keep: 'external:dan', merge: 'external:fay' });
-    await expect(undo(first.id)).rejects.toThrow('Undo the later merge first');
-    await undo(second.id);
+    await kairos.track('identify', { userId: 'eve', anonymousId: 'laptop', traits: { size: 'L' } });
+    await order('eve', 'later-of-eve', 5);
+    await applied('external:eve', 10);
+    expect((await profile('anonymous:laptop')).id).toBe(dan.id);
     const ends = await Promise.allSettled([undo(first.id), undo(first.id)]);
     expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     await expect(undo('m-none')).rejects.toThrow('404');
-    expect((await profile('external:eve')).traits).toMatchObject({ total_spent: 20 });
+
+    const eveAgain = await profile('external:eve');
+    expect(eveAgain).toMatchObject({ id: eve.id, attributes: { size: 'L' } });
+    expect(eveAgain.traits).toMatchObject({ orders_count: 2, total_spent: 25 });
+    expect(eveAgain.identities).toEqual(['anonymous:laptop', 'external:eve']);
+    expect((await profile('external:dan')).identities).toEqual(['external:dan']);
+    const looked = await kairos.mongo.collections.events.findOne({
+      name: 'Looked',
+      moved: { $ne: [] },
+      profileId: eve.id,
+    });
+    expect(looked).not.toBeNull();
+
+    // What was merged since is one more merge of hers, which can be undone as well.
+    const list = await kairos.call<{
+      data: { id: string; kept: string; undoneAt: string | null }[];
+    }>('GET', '/v1/merges?profile=external:eve');
+    const login = list.data.find(({ kept, undoneAt }) => kept === eve.id && undoneAt === null);
+    await undo(login?.id ?? '');
+    const laptop = await profile('anonymous:laptop');
+    expect([dan.id, eve.id]).not.toContain(laptop.id);
+    expect(laptop.attributes).toEqual({});
+    expect((await profile('external:eve')).traits).toMatchObject({ total_spent: 25 });
   });
 
   it('asked for by two at once, each the other way round, ends with one profile', async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Binary } from 'mongodb';
+import { Binary, MongoClient } from 'mongodb';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 /** What somebody invented is called and says: each a word that stands nowhere else. */
@@ -40,18 +40,28 @@ const JOURNEY = {
 /** The same for those who are sent into it. */
 const ASKED = { ...JOURNEY, key: 'asked', name: 'Asked', entry: { api: true } };
 
+const SHOP = (process.env.KAIROS_TEST_MONGODB_URI ?? '').replace(/\/(\?|$)/, '/shop_of_wq$1');
+
 let kairos: WholeKairos;
+let shop: MongoClient;
 beforeAll(async () => {
+  shop = await new MongoClient(SHOP).connect();
   kairos = await WholeKairos.start('personal-data', {
-    env: { KAIROS_LOG_LEVEL: 'trace', KAIROS_COUNTRY: 'DE' },
+    env: { KAIROS_LOG_LEVEL: 'trace', KAIROS_COUNTRY: 'DE', KAIROS_SOURCE_SHOP: SHOP },
   });
   await kairos.putLibraryTemplates('cart-reminder');
   await kairos.publish(JOURNEY);
   await kairos.publish(ASKED);
   await live();
+  await look();
+  await pulled();
   await file();
 }, 180_000);
-afterAll(() => kairos.stop());
+afterAll(async () => {
+  await kairos.stop();
+  await shop.db().dropDatabase();
+  await shop.close();
+});
 
 /** A customer does everything a customer can do, and the shop everything with a customer. */
 async function live(): Promise<void> {
@@ -84,10 +94,71 @@ async function live(): Promise<void> {
   await kairos.call('POST', '/v1/profiles/search', { namePrefix: lastName });
   await kairos.call('POST', '/v1/support', { identity: email });
   await kairos.call('POST', '/v1/journeys/asked/runs', { profile: `email:${email}`, properties });
-  await kairos.call('POST', '/v1/merges', {
-    keep: `external:${userId}`,
-    merge: `external:${PERSON.other}`,
+  // Asked for twice, as by a client that heard no answer.
+  const pair = { keep: `external:${userId}`, merge: `external:${PERSON.other}` };
+  const answers = [await merged(pair), await merged(pair)];
+  expect(JSON.stringify(answers[0])).toContain(street);
+  expect(answers[1]).toEqual(answers[0]);
+}
+
+async function merged(body: object): Promise<unknown> {
+  const answer = await fetch(`${kairos.url}/v1/merges`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${kairos.environment.KAIROS_ADMIN_KEY ?? ''}`,
+      'content-type': 'application/json',
+      'idempotency-key': 'merge-of-a-family',
+    },
+    body: JSON.stringify(body),
   });
+  expect(answer.status).toBe(200);
+  return answer.json();
+}
+
+/** A segment names her, and she is reckoned again from her events. */
+async function look(): Promise<void> {
+  const { email, phone, external } = PERSON;
+  const condition = {
+    any: [
+      { attribute: 'email', is: email },
+      { attribute: 'phone', is: phone },
+    ],
+  };
+  await kairos.call('PUT', '/v1/segments/her', { name: 'Her', condition });
+  await kairos.until('the filling', async () => {
+    const { status } = await kairos.call<{ status: string }>('GET', '/v1/segments/her');
+    return status === 'live' ? true : null;
+  });
+  const { id } = await kairos.call<{ id: string }>('POST', '/v1/reconciles', {
+    identities: [`external:${external}`],
+  });
+  await kairos.until('the reconcile', async () => {
+    const { status } = await kairos.call<{ status: string }>('GET', `/v1/reconciles/${id}`);
+    return status === 'completed' ? true : null;
+  });
+}
+
+/** A source is read twice whose rows are told apart by address. */
+async function pulled(): Promise<void> {
+  const people = shop.db().collection('people');
+  await people.insertOne({ mail: PERSON.email, at: new Date('2026-03-08T10:00:00.000Z') });
+  await kairos.call('PUT', '/v1/sources/people', {
+    ...{ kind: 'mongodb', connection: 'SHOP', collection: 'people', as: 'profiles' },
+    cursor: { column: 'at', key: 'mail' },
+    map: { email: 'mail' },
+  });
+  for (const done of [1, 2]) {
+    await kairos.call('POST', '/v1/sources/people/pull');
+    await kairos.until(`pull ${String(done)}`, async () => {
+      const { data } = await kairos.call<{ data: { status: string }[] }>(
+        'GET',
+        '/v1/sources/people/pulls',
+      );
+      return data.length === done && data.every(({ status }) => status === 'completed')
+        ? true
+        : null;
+    });
+  }
 }
 
 /** A file is left half read: without a worker what it says is not applied. */

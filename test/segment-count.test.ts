@@ -3,16 +3,24 @@ import { parseCondition } from '#domain/condition/parse-condition.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import { createEventStore } from '#events/event-store.ts';
+import { hashAddress } from '#messages/is-suppressed.ts';
+import { suppressAddress } from '#messages/suppress-address.ts';
+import { suppressedAmong } from '#messages/suppressed-among.ts';
+import type { StoredSegment } from '#platform/documents.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { RetentionSetting } from '#platform/retention.ts';
 import { countCondition, type Counted } from '#segments/count-condition.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
 import { LOOKED_MAX } from '#segments/look-at-profiles.ts';
+import { reachOf } from '#segments/measure-segment.ts';
+import { listSegments } from '#segments/read-segment.ts';
 import { openTestDatabase } from './support/tracking-app.ts';
 
 /** A little more than are looked at one by one; every fifth is in Poland. */
 const CROWD = LOOKED_MAX + 1_000;
 const IN_POLAND = CROWD / 5;
+/** In one segment, each with an address. */
+const FEW = 4;
 
 let mongo: Mongo;
 beforeAll(async () => {
@@ -20,7 +28,12 @@ beforeAll(async () => {
   await mongo.collections.profiles.insertMany(
     Array.from({ length: CROWD }, (_, index) => ({
       ...newProfile(`p${String(index)}`, 0, 1_000),
-      attributes: index % 5 === 0 ? { country: 'PL' } : {},
+      attributes: {
+        ...(index % 5 === 0 ? { country: 'PL' } : {}),
+        ...(index < FEW ? { email: `few-${String(index)}@shop.example` } : {}),
+      },
+      consents: index < FEW ? { email: { granted: index > 0, at: 0, source: 'shop' } } : {},
+      segments: index < FEW ? [{ key: 'few', since: 1 }] : [],
     })),
   );
 }, 60_000);
@@ -29,7 +42,7 @@ afterAll(async () => {
   await mongo.close();
 });
 
-async function count(input: object): Promise<Counted> {
+async function count(input: object, countWithinMs?: number): Promise<Counted> {
   const parsed = parseCondition(input);
   if (!('ok' in parsed)) throw new Error(JSON.stringify(parsed.faults));
   const c = mongo.collections;
@@ -44,6 +57,7 @@ async function count(input: object): Promise<Counted> {
     definitions: await createLiveSegments(c).definitions(),
     past: (ids: readonly string[], asked: ReadonlyMap<string, number>) => events.past(ids, asked),
     given: { settings, now: 2_000 },
+    ...(countWithinMs === undefined ? {} : { countWithinMs }),
   };
   return countCondition(counting, parsed.ok);
 }
@@ -69,5 +83,51 @@ describe('a count of more customers than can be looked at one by one', () => {
     expect(share?.why).toContain('drawn at random');
     // Of so many drawn, five standard deviations are less than a tenth.
     expect(Math.abs(found - IN_POLAND)).toBeLessThan(IN_POLAND / 10);
+  });
+
+  it('is reckoned as well where counting takes longer than anybody waits', async () => {
+    const { count: found, share } = await count({ any: [POLAND, { trait: 'x', gte: 1 }] }, 1);
+    expect(share?.why).toContain('drawn at random');
+    expect(Math.abs(found - IN_POLAND)).toBeLessThan(IN_POLAND / 10);
+  });
+});
+
+describe('a list of segments', () => {
+  const segment = (key: string): StoredSegment => ({
+    ...{ _id: key, name: key, condition: null, params: [], isKept: true },
+    ...{ generation: 1, filledAt: 1, filling: null, createdAt: 1, updatedAt: 1 },
+  });
+
+  it('tells the sizes noted last where there is no time to count', async () => {
+    const { segments, segmentSizes } = mongo.collections;
+    await segments.insertMany(['few', 'unknown'].map(segment));
+    const [hour, later] = [3_600_000, 7_200_000];
+    const noted = { segment: 'few', entered: 0, left: 0, expiresAt: new Date() };
+    await segmentSizes.insertMany([
+      { ...noted, every: 'hour', _id: 'few|hour|1', at: hour, size: 2 },
+      { ...noted, every: 'hour', _id: 'few|hour|2', at: later, size: 3 },
+    ]);
+    const page = { limit: 10, after: null };
+    const now = await listSegments(mongo.collections, page);
+    expect(now.rows).toMatchObject([{ size: FEW }, { size: 0 }]);
+    expect(now.rows[0]).not.toHaveProperty('countedAt');
+    const late = await listSegments(mongo.collections, page, 0);
+    expect(late.rows).toMatchObject([{ size: 3, countedAt: later }, { size: null }]);
+  });
+});
+
+describe('the reach of a segment', () => {
+  it('leaves out who took back consent, and at whose address nobody may be reached', async () => {
+    const c = mongo.collections;
+    const address = 'FEW-1@shop.example';
+    const suppression = { addressHash: hashAddress('email', address), reason: 'complaint', at: 1 };
+    await suppressAddress(c, { channel: 'email', ...suppression });
+    const { channels, share } = await reachOf(c, 'few', {
+      consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
+      suppressedAmong: (channel, addresses) => suppressedAmong(c, channel, addresses),
+    });
+    expect(share.of).toBe(FEW);
+    const email = { channel: 'email', withAddress: FEW, reachable: FEW - 2 };
+    expect(channels).toContainEqual(email);
   });
 });

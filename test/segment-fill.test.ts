@@ -162,6 +162,25 @@ describe('the filling of a segment', () => {
     expect(one).toMatchObject({ language: 'uk', segments: [{ key: 'twice' }] });
   });
 
+  it('comes through also where everybody does something all the time', async () => {
+    const generation = await define('twice', TWICE);
+    const past = deps.events.past.bind(deps.events);
+    let calm = 0;
+    deps.events.past = async (ids, asked) => {
+      // A large page takes so long that one of its people has always done something meanwhile.
+      if (ids.length > 30) {
+        await mongo.collections.profiles.updateOne(
+          { _id: ids[0] ?? '' },
+          { $inc: { revision: 1 } },
+        );
+      } else calm += 1;
+      return past(ids, asked);
+    };
+    await fillSegments(deps, { generation }, fresh);
+    expect(calm).toBeGreaterThanOrEqual(CROWD / 30);
+    expect(await standing('twice')).toEqual({ size: CROWD / 10, isFilled: true });
+  });
+
   it('is followed by a look for those whom an older light reached behind it', async () => {
     const generation = await define('twice', TWICE);
     await fillSegments(deps, { generation }, fresh);

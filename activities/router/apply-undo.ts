@@ -15,8 +15,8 @@ export async function applyUndo(deps: ApplyDeps, event: StoredEvent): Promise<Ap
   const undoing = await deps.profiles.undoable(event.undoes ?? '');
   if (undoing === null || 'refusal' in undoing) return applyNothing(deps, event);
   const input = await readInput(deps, undoing, event);
-  const theirs = await undoing.readTheirs([...namesOf(input)]);
-  const { plan, parting } = foldUndo(input, { ...undoing, event, theirs });
+  const moved = await undoing.readMoved([...namesOf(input)]);
+  const { plan, parting } = foldUndo(input, { ...undoing, event, moved });
   const made = toldOf(await deps.webhooks.listening(), [event]);
   await deps.transact(async (session) => {
     // The orders of both are written with the parting, after those of one are gone.
@@ -52,7 +52,8 @@ async function readInput(
   const ids = [merge.kept, merge.merged];
   const { clock, settings, versions } = deps;
   const [journeys, segments] = await Promise.all([versions.live(), deps.segments.catalogue()]);
-  const before = [merge.keptSnapshot, merge.snapshot];
+  const carried = merge.carried.map(({ snapshot }) => snapshot);
+  const before = [merge.keptSnapshot, merge.snapshot, ...carried];
   const asked = bothAsked(
     eventsAsked(journeys, [event], clock()),
     eventsMissing(segments, before, clock()),

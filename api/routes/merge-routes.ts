@@ -61,6 +61,7 @@ export function mergeRoutes(deps: AppDeps): Route[] {
 }
 
 function mergeRoute(deps: AppDeps): Route {
+  const c = deps.mongo.collections;
   return route({
     method: 'post',
     path: '/v1/merges',
@@ -78,6 +79,14 @@ function mergeRoute(deps: AppDeps): Route {
     reply: MergeReply,
     errors: ['not-found', 'conflict'],
     idempotent: true,
+    replay: {
+      // What was changed are values of customers: they stand with the merge and nowhere else.
+      keep: ({ id }) => ({ id }),
+      async tell(kept) {
+        const { id } = MergeReply.pick({ id: true }).parse(kept);
+        return id === null ? null : { id, changes: await changesOf(deps, await findMerge(c, id)) };
+      },
+    },
     async handle({ body }) {
       const keep = await appliedProfile(deps, body.keep);
       const merge = await appliedProfile(deps, body.merge);
@@ -116,8 +125,16 @@ async function carryOut(
   if (stored === null) {
     throw new DomainError('conflict', 'These identities became one customer’s in another way.');
   }
-  const before = await readAsMerged(c, stored);
-  return { body: { id: stored._id, changes: before === null ? [] : explain(deps, before) } };
+  return { body: { id: stored._id, changes: await changesOf(deps, stored) } };
+}
+
+/** None of a merge that is undone, or older than merges are kept. */
+async function changesOf(
+  deps: AppDeps,
+  stored: StoredMerge | null,
+): Promise<z.infer<typeof MergeReply>['changes']> {
+  const before = stored && (await readAsMerged(deps.mongo.collections, stored));
+  return before === null ? [] : explain(deps, before);
 }
 
 function explain(
@@ -223,9 +240,7 @@ function readRoutes(deps: AppDeps): Route[] {
       async handle({ params: { id } }) {
         const stored = await findMerge(c, id);
         if (stored === null) throw noSuchMerge();
-        const before = await readAsMerged(c, stored);
-        const changes = before === null ? [] : explain(deps, before);
-        return { body: { ...viewMerge(stored), changes } };
+        return { body: { ...viewMerge(stored), changes: await changesOf(deps, stored) } };
       },
     }),
   ];

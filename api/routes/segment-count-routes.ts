@@ -8,6 +8,7 @@ import { checkCondition } from '#domain/segment/check-segment.ts';
 import { warnCondition } from '#domain/segment/warn-segment.ts';
 import { segmentKeys, type Given, type SegmentDefinitions } from '#domain/segment/segments-now.ts';
 import { countCondition } from '#segments/count-condition.ts';
+import { suppressedAmong } from '#messages/suppressed-among.ts';
 import { overlapOf, reachOf } from '#segments/measure-segment.ts';
 import { identitiesOf, readKeptSegment } from '#segments/read-segment.ts';
 import type { AppDeps } from '../deps.ts';
@@ -135,7 +136,7 @@ function reachRoute({ mongo }: AppDeps): Route {
     tag: 'Segments',
     summary: 'How many of a segment each channel can reach',
     description:
-      'By address and consent as they are now. Suppressed addresses, caps and preferences are looked at when a message goes out.',
+      'By address, consent and suppressions (hard bounces, complaints, unsubscribing) as they are now. Caps and preferences are looked at when a message goes out.',
     scope: 'segments:read',
     params: SegmentKeyParam,
     status: 200,
@@ -153,7 +154,10 @@ function reachRoute({ mongo }: AppDeps): Route {
     errors: ['not-found'],
     async handle({ params: { key } }) {
       await readKeptSegment(c, key);
-      const { channels, share } = await reachOf(c, key, CONSENT_WHEN_UNKNOWN);
+      const { channels, share } = await reachOf(c, key, {
+        consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
+        suppressedAmong: (channel, addresses) => suppressedAmong(c, channel, addresses),
+      });
       return { body: { size: share.of, channels, ...viewShare(share) } };
     },
   });

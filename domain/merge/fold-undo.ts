@@ -6,8 +6,8 @@ import { Work } from '#domain/apply/work.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { partedPreferences } from '#domain/profile/preferences.ts';
 import type { Membership, Order, Profile } from '#domain/profile/profile.ts';
-import { assignLater, type MergeRecord, type Side } from './assign-later.ts';
-import { byKey, partProfiles, staticKeys } from './part-profiles.ts';
+import { assignLater, type Assigned, type MergeRecord, type Side } from './assign-later.ts';
+import { byKey, partProfiles, staticKeys, type Joined } from './part-profiles.ts';
 
 /** What is written when a merge is undone, beside the two profiles. */
 export interface Parting {
@@ -21,12 +21,27 @@ export interface Parting {
   at: number;
   /** Later events that are the merged profile's. */
   events: string[];
-  /** Identities first seen since that are the merged profile's. */
+  /** Identities first seen since, or merged since, that are the merged profile's. */
   identities: string[];
+  /** Customer ids that are now a profile's own, with that profile's id. */
+  own: { id: string; profileId: string }[];
+  /** Merges into the kept one since: they stand. */
+  carried: Carried[];
   /** All orders of both. */
   orders: Order[];
   /** Both as they are from now on. */
   profiles: Profile[];
+}
+
+/** A later merge that stands, as one into whichever of the two it was with. */
+export interface Carried extends Joined {
+  /** The profile that was merged by it. */
+  merged: string;
+  /** The one of the two that it is merged into. */
+  kept: string;
+  keptIdentities: string[];
+  /** Its place among that one's merges; null: as it was. */
+  order: { revision: number; place: number } | null;
 }
 
 /** What undoing reads. */
@@ -35,9 +50,10 @@ export interface Undoing {
   merge: MergeRecord;
   /** Applied since the merge, in the order of application, the merging event included. */
   later: readonly StoredEvent[];
-  theirMessages: ReadonlySet<string>;
-  /** Ids of the past events and runs of the input that came with the merge. */
-  theirs: ReadonlySet<string>;
+  /** By id, with the merge they came with: this one or a later. */
+  movedMessages: ReadonlyMap<string, string>;
+  /** Past events and runs of the input that came with this merge or a later one, with all they moved by. */
+  moved: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -47,13 +63,14 @@ export interface Undoing {
  */
 export function foldUndo(
   input: FoldInput,
-  { event, merge, later, theirMessages, theirs }: Undoing,
+  { event, merge, later, movedMessages, moved }: Undoing,
 ): { plan: Plan; parting: Parting } {
-  const assigned = assignLater(merge, later, theirMessages);
-  const work = new Work({
-    ...input,
-    ...divide(input, merge, (id) => theirs.has(id) || assigned.events.get(id) === 'merged'),
-  });
+  const assigned = assignLater(merge, later, movedMessages);
+  const isMerged = (id: string): boolean =>
+    id === merge.id || assigned.carried.get(id)?.side === 'merged';
+  const isTheirs = (id: string): boolean =>
+    assigned.events.get(id) === 'merged' || moved.get(id)?.some(isMerged) === true;
+  const work = new Work({ ...input, ...divide(input, merge, isTheirs) });
   const standing = work.profile(merge.kept, input.now);
   const { kept, merged } = partProfiles(merge, later, assigned, input);
   const { revision, watches } = standing;
@@ -78,10 +95,29 @@ export function foldUndo(
     ...{ eventId: event._id, source: event.source, at: input.now },
     events: mergedIn(assigned.events),
     identities: mergedIn(assigned.identities),
+    own: [...assigned.own].map(([id, side]) => ({ id, profileId: merge[side] })),
+    carried: carriedOf(merge, assigned, { joined: [kept.joined, merged.joined].flat(), input }),
     orders: [...kept.orders, ...merged.orders],
     profiles: [merge.kept, merge.merged].map((id) => work.profile(id, input.now)),
   };
   return { plan: work.plan(), parting };
+}
+
+function carriedOf(
+  merge: MergeRecord,
+  assigned: Assigned,
+  { joined, input }: { joined: readonly Joined[]; input: FoldInput },
+): Carried[] {
+  const revision = input.profiles.get(merge.merged)?.revision ?? 0;
+  return merge.carried.flatMap(({ id, merged }, place) => {
+    const found = assigned.carried.get(id);
+    const own = joined.find((one) => one.id === id);
+    if (found === undefined || own === undefined) return [];
+    const { side, keptIdentities } = found;
+    // After all that were merged into it before, and before those to come.
+    const order = side === 'merged' ? { revision, place } : null;
+    return [{ ...own, merged, kept: merge[side], keptIdentities, order }];
+  });
 }
 
 function mergedIn(sides: ReadonlyMap<string, Side>): string[] {

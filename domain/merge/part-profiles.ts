@@ -1,17 +1,29 @@
+import { joinSegments } from '#domain/apply/keep-membership.ts';
 import type { FoldSettings } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { applyEvent } from '#domain/profile/apply-event.ts';
-import { orderIdOf, orderKey } from '#domain/profile/orders.ts';
+import { mergeProfiles, withoutClaims } from '#domain/profile/merge-profiles.ts';
+import { joinOrders, orderIdOf, orderKey } from '#domain/profile/orders.ts';
 import type { Membership, Order, Profile } from '#domain/profile/profile.ts';
 import type { SegmentCatalogue } from '#domain/segment/catalogue.ts';
 import { keepEvent, NOTHING_KEPT } from '#domain/segment/kept-matches.ts';
 import { MEMBER_ADDED, MEMBER_REMOVED } from '#domain/segment/segment.ts';
-import type { Assigned, MergeRecord, Side } from './assign-later.ts';
+import type { Assigned, LaterMerge, MergeRecord, Side } from './assign-later.ts';
 import { MERGE_UNDONE, PROFILES_MERGED } from './merge-events.ts';
 
 /** One of two profiles as it would be had they never been one, with its orders. */
 export interface Parted {
   profile: Profile;
+  orders: Order[];
+  /** Later merges into it, with what was there just before each. */
+  joined: Joined[];
+}
+
+/** A later merge that stands: what undoing that one in turn begins with. */
+export interface Joined {
+  id: string;
+  keptSnapshot: Profile;
+  /** All orders of both. */
   orders: Order[];
 }
 
@@ -22,8 +34,9 @@ interface Setting {
 
 /**
  * Both profiles of a merge as they would be without it: each as it was, with its own later events
- * folded in again, in the order of application. What is kept for segments is counted on; which
- * segments they are in, and what time will change, the caller looks at anew.
+ * folded in again, and each later merge where it was, in the order of application. What is kept for
+ * segments is counted on; which segments they are in, and what time will change, the caller looks at
+ * anew.
  */
 export function partProfiles(
   merge: MergeRecord,
@@ -31,12 +44,19 @@ export function partProfiles(
   assigned: Assigned,
   setting: Setting,
 ): Record<Side, Parted> {
-  const replay = (side: Side, before: Profile): Parted =>
-    replayed(
-      { profile: before, orders: merge.orders.filter(({ profileId }) => profileId === before._id) },
-      later.filter((event) => assigned.events.get(event._id) === side && !isAboutMerging(event)),
-      setting,
-    );
+  const brought = new Map<string, LaterMerge[]>();
+  for (const one of merge.carried) {
+    brought.set(one.eventId, [...(brought.get(one.eventId) ?? []), one]);
+  }
+  const replay = (side: Side, profile: Profile): Parted => {
+    const own = new Map(merge.orders.map((order) => [order._id, order]));
+    for (const [id, { profileId }] of own) if (profileId !== profile._id) own.delete(id);
+    const events = later
+      .filter((event) => assigned.events.get(event._id) === side)
+      .map((event) => ({ event, brought: brought.get(event._id) ?? [] }))
+      .filter(({ event, brought: joins }) => joins.length > 0 || !isAboutMerging(event));
+    return replayed({ profile, orders: own, joined: [] }, events, setting);
+  };
   return { kept: replay('kept', merge.keptSnapshot), merged: replay('merged', merge.snapshot) };
 }
 
@@ -48,17 +68,51 @@ function isAboutMerging({ name, source }: StoredEvent): boolean {
   return source === 'kairos' || name === PROFILES_MERGED || name === MERGE_UNDONE;
 }
 
-function replayed(from: Parted, events: readonly StoredEvent[], setting: Setting): Parted {
-  let { profile } = from;
-  const orders = new Map(from.orders.map((order) => [order._id, order]));
-  for (const event of events) {
+interface Replay {
+  profile: Profile;
+  orders: Map<string, Order>;
+  joined: Joined[];
+}
+
+function replayed(
+  from: Replay,
+  events: readonly { event: StoredEvent; brought: readonly LaterMerge[] }[],
+  setting: Setting,
+): Parted {
+  let replay = from;
+  for (const { event, brought } of events) {
+    for (const one of brought) replay = withJoined(replay, one, { event, setting });
+    const { profile, orders } = replay;
     const orderId = orderIdOf(event);
     const known = orderId === null ? null : (orders.get(orderKey(profile._id, orderId)) ?? null);
     const applied = applyEvent(profile, event, known, setting.settings);
-    profile = counted(applied.profile, event, setting);
+    replay = { ...replay, profile: counted(applied.profile, event, setting) };
     if (applied.order !== null) orders.set(applied.order._id, applied.order);
   }
-  return { profile, orders: [...orders.values()] };
+  return { ...replay, orders: [...replay.orders.values()] };
+}
+
+/** With all of a profile that was merged then: as domain/apply/fold-batch.ts does it. */
+function withJoined(
+  { profile: keep, orders: known, joined }: Replay,
+  { id, snapshot: other, orders: theirs, unproven }: LaterMerge,
+  { event, setting }: { event: StoredEvent; setting: Setting },
+): Replay {
+  const before = [...known.values(), ...theirs];
+  const orders = joinOrders(keep._id, before);
+  const { shopCurrency } = setting.settings;
+  const brought = unproven ? withoutClaims(other, keep) : other;
+  const { watches, nextWatchAt } = keep;
+  const light = { segments: setting.segments, now: event.receivedAt };
+  const profile = {
+    ...mergeProfiles(keep, brought, { orders, shopCurrency }),
+    ...{ watches, nextWatchAt, ...joinSegments(keep, other, light) },
+  };
+  return {
+    profile,
+    orders: new Map(orders.map((order) => [order._id, order])),
+    joined: [...joined, { id, keptSnapshot: keep, orders: before }],
+  };
 }
 
 /** With one more event for the asks of segments; asks newer than the profile are reckoned later. */

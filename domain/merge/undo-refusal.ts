@@ -5,7 +5,7 @@ export interface UndoFacts {
   isComplete: boolean;
   /** The kept profile was itself merged into another since. */
   isMergedOn: boolean;
-  /** Another profile was merged into the kept one since, and not undone. */
+  /** A merge into the kept one since cannot be carried along: not all of it was kept. */
   hasLater: boolean;
   /** More events came since than are gone through again. */
   isTooLongAgo: boolean;
@@ -21,7 +21,7 @@ export const UNDO_REFUSALS: Readonly<Record<UndoRefusal, string>> = {
   mergedOn:
     'The profile that was kept has itself been merged into another since. Undo that merge first.',
   laterMerge:
-    'Another profile has been merged into the one that was kept since. Undo the later merge first.',
+    'Another profile has been merged into the one that was kept since, and too little was kept of that merge to carry it along. Undo the later merge first.',
   tooLongAgo:
     'More than 20,000 events came in since this merge, too many to be told apart again. It stands.',
 };

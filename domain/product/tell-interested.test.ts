@@ -21,6 +21,7 @@ function tell(profile: Profile, before: Partial<Product>, after: Partial<Product
   const now = product({ ...after, revision: 8 });
   const change = {
     revision: 8,
+    changedAt: NOW,
     before: termsOf(product(before), NOW),
     after: termsOf(now, NOW),
     product: now,
@@ -82,6 +83,14 @@ describe('whoever is interested in a product', () => {
     ]);
     expect(reasons({ stockRequested: 1, wishlist: 1 }, { stock: 0 })).toEqual([
       ['Product Out Of Stock', ['wishlist']],
+    ]);
+  });
+
+  it('only now is told nothing of a change from before: they saw it as it is', () => {
+    expect(reasons({ viewed: NOW + 1 }, { price: 8_000 })).toBeNull();
+    expect(reasons({ stockRequested: NOW + 1 }, { stock: 40 }, { stock: 0 })).toBeNull();
+    expect(reasons({ cart: NOW + 1, wishlist: NOW - 1 }, { price: 8_000 })).toEqual([
+      ['Product Price Dropped', ['wishlist']],
     ]);
   });
 

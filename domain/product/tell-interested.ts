@@ -13,6 +13,8 @@ import { reasonsToTell } from './who-is-told.ts';
 export interface ToldChange {
   /** The product's revision with this change. */
   revision: number;
+  /** Epoch ms since when it is as it is now. */
+  changedAt: number;
   before: Terms;
   after: Terms;
   /** As it stands now: its name, its pictures, how many are left. */
@@ -29,12 +31,12 @@ export function tellInterested(
   change: ToldChange,
   now: number,
 ): { profile: Profile; events: StoredEvent[] } | null {
-  const { product, revision, before, after } = change;
+  const { product, revision, before, after, changedAt } = change;
   const interest = profile.interests?.find((one) => one.product === product._id);
   if (interest === undefined || profile.erasedAt !== null) return null;
   if ((interest.told ?? -1) >= revision) return null;
   const events = tellingsOf(before, after).flatMap(({ name, properties }): StoredEvent[] => {
-    const reasons = reasonsToTell(interest, name, now);
+    const reasons = reasonsToTell(interest, name, { now, changedAt });
     if (reasons.length === 0) return [];
     const told = { ...aboutProduct(change, profile), ...properties, interests: reasons };
     return [eventOf(profile._id, { name, properties: told, revision }, now)];

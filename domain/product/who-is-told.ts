@@ -18,14 +18,19 @@ const ASKED_FOR: Readonly<Partial<Record<InterestKind, string>>> = {
 };
 
 /**
- * Why somebody with this interest is told of an event at `now` (epoch ms), in the order cart, wish
- * list, viewed, requested; empty: they are not.
+ * Why somebody with this interest is told at `now` of an event that a change at `changedAt` made
+ * (epoch ms), in the order cart, wish list, viewed, requested; empty: they are not. Whoever came to
+ * it after the change saw the product as it is now.
  */
-export function reasonsToTell({ kinds }: Interest, name: string, now: number): string[] {
-  const { viewed } = kinds;
-  const isStale = viewed !== undefined && viewed < now - VIEWED_FOR_MS;
+export function reasonsToTell(
+  { kinds }: Interest,
+  name: string,
+  { now, changedAt }: { now: number; changedAt: number },
+): string[] {
   const counted = (Object.keys(WORDS) as InterestKind[]).filter((kind) => {
-    if (kinds[kind] === undefined || (kind === 'viewed' && isStale)) return false;
+    const since = kinds[kind];
+    if (since === undefined || since > changedAt) return false;
+    if (kind === 'viewed' && since < now - VIEWED_FOR_MS) return false;
     return (ASKED_FOR[kind] ?? name) === name;
   });
   return [...new Set(counted.map((kind) => WORDS[kind]))];

@@ -54,10 +54,14 @@ export function conditionQuery(condition: Condition, setting: QuerySetting): Con
 }
 
 function leafQuery(leaf: Leaf, setting: QuerySetting): ConditionQuery {
-  if ('attribute' in leaf) return valueQuery(field('$attributes', leaf.attribute), leaf);
+  if ('attribute' in leaf) {
+    const query = valueQuery(field('$attributes', leaf.attribute), leaf);
+    return withPlain(query, { source: 'attributes', name: leaf.attribute }, leaf);
+  }
   if ('trait' in leaf) return valueQuery(traitExpression(leaf.trait, setting.currency), leaf);
   if ('preference' in leaf) {
-    return valueQuery(field('$preferences.values', leaf.preference), leaf);
+    const query = valueQuery(field('$preferences.values', leaf.preference), leaf);
+    return withPlain(query, { source: 'preferences.values', name: leaf.preference }, leaf);
   }
   if ('consent' in leaf) {
     const granted = getField(getField('$consents', leaf.consent), 'granted');
@@ -67,6 +71,24 @@ function leafQuery(leaf: Leaf, setting: QuerySetting): ConditionQuery {
     return { filter: { 'segments.key': leaf.segment }, exact: true };
   }
   return EVERYBODY;
+}
+
+/** Names that mean nothing else in a path of MongoDB's. */
+const PLAIN_NAME = /^[A-Za-z][\w-]*$/;
+
+/**
+ * The same with equality said a second time by a plain path, which is quicker than an expression and
+ * can be served by an index. Alone it would find more: of a list any member counts.
+ */
+function withPlain(
+  query: ConditionQuery,
+  { source, name }: { source: string; name: string },
+  operators: Operators,
+): ConditionQuery {
+  const [is, list] = [operandOf(operators, 'is'), operandOf(operators, 'in')];
+  const wanted = isScalar(is) ? [is] : list;
+  if (!isList(wanted) || !PLAIN_NAME.test(name)) return query;
+  return { ...query, filter: { $and: [{ [`${source}.${name}`]: { $in: wanted } }, query.filter] } };
 }
 
 function exactly(expression: Json): ConditionQuery {

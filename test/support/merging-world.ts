@@ -1,11 +1,9 @@
 import { foldBatch } from '#domain/apply/fold-batch.ts';
 import type { FoldInput, Merge, PastEvent, Plan } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
-import { parseCondition } from '#domain/condition/parse-condition.ts';
 import { attributeSource } from '#domain/profile/attribute-sources.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
-import { SegmentCatalogue } from '#domain/segment/catalogue.ts';
 import type { Checkpoint } from '#domain/reconcile/history.ts';
 import type { Light } from '#domain/reconcile/replay-history.ts';
 import type { StoredIdentity } from '#platform/documents.ts';
@@ -13,6 +11,8 @@ import { apartKey, MERGED, type Slot } from '#profiles/identity-store.ts';
 import { IdentityPlan } from '#profiles/plan-identities.ts';
 import { foldUndo, type Parting } from '#domain/merge/fold-undo.ts';
 import { MERGE_UNDONE, PROFILES_MERGED } from '#domain/merge/merge-events.ts';
+import { CATALOGUE } from './merging-segments.ts';
+import { partIdentities } from './part-identities.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const SETTINGS = { shopCurrency: 'USD', defaultZone: 'UTC', consentWhenUnknown: {} };
@@ -36,27 +36,6 @@ export interface Past {
 }
 
 type Carried = Merge & { ours: StoredIdentity[]; theirs: StoredIdentity[]; held: string[] };
-
-const CATALOGUE = new SegmentCatalogue(
-  [
-    { event: 'Order Completed', atLeast: 2 },
-    { attribute: 'colour', is: 'red' },
-    { trait: 'orders_count', gte: 1 },
-    null,
-    { event: 'Product Viewed', atLeast: 2, within: 'P30D' },
-    { event: 'Order Completed', sum: 'properties.revenue', gte: 100, within: 'P90D' },
-  ].map((condition, index) => ({
-    key: `s${String(index)}`,
-    generation: index + 1,
-    condition: condition === null ? null : conditionOf(condition),
-  })),
-);
-
-function conditionOf(written: unknown) {
-  const parsed = parseCondition(written);
-  if (!('ok' in parsed)) throw new Error(JSON.stringify(parsed));
-  return parsed.ok;
-}
 
 /** The stores in memory: identities are resolved and events folded by the product's own code. */
 export class MergingWorld {
@@ -130,27 +109,46 @@ export class MergingWorld {
 
   /** Undoes the latest merge there is. */
   undoLatest(): void {
-    const merge = this.#merges.pop();
+    this.#undo(this.#merges.length - 1);
+  }
+
+  /** Undoes the merge that an event brought about, whatever was merged since. */
+  undoOf(eventName: string): void {
+    this.#undo(this.#merges.findIndex(({ eventId }) => eventId.startsWith(eventName)));
+  }
+
+  #undo(index: number): void {
+    const [merge] = index < 0 ? [] : this.#merges.splice(index, 1);
     if (merge === undefined) return;
     const event = {
       ...this.#event(merge.kept, MERGE_UNDONE, 'admin'),
       merges: [],
       undoes: merge.id,
     };
+    const since = this.#merges.slice(index).filter(({ kept }) => kept === merge.kept);
     const record = {
       ...merge,
       identities: merge.theirs,
       keptIdentities: merge.ours.map(({ _id }) => _id),
+      carried: since.map((one) => ({
+        ...one,
+        orders: one.orders.filter(({ profileId }) => profileId === one.merged),
+        identities: one.theirs,
+      })),
     };
     const later = this.#events.filter(
       ({ _id, profileId, moved }) =>
         profileId === merge.kept && !merge.held.includes(_id) && moved?.includes(merge.id) !== true,
     );
-    const theirs = new Set(
-      this.#events.filter(({ moved }) => moved?.includes(merge.id)).map(({ _id }) => _id),
-    );
+    const moved = new Map(this.#events.map(({ _id, moved: by = [] }) => [_id, by]));
     this.#now += 1;
-    const undoing = { event, merge: record, later, theirMessages: new Set<string>(), theirs };
+    const undoing = {
+      event,
+      merge: record,
+      later,
+      movedMessages: new Map<string, string>(),
+      moved,
+    };
     const { plan, parting } = foldUndo(this.#input(), undoing);
     this.#save(plan);
     this.#moveApart(merge, parting);
@@ -291,13 +289,8 @@ export class MergingWorld {
   }
 
   #moveApart({ id, kept, merged, theirs }: Carried, parting: Parting): void {
-    this.identities.delete(`${MERGED}${merged}`);
-    const fresh = parting.identities
-      .map((one) => this.identities.get(one))
-      .filter((one) => one?.profileId === kept);
-    for (const identity of [...theirs, ...fresh]) {
-      if (identity) this.identities.set(identity._id, { ...identity, profileId: merged });
-    }
+    partIdentities(this.identities, theirs, parting);
+    for (const one of parting.carried) this.#carryOver(one, kept);
     for (const [key, { profileId }] of this.orders) {
       if (profileId === kept || profileId === merged) this.orders.delete(key);
     }
@@ -309,5 +302,20 @@ export class MergingWorld {
       } else if (parting.events.includes(event._id)) event.profileId = merged;
     }
     this.#apart.add(apartKey(kept, merged));
+  }
+
+  #carryOver(
+    { id, merged, kept, keptIdentities, ...rest }: Parting['carried'][number],
+    from: string,
+  ): void {
+    const merge = this.#merges.find((one) => one.id === id);
+    if (merge === undefined) throw new Error('a merge that stands is not known');
+    const ours = keptIdentities.flatMap((one) => this.identities.get(one) ?? []);
+    Object.assign(merge, { kept, ours, keptSnapshot: rest.keptSnapshot, orders: rest.orders });
+    if (kept === from) return;
+    for (const event of this.#events) if (event.moved?.includes(id)) event.profileId = kept;
+    const [profile, slot] = [this.profiles.get(merged), this.identities.get(`${MERGED}${merged}`)];
+    if (profile) this.profiles.set(merged, { ...profile, mergedInto: kept });
+    if (slot) this.identities.set(slot._id, { ...slot, profileId: kept });
   }
 }

@@ -1,0 +1,163 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CompressionCodec, FileMetaData } from 'hyparquet';
+import { ByteWriter, parquetWriteBuffer } from 'hyparquet-writer';
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
+import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
+import { openParquet, surveyParquet } from './read-parquet.ts';
+import type { StoredFile } from './upload-store.ts';
+
+const NAME = 'external_id';
+
+/** What a small file says of itself, true or not. */
+interface Said {
+  /** Rows of the row group. */
+  rows?: number;
+  /** Values of its only page. */
+  values?: number;
+  /** Bytes of the page once it is unpacked. */
+  unpacked?: number;
+  codec?: CompressionCodec;
+  /** The page: two texts unless said otherwise. */
+  page?: Buffer;
+  /** Rows of the file. */
+  total?: number;
+}
+
+/** Levels (two values, both there), then two texts of one letter. */
+const TWO_TEXTS = Buffer.from([2, 0, 0, 0, 4, 1, 1, 0, 0, 0, 65, 1, 0, 0, 0, 66]);
+
+/** A file of one column of texts that says of itself what it is told to. */
+function crafted(said: Said): Buffer {
+  const { rows = 2, codec = 'UNCOMPRESSED', page = TWO_TEXTS } = said;
+  const { values = rows, unpacked = page.length, total = rows } = said;
+  const [plain, rle] = [0, 3];
+  const writer = new ByteWriter();
+  writer.appendBytes(Buffer.from('PAR1'));
+  const start = BigInt(writer.offset);
+  serializeTCompactProtocol(writer, {
+    field_1: 0,
+    field_2: unpacked,
+    field_3: page.length,
+    field_5: { field_1: values, field_2: plain, field_3: rle, field_4: rle },
+  });
+  writer.appendBytes(page);
+  const size = BigInt(writer.offset) - start;
+  const metadata: FileMetaData = {
+    version: 1,
+    schema: [
+      { name: 'root', num_children: 1 },
+      { name: NAME, type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL', converted_type: 'UTF8' },
+    ],
+    num_rows: BigInt(total),
+    row_groups: [
+      {
+        columns: [
+          {
+            file_offset: start,
+            meta_data: {
+              type: 'BYTE_ARRAY',
+              encodings: ['PLAIN'],
+              path_in_schema: [NAME],
+              codec,
+              num_values: BigInt(values),
+              data_page_offset: start,
+              total_uncompressed_size: size,
+              total_compressed_size: size,
+            },
+          },
+        ],
+        total_byte_size: size,
+        num_rows: BigInt(rows),
+      },
+    ],
+    metadata_length: 0,
+  };
+  writeMetadata(writer, metadata);
+  writer.appendBytes(Buffer.from('PAR1'));
+  return Buffer.from(writer.getBytes());
+}
+
+function stored(bytes: Uint8Array): StoredFile {
+  const file = Buffer.from(bytes);
+  return {
+    size: file.length,
+    slice: (start, end) => Promise.resolve(file.subarray(start, end)),
+    async *stream() {
+      await Promise.resolve();
+      yield file;
+    },
+  };
+}
+
+async function read(bytes: Uint8Array, after = 0): Promise<{ number: number; cells: unknown }[]> {
+  const file = stored(bytes);
+  const { columns } = await surveyParquet(file);
+  const found = [];
+  for await (const rows of openParquet(file, columns, new Set(columns)).rows(after)) {
+    found.push(...rows);
+  }
+  return found;
+}
+
+/** A run of one level said so many times: five bytes. */
+function levelRun(times: number): Buffer {
+  const run: number[] = [];
+  for (let left = times * 2; left > 0; left = Math.floor(left / 128)) {
+    run.push((left % 128) + (left >= 128 ? 128 : 0));
+  }
+  const levels = Buffer.from([...run, 1]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(levels.length);
+  return Buffer.concat([length, levels, TWO_TEXTS.subarray(6)]);
+}
+
+/** A frame of ZSTD: a window of 1 MB, and blocks of one byte 128 KB times. */
+function zstdRuns(blocks: number): Buffer {
+  const [runs, size] = [1, 128 * 1024];
+  const parts = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x50])];
+  for (let at = 1; at <= blocks; at += 1) {
+    const head = (size << 3) | (runs << 1) | (at === blocks ? 1 : 0);
+    parts.push(Buffer.from([head & 255, (head >> 8) & 255, head >> 16, 0]));
+  }
+  return Buffer.concat(parts);
+}
+
+describe('A Parquet file', () => {
+  it('of two texts is read, also from its second row on', async () => {
+    const rows = [
+      { number: 1, cells: ['A'] },
+      { number: 2, cells: ['B'] },
+    ];
+    expect(await read(crafted({}))).toEqual(rows);
+    expect(await read(crafted({}), 1)).toEqual(rows.slice(1));
+  });
+
+  const DAMAGED = /damaged/;
+  const TOO_LARGE = /smaller row groups/;
+  const BILLION = 2 ** 30;
+
+  it.each<[string, Said, RegExp]>([
+    ['has more values than rows', { values: BILLION }, DAMAGED],
+    ['has more rows than values', { rows: 1_000_000, values: 2 }, DAMAGED],
+    ['has more rows than its row groups', { total: BILLION }, DAMAGED],
+    ['has a page of values that no memory holds', { rows: BILLION }, TOO_LARGE],
+    ['has a page that unpacks to 2 GB', { unpacked: 2 ** 31 - 1, codec: 'GZIP' }, TOO_LARGE],
+    [
+      'unpacks to more than it says',
+      { page: zstdRuns(1_000), codec: 'ZSTD', unpacked: 9 },
+      DAMAGED,
+    ],
+    // Only unpacking tells it: the process that does dies of it, and no other.
+    ['repeats a level a billion times', { page: levelRun(BILLION) }, TOO_LARGE],
+  ])('of a few bytes is refused where it %s', async (_, said, sentence) => {
+    const bytes = crafted(said);
+    expect(bytes.length).toBeLessThan(5_000);
+    await expect(read(bytes)).rejects.toThrow(sentence);
+  });
+
+  it('is refused where a row is longer than any row may be', async () => {
+    const data = ['x'.repeat(2 * 1024 ** 2)];
+    const file = parquetWriteBuffer({ columnData: [{ name: NAME, data, type: 'STRING' }] });
+    await expect(read(new Uint8Array(file))).rejects.toThrow(/longer than 1 MB/);
+  });
+});
