@@ -78,6 +78,7 @@ describe('A file of any kind', () => {
       422,
       /more than 1000 columns/,
     ],
+    ['a column that no database keeps', 'external_id,a\u0000b\n1,a\n', CSV, 422, /cannot be kept/],
     ['a column twice', 'external_id,city,city\n1,a,b\n', CSV, 422, /twice/],
     [
       'a column with a slip of the pen',
@@ -188,6 +189,23 @@ describe('A file of any kind', () => {
       [3, 'event'],
       [4, 'at'],
       [5, 'at'],
+      [6, null],
+    ]);
+  });
+
+  it.each(['products', 'events'])('with poisonous lines loses these alone: %s', async (as) => {
+    const line = (number: number, more: string): string =>
+      `{"product_id":"poison-${String(number)}","external_id":"x","event":"E","at":"2026-01-01",${more}}`;
+    const deep = `"x":${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const nested = `"x":{"y":${'{"z":'.repeat(40)}1${'}'.repeat(40)}}`;
+    const lines = ['"x":1', deep, nested, '"a\\u0000b":1', '"x":1,"x":2', '"__proto__":{"x":1}', '"x":2'];
+    const report = await ended(await post(as, lines.map((more, at) => line(at, more)).join('\n'), NDJSON));
+    expect(report).toMatchObject({ status: 'completed', rows: 7, accepted: 2, rejected: 5 });
+    expect(report.errors.map(({ row, column }) => [row, column])).toEqual([
+      [2, 'x'],
+      [3, 'x'],
+      [4, null],
+      [5, null],
       [6, null],
     ]);
   });

@@ -8,6 +8,7 @@ import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { ImportQuery, readImportRequest, TYPES } from '../read-import-request.ts';
 import { route, type Route } from '../route.ts';
+import { uploadOf } from '../slow-bodies.ts';
 import { Instant, iso } from '../views.ts';
 
 const RowError = z.object({
@@ -156,17 +157,10 @@ async function receive(
 ): Promise<StoredImport> {
   const { url, ask } = readImportRequest(query, req);
   if (url === undefined) {
-    return imports.receive(ask('', req.get('content-type') ?? ''), bytesOf(req));
+    return imports.receive(ask('', req.get('content-type') ?? ''), uploadOf(req));
   }
   const file = await fetchFile(url);
   return imports.receive(ask(file.name, file.type), file.bytes);
-}
-
-/** The body as it comes; the connection stays open whatever is found in it. */
-async function* bytesOf(req: Request): AsyncGenerator<Buffer> {
-  for await (const part of req.iterator({ destroyOnReturn: false })) {
-    if (Buffer.isBuffer(part)) yield part;
-  }
 }
 
 /** A client that left in the middle of its file is nobody's fault here. */
