@@ -2,6 +2,7 @@ import { parseCall } from '#domain/event/tracking.ts';
 import type { AcceptEvents } from '#events/accept-events.ts';
 import { createCountPending } from '#events/accept-pressure.ts';
 import { createAwaitApplied } from '#events/await-applied.ts';
+import { createEarlierEvents } from '#events/earlier-events.ts';
 import type { ImportPorts } from '#imports/import-ports.ts';
 import { createImportStore } from '#imports/import-store.ts';
 import { createImports } from '#imports/imports.ts';
@@ -41,6 +42,7 @@ export function composeImports(parts: ImportParts): Pick<AppDeps, 'imports' | 'p
     accept: (calls, importId) => accept(calls, { source: 'server', importId }),
     check: (calls, importId) => checkCalls(calls, importId, { clock, newId }),
     countPending: createCountPending(mongo.collections),
+    earlier: createEarlierEvents(mongo.collections),
     awaitApplied: createAwaitApplied(mongo.collections),
     async putProducts(said, now) {
       await put(said, now);

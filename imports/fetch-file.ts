@@ -43,7 +43,7 @@ export async function fetchFile(address: string): Promise<FetchedFile> {
       await answer.body?.cancel();
       throw refused(`The address answered ${String(answer.status)}.`);
     }
-    const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+    const name = decoded(url.pathname.split('/').at(-1) ?? '');
     return { bytes: bytesOf(answer.body), type: answer.headers.get('content-type') ?? '', name };
   }
   throw refused(`The address redirects more than ${String(REDIRECTS_MAX)} times.`);
@@ -78,4 +78,13 @@ async function* bytesOf(body: NonNullable<Response['body']>): AsyncGenerator<Buf
 
 function refused(detail: string): DomainError {
   return new DomainError('invalid', detail, { faults: [{ pointer: '#/url', detail }] });
+}
+
+/** A stray % is no reason not to read the file. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -25,6 +25,8 @@ export interface ImportPorts {
   accept(calls: readonly JsonObject[], importId: string): Promise<TakenIn>;
   /** What acceptance would refuse of these calls; nothing is written. */
   check(calls: readonly JsonObject[], importId: string): TakenIn;
+  /** Of some events those known from elsewhere than this import, with their properties. */
+  earlier(ids: readonly string[], importId: string): Promise<ReadonlyMap<string, JsonObject>>;
   /** How many events wait to be routed, counted no further than `limit`. */
   countPending(limit: number): Promise<number>;
   /** Whether the profiles show these events; waits no longer than `timeoutMs`. */

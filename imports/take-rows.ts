@@ -117,7 +117,8 @@ export class RowTaker {
       return;
     }
     const gathered = gatherOrder(order, frame.tools.hash);
-    if ('call' in gathered) deliveries.push({ call: gathered.call, rows });
+    const mayBePart = order.some(({ key }) => key !== undefined);
+    if ('call' in gathered) deliveries.push({ call: gathered.call, rows, mayBePart });
     else for (const fault of gathered.faults) tally.reject(fault);
   }
 }

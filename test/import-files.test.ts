@@ -154,6 +154,10 @@ describe('A file of any kind', () => {
       ],
       ['{"external_id":1,"city":"Kyiv"}\n\n{"external_id":"2","points":{"a":1}}', NDJSON],
       [parquetFile(), PARQUET],
+      // Programs that were not told send the one or the other; what it is says the file itself.
+      [parquetFile(), 'application/octet-stream'],
+      [gzipSync(PROFILES), 'application/x-www-form-urlencoded'],
+      ['{"external_id":1}\n{"external_id":"2"}', 'text/plain'],
     ];
     for (const [body, type] of files) {
       expect(await dryRun('profiles', body, type)).toMatchObject({
@@ -222,6 +226,12 @@ describe('A file of any kind', () => {
     expect(boots.body).toMatchObject({ name: 'Boots', price: 15, currency: 'EUR' });
     await ended(await api.call('/v1/imports', { method: 'POST', json }));
     expect((await api.call('/v1/products/P1')).body).toEqual(boots.body);
+    // A stray % in a name is no reason not to read the file, nor is one without an ending.
+    for (const name of ['100%.csv', 'feed']) {
+      const named = { url: `http://127.0.0.1:${String(port)}/${name}`, as: 'products', dryRun: true };
+      const read = await ended(await api.call('/v1/imports', { method: 'POST', json: named }));
+      expect(read).toMatchObject({ status: 'completed', accepted: 2 });
+    }
     expect((await api.call('/v1/products')).body.data).toHaveLength(2);
     const nowhere = await api.call('/v1/imports', {
       method: 'POST',

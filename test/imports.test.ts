@@ -19,6 +19,7 @@ interface Report {
   accepted: number;
   rejected: number;
   skipped: number;
+  errors: { row: number; column: string | null; detail: string }[];
 }
 
 describe('What a file says', () => {
@@ -83,6 +84,23 @@ describe('What a file says', () => {
     expect(await kairos.mongo.db.collection('importLines').countDocuments()).toBe(0);
     const [event] = await kairos.mongo.collections.events.find().limit(1).toArray();
     expect(event?.context?.import).toBe(first.id);
+  });
+
+  it('of an order that is in is refused where it is something else', async () => {
+    const file = (...lines: string[]): string =>
+      `external_id,order_id,at,product_id,quantity,price,currency\n${lines.join('\n')}\n`;
+    const [one, two] = ['l1,late-1,2026-01-31T23:59:00Z,A,1,2.00,USD', 'l1,late-1,2026-02-01T00:01:00Z,B,1,3.00,USD'];
+    const other = 'l1,late-2,2026-02-02T00:00:00Z,B,1,5.00,USD';
+    expect(await ended((await send('orders', file(one))).id)).toMatchObject({ accepted: 1 });
+    // The lines of an order across midnight lie in the files of two months.
+    const late = await ended((await send('orders', file(two, other))).id);
+    expect(late).toMatchObject({ rows: 2, accepted: 1, rejected: 1 });
+    expect(late.errors).toEqual([
+      { row: 1, column: null, detail: expect.stringContaining('is in already') },
+    ]);
+    expect(await ended((await send('orders', file(one))).id)).toMatchObject({ accepted: 1 });
+    const { traits } = await kairos.call('GET', '/v1/profiles/external:l1');
+    expect(traits).toMatchObject({ orders_count: 2, total_spent: 7 });
   });
 
   it('of Complete Journey, in a small cut, is what a direct sum of its files says', async () => {
