@@ -4,7 +4,7 @@ import { BATCH_BYTES_MAX, EVENT_BYTES_MAX } from '#domain/event/tracking.ts';
 import { OTHER_ORDER, saysTheSame } from '#domain/import/known-order.ts';
 import type { RowFault } from '#domain/import/row.ts';
 import { isJsonObject, type JsonObject } from '#domain/json.ts';
-import type { ImportPorts } from './import-ports.ts';
+import type { ImportPorts, Rehearsal } from './import-ports.ts';
 
 /** Calls accepted at once: one turn of the router. */
 const CALLS_AT_ONCE = 300;
@@ -23,7 +23,7 @@ const PAUSE_MS = 1_000;
 const LATEST_MAX = 2 * PENDING_MAX;
 
 /** What delivering needs of the rest of Kairos. */
-export type DeliverPorts = Pick<ImportPorts, 'accept' | 'check' | 'countPending' | 'earlier'>;
+export type DeliverPorts = Pick<ImportPorts, 'accept' | 'countPending' | 'earlier'>;
 
 /** A call with the rows it stands for. */
 export interface Delivery {
@@ -42,7 +42,8 @@ export interface Delivered {
 
 export interface DeliverOptions {
   importId: string;
-  dryRun: boolean;
+  /** Of a dry run: takes the place of acceptance. */
+  rehearsal: Rehearsal | null;
   /** Whether the calls are whole orders, which may be larger than what one row says. */
   isOrders: boolean;
   /** Called at least every few seconds. @throws where the import is to be left. */
@@ -115,8 +116,11 @@ export class Deliverer {
   }
 
   async #takeIn(calls: readonly JsonObject[]) {
-    const { importId, dryRun, alive } = this.#options;
-    if (dryRun) return this.#ports.check(calls, importId);
+    const { importId, rehearsal, alive } = this.#options;
+    if (rehearsal !== null) {
+      await alive();
+      return rehearsal.accept(calls);
+    }
     for (;;) {
       await this.#awaitRoom();
       try {

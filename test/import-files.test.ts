@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { TestApi, type Answer } from '#test/support/api-process.ts';
+import { TestApi, WRITE_KEY, type Answer } from '#test/support/api-process.ts';
 
 const CSV = 'text/csv';
 const PARQUET = 'application/vnd.apache.parquet';
@@ -18,6 +18,7 @@ interface Report {
   rejected: number;
   skipped: number;
   errors: { row: number; column: string | null; detail: string }[];
+  cleaned: { column: string; change: string; count: number; rows: number[] }[];
 }
 
 describe('A file of any kind', () => {
@@ -33,10 +34,12 @@ describe('A file of any kind', () => {
     api.call(`/v1/imports?as=${as}${more}`, { method: 'POST', body, type });
   const count = (name: string): Promise<number> => api.mongo.db.collection(name).countDocuments();
 
-  /** The report once the import has ended. */
+  /** The report once the import has ended; here is no router, and an import waits until all is applied. */
   async function ended(answer: Answer): Promise<Report> {
     expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 202 });
+    const routed = { $set: { state: 'routed' as const }, $unset: { pending: '' as const } };
     for (;;) {
+      await api.mongo.collections.events.updateMany({ pending: true }, routed);
       const read = await api.call(`/v1/imports/${String(answer.body.id)}`);
       if (read.body.status !== 'running') return read.body as unknown as Report;
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -174,6 +177,56 @@ describe('A file of any kind', () => {
     expect(left).toEqual([0, 0, 0]);
   });
 
+  it('is told in a dry run by what it would do, by the rules of acceptance', async () => {
+    // Two profiles known; the first with an address.
+    const known = { type: 'identify', userId: 'w1', traits: { email: 'w1@b.example' } };
+    await tracked(api, { batch: [known, { type: 'identify', userId: 'w2' }] });
+    const lines = [
+      'external_id,anonymous_id,email,at',
+      'w1,,w1@b.example,2026-01-01T00:00:00Z',
+      'w3,,w3@b.example,2026-01-01T00:00:00Z',
+      // New, and it has the address of another customer.
+      'w4,,w1@b.example,2026-01-01T00:00:00Z',
+      // The same as before, on a device of hers.
+      'w3,phone-of-w3,,2026-01-02T00:00:00Z',
+    ];
+    const before = await Promise.all(['identities', 'conflicts', 'events'].map(count));
+    expect(await dryRun('profiles', lines.join('\n'))).toMatchObject({
+      accepted: 4,
+      secondsLeft: null,
+      would: {
+        ...{ newProfiles: 2, knownProfiles: 1, mergedProfiles: 0, conflicts: 1 },
+        ...{ newEvents: 4, knownEvents: 0, productsCreated: 0, productsChanged: 0 },
+      },
+    });
+    expect(await Promise.all(['identities', 'conflicts', 'events'].map(count))).toEqual(before);
+    await ended(await post('profiles', lines.join('\n')));
+    expect(await dryRun('profiles', lines.join('\n'))).toMatchObject({
+      would: { newProfiles: 0, knownProfiles: 3, newEvents: 0, knownEvents: 4 },
+    });
+    const products = (price: string): string =>
+      `product_id,name,price\nwould-1,Boots,${price}\nwould-2,Hat,2\n`;
+    expect(await dryRun('products', products('15'))).toMatchObject({
+      would: { productsCreated: 2, productsChanged: 0, newProfiles: 0 },
+    });
+    await ended(await post('products', products('15')));
+    expect(await dryRun('products', products('16'))).toMatchObject({
+      would: { productsCreated: 0, productsChanged: 1 },
+    });
+  });
+
+  it('of products says which have more attributes than there is room for', async () => {
+    const names = Array.from({ length: 501 }, (_, at) => `a${String(at)}`);
+    const text = `product_id,${names.join(',')}\nwide,${names.join(',')}\nnarrow,${',x'.repeat(500).slice(1)},\n`;
+    for (const more of ['&dryRun=true', '']) {
+      const report = await ended(await post('products', text, CSV, more));
+      expect(report).toMatchObject({ accepted: 2 });
+      expect(report.cleaned).toEqual([
+        { column: 'attributes', change: expect.stringContaining('at most 500'), count: 1, rows: [1] },
+      ]);
+    }
+  });
+
   it('names the rows that cannot be taken and takes the others', async () => {
     const report = await dryRun(
       'events',
@@ -224,6 +277,7 @@ describe('A file of any kind', () => {
     expect(first).toMatchObject({ status: 'completed', accepted: 2, rejected: 0 });
     const boots = await api.call('/v1/products/P1');
     expect(boots.body).toMatchObject({ name: 'Boots', price: 15, currency: 'EUR' });
+    const all = (await api.call('/v1/products')).body.data;
     await ended(await api.call('/v1/imports', { method: 'POST', json }));
     expect((await api.call('/v1/products/P1')).body).toEqual(boots.body);
     // A stray % in a name is no reason not to read the file, nor is one without an ending.
@@ -232,7 +286,7 @@ describe('A file of any kind', () => {
       const read = await ended(await api.call('/v1/imports', { method: 'POST', json: named }));
       expect(read).toMatchObject({ status: 'completed', accepted: 2 });
     }
-    expect((await api.call('/v1/products')).body.data).toHaveLength(2);
+    expect((await api.call('/v1/products')).body.data).toEqual(all);
     const nowhere = await api.call('/v1/imports', {
       method: 'POST',
       json: { url: 'http://169.254.169.254/latest', as: 'products' },
@@ -241,6 +295,13 @@ describe('A file of any kind', () => {
     server.close();
   });
 });
+
+async function tracked(api: TestApi, json: object): Promise<void> {
+  const basic = Buffer.from(`${WRITE_KEY}:`).toString('base64');
+  const headers = { authorization: `Basic ${basic}` };
+  const answer = await api.call('/v1/batch', { method: 'POST', json, key: null, headers });
+  expect(answer.status).toBe(200);
+}
 
 function parquetFile(): Uint8Array {
   return new Uint8Array(

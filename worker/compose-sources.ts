@@ -52,13 +52,12 @@ export function composeSources(parts: SourceParts): {
     open: (source) => openSource(source, { connections, fetchFile, hash: rowHash }),
     take: {
       accept: (calls, importId) => accept(calls, { source: 'server', importId }),
-      check: () => ({ rejected: [], ids: [] }),
       countPending: createCountPending(mongo.collections),
       earlier: createEarlierEvents(mongo.collections),
       lines: createLineStore(mongo.db),
       async putProducts(said, now) {
         // Whoever waits for a change of the catalogue is told by the look that follows within seconds.
-        await products.put(said, now);
+        return (await products.put(said, now)).put;
       },
       tools: {
         email: normalizeEmail,
