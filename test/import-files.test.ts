@@ -1,25 +1,12 @@
-import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parquetWriteBuffer } from 'hyparquet-writer';
-import { TestApi, WRITE_KEY, type Answer } from '#test/support/api-process.ts';
+import { TestApi, type Answer } from '#test/support/api-process.ts';
+import { parquetFile, serve, tracked, type Report } from '#test/support/import-files.ts';
 
 const CSV = 'text/csv';
 const PARQUET = 'application/vnd.apache.parquet';
 const NDJSON = 'application/x-ndjson';
-
-interface Report {
-  id: string;
-  status: string;
-  total: number;
-  rows: number;
-  accepted: number;
-  rejected: number;
-  skipped: number;
-  errors: { row: number; column: string | null; detail: string }[];
-  cleaned: { column: string; change: string; count: number; rows: number[] }[];
-}
 
 describe('A file of any kind', () => {
   let api: TestApi;
@@ -295,31 +282,3 @@ describe('A file of any kind', () => {
     server.close();
   });
 });
-
-async function tracked(api: TestApi, json: object): Promise<void> {
-  const basic = Buffer.from(`${WRITE_KEY}:`).toString('base64');
-  const headers = { authorization: `Basic ${basic}` };
-  const answer = await api.call('/v1/batch', { method: 'POST', json, key: null, headers });
-  expect(answer.status).toBe(200);
-}
-
-function parquetFile(): Uint8Array {
-  return new Uint8Array(
-    parquetWriteBuffer({
-      columnData: [
-        { name: 'external_id', data: [1n, 2n], type: 'INT64' },
-        { name: 'city', data: ['Kyiv', 'Lviv'], type: 'STRING' },
-      ],
-    }),
-  );
-}
-
-/** Answers `/moved` with a redirect to the file, as cloud drives do. */
-async function serve(file: Uint8Array): Promise<Server> {
-  const server = createServer((req, res) => {
-    if (req.url === '/moved') res.writeHead(302, { location: '/feed.csv.gz' }).end();
-    else res.end(file);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}

@@ -221,36 +221,6 @@ describe('a row of a profiles file', () => {
 });
 
 describe('rows of other files', () => {
-  it('is refused alone where a cell is too deep to be walked, or cannot be kept', () => {
-    const who = { external_id: '1', event: 'E', at: '2026-01-01' };
-    let deep: Json = 1;
-    for (let depth = 0; depth < 100_000; depth += 1) deep = [deep];
-    const skip = [{ column: 'x', is: 'y' }];
-    for (const x of [deep, { 'a\u0000b': 1 }, { $set: 1 }]) {
-      expect(read('events', { ...who, x })).toMatchObject({ fault: { row: 1, column: 'x' } });
-      expect(read('events', { ...who, x }, { skip })).toMatchObject({ fault: { column: 'x' } });
-      expect(read('products', { product_id: 'p', x })).toMatchObject({ fault: { column: 'x' } });
-      // Nobody looks at what is not used.
-      const map = { properties: { event: 'event' } };
-      expect(read('events', { ...who, x }, map)).toMatchObject({ outcome: 'taken' });
-    }
-    const properties = `{"x":${'['.repeat(50)}${']'.repeat(50)}}`;
-    expect(read('events', { ...who, properties })).toMatchObject({
-      fault: { column: 'properties' },
-    });
-  });
-
-  it('is left out by amounts as the map writes them', () => {
-    const skip = [{ column: 'Quantity', lte: 0 }];
-    const row = { external_id: '1', event: 'E', at: '2026-01-01' };
-    const outcome = (quantity: Json, decimal?: ','): string =>
-      read('events', { ...row, Quantity: quantity }, { skip, ...(decimal && { decimal }) }).outcome;
-    expect(outcome('-1,500', ',')).toBe('skipped');
-    expect(outcome('1,500', ',')).toBe('taken');
-    expect(outcome(-1.5, ',')).toBe('skipped');
-    expect(outcome('-1.5')).toBe('skipped');
-  });
-
   it('events keep what is left over as properties', () => {
     const row = { user_id: 'u', event: 'Level Up', timestamp: '2026-01-01T00:00:00Z', level: '3' };
     expect(callOf(read('events', row))).toMatchObject({
