@@ -54,7 +54,7 @@ export class PullRun {
       frame: { importId: `source:${pull.source}`, saidAt: pull.startedAt, tools: deps.take.tools },
       stagedAs: pull._id,
       tally: this.#tally,
-      rehearsal: null,
+      dryRun: null,
       isOrders: this.#source.as === 'orders',
       alive: () => this.#checkEnding(),
     });

@@ -17,7 +17,7 @@ import { rowHash } from '#platform/hash.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import type { AppDeps } from './deps.ts';
-import { rehearseImport } from './rehearse-import.ts';
+import { startDryRun } from './dry-run.ts';
 
 export interface ImportParts {
   config: Pick<Config, 'KAIROS_COUNTRY' | 'KAIROS_CURRENCY' | 'KAIROS_RETENTION' | 'KAIROS_ZONE'>;
@@ -42,7 +42,7 @@ export function composeImports(parts: ImportParts): Pick<AppDeps, 'imports' | 'p
     uploads: createUploadStore(mongo.db),
     lines: createLineStore(mongo.db),
     accept: (calls, importId) => accept(calls, { source: 'server', importId }),
-    rehearse: (importId, before) => rehearseImport(parts, importId, before),
+    startDryRun: (importId, before) => startDryRun(parts, importId, before),
     countPending: createCountPending(mongo.collections),
     earlier: createEarlierEvents(mongo.collections),
     isApplied: createIsImportApplied(mongo.collections),

@@ -4,7 +4,7 @@ import { BATCH_BYTES_MAX, EVENT_BYTES_MAX } from '#domain/event/tracking.ts';
 import { OTHER_ORDER, saysTheSame } from '#domain/import/known-order.ts';
 import type { RowFault } from '#domain/import/row.ts';
 import { isJsonObject, type JsonObject } from '#domain/json.ts';
-import type { ImportPorts, Rehearsal } from './import-ports.ts';
+import type { DryRun, ImportPorts } from './import-ports.ts';
 
 /** Calls accepted at once: one turn of the router. */
 const CALLS_AT_ONCE = 300;
@@ -43,7 +43,7 @@ export interface Delivered {
 export interface DeliverOptions {
   importId: string;
   /** Of a dry run: takes the place of acceptance. */
-  rehearsal: Rehearsal | null;
+  dryRun: DryRun | null;
   /** Whether the calls are whole orders, which may be larger than what one row says. */
   isOrders: boolean;
   /** Called at least every few seconds. @throws where the import is to be left. */
@@ -116,10 +116,10 @@ export class Deliverer {
   }
 
   async #takeIn(calls: readonly JsonObject[]) {
-    const { importId, rehearsal, alive } = this.#options;
-    if (rehearsal !== null) {
+    const { importId, dryRun, alive } = this.#options;
+    if (dryRun !== null) {
       await alive();
-      return rehearsal.accept(calls);
+      return dryRun.accept(calls);
     }
     for (;;) {
       await this.#awaitRoom();

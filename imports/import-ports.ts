@@ -24,7 +24,7 @@ export interface TakenProduct {
 }
 
 /** An import of which nothing stays: what it would do is reckoned from what is known. */
-export interface Rehearsal {
+export interface DryRun {
   /** What acceptance would answer. */
   accept(calls: readonly JsonObject[]): Promise<TakenIn>;
   putProducts(said: readonly ProductSaid[], now: number): Promise<readonly TakenProduct[]>;
@@ -40,7 +40,7 @@ export interface ImportPorts {
   /** events/accept-events.ts, which marks the events as this import's. @throws DomainError */
   accept(calls: readonly JsonObject[], importId: string): Promise<TakenIn>;
   /** Goes on with what was reckoned before; customers it saw then it does not know again. */
-  rehearse(importId: string, before: Would): Rehearsal;
+  startDryRun(importId: string, before: Would): DryRun;
   /** Of some events those known from elsewhere than this import, with their properties. */
   earlier(ids: readonly string[], importId: string): Promise<ReadonlyMap<string, JsonObject>>;
   /** How many events wait to be routed, counted no further than `limit`. */

@@ -5,7 +5,7 @@ import { planImport, type ImportPlan } from '#domain/import/plan-import.ts';
 import { Tally } from '#domain/import/tally.ts';
 import { archiveMissing } from './archive-missing.ts';
 import { isFeed, NOTHING, type Checkpoint, type StoredImport } from './import-document.ts';
-import type { ImportPorts, Rehearsal } from './import-ports.ts';
+import type { DryRun, ImportPorts } from './import-ports.ts';
 import { openTable } from './open-table.ts';
 import { RowTaker } from './take-rows.ts';
 
@@ -28,7 +28,7 @@ export class ImportRun {
   readonly #tally: Tally;
   readonly #plan: ImportPlan;
   readonly #taker: RowTaker;
-  readonly #rehearsal: Rehearsal | null;
+  readonly #dryRun: DryRun | null;
   #place: Checkpoint;
   #beatenAt: number;
   #archived: number | undefined;
@@ -51,12 +51,12 @@ export class ImportRun {
     const parsed = map === null ? null : parseImportMap(JSON.parse(map));
     const defaults = { ...ports.defaults, isFeed: isFeed(made.format) };
     this.#plan = planImport(as, columns, parsed, defaults);
-    this.#rehearsal = dryRun ? ports.rehearse(importId, made.would ?? NOTHING) : null;
+    this.#dryRun = dryRun ? ports.startDryRun(importId, made.would ?? NOTHING) : null;
     this.#taker = new RowTaker(ports, {
       frame: { importId, saidAt: made.createdAt, tools: ports.tools },
       stagedAs: importId,
       tally: this.#tally,
-      rehearsal: this.#rehearsal,
+      dryRun: this.#dryRun,
       isOrders: as === 'orders',
       alive: () => this.#alive(),
     });
@@ -124,7 +124,7 @@ export class ImportRun {
     const news = this.#tally.takeNews();
     const now = this.#ports.clock();
     const archived = this.#archived === undefined ? {} : { archived: this.#archived };
-    const would = this.#rehearsal === null ? {} : { would: this.#rehearsal.would() };
+    const would = this.#dryRun === null ? {} : { would: this.#dryRun.would() };
     const progress = { ...counts, ...place, ...archived, ...would, cleaned, news };
     const isOurs = await this.#ports.store.save(this.#made._id, this.#owner, now, progress);
     if (!isOurs) throw new Left();

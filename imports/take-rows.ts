@@ -7,7 +7,7 @@ import type { Row } from '#domain/import/row.ts';
 import type { Tally } from '#domain/import/tally.ts';
 import { ATTRIBUTES_MAX, type ProductSaid } from '#domain/product/product.ts';
 import { Deliverer, faultsOfRows, type Delivery, type DeliverPorts } from './deliver-calls.ts';
-import type { ImportPorts, Rehearsal } from './import-ports.ts';
+import type { DryRun, ImportPorts } from './import-ports.ts';
 
 /** Orders made into events at once, or lines of large ones. */
 const LINES_AT_ONCE = 3_000;
@@ -28,7 +28,7 @@ export interface TakeOptions {
   stagedAs: string;
   tally: Tally;
   /** Of a dry run: takes the place of everything that writes. */
-  rehearsal: Rehearsal | null;
+  dryRun: DryRun | null;
   isOrders: boolean;
   /** Called at least every few seconds. @throws where the work is to be left. */
   alive: () => Promise<void>;
@@ -43,8 +43,8 @@ export class RowTaker {
   constructor(ports: TakePorts, options: TakeOptions) {
     this.#ports = ports;
     this.#options = options;
-    const { stagedAs: importId, rehearsal, isOrders, alive } = options;
-    this.#deliverer = new Deliverer(ports, { importId, rehearsal, isOrders, alive });
+    const { stagedAs: importId, dryRun, isOrders, alive } = options;
+    this.#deliverer = new Deliverer(ports, { importId, dryRun, isOrders, alive });
   }
 
   /** Events of the last rows, to see whether all is applied. */
@@ -54,7 +54,7 @@ export class RowTaker {
 
   /** Lines of orders are staged only: `gatherOrders` makes events of them. */
   async takeRows(plan: ImportPlan, rows: readonly Row[]): Promise<void> {
-    const { tally, frame, stagedAs, rehearsal } = this.#options;
+    const { tally, frame, stagedAs, dryRun } = this.#options;
     const deliveries: Delivery[] = [];
     const lines: OrderLine[] = [];
     const products: { said: ProductSaid; row: number }[] = [];
@@ -76,7 +76,7 @@ export class RowTaker {
     await this.#deliver(plan, deliveries);
     await this.#ports.lines.insert(stagedAs, lines, this.#ports.clock());
     const said = products.map((one) => one.said);
-    const put = await (rehearsal ?? this.#ports).putProducts(said, this.#ports.clock());
+    const put = await (dryRun ?? this.#ports).putProducts(said, this.#ports.clock());
     tally.accept(products.length);
     for (const [at, { row }] of products.entries()) {
       if ((put[at]?.leftOut ?? 0) > 0) tally.clean(row, [NO_ROOM]);

@@ -5,14 +5,14 @@ import { MERGED, type IdentityStore, type Slot } from './identity-store.ts';
 export const REMEMBERED_MAX = 300_000;
 
 /** What an installation would know of identities, had it been told; nothing of it is written. */
-export interface RehearsedIdentities {
+export interface SupposedIdentities {
   store: IdentityStore;
   /** Conflicts that would be listed. */
   conflicts(): number;
 }
 
-/** The stored identities with those on top that a rehearsal would have written. */
-export function rehearseIdentities(real: IdentityStore): RehearsedIdentities {
+/** The stored identities with those on top that a dry run would have written. */
+export function supposeIdentities(real: IdentityStore): SupposedIdentities {
   const owners = new Map<string, string>();
   const slots = new Map<string, Slot>();
   const conflicts = new Set<string>();

@@ -5,18 +5,18 @@ import { createAcceptStore } from '#events/accept-store.ts';
 import type { Claim, Resolved } from '#events/accept-types.ts';
 import { createEventStore } from '#events/event-store.ts';
 import type { Would } from '#imports/import-document.ts';
-import type { Rehearsal } from '#imports/import-ports.ts';
+import type { DryRun } from '#imports/import-ports.ts';
 import { createIdentityStore } from '#profiles/identity-store.ts';
 import { normalizeAddresses } from '#profiles/normalize-addresses.ts';
 import { OwnerCache } from '#profiles/owner-cache.ts';
-import { rehearseIdentities, REMEMBERED_MAX } from '#profiles/rehearse-identities.ts';
+import { supposeIdentities, REMEMBERED_MAX } from '#profiles/suppose-identities.ts';
 import { createResolveIdentities } from '#profiles/resolve-identities.ts';
 import { createProductStore } from '#products/product-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Mongo } from '#platform/mongo.ts';
 
-interface RehearsalParts {
+interface DryRunParts {
   config: Pick<Config, 'KAIROS_COUNTRY' | 'KAIROS_RETENTION'>;
   mongo: Mongo;
   clock: Clock;
@@ -27,7 +27,7 @@ interface RehearsalParts {
  * Acceptance itself, with stores in front of the real ones that remember what they are told and write
  * nothing: whose rows they are is decided by the same rules, also among the rows of one file.
  */
-export function rehearseImport(parts: RehearsalParts, importId: string, before: Would): Rehearsal {
+export function startDryRun(parts: DryRunParts, importId: string, before: Would): DryRun {
   const { config, mongo, clock, newId } = parts;
   const { collections: c } = mongo;
   const people = countPeople(parts);
@@ -94,8 +94,8 @@ class Told {
 }
 
 /** Finds whose calls these would be, and counts whom it finds. */
-function countPeople({ mongo, clock }: RehearsalParts) {
-  const { store, conflicts } = rehearseIdentities(createIdentityStore(mongo.collections));
+function countPeople({ mongo, clock }: DryRunParts) {
+  const { store, conflicts } = supposeIdentities(createIdentityStore(mongo.collections));
   let made = 0;
   const [known, merged] = [new Told(), new Told()];
   const find = createResolveIdentities({
