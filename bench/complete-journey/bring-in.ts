@@ -110,11 +110,11 @@ async function readProducts(target: Target): Promise<Set<string>> {
   const products = new Set<string>();
   for (let cursor: string | null = ''; cursor !== null;) {
     const after: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const page: { data: { id: string }[]; next?: string | null } | null = await ask(
+    const page: { data: { product_id: string }[]; next?: string | null } | null = await ask(
       target,
       `/v1/products?limit=${String(PAGE)}${after}`,
     );
-    for (const { id } of page?.data ?? []) products.add(id);
+    for (const { product_id: id } of page?.data ?? []) products.add(id);
     cursor = page?.next ?? null;
   }
   return products;
