@@ -49,7 +49,10 @@ const Flag = z
 
 export const ImportQuery = z.strictObject({
   as: z.enum(IMPORT_KINDS).optional().describe('What the rows are. Needed, here or with the URL.'),
-  format: z.enum(FORMATS).optional().describe('By default the content type says it, or the file’s own beginning.'),
+  format: z
+    .enum(FORMATS)
+    .optional()
+    .describe('By default the content type says it, or the file’s own beginning.'),
   map: z
     .string()
     .max(MAP_LENGTH_MAX)

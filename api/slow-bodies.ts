@@ -54,15 +54,11 @@ export async function* uploadOf(req: IncomingMessage, idleMs = IDLE_MS): AsyncGe
     const ended = parts.return?.().catch(() => undefined);
     if (!isStill) await ended;
     // What is not read by now is only thrown away, and that need not take for ever.
-    if (!req.complete) limit(req, BODY_WITHIN_MS);
+    if (!req.complete && !req.destroyed) limit(req, BODY_WITHIN_MS);
   }
 }
 
-async function withinIdle<T>(
-  next: Promise<T>,
-  idleMs: number,
-  onStill: () => void,
-): Promise<T> {
+async function withinIdle<T>(next: Promise<T>, idleMs: number, onStill: () => void): Promise<T> {
   let late: NodeJS.Timeout | undefined;
   const still = new Promise<never>((_, reject) => {
     late = setTimeout(() => {

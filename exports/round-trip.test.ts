@@ -203,7 +203,13 @@ describe('Nothing is lost on the way out and in', () => {
     });
     const until = AT + 60_000;
     store.goods = [
-      product('P1', { salePrice: 1200, saleFrom: AT, saleUntil: until, brand: 'Lodge', lowStock: 4 }),
+      product('P1', {
+        salePrice: 1200,
+        saleFrom: AT,
+        saleUntil: until,
+        brand: 'Lodge',
+        lowStock: 4,
+      }),
       product('P2', { salePrice: 1200, saleUntil: until, availability: 'preorder' }),
       product('P3', { archivedAt: AT, stock: 2 }),
     ];

@@ -105,7 +105,7 @@ export class Deliverer {
   async #otherOrders(batch: readonly Delivery[]): Promise<number[]> {
     const { importId, isOrders } = this.#options;
     if (!isOrders) return [];
-    const ids = batch.map(({ call }) => String(call.messageId));
+    const ids = batch.map(({ call: { messageId: id } }) => (typeof id === 'string' ? id : ''));
     const earlier = await this.#ports.earlier(ids, importId);
     return batch.flatMap(({ call, mayBePart = false }, index) => {
       const known = earlier.get(ids[index] ?? '');

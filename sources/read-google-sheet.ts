@@ -50,10 +50,11 @@ export async function openGoogleSheet(
     if (line.every((cell) => textOf(cell) === '')) return [];
     const cells = columns.map((_, place) => line[place] ?? null);
     const key = keyAt === null ? String(at + 1) : textOf(cells[keyAt] ?? null);
-    const fault = key === '' ? NO_KEY : seen.has(key) ? KEY_TWICE : undefined;
+    const row = { cells, place: { value: String(at + 1), key } };
+    if (key === '') return [{ ...row, fault: NO_KEY }];
+    if (seen.has(key)) return [{ ...row, fault: KEY_TWICE }];
     seen.add(key);
-    const place = { value: String(at + 1), key };
-    return [{ cells, place, ...(fault === undefined ? {} : { fault }) }];
+    return [row];
   });
   return {
     readPage(after, limit) {

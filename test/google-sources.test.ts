@@ -55,12 +55,22 @@ describe('Google Sheets', () => {
   });
 
   it('names each row by its key once: a second one would change the first at every pull', async () => {
-    const values = [['id', 'Mail'], ['1', 'a@b.example'], ['1', 'c@d.example'], ['', 'e@f.example'], ['2', '']];
+    const values = [
+      ['id', 'Mail'],
+      ['1', 'a@b.example'],
+      ['1', 'c@d.example'],
+      ['', 'e@f.example'],
+      ['2', ''],
+    ];
     google.sheets.set('sheet-of-doubles', new Map([['A:ZZ', values]]));
     const source = parseSource({ ...base, spreadsheet: 'sheet-of-doubles', key: 'id' });
     const reader = await open(source);
     const page = await reader.readPage(null, 10);
-    const frame = { source, defaults: { currency: 'EUR', zone: 'UTC' }, hash: (text: string) => text };
+    const frame = {
+      source,
+      defaults: { currency: 'EUR', zone: 'UTC' },
+      hash: (text: string) => text,
+    };
     const { rows } = new PageReader(frame).read(page, 0);
     expect(rows.map(({ fault }) => fault ?? null)).toEqual([
       null,

@@ -209,7 +209,12 @@ describe('A file of any kind', () => {
       const report = await ended(await post('products', text, CSV, more));
       expect(report).toMatchObject({ accepted: 2 });
       expect(report.cleaned).toEqual([
-        { column: 'attributes', change: expect.stringContaining('at most 500'), count: 1, rows: [1] },
+        {
+          column: 'attributes',
+          change: expect.stringContaining('at most 500'),
+          count: 1,
+          rows: [1],
+        },
       ]);
     }
   });
@@ -242,8 +247,18 @@ describe('A file of any kind', () => {
       `{"product_id":"poison-${String(number)}","external_id":"x","event":"E","at":"2026-01-01",${more}}`;
     const deep = `"x":${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     const nested = `"x":{"y":${'{"z":'.repeat(40)}1${'}'.repeat(40)}}`;
-    const lines = ['"x":1', deep, nested, '"a\\u0000b":1', '"x":1,"x":2', '"__proto__":{"x":1}', '"x":2'];
-    const report = await ended(await post(as, lines.map((more, at) => line(at, more)).join('\n'), NDJSON));
+    const lines = [
+      '"x":1',
+      deep,
+      nested,
+      '"a\\u0000b":1',
+      '"x":1,"x":2',
+      '"__proto__":{"x":1}',
+      '"x":2',
+    ];
+    const report = await ended(
+      await post(as, lines.map((more, at) => line(at, more)).join('\n'), NDJSON),
+    );
     expect(report).toMatchObject({ status: 'completed', rows: 7, accepted: 2, rejected: 5 });
     expect(report.errors.map(({ row, column }) => [row, column])).toEqual([
       [2, 'x'],
@@ -269,7 +284,11 @@ describe('A file of any kind', () => {
     expect((await api.call('/v1/products/P1')).body).toEqual(boots.body);
     // A stray % in a name is no reason not to read the file, nor is one without an ending.
     for (const name of ['100%.csv', 'feed']) {
-      const named = { url: `http://127.0.0.1:${String(port)}/${name}`, as: 'products', dryRun: true };
+      const named = {
+        url: `http://127.0.0.1:${String(port)}/${name}`,
+        as: 'products',
+        dryRun: true,
+      };
       const read = await ended(await api.call('/v1/imports', { method: 'POST', json: named }));
       expect(read).toMatchObject({ status: 'completed', accepted: 2 });
     }

@@ -89,7 +89,10 @@ describe('What a file says', () => {
   it('of an order that is in is refused where it is something else', async () => {
     const file = (...lines: string[]): string =>
       `external_id,order_id,at,product_id,quantity,price,currency\n${lines.join('\n')}\n`;
-    const [one, two] = ['l1,late-1,2026-01-31T23:59:00Z,A,1,2.00,USD', 'l1,late-1,2026-02-01T00:01:00Z,B,1,3.00,USD'];
+    const [one, two] = [
+      'l1,late-1,2026-01-31T23:59:00Z,A,1,2.00,USD',
+      'l1,late-1,2026-02-01T00:01:00Z,B,1,3.00,USD',
+    ];
     const other = 'l1,late-2,2026-02-02T00:00:00Z,B,1,5.00,USD';
     expect(await ended((await send('orders', file(one))).id)).toMatchObject({ accepted: 1 });
     // The lines of an order across midnight lie in the files of two months.
@@ -226,26 +229,64 @@ async function writeCut(folder: string): Promise<void> {
     ...{ name, data, type: 'STRING' },
   });
   await table(FILES.orders, [
-    int('household_id', lines.map(({ id }) => id + APART)),
-    int('store_id', lines.map(({ store }) => store)),
-    int('basket_id', lines.map(({ order }) => order)),
-    int('product_id', lines.map(({ product }) => products[product]?.id ?? 0)),
-    int('quantity', lines.map(({ quantity }) => quantity)),
+    int(
+      'household_id',
+      lines.map(({ id }) => id + APART),
+    ),
+    int(
+      'store_id',
+      lines.map(({ store }) => store),
+    ),
+    int(
+      'basket_id',
+      lines.map(({ order }) => order),
+    ),
+    int(
+      'product_id',
+      lines.map(({ product }) => products[product]?.id ?? 0),
+    ),
+    int(
+      'quantity',
+      lines.map(({ quantity }) => quantity),
+    ),
     { name: 'sales_value', type: 'DOUBLE', data: lines.map(({ cents }) => cents / 100) },
     {
       ...{ name: 'transaction_timestamp', type: 'TIMESTAMP' },
       data: lines.map(({ seconds }) => new Date(seconds * 1_000)),
     },
   ]);
-  const sold = [...new Set(lines.map(({ product }) => product))].flatMap((at) => products[at] ?? []);
+  const sold = [...new Set(lines.map(({ product }) => product))].flatMap(
+    (at) => products[at] ?? [],
+  );
   await table(FILES.products, [
-    int('product_id', sold.map(({ id }) => id)),
-    int('manufacturer_id', sold.map(() => 2)),
-    words('department', sold.map(({ department }) => department)),
-    words('brand', sold.map(({ brand }) => brand)),
-    words('product_category', sold.map(({ category }) => category)),
-    words('product_type', sold.map(({ type }) => type)),
-    words('package_size', sold.map(({ size }) => size)),
+    int(
+      'product_id',
+      sold.map(({ id }) => id),
+    ),
+    int(
+      'manufacturer_id',
+      sold.map(() => 2),
+    ),
+    words(
+      'department',
+      sold.map(({ department }) => department),
+    ),
+    words(
+      'brand',
+      sold.map(({ brand }) => brand),
+    ),
+    words(
+      'product_category',
+      sold.map(({ category }) => category),
+    ),
+    words(
+      'product_type',
+      sold.map(({ type }) => type),
+    ),
+    words(
+      'package_size',
+      sold.map(({ size }) => size),
+    ),
   ]);
   const told = some.flatMap(({ id, demographics }) =>
     demographics === null ? [] : [{ id, ...demographics }],
@@ -255,7 +296,15 @@ async function writeCut(folder: string): Promise<void> {
     ...['household_size', 'household_comp', 'kids_count'],
   ] as (keyof Omit<(typeof told)[number], 'id'>)[];
   await table(FILES.households, [
-    int('household_id', told.map(({ id }) => id + APART)),
-    ...names.map((name) => words(name, told.map((one) => one[name]))),
+    int(
+      'household_id',
+      told.map(({ id }) => id + APART),
+    ),
+    ...names.map((name) =>
+      words(
+        name,
+        told.map((one) => one[name]),
+      ),
+    ),
   ]);
 }

@@ -51,7 +51,12 @@ describe('a product by API', () => {
     const refused = await call('PATCH', '/wide', more);
     expect(refused.status).toBe(422);
     expect(refused.text).toContain('at most 500');
-    const batch = { products: [{ product_id: 'wide', ...more }, { product_id: 'slim', price: 1 }] };
+    const batch = {
+      products: [
+        { product_id: 'wide', ...more },
+        { product_id: 'slim', price: 1 },
+      ],
+    };
     expect((await call('POST', '/batch', batch)).body.data).toMatchObject([
       { outcome: 'rejected', errors: [{ pointer: '#/attributes' }] },
       { outcome: 'created' },

@@ -45,7 +45,9 @@ export async function bringIn(
   for (const { part, as } of STEPS) {
     const one = await bringOne(target, path.join(folder, FILES[part]), { part, as });
     const each = Math.round(one.rows / one.seconds);
-    say(`  ${one.file}: ${String(one.rows)} rows in ${one.seconds.toFixed(0)} s, ${String(each)} a second`);
+    say(
+      `  ${one.file}: ${String(one.rows)} rows in ${one.seconds.toFixed(0)} s, ${String(each)} a second`,
+    );
     ended.push(one);
   }
   return ended;

@@ -63,7 +63,6 @@ function differencesOfOne(id: string, truth: Truth, known: Known | null): string
   return (Object.keys(wanted) as (keyof typeof wanted)[])
     .filter((name) => said[name] !== wanted[name])
     .map(
-      (name) =>
-        `household ${id}: ${name} ${String(said[name])} instead of ${String(wanted[name])}`,
+      (name) => `household ${id}: ${name} ${String(said[name])} instead of ${String(wanted[name])}`,
     );
 }

@@ -27,5 +27,6 @@ export function checkHeader(columns: readonly string[]): void {
     }
     seen.add(column);
   }
-  if (faults.length > 0) throw invalid('The names of the columns are not right.', faults.slice(0, 100));
+  if (faults.length > 0)
+    throw invalid('The names of the columns are not right.', faults.slice(0, 100));
 }

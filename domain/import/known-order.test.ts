@@ -12,7 +12,13 @@ const order = (...ids: string[]): JsonObject => ({
 
 describe('An order that is in already', () => {
   it('is the same in whatever order its names are, and without what is empty', () => {
-    const said = { currency: 'EUR', coupon: null, products: [line('a')], revenue: 2, order_id: 'o1' };
+    const said = {
+      currency: 'EUR',
+      coupon: null,
+      products: [line('a')],
+      revenue: 2,
+      order_id: 'o1',
+    };
     expect(saysTheSame(order('a'), said, { mayBePart: false })).toBe(true);
   });
 

@@ -4,11 +4,7 @@ import { parseImportMap, type ImportKind } from './import-map.ts';
 import { planImport } from './plan-import.ts';
 import { readRow, type ReadRow } from './read-row.ts';
 
-function read(
-  kind: ImportKind,
-  row: Readonly<Record<string, Json>>,
-  map: unknown = null,
-): ReadRow {
+function read(kind: ImportKind, row: Readonly<Record<string, Json>>, map: unknown = null): ReadRow {
   const parsed = map === null ? null : parseImportMap(map);
   const plan = planImport(kind, Object.keys(row), parsed, { currency: 'USD', zone: 'UTC' });
   const same = (text: string): string => text;

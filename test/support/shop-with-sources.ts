@@ -48,7 +48,10 @@ export class ShopWithSources {
   sheet = '';
   readonly #published: Server;
 
-  private constructor(parts: Pick<ShopWithSources, 'kairos' | 'postgres' | 'documents'>, published: Server) {
+  private constructor(
+    parts: Pick<ShopWithSources, 'kairos' | 'postgres' | 'documents'>,
+    published: Server,
+  ) {
     this.kairos = parts.kairos;
     this.postgres = parts.postgres;
     this.documents = parts.documents;
