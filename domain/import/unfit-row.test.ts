@@ -24,8 +24,8 @@ describe('A row', () => {
       expect(read('events', { ...who, x }, { skip })).toMatchObject({ fault: { column: 'x' } });
       expect(read('products', { product_id: 'p', x })).toMatchObject({ fault: { column: 'x' } });
       // Nobody looks at what is not used.
-      const map = { properties: { event: 'event' } };
-      expect(read('events', { ...who, x }, map)).toMatchObject({ outcome: 'taken' });
+      const map = { properties: { y: 'y' } };
+      expect(read('events', { ...who, y: 1, x }, map)).toMatchObject({ outcome: 'taken' });
     }
     const properties = `{"x":${'['.repeat(50)}${']'.repeat(50)}}`;
     expect(read('events', { ...who, properties })).toMatchObject({
