@@ -95,11 +95,11 @@ class Told {
 
 /** Finds whose calls these would be, and counts whom it finds. */
 function countPeople({ mongo, clock }: DryRunParts) {
-  const { store, conflicts } = supposeIdentities(createIdentityStore(mongo.collections));
+  const supposed = supposeIdentities(createIdentityStore(mongo.collections));
   let made = 0;
   const [known, merged] = [new Told(), new Told()];
   const find = createResolveIdentities({
-    store,
+    store: supposed.store,
     cache: new OwnerCache(clock),
     newProfileId() {
       made += 1;
@@ -114,5 +114,5 @@ function countPeople({ mongo, clock }: DryRunParts) {
     }
     return found;
   }
-  return { resolve, fresh: () => made, known, merged, conflicts };
+  return { resolve, fresh: () => made, known, merged, conflicts: () => supposed.conflicts() };
 }

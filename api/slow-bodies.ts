@@ -40,31 +40,29 @@ function limit(req: IncomingMessage, withinMs: number): void {
 export async function* uploadOf(req: IncomingMessage, idleMs = IDLE_MS): AsyncGenerator<Buffer> {
   clearTimeout(limits.get(req));
   const parts = req.iterator({ destroyOnReturn: false });
-  let isStill = false;
+  const idle = new AbortController();
   try {
     for (;;) {
-      const next = await withinIdle(parts.next(), idleMs, () => {
-        isStill = true;
-      });
+      const next = await withinIdle(parts.next(), idleMs, idle);
       if (next.done === true) return;
       if (Buffer.isBuffer(next.value)) yield next.value;
     }
   } finally {
     // Of one that stands still the reading ends with its connection only.
     const ended = parts.return?.().catch(() => undefined);
-    if (!isStill) await ended;
+    if (!idle.signal.aborted) await ended;
     // What is not read by now is only thrown away, and that need not take for ever.
     if (!req.complete && !req.destroyed) limit(req, BODY_WITHIN_MS);
   }
 }
 
-async function withinIdle<T>(next: Promise<T>, idleMs: number, onStill: () => void): Promise<T> {
+async function withinIdle<T>(next: Promise<T>, idleMs: number, idle: AbortController): Promise<T> {
   let late: NodeJS.Timeout | undefined;
   const still = new Promise<never>((_, reject) => {
     late = setTimeout(() => {
       const seconds = String(Math.round(idleMs / 1000));
       const detail = `The upload stood still for ${seconds} s; nothing was changed. Please send the file again.`;
-      onStill();
+      idle.abort();
       reject(new DomainError('malformed', detail));
     }, idleMs);
   });

@@ -204,7 +204,7 @@ function ordersFile(): { text: string; sums: Map<string, Sum> } {
   return { text: `Basket,Household,Paid,Product,Pieces,Each\n${shuffled.join('\n')}\n`, sums };
 }
 
-const CUT_HOUSEHOLDS = 12;
+const CUT_HOUSEHOLDS = 6;
 /** Ids of the cut are moved so far, away from those of other tests. */
 const APART = 900_000;
 

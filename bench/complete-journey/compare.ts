@@ -45,13 +45,14 @@ export function differencesOf(truth: Truth, found: Found): string[] {
 function differencesOfOne(id: string, truth: Truth, known: Known | null): string[] {
   if (known === null) return [`household ${id} is missing`];
   const { orders_count, total_spent, first_order_at, last_order_at } = known.traits;
+  const { age_band: age } = known.attributes;
   const bought: Bought | undefined = truth.bought.get(id);
   const said = {
     orders: orders_count,
     cents: Math.round(total_spent * 100),
     first: first_order_at,
     last: last_order_at,
-    age: known.attributes.age_band ?? null,
+    age: typeof age === 'string' ? age : null,
   };
   const wanted = {
     orders: bought?.orders ?? 0,

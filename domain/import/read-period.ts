@@ -19,18 +19,23 @@ const OPEN = '..';
 export function readPeriod(text: string, zone: string): Period | null {
   const [first = '', last = '', ...more] = text.split('/').map((part) => part.trim());
   if (more.length > 0 || (first === OPEN && last === OPEN)) return null;
-  const from = first === OPEN ? null : boundOf(first, zone, instantOf);
-  const until = last === OPEN ? null : boundOf(last, zone, endOf);
+  const from = boundOf(first, zone, instantOf);
+  const until = boundOf(last, zone, endOf);
   if (from === undefined || until === undefined) return null;
-  return from !== null && until !== null && until <= from ? null : { from, until };
+  return isInOrder(from, until) ? { from, until } : null;
 }
 
-/** Undefined where the text is no date. */
+function isInOrder(from: number | null, until: number | null): boolean {
+  return from === null || until === null || from < until;
+}
+
+/** Null where it is open, undefined where the text is no date. */
 function boundOf(
   text: string,
   zone: string,
   at: (fields: DateFields, zone: string) => number | null,
-): number | undefined {
+): number | null | undefined {
+  if (text === OPEN) return null;
   const fields = readDateFields(text, null);
   return fields === null ? undefined : (at(fields, zone) ?? undefined);
 }
