@@ -54,7 +54,7 @@ export class PullRun {
       frame: { importId: `source:${pull.source}`, saidAt: pull.startedAt, tools: deps.take.tools },
       stagedAs: pull._id,
       tally: this.#tally,
-      dryRun: false,
+      dryRun: null,
       isOrders: this.#source.as === 'orders',
       alive: () => this.#checkEnding(),
     });
@@ -116,18 +116,20 @@ export class PullRun {
     await this.#taker.takeRows(plan, isSheet ? await this.#versioned(rows) : rows);
   }
 
-  /** Rows without a cursor are known by how often they were changed. */
-  async #versioned(rows: readonly Row[]): Promise<Row[]> {
+  /** Rows without a cursor are known by how often they were changed; those that cannot be taken say nothing. */
+  async #versioned(all: readonly Row[]): Promise<Row[]> {
     const { hash } = this.#deps.take.tools;
+    const rows = all.filter(({ fault }) => fault === undefined);
     const said = rows.map(({ cells, origin }) => ({
       key: hash(origin?.key ?? ''),
       hash: hash(JSON.stringify(cells)),
     }));
     const versions = await this.#deps.memory.versions(this.#begun.pull.source, said);
-    return rows.map((row, at) => ({
-      ...row,
-      origin: { key: row.origin?.key ?? '', value: String(versions[at]) },
-    }));
+    const versionOf = new Map(rows.map((row, at) => [row, String(versions[at])]));
+    return all.map((row) => {
+      const value = versionOf.get(row);
+      return value === undefined ? row : { ...row, origin: { key: row.origin?.key ?? '', value } };
+    });
   }
 
   async #gatherOrders(): Promise<void> {

@@ -1,8 +1,10 @@
 import { parseCall } from '#domain/event/tracking.ts';
 import type { AcceptEvents } from '#events/accept-events.ts';
 import { createCountPending } from '#events/accept-pressure.ts';
-import { createAwaitApplied } from '#events/await-applied.ts';
-import type { ImportPorts } from '#imports/import-ports.ts';
+import { createIsImportApplied } from '#events/await-applied.ts';
+import { createEarlierEvents } from '#events/earlier-events.ts';
+import type { JsonObject } from '#domain/json.ts';
+import type { ImportPorts, TakenIn } from '#imports/import-ports.ts';
 import { createImportStore } from '#imports/import-store.ts';
 import { createImports } from '#imports/imports.ts';
 import { createLineStore } from '#imports/line-store.ts';
@@ -15,9 +17,10 @@ import { rowHash } from '#platform/hash.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import type { AppDeps } from './deps.ts';
+import { startDryRun } from './dry-run.ts';
 
 export interface ImportParts {
-  config: Pick<Config, 'KAIROS_COUNTRY' | 'KAIROS_CURRENCY' | 'KAIROS_ZONE'>;
+  config: Pick<Config, 'KAIROS_COUNTRY' | 'KAIROS_CURRENCY' | 'KAIROS_RETENTION' | 'KAIROS_ZONE'>;
   mongo: Mongo;
   accept: AcceptEvents;
   newId: () => string;
@@ -39,12 +42,11 @@ export function composeImports(parts: ImportParts): Pick<AppDeps, 'imports' | 'p
     uploads: createUploadStore(mongo.db),
     lines: createLineStore(mongo.db),
     accept: (calls, importId) => accept(calls, { source: 'server', importId }),
-    check: (calls, importId) => checkCalls(calls, importId, { clock, newId }),
+    startDryRun: (importId, before) => startDryRun(parts, importId, before),
     countPending: createCountPending(mongo.collections),
-    awaitApplied: createAwaitApplied(mongo.collections),
-    async putProducts(said, now) {
-      await put(said, now);
-    },
+    earlier: createEarlierEvents(mongo.collections),
+    isApplied: createIsImportApplied(mongo.collections),
+    putProducts: put,
     async listProducts(id, limit) {
       const after = id === null ? null : { at: 0, id };
       const { rows } = await products.list({ limit, after }, { isArchived: false });
@@ -88,14 +90,14 @@ export function createRowTools({
 
 /** What acceptance would refuse of some calls for what they say. */
 export function checkCalls(
-  calls: Parameters<ImportPorts['check']>[0],
+  calls: readonly JsonObject[],
   importId: string,
   { clock, newId }: Pick<ImportParts, 'clock' | 'newId'>,
-): ReturnType<ImportPorts['check']> {
+): Pick<TakenIn, 'rejected'> {
   const receivedAt = clock();
   const rejected = calls.flatMap((call, index) => {
     const parsed = parseCall(call, { receivedAt, newId, importId });
     return parsed.ok ? [] : [{ index, errors: parsed.faults }];
   });
-  return { rejected, ids: [] };
+  return { rejected };
 }

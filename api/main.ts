@@ -17,6 +17,7 @@ import { composeApi } from './compose.ts';
 import { prepareDrain } from './drain.ts';
 import { ensureIdempotencyIndex } from './idempotency.ts';
 import { noteKeys } from './note-keys.ts';
+import { limitBodies } from './slow-bodies.ts';
 import { createTemporalPort } from './temporal-port.ts';
 
 /** Longer than any proxy's own, so that it is never Kairos that closes a connection under a call. */
@@ -55,6 +56,7 @@ const deps = composeApi({
 const server = createServer(createApp(deps));
 server.keepAliveTimeout = KEEP_ALIVE_MS;
 server.headersTimeout = KEEP_ALIVE_MS + 1_000;
+limitBodies(server);
 const drain = prepareDrain(server);
 await listen(server, config.KAIROS_PORT, config.KAIROS_HOST);
 const beat = createHeartbeat(mongo.db, 'api', clock);

@@ -23,6 +23,14 @@ export const TYPES: Readonly<Record<string, Format>> = {
   'application/xml': 'google-merchant',
   'text/xml': 'google-merchant',
 };
+/** Content types that programs send where they were told of none. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set([
+  '',
+  'application/octet-stream',
+  'binary/octet-stream',
+  'application/x-www-form-urlencoded',
+  'text/plain',
+]);
 const ENDINGS: Readonly<Record<string, Format>> = {
   csv: 'csv',
   tsv: 'csv',
@@ -41,7 +49,10 @@ const Flag = z
 
 export const ImportQuery = z.strictObject({
   as: z.enum(IMPORT_KINDS).optional().describe('What the rows are. Needed, here or with the URL.'),
-  format: z.enum(FORMATS).optional().describe('By default the content type says it.'),
+  format: z
+    .enum(FORMATS)
+    .optional()
+    .describe('By default the content type says it, or the file’s own beginning.'),
   map: z
     .string()
     .max(MAP_LENGTH_MAX)
@@ -146,10 +157,13 @@ function decoded(header: string): string {
   }
 }
 
-function formatOf(name: string, type: string): Format {
+/** Null: the file's own beginning says it. */
+function formatOf(name: string, type: string): Format | null {
   const ending = name.toLowerCase().replace(/\.gz$/, '').split('.').at(-1) ?? '';
-  const format = ENDINGS[ending] ?? TYPES[type.split(';')[0]?.trim().toLowerCase() ?? ''];
+  const bare = type.split(';')[0]?.trim().toLowerCase() ?? '';
+  const format = ENDINGS[ending] ?? TYPES[bare];
   if (format !== undefined) return format;
+  if (SAYS_NOTHING.has(bare)) return null;
   throw new DomainError(
     'unsupported-media-type',
     `Say what the file is: a Content-Type of text/csv, application/x-ndjson, application/vnd.apache.parquet or application/xml, or \`format\`, one of ${FORMATS.join(', ')}.`,

@@ -12,8 +12,14 @@ const COLUMNS: readonly Column[] = [
   { name: 'description', type: 'text' },
   { name: 'price', type: 'number' },
   { name: 'currency', type: 'text' },
+  { name: 'sale_price', type: 'number' },
+  { name: 'sale_dates', type: 'text' },
   { name: 'stock', type: 'number' },
+  { name: 'low_stock', type: 'number' },
+  // `discontinued`: archived.
+  { name: 'availability', type: 'text' },
   { name: 'categories', type: 'path' },
+  { name: 'brand', type: 'text' },
   { name: 'url', type: 'text' },
   { name: 'image', type: 'text' },
   // Said of none: texts are the shop's own, those of other languages stand in `kairos_languages`.
@@ -40,12 +46,17 @@ export function productTable(store: ExportStore): ExportTable {
 }
 
 function productRow(product: Product): ExportRow {
-  const { _id, name, description, price, currency, stock, categories, url, image } = product;
-  const isPriced = price !== undefined && currency !== undefined;
+  const { _id, name, description, currency, stock, categories, brand, url, image } = product;
+  const money = (minor: number | undefined): number | null =>
+    minor === undefined || currency === undefined ? null : toMajorUnits(minor, currency);
   const own = {
     product_id: _id,
-    ...{ name, description, currency, stock, categories, url, image },
-    price: isPriced ? toMajorUnits(price, currency) : null,
+    ...{ name, description, currency, stock, categories, brand, url, image },
+    price: money(product.price),
+    sale_price: money(product.salePrice),
+    sale_dates: saleDates(product),
+    low_stock: product.lowStock,
+    availability: product.archivedAt === undefined ? product.availability : 'discontinued',
     language: null,
   };
   const languages = Object.entries(product.languages).map(([tag, texts]) => [tag, { ...texts }]);
@@ -55,4 +66,12 @@ function productRow(product: Product): ExportRow {
     kairos_created_at: product.createdAt,
     kairos_updated_at: product.updatedAt,
   };
+}
+
+/** As feeds write a period; an end that is open is two points, as ISO 8601-2 has it. */
+function saleDates({ saleFrom, saleUntil }: Product): string | null {
+  if (saleFrom === undefined && saleUntil === undefined) return null;
+  return [saleFrom, saleUntil]
+    .map((at) => (at === undefined ? '..' : new Date(at).toISOString()))
+    .join('/');
 }

@@ -151,6 +151,7 @@ export function consentTable(store: ExportStore): ExportTable {
       { name: 'at', type: 'instant' },
       { name: 'source', type: 'text' },
       { name: 'text', type: 'text' },
+      { name: 'text_version', type: 'text' },
     ],
     own: [{ name: 'kairos_profile_id', type: 'text' }],
     async *pages() {
@@ -159,12 +160,19 @@ export function consentTable(store: ExportStore): ExportTable {
       for await (const page of pagesOf(read)) {
         const people = await store.people(page.map(({ _id }) => _id));
         yield page.flatMap(({ _id, consents }) =>
-          Object.entries(consents).map(([channel, { granted, at, source, text: words }]) => ({
+          Object.entries(consents).map(([channel, consent]) => ({
             ...who(people, _id),
-            ...{ channel, granted, at, source, text: words ?? null, kairos_profile_id: _id },
+            ...proofCells(channel, consent),
+            kairos_profile_id: _id,
           })),
         );
       }
     },
   };
+}
+
+/** What was said, and the proof of it. */
+function proofCells(channel: string, consent: Consent): ExportRow {
+  const { granted, at, source, text: words = null, textVersion: version = null } = consent;
+  return { channel, granted, at, source, text: words, text_version: version };
 }

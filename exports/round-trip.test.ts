@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { EXPORT_FORMATS, type ExportFormat } from '#domain/export/export.ts';
+import { parseCall } from '#domain/event/tracking.ts';
 import type { ImportKind } from '#domain/import/import-map.ts';
 import { planImport } from '#domain/import/plan-import.ts';
 import { readRow } from '#domain/import/read-row.ts';
@@ -195,6 +196,53 @@ describe('What goes out comes in again', () => {
         facts: { price: 1500, currency: 'EUR', stock: 3, categories: ['Shoes', 'Boots'] },
       },
     ]);
+  });
+});
+
+describe('Nothing is lost on the way out and in', () => {
+  it.each(EXPORT_FORMATS)('of sales, and products no longer sold: %s', async (format) => {
+    const store = new MemoryStore();
+    const product = (id: string, more: Partial<Product>): Product => ({
+      ...{ _id: id, attributes: {}, languages: {}, revision: 1, createdAt: AT, updatedAt: AT },
+      ...{ price: 1500, currency: 'EUR', ...more },
+    });
+    const until = AT + 60_000;
+    store.goods = [
+      product('P1', {
+        salePrice: 1200,
+        saleFrom: AT,
+        saleUntil: until,
+        brand: 'Lodge',
+        lowStock: 4,
+      }),
+      product('P2', { salePrice: 1200, saleUntil: until, availability: 'preorder' }),
+      product('P3', { archivedAt: AT, stock: 2 }),
+    ];
+    const bytes = await fileOf(store, { format, what: { table: 'products' } });
+    const [sold, open, archived] = await imported('products', format, bytes);
+    expect(sold).toMatchObject({
+      facts: { salePrice: 1200, saleFrom: AT, saleUntil: until, brand: 'Lodge', lowStock: 4 },
+    });
+    expect(open).toMatchObject({
+      facts: { salePrice: 1200, saleFrom: null, saleUntil: until, availability: 'preorder' },
+    });
+    expect(archived).toMatchObject({ isArchived: true, facts: { stock: 2 } });
+  });
+
+  it.each(EXPORT_FORMATS)('of the proof of a consent: %s', async (format) => {
+    const store = new MemoryStore();
+    const proof = { source: 'checkout', text: 'Yes, write to me', textVersion: '2026-03' };
+    const sms = { granted: true, at: AT, ...proof };
+    store.rows = [{ ...person('p1', {}), consents: { sms } }];
+    store.identities.set('p1', ['external:1']);
+    const bytes = await fileOf(store, { format, what: { table: 'consents' } });
+    const [call] = await imported('consents', format, bytes);
+    const frame = { receivedAt: AT, importId: 'i', newId: () => 'id' };
+    // Ids here are what they are the hash of, and too long.
+    expect(parseCall({ ...call, messageId: 'm' }, frame)).toMatchObject({
+      ok: true,
+      call: { occurredAt: AT, consents: { sms: { granted: true, ...proof } } },
+    });
   });
 });
 

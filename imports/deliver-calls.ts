@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '#domain/errors.ts';
 import { BATCH_BYTES_MAX, EVENT_BYTES_MAX } from '#domain/event/tracking.ts';
+import { OTHER_ORDER, saysTheSame } from '#domain/import/known-order.ts';
 import type { RowFault } from '#domain/import/row.ts';
-import type { JsonObject } from '#domain/json.ts';
-import type { ImportPorts } from './import-ports.ts';
+import { isJsonObject, type JsonObject } from '#domain/json.ts';
+import type { DryRun, ImportPorts } from './import-ports.ts';
 
 /** Calls accepted at once: one turn of the router. */
 const CALLS_AT_ONCE = 300;
@@ -22,13 +23,15 @@ const PAUSE_MS = 1_000;
 const LATEST_MAX = 2 * PENDING_MAX;
 
 /** What delivering needs of the rest of Kairos. */
-export type DeliverPorts = Pick<ImportPorts, 'accept' | 'check' | 'countPending'>;
+export type DeliverPorts = Pick<ImportPorts, 'accept' | 'countPending' | 'earlier'>;
 
 /** A call with the rows it stands for. */
 export interface Delivery {
   call: JsonObject;
   /** The first of them is told where the call is refused. */
   rows: readonly number[];
+  /** An order of a database, of which a pull may read some lines again. */
+  mayBePart?: boolean;
 }
 
 /** What became of some deliveries: rows taken, and faults with a pointer into the call. */
@@ -39,7 +42,8 @@ export interface Delivered {
 
 export interface DeliverOptions {
   importId: string;
-  dryRun: boolean;
+  /** Of a dry run: takes the place of acceptance. */
+  dryRun: DryRun | null;
   /** Whether the calls are whole orders, which may be larger than what one row says. */
   isOrders: boolean;
   /** Called at least every few seconds. @throws where the import is to be left. */
@@ -86,6 +90,9 @@ export class Deliverer {
     const calls = batch.map(({ call }) => call);
     const { rejected, ids } = await this.#takeIn(calls);
     const refused = new Map(rejected.map(({ index, errors }) => [index, errors]));
+    for (const index of await this.#otherOrders(batch)) {
+      if (!refused.has(index)) refused.set(index, [{ pointer: '#', detail: OTHER_ORDER }]);
+    }
     for (const [index, { rows }] of batch.entries()) {
       const errors = refused.get(index);
       if (errors === undefined) delivered.accepted += rows.length;
@@ -94,9 +101,26 @@ export class Deliverer {
     this.#latest = [...this.#latest, ...ids].slice(-LATEST_MAX);
   }
 
+  /** Orders that are in by something else, and say something else there: acceptance kept them as they were. */
+  async #otherOrders(batch: readonly Delivery[]): Promise<number[]> {
+    const { importId, isOrders } = this.#options;
+    if (!isOrders) return [];
+    const ids = batch.map(({ call: { messageId: id } }) => (typeof id === 'string' ? id : ''));
+    const earlier = await this.#ports.earlier(ids, importId);
+    return batch.flatMap(({ call, mayBePart = false }, index) => {
+      const known = earlier.get(ids[index] ?? '');
+      const { properties: said } = call;
+      if (known === undefined || !isJsonObject(said)) return [];
+      return saysTheSame(known, said, { mayBePart }) ? [] : [index];
+    });
+  }
+
   async #takeIn(calls: readonly JsonObject[]) {
     const { importId, dryRun, alive } = this.#options;
-    if (dryRun) return this.#ports.check(calls, importId);
+    if (dryRun !== null) {
+      await alive();
+      return dryRun.accept(calls);
+    }
     for (;;) {
       await this.#awaitRoom();
       try {

@@ -48,7 +48,7 @@ export async function fetchFile(address: string): Promise<FetchedFile> {
       answer.destroy();
       throw refused(`The address answered ${String(status)}.`);
     }
-    const name = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+    const name = decoded(url.pathname.split('/').at(-1) ?? '');
     return { bytes: bytesOf(answer), type: answer.headers['content-type'] ?? '', name };
   }
   throw refused(`The address redirects more than ${String(REDIRECTS_MAX)} times.`);
@@ -92,4 +92,13 @@ async function* bytesOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
 
 function refused(detail: string): DomainError {
   return new DomainError('invalid', detail, { faults: [{ pointer: '#/url', detail }] });
+}
+
+/** A stray % is no reason not to read the file. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

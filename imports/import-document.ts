@@ -30,6 +30,33 @@ export interface Checkpoint {
   orderId: string | null;
 }
 
+/** What a dry run found out that an import would do. */
+export interface Would {
+  /** Customers not known so far, and known ones that the file speaks of. */
+  newProfiles: number;
+  knownProfiles: number;
+  /** Profiles that would be merged into others, for the file says that they are one person. */
+  mergedProfiles: number;
+  /** Addresses that belong to other customers: listed for a human to look at. */
+  conflicts: number;
+  newEvents: number;
+  /** Events that are in already: they would change nothing. */
+  knownEvents: number;
+  productsCreated: number;
+  productsChanged: number;
+}
+
+export const NOTHING: Would = {
+  newProfiles: 0,
+  knownProfiles: 0,
+  mergedProfiles: 0,
+  conflicts: 0,
+  newEvents: 0,
+  knownEvents: 0,
+  productsCreated: 0,
+  productsChanged: 0,
+};
+
 /** One import: the document in `imports`. Instants are epoch ms. */
 export interface StoredImport extends Counts, Checkpoint {
   _id: string;
@@ -41,6 +68,8 @@ export interface StoredImport extends Counts, Checkpoint {
   missing?: Missing;
   /** Products archived because the file did not name them, or that would be. */
   archived?: number;
+  /** Of a dry run; absent of one made by a version that did not look. */
+  would?: Would;
   /** The map as JSON text: its names may hold what a field of Mongo may not. */
   map: string | null;
   columns: string[];

@@ -5,6 +5,7 @@ import type { JsonObject } from '#domain/json.ts';
 import type { ProductSaid } from '#domain/product/product.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
+import type { Would } from './import-document.ts';
 import type { ImportStore } from './import-store.ts';
 import type { LineStore } from './line-store.ts';
 import type { UploadStore } from './upload-store.ts';
@@ -16,6 +17,21 @@ export interface TakenIn {
   ids: string[];
 }
 
+/** What became of one product. */
+export interface TakenProduct {
+  /** How many of its attributes there was no room for. */
+  leftOut: number;
+}
+
+/** An import of which nothing stays: what it would do is reckoned from what is known. */
+export interface DryRun {
+  /** What acceptance would answer. */
+  accept(calls: readonly JsonObject[]): Promise<TakenIn>;
+  putProducts(said: readonly ProductSaid[], now: number): Promise<readonly TakenProduct[]>;
+  /** So far. */
+  would(): Would;
+}
+
 /** What imports need of the rest of Kairos. */
 export interface ImportPorts {
   store: ImportStore;
@@ -23,14 +39,16 @@ export interface ImportPorts {
   lines: LineStore;
   /** events/accept-events.ts, which marks the events as this import's. @throws DomainError */
   accept(calls: readonly JsonObject[], importId: string): Promise<TakenIn>;
-  /** What acceptance would refuse of these calls; nothing is written. */
-  check(calls: readonly JsonObject[], importId: string): TakenIn;
+  /** Goes on with what was reckoned before; customers it saw then it does not know again. */
+  startDryRun(importId: string, before: Would): DryRun;
+  /** Of some events those known from elsewhere than this import, with their properties. */
+  earlier(ids: readonly string[], importId: string): Promise<ReadonlyMap<string, JsonObject>>;
   /** How many events wait to be routed, counted no further than `limit`. */
   countPending(limit: number): Promise<number>;
-  /** Whether the profiles show these events; waits no longer than `timeoutMs`. */
-  awaitApplied(ids: readonly string[], timeoutMs: number): Promise<boolean>;
-  /** products/product-store.ts */
-  putProducts(said: readonly ProductSaid[], now: number): Promise<void>;
+  /** Whether profiles show every event of this import. */
+  isApplied(importId: string): Promise<boolean>;
+  /** products/product-store.ts; one answer for each, in order. */
+  putProducts(said: readonly ProductSaid[], now: number): Promise<readonly TakenProduct[]>;
   /** Products that are sold, in the order of ids, after one. */
   listProducts(
     after: string | null,

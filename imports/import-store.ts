@@ -3,12 +3,13 @@ import type { RowFault } from '#domain/import/row.ts';
 import { ERRORS_KEPT_MAX, type Cleaned, type Counts } from '#domain/import/tally.ts';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
 import { durably } from '#platform/mongo-errors.ts';
-import type { Checkpoint, StoredImport } from './import-document.ts';
+import type { Checkpoint, StoredImport, Would } from './import-document.ts';
 
 /** What one step changed. */
 export interface Progress extends Counts, Checkpoint {
   cleaned: Cleaned[];
   archived?: number;
+  would?: Would;
   /** Faults since the last step. */
   news: RowFault[];
 }

@@ -1,5 +1,5 @@
 import { DomainError, invalid } from '#domain/errors.ts';
-import { parseImportMap, type ImportKind } from '#domain/import/import-map.ts';
+import { parseImportMap, type ImportKind, type ImportMap } from '#domain/import/import-map.ts';
 import { planImport } from '#domain/import/plan-import.ts';
 import { errorCode, errorPlace } from '#platform/logger.ts';
 import { isMongoError } from '#platform/mongo-errors.ts';
@@ -8,13 +8,15 @@ import { isFeed, type Format, type Missing, type StoredImport } from './import-d
 import type { ImportPorts } from './import-ports.ts';
 import { openTable, surveyTable } from './open-table.ts';
 import { failureOf, ImportRun, Left } from './run-import.ts';
-import { unpackBytes } from './unpack-bytes.ts';
+import { sniffFormat, SNIFFED_BYTES } from './sniff-format.ts';
+import { peek, unpackBytes } from './unpack-bytes.ts';
 import { withXmlCharset } from './xml-charset.ts';
 
 /** What is asked for with a file. */
 export interface Asked {
   as: ImportKind;
-  format: Format;
+  /** Null: nobody says it, and the file's beginning does. */
+  format: Format | null;
   /** Of text without a byte order mark. */
   charset: string;
   map: unknown;
@@ -117,7 +119,7 @@ export function createImports(ports: ImportPorts, ending: AbortSignal): Imports 
 /** The bytes as text in UTF-8, where they are text. */
 async function asText(
   bytes: AsyncIterable<Buffer>,
-  { format, charset }: Pick<Asked, 'format' | 'charset'>,
+  { format, charset }: { format: Format; charset: string },
 ): Promise<AsyncIterable<Buffer>> {
   if (format === 'parquet') return bytes;
   if (format !== 'google-merchant') return decodeText(bytes, charset);
@@ -125,12 +127,9 @@ async function asText(
   return decodeText(declared.bytes, declared.charset);
 }
 
-async function receiveFile(
-  ports: ImportPorts,
-  { as, format, charset, map, dryRun, missing }: Asked,
-  bytes: AsyncIterable<Buffer>,
-): Promise<StoredImport> {
-  if (isFeed(format) && as !== 'products') {
+/** @throws DomainError `invalid` for what no file of this kind can be asked. */
+function checkAsked({ as, missing }: Asked, format: Format | null): void {
+  if (format !== null && isFeed(format) && as !== 'products') {
     const detail = 'A feed of Google Merchant holds products: say `as=products`.';
     throw invalid(detail, [{ pointer: '#/as', detail }]);
   }
@@ -138,48 +137,76 @@ async function receiveFile(
     const detail = 'Only products that are missing can be archived.';
     throw invalid(detail, [{ pointer: '#/missing', detail }]);
   }
-  const parsed = map === null || map === undefined ? null : parseImportMap(map);
+}
+
+async function receiveFile(
+  ports: ImportPorts,
+  asked: Asked,
+  bytes: AsyncIterable<Buffer>,
+): Promise<StoredImport> {
+  checkAsked(asked, asked.format);
+  const map = asked.map === null || asked.map === undefined ? null : parseImportMap(asked.map);
   const id = ports.newId();
-  const createdAt = ports.clock();
-  const unpacked = unpackBytes(bytes);
-  const kept = await asText(unpacked, { format, charset });
+  const [head, unpacked] = await peek(unpackBytes(bytes), SNIFFED_BYTES);
+  const format = asked.format ?? sniffFormat(head);
   try {
-    const size = await ports.uploads.write(id, kept, createdAt);
-    const file = ports.uploads.open(id, size);
-    const { columns, total } = await surveyTable(format, file);
-    const plan = planImport(as, columns, parsed, { ...ports.defaults, isFeed: isFeed(format) });
-    // Parquet breaks where it is decoded: its first rows are looked at before anything is done.
-    for await (const _ of openTable({ format, columns }, file, plan).rows(0)) break;
-    return {
-      _id: id,
-      as,
-      format,
-      dryRun,
-      ...(missing === 'keep' ? {} : { missing }),
-      status: 'running',
-      map: parsed === null ? null : JSON.stringify(parsed),
-      columns,
-      total,
-      bytes: size,
-      rows: 0,
-      accepted: 0,
-      rejected: 0,
-      skipped: 0,
-      stage: 'rows',
-      row: 0,
-      orderId: null,
-      errors: [],
-      cleaned: [],
-      ignored: [...plan.ignored],
-      failure: null,
-      owner: null,
-      beatAt: createdAt,
-      createdAt,
-      endedAt: null,
-      expiresAt: new Date(createdAt + REPORT_KEPT_MS),
-    };
+    checkAsked(asked, format);
+    return await keepFile(ports, { ...asked, id, format, map }, unpacked);
   } catch (error) {
+    await leave(unpacked);
     await ports.uploads.remove(id).catch(() => undefined);
     throw error;
   }
+}
+
+/** Ends a stream in which somebody looked and which nobody reads. */
+async function leave(bytes: AsyncIterable<Buffer>): Promise<void> {
+  try {
+    for await (const _ of bytes) break;
+  } catch {
+    // What is wrong with it was told.
+  }
+}
+
+async function keepFile(
+  ports: ImportPorts,
+  asked: Asked & { id: string; format: Format; map: ImportMap | null },
+  bytes: AsyncIterable<Buffer>,
+): Promise<StoredImport> {
+  const { id, as, format, map, dryRun, missing } = asked;
+  const createdAt = ports.clock();
+  const size = await ports.uploads.write(id, await asText(bytes, asked), createdAt);
+  const file = ports.uploads.open(id, size);
+  const { columns, total } = await surveyTable(format, file);
+  const plan = planImport(as, columns, map, { ...ports.defaults, isFeed: isFeed(format) });
+  // Parquet breaks where it is decoded: its first rows are looked at before anything is done.
+  for await (const _ of openTable({ format, columns }, file, plan).rows(0)) break;
+  return {
+    _id: id,
+    as,
+    format,
+    dryRun,
+    ...(missing === 'keep' ? {} : { missing }),
+    status: 'running',
+    map: map === null ? null : JSON.stringify(map),
+    columns,
+    total,
+    bytes: size,
+    rows: 0,
+    accepted: 0,
+    rejected: 0,
+    skipped: 0,
+    stage: 'rows',
+    row: 0,
+    orderId: null,
+    errors: [],
+    cleaned: [],
+    ignored: [...plan.ignored],
+    failure: null,
+    owner: null,
+    beatAt: createdAt,
+    createdAt,
+    endedAt: null,
+    expiresAt: new Date(createdAt + REPORT_KEPT_MS),
+  };
 }

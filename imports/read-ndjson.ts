@@ -1,7 +1,8 @@
 import { DomainError } from '#domain/errors.ts';
 import { COLUMNS_MAX } from '#domain/import/check-header.ts';
 import type { Row } from '#domain/import/row.ts';
-import { isJsonObject } from '#domain/json.ts';
+import { CALL_DEPTH_MAX } from '#domain/event/inspect-json.ts';
+import { isJsonObject, type Json, type JsonObject } from '#domain/json.ts';
 import { inBatches, ROW_CHARS_MAX, type Survey, type Table } from './table.ts';
 import type { StoredFile } from './upload-store.ts';
 
@@ -19,7 +20,7 @@ export async function surveyNdjson(file: StoredFile): Promise<Survey> {
         'The file is a JSON list. Send one object a line instead.',
       );
     }
-    for (const name of Object.keys(parsed(line) ?? {})) columns.add(name);
+    for (const name of Object.keys(parsed(line) ?? {})) if (isName(name)) columns.add(name);
     if (columns.size > COLUMNS_MAX) {
       const detail = `The lines use more than ${String(COLUMNS_MAX)} different names.`;
       throw new DomainError('invalid', detail);
@@ -39,7 +40,8 @@ async function* rowsOf(file: StoredFile, columns: readonly string[]): AsyncGener
   for await (const line of lines(file)) {
     number += 1;
     const object = parsed(line);
-    if (object === null) yield { number, cells: [], fault: 'The line is no JSON object.' };
+    const fault = object === null ? 'The line is no JSON object.' : faultOf(object, line);
+    if (object === null || fault !== null) yield { number, cells: [], fault: fault ?? '' };
     else {
       const cells = columns.map((name) =>
         Object.hasOwn(object, name) ? (object[name] ?? null) : null,
@@ -56,6 +58,42 @@ function parsed(line: string) {
   } catch {
     return null;
   }
+}
+
+/** What no column may be called, for no database keeps it; such a line is refused, and no other. */
+function isName(name: string): boolean {
+  return name !== '__proto__' && !name.includes('\u0000');
+}
+
+/** Why a line that is an object cannot be read; null when it can. */
+function faultOf(object: JsonObject, line: string): string | null {
+  if (!Object.keys(object).every(isName)) return 'The line has a name that cannot be kept.';
+  // What is too deep to be counted is refused where its cell is looked at.
+  const held = namesIn(object, 0);
+  if (held === null || namesWritten(line) === held) return null;
+  return 'The line says a name twice.';
+}
+
+/** Texts of a line, those before a colon names. In JSON a quote stands nowhere else. */
+const TEXTS = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g;
+
+function namesWritten(line: string): number {
+  let count = 0;
+  for (const [, colon] of line.matchAll(TEXTS)) if (colon !== undefined) count += 1;
+  return count;
+}
+
+/** Of an object that says a name twice the last value stands: the names that are left; null: too deep. */
+function namesIn(value: Json, depth: number): number | null {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (depth > CALL_DEPTH_MAX) return null;
+  let count = Array.isArray(value) ? 0 : Object.keys(value).length;
+  for (const member of Object.values(value)) {
+    const held = namesIn(member, depth + 1);
+    if (held === null) return null;
+    count += held;
+  }
+  return count;
 }
 
 /** Lines that are not blank. The file is UTF-8 already, so a line's end is always one byte. */

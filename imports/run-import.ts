@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '#domain/errors.ts';
 import { parseImportMap } from '#domain/import/import-map.ts';
 import { planImport, type ImportPlan } from '#domain/import/plan-import.ts';
 import { Tally } from '#domain/import/tally.ts';
 import { archiveMissing } from './archive-missing.ts';
-import { isFeed, type Checkpoint, type StoredImport } from './import-document.ts';
-import type { ImportPorts } from './import-ports.ts';
+import { isFeed, NOTHING, type Checkpoint, type StoredImport } from './import-document.ts';
+import type { DryRun, ImportPorts } from './import-ports.ts';
 import { openTable } from './open-table.ts';
 import { RowTaker } from './take-rows.ts';
 
@@ -12,8 +13,8 @@ import { RowTaker } from './take-rows.ts';
 const SAVE_EVERY_MS = 1_000;
 /** Between signs of life while nothing else is written, in ms. */
 const BEAT_EVERY_MS = 2_000;
-/** At the end profiles are waited for this long: a router works off thousands of events in that time. */
-const APPLIED_WITHIN_MS = 60_000;
+/** Between looks whether profiles show all of it, in ms. */
+const APPLIED_LOOK_MS = 100;
 
 /** The import is another process's now, or this one is asked to end. */
 export class Left extends Error {}
@@ -27,6 +28,7 @@ export class ImportRun {
   readonly #tally: Tally;
   readonly #plan: ImportPlan;
   readonly #taker: RowTaker;
+  readonly #dryRun: DryRun | null;
   #place: Checkpoint;
   #beatenAt: number;
   #archived: number | undefined;
@@ -49,11 +51,12 @@ export class ImportRun {
     const parsed = map === null ? null : parseImportMap(JSON.parse(map));
     const defaults = { ...ports.defaults, isFeed: isFeed(made.format) };
     this.#plan = planImport(as, columns, parsed, defaults);
+    this.#dryRun = dryRun ? ports.startDryRun(importId, made.would ?? NOTHING) : null;
     this.#taker = new RowTaker(ports, {
       frame: { importId, saidAt: made.createdAt, tools: ports.tools },
       stagedAs: importId,
       tally: this.#tally,
-      dryRun,
+      dryRun: this.#dryRun,
       isOrders: as === 'orders',
       alive: () => this.#alive(),
     });
@@ -67,7 +70,7 @@ export class ImportRun {
     if (this.#place.stage === 'rows') await this.#readRows();
     if (this.#place.stage === 'orders') await this.#gatherOrders();
     if (this.#place.stage === 'missing') await this.#archiveMissing();
-    if (!this.#made.dryRun && this.#taker.latest.length > 0) await this.#awaitApplied();
+    if (!this.#made.dryRun) await this.#awaitApplied();
     await this.#save({ ...this.#place, stage: 'done' });
   }
 
@@ -102,11 +105,11 @@ export class ImportRun {
     });
   }
 
+  /** However long that takes: an import that is complete is one that profiles show. */
   async #awaitApplied(): Promise<void> {
-    const giveUpAt = this.#ports.clock() + APPLIED_WITHIN_MS;
-    while (!(await this.#ports.awaitApplied(this.#taker.latest, BEAT_EVERY_MS))) {
-      if (this.#ports.clock() > giveUpAt) return;
+    while (!(await this.#ports.isApplied(this.#made._id))) {
       await this.#alive();
+      await sleep(APPLIED_LOOK_MS);
     }
   }
 
@@ -121,7 +124,8 @@ export class ImportRun {
     const news = this.#tally.takeNews();
     const now = this.#ports.clock();
     const archived = this.#archived === undefined ? {} : { archived: this.#archived };
-    const progress = { ...counts, ...place, ...archived, cleaned, news };
+    const would = this.#dryRun === null ? {} : { would: this.#dryRun.would() };
+    const progress = { ...counts, ...place, ...archived, ...would, cleaned, news };
     const isOurs = await this.#ports.store.save(this.#made._id, this.#owner, now, progress);
     if (!isOurs) throw new Left();
     this.#place = place;

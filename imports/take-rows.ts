@@ -5,12 +5,18 @@ import type { ImportPlan } from '#domain/import/plan-import.ts';
 import { readRow, type Taken } from '#domain/import/read-row.ts';
 import type { Row } from '#domain/import/row.ts';
 import type { Tally } from '#domain/import/tally.ts';
-import type { ProductSaid } from '#domain/product/product.ts';
+import { ATTRIBUTES_MAX, type ProductSaid } from '#domain/product/product.ts';
 import { Deliverer, faultsOfRows, type Delivery, type DeliverPorts } from './deliver-calls.ts';
-import type { ImportPorts } from './import-ports.ts';
+import type { DryRun, ImportPorts } from './import-ports.ts';
 
 /** Orders made into events at once, or lines of large ones. */
 const LINES_AT_ONCE = 3_000;
+
+/** Of a product with more attributes than one may have, those that came before stay. */
+const NO_ROOM = {
+  column: 'attributes',
+  change: `left out: a product has at most ${String(ATTRIBUTES_MAX)}`,
+};
 
 /** What taking rows in needs of the rest of Kairos. */
 export type TakePorts = DeliverPorts &
@@ -21,7 +27,8 @@ export interface TakeOptions {
   /** What events are marked with, and lines of orders are staged under. */
   stagedAs: string;
   tally: Tally;
-  dryRun: boolean;
+  /** Of a dry run: takes the place of everything that writes. */
+  dryRun: DryRun | null;
   isOrders: boolean;
   /** Called at least every few seconds. @throws where the work is to be left. */
   alive: () => Promise<void>;
@@ -50,11 +57,11 @@ export class RowTaker {
     const { tally, frame, stagedAs, dryRun } = this.#options;
     const deliveries: Delivery[] = [];
     const lines: OrderLine[] = [];
-    const products: ProductSaid[] = [];
+    const products: { said: ProductSaid; row: number }[] = [];
     const sort = (taken: Taken, row: number): void => {
       if ('call' in taken) deliveries.push({ call: taken.call, rows: [row] });
       else if ('line' in taken) lines.push(taken.line);
-      else products.push(taken.product);
+      else products.push({ said: taken.product, row });
     };
     tally.read(rows.length);
     for (const row of rows) {
@@ -68,8 +75,12 @@ export class RowTaker {
     }
     await this.#deliver(plan, deliveries);
     await this.#ports.lines.insert(stagedAs, lines, this.#ports.clock());
-    if (!dryRun) await this.#ports.putProducts(products, this.#ports.clock());
+    const said = products.map((one) => one.said);
+    const put = await (dryRun ?? this.#ports).putProducts(said, this.#ports.clock());
     tally.accept(products.length);
+    for (const [at, { row }] of products.entries()) {
+      if ((put[at]?.leftOut ?? 0) > 0) tally.clean(row, [NO_ROOM]);
+    }
   }
 
   /**
@@ -117,7 +128,8 @@ export class RowTaker {
       return;
     }
     const gathered = gatherOrder(order, frame.tools.hash);
-    if ('call' in gathered) deliveries.push({ call: gathered.call, rows });
+    const mayBePart = order.some(({ key }) => key !== undefined);
+    if ('call' in gathered) deliveries.push({ call: gathered.call, rows, mayBePart });
     else for (const fault of gathered.faults) tally.reject(fault);
   }
 }

@@ -5,7 +5,7 @@ import type { Product, ProductSaid } from '#domain/product/product.ts';
 import { durably } from '#platform/mongo-errors.ts';
 import { changesOf } from './change-store.ts';
 import { filterOf, type ProductFilter } from './product-filter.ts';
-import { createProductWriter, type PutProducts } from './write-products.ts';
+import { createProductWriter, type Foreseen, type PutProducts } from './write-products.ts';
 
 /** Products whose sale begins or ends, written at once. */
 const TURNS_AT_ONCE = 200;
@@ -17,6 +17,8 @@ export interface ProductStore {
    * be told of it is written with it. @throws DomainError `unavailable`.
    */
   put(said: readonly ProductSaid[], now: number): Promise<PutProducts>;
+  /** What would become of each, were it said; nothing is written. */
+  foresee(said: readonly ProductSaid[], now: number): Promise<Foreseen[]>;
   find(id: string): Promise<Product | null>;
   /** Those of some that are known, by id. */
   byIds(ids: readonly string[]): Promise<Map<string, Product>>;
@@ -33,6 +35,7 @@ export function createProductStore(mongo: { db: Db; client: MongoClient }): Prod
   const { products } = writer;
   return {
     put: (said, now) => durably(() => writer.put(said, now)),
+    foresee: (said, now) => durably(() => writer.foresee(said, now)),
     find: (id) => durably(() => products.findOne({ _id: id })),
     byIds: (ids) => durably(() => writer.read(ids)),
     list: ({ limit, after }, filter) =>

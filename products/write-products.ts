@@ -22,7 +22,12 @@ const LATEST = { readConcern: { level: 'local' } } as const;
 export interface PutProduct {
   product: Product;
   outcome: 'created' | 'changed' | 'unchanged';
+  /** How many attributes that were said it has no room for. */
+  leftOut: number;
 }
+
+/** What would become of one. */
+export type Foreseen = Omit<PutProduct, 'product'>;
 
 /** What became of some. */
 export interface PutProducts {
@@ -47,6 +52,8 @@ export interface ProductWriter {
   write(written: readonly Written[], now: number): Promise<boolean | null>;
   /** Reads, merges what is said, and writes until nobody comes between. @throws DomainError */
   put(said: readonly ProductSaid[], now: number): Promise<PutProducts>;
+  /** What would become of each; nothing is written. */
+  foresee(said: readonly ProductSaid[], now: number): Promise<Foreseen[]>;
 }
 
 export function createProductWriter(mongo: { db: Db; client: MongoClient }): ProductWriter {
@@ -85,21 +92,26 @@ export function createProductWriter(mongo: { db: Db; client: MongoClient }): Pro
     }
   }
 
-  async function putOnce(said: readonly ProductSaid[], now: number): Promise<PutProducts | null> {
+  async function mergeAll(said: readonly ProductSaid[], now: number) {
     const before = await read(said.map(({ id }) => id));
     const after = new Map(before);
     for (const one of said) after.set(one.id, mergeProduct(after.get(one.id) ?? null, one, now));
+    return { before, after };
+  }
+
+  async function foresee(said: readonly ProductSaid[], now: number): Promise<Foreseen[]> {
+    if (said.length === 0) return [];
+    return becameOf(said, await mergeAll(said, now)).map(({ product: _, ...foreseen }) => foreseen);
+  }
+
+  async function putOnce(said: readonly ProductSaid[], now: number): Promise<PutProducts | null> {
+    const { before, after } = await mergeAll(said, now);
     const written = [...after.values()]
       .map((product) => ({ before: before.get(product._id), after: product }))
       .filter((one) => one.before !== one.after);
     const hasNews = await write(written, now);
     if (hasNews === null) return null;
-    const put = said.flatMap(({ id }) => {
-      const product = after.get(id);
-      return product === undefined
-        ? []
-        : [{ product, outcome: outcomeOf(before.get(id), product) }];
-    });
+    const put = becameOf(said, { before, after });
     return { put, hasNews };
   }
 
@@ -115,11 +127,25 @@ export function createProductWriter(mongo: { db: Db; client: MongoClient }): Pro
     });
   }
 
-  return { products, read, write, put };
+  return { products, read, write, put, foresee };
 }
 
 function checkAll(done: BulkWriteResult, wanted: number): void {
   if (done.matchedCount + done.upsertedCount !== wanted) throw new Fenced('products');
+}
+
+function becameOf(
+  said: readonly ProductSaid[],
+  { before, after }: Record<'before' | 'after', ReadonlyMap<string, Product>>,
+): PutProduct[] {
+  return said.flatMap(({ id, attributes }) => {
+    const product = after.get(id);
+    if (product === undefined) return [];
+    const missing = Object.entries(attributes).filter(
+      ([name, value]) => value !== null && !Object.hasOwn(product.attributes, name),
+    );
+    return [{ product, outcome: outcomeOf(before.get(id), product), leftOut: missing.length }];
+  });
 }
 
 function outcomeOf(before: Product | undefined, after: Product): PutProduct['outcome'] {

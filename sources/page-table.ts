@@ -45,8 +45,9 @@ export class PageReader {
     const kind = first === undefined ? null : cursorKindOf(valueShown(first.place));
     const plan = this.#planOf(columns, kind);
     let chars = 0;
-    const rows = page.rows.map(({ cells, place }, at): Row => {
+    const rows = page.rows.map(({ cells, place, fault: told }, at): Row => {
       const number = before + at + 1;
+      if (told !== undefined) return { number, cells: [], fault: told };
       const length = JSON.stringify(cells).length;
       chars += length;
       if (length > ROW_CHARS_MAX) {

@@ -21,6 +21,10 @@ const ANSWER_MS = 60_000;
 const SHEETS_URL = 'https://sheets.googleapis.com';
 const SCOPE = 'https://www.googleapis.com/auth/spreadsheets.readonly';
 
+/** Two rows with one key would each be a change of the other, at every pull anew. */
+const KEY_TWICE = 'An earlier row has the same key; a key may stand in one row only.';
+const NO_KEY = 'The row has no key.';
+
 type Sheet = readonly (readonly Json[])[];
 
 /**
@@ -41,11 +45,16 @@ export async function openGoogleSheet(
     throw sourceFault('The sheet is empty: its first row names the columns.', 'change');
   const columns = header.map((cell, at) => textOf(cell) || `(column ${String(at + 1)})`);
   const keyAt = keyColumnOf(source, columns);
+  const seen = new Set<string>();
   const rows = lines.flatMap((line, at): SourceRow[] => {
     if (line.every((cell) => textOf(cell) === '')) return [];
     const cells = columns.map((_, place) => line[place] ?? null);
     const key = keyAt === null ? String(at + 1) : textOf(cells[keyAt] ?? null);
-    return [{ cells, place: { value: String(at + 1), key } }];
+    const row = { cells, place: { value: String(at + 1), key } };
+    if (key === '') return [{ ...row, fault: NO_KEY }];
+    if (seen.has(key)) return [{ ...row, fault: KEY_TWICE }];
+    seen.add(key);
+    return [row];
   });
   return {
     readPage(after, limit) {

@@ -6,6 +6,8 @@ export interface SourceRow {
   cells: readonly Json[];
   /** Where reading goes on after it. */
   place: Place;
+  /** Why it cannot be taken, whatever its cells say. */
+  fault?: string;
 }
 
 /** Some rows in the order of cursor and key. */

@@ -3,6 +3,7 @@ import { parseSource, type Source } from '#domain/source/source.ts';
 import { fetchFile } from '#imports/fetch-file.ts';
 import { createConnections } from '#sources/connections.ts';
 import { openSource } from '#sources/open-source.ts';
+import { PageReader } from '#sources/page-table.ts';
 import type { SourceRow } from '#sources/source-reader.ts';
 import { GoogleServices } from '#test/support/google-services.ts';
 
@@ -51,6 +52,32 @@ describe('Google Sheets', () => {
       ['2', 'c@d.example', null],
     ]);
     expect(rows.map(({ place }) => place.key)).toEqual(['1', '2']);
+  });
+
+  it('names each row by its key once: a second one would change the first at every pull', async () => {
+    const values = [
+      ['id', 'Mail'],
+      ['1', 'a@b.example'],
+      ['1', 'c@d.example'],
+      ['', 'e@f.example'],
+      ['2', ''],
+    ];
+    google.sheets.set('sheet-of-doubles', new Map([['A:ZZ', values]]));
+    const source = parseSource({ ...base, spreadsheet: 'sheet-of-doubles', key: 'id' });
+    const reader = await open(source);
+    const page = await reader.readPage(null, 10);
+    const frame = {
+      source,
+      defaults: { currency: 'EUR', zone: 'UTC' },
+      hash: (text: string) => text,
+    };
+    const { rows } = new PageReader(frame).read(page, 0);
+    expect(rows.map(({ fault }) => fault ?? null)).toEqual([
+      null,
+      expect.stringContaining('An earlier row has the same key'),
+      'The row has no key.',
+      null,
+    ]);
   });
 
   it('says what is wrong with it', async () => {

@@ -1,24 +1,12 @@
-import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parquetWriteBuffer } from 'hyparquet-writer';
 import { TestApi, type Answer } from '#test/support/api-process.ts';
+import { parquetFile, serve, tracked, type Report } from '#test/support/import-files.ts';
 
 const CSV = 'text/csv';
 const PARQUET = 'application/vnd.apache.parquet';
 const NDJSON = 'application/x-ndjson';
-
-interface Report {
-  id: string;
-  status: string;
-  total: number;
-  rows: number;
-  accepted: number;
-  rejected: number;
-  skipped: number;
-  errors: { row: number; column: string | null; detail: string }[];
-}
 
 describe('A file of any kind', () => {
   let api: TestApi;
@@ -33,10 +21,12 @@ describe('A file of any kind', () => {
     api.call(`/v1/imports?as=${as}${more}`, { method: 'POST', body, type });
   const count = (name: string): Promise<number> => api.mongo.db.collection(name).countDocuments();
 
-  /** The report once the import has ended. */
+  /** The report once the import has ended; here is no router, and an import waits until all is applied. */
   async function ended(answer: Answer): Promise<Report> {
     expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 202 });
+    const routed = { $set: { state: 'routed' as const }, $unset: { pending: '' as const } };
     for (;;) {
+      await api.mongo.collections.events.updateMany({ pending: true }, routed);
       const read = await api.call(`/v1/imports/${String(answer.body.id)}`);
       if (read.body.status !== 'running') return read.body as unknown as Report;
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -78,6 +68,7 @@ describe('A file of any kind', () => {
       422,
       /more than 1000 columns/,
     ],
+    ['a column that no database keeps', 'external_id,__proto__\n1,a\n', CSV, 422, /cannot be kept/],
     ['a column twice', 'external_id,city,city\n1,a,b\n', CSV, 422, /twice/],
     [
       'a column with a slip of the pen',
@@ -153,6 +144,10 @@ describe('A file of any kind', () => {
       ],
       ['{"external_id":1,"city":"Kyiv"}\n\n{"external_id":"2","points":{"a":1}}', NDJSON],
       [parquetFile(), PARQUET],
+      // Programs that were not told send the one or the other; what it is says the file itself.
+      [parquetFile(), 'application/octet-stream'],
+      [gzipSync(PROFILES), 'application/x-www-form-urlencoded'],
+      ['{"external_id":1}\n{"external_id":"2"}', 'text/plain'],
     ];
     for (const [body, type] of files) {
       expect(await dryRun('profiles', body, type)).toMatchObject({
@@ -167,6 +162,61 @@ describe('A file of any kind', () => {
     while ((await count('importChunks')) > 0) await new Promise((go) => setTimeout(go, 20));
     const left = await Promise.all(['importLines', 'events', 'profiles'].map(count));
     expect(left).toEqual([0, 0, 0]);
+  });
+
+  it('is told in a dry run by what it would do, by the rules of acceptance', async () => {
+    // Two profiles known; the first with an address.
+    const known = { type: 'identify', userId: 'w1', traits: { email: 'w1@b.example' } };
+    await tracked(api, { batch: [known, { type: 'identify', userId: 'w2' }] });
+    const lines = [
+      'external_id,anonymous_id,email,at',
+      'w1,,w1@b.example,2026-01-01T00:00:00Z',
+      'w3,,w3@b.example,2026-01-01T00:00:00Z',
+      // New, and it has the address of another customer.
+      'w4,,w1@b.example,2026-01-01T00:00:00Z',
+      // The same as before, on a device of hers.
+      'w3,phone-of-w3,,2026-01-02T00:00:00Z',
+    ];
+    const before = await Promise.all(['identities', 'conflicts', 'events'].map(count));
+    expect(await dryRun('profiles', lines.join('\n'))).toMatchObject({
+      accepted: 4,
+      secondsLeft: null,
+      would: {
+        ...{ newProfiles: 2, knownProfiles: 1, mergedProfiles: 0, conflicts: 1 },
+        ...{ newEvents: 4, knownEvents: 0, productsCreated: 0, productsChanged: 0 },
+      },
+    });
+    expect(await Promise.all(['identities', 'conflicts', 'events'].map(count))).toEqual(before);
+    await ended(await post('profiles', lines.join('\n')));
+    expect(await dryRun('profiles', lines.join('\n'))).toMatchObject({
+      would: { newProfiles: 0, knownProfiles: 3, newEvents: 0, knownEvents: 4 },
+    });
+    const products = (price: string): string =>
+      `product_id,name,price\nwould-1,Boots,${price}\nwould-2,Hat,2\n`;
+    expect(await dryRun('products', products('15'))).toMatchObject({
+      would: { productsCreated: 2, productsChanged: 0, newProfiles: 0 },
+    });
+    await ended(await post('products', products('15')));
+    expect(await dryRun('products', products('16'))).toMatchObject({
+      would: { productsCreated: 0, productsChanged: 1 },
+    });
+  });
+
+  it('of products says which have more attributes than there is room for', async () => {
+    const names = Array.from({ length: 501 }, (_, at) => `a${String(at)}`);
+    const text = `product_id,${names.join(',')}\nwide,${names.join(',')}\nnarrow,${',x'.repeat(500).slice(1)},\n`;
+    for (const more of ['&dryRun=true', '']) {
+      const report = await ended(await post('products', text, CSV, more));
+      expect(report).toMatchObject({ accepted: 2 });
+      expect(report.cleaned).toEqual([
+        {
+          column: 'attributes',
+          change: expect.stringContaining('at most 500'),
+          count: 1,
+          rows: [1],
+        },
+      ]);
+    }
   });
 
   it('names the rows that cannot be taken and takes the others', async () => {
@@ -192,6 +242,33 @@ describe('A file of any kind', () => {
     ]);
   });
 
+  it.each(['products', 'events'])('with poisonous lines loses these alone: %s', async (as) => {
+    const line = (number: number, more: string): string =>
+      `{"product_id":"poison-${String(number)}","external_id":"x","event":"E","at":"2026-01-01",${more}}`;
+    const deep = `"x":${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const nested = `"x":{"y":${'{"z":'.repeat(40)}1${'}'.repeat(40)}}`;
+    const lines = [
+      '"x":1',
+      deep,
+      nested,
+      '"a\\u0000b":1',
+      '"x":1,"x":2',
+      '"__proto__":{"x":1}',
+      '"x":2',
+    ];
+    const report = await ended(
+      await post(as, lines.map((more, at) => line(at, more)).join('\n'), NDJSON),
+    );
+    expect(report).toMatchObject({ status: 'completed', rows: 7, accepted: 2, rejected: 5 });
+    expect(report.errors.map(({ row, column }) => [row, column])).toEqual([
+      [2, 'x'],
+      [3, 'x'],
+      [4, null],
+      [5, null],
+      [6, null],
+    ]);
+  });
+
   it('of products comes by URL, changes what it says, and nothing the second time', async () => {
     const feed =
       'id,title,price,availability\nP1,Boots,15.00 EUR,in stock\nP2,Hat,2.50 EUR,in stock\n';
@@ -202,9 +279,20 @@ describe('A file of any kind', () => {
     expect(first).toMatchObject({ status: 'completed', accepted: 2, rejected: 0 });
     const boots = await api.call('/v1/products/P1');
     expect(boots.body).toMatchObject({ name: 'Boots', price: 15, currency: 'EUR' });
+    const all = (await api.call('/v1/products')).body.data;
     await ended(await api.call('/v1/imports', { method: 'POST', json }));
     expect((await api.call('/v1/products/P1')).body).toEqual(boots.body);
-    expect((await api.call('/v1/products')).body.data).toHaveLength(2);
+    // A stray % in a name is no reason not to read the file, nor is one without an ending.
+    for (const name of ['100%.csv', 'feed']) {
+      const named = {
+        url: `http://127.0.0.1:${String(port)}/${name}`,
+        as: 'products',
+        dryRun: true,
+      };
+      const read = await ended(await api.call('/v1/imports', { method: 'POST', json: named }));
+      expect(read).toMatchObject({ status: 'completed', accepted: 2 });
+    }
+    expect((await api.call('/v1/products')).body.data).toEqual(all);
     const nowhere = await api.call('/v1/imports', {
       method: 'POST',
       json: { url: 'http://169.254.169.254/latest', as: 'products' },
@@ -213,24 +301,3 @@ describe('A file of any kind', () => {
     server.close();
   });
 });
-
-function parquetFile(): Uint8Array {
-  return new Uint8Array(
-    parquetWriteBuffer({
-      columnData: [
-        { name: 'external_id', data: [1n, 2n], type: 'INT64' },
-        { name: 'city', data: ['Kyiv', 'Lviv'], type: 'STRING' },
-      ],
-    }),
-  );
-}
-
-/** Answers `/moved` with a redirect to the file, as cloud drives do. */
-async function serve(file: Uint8Array): Promise<Server> {
-  const server = createServer((req, res) => {
-    if (req.url === '/moved') res.writeHead(302, { location: '/feed.csv.gz' }).end();
-    else res.end(file);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}

@@ -1,4 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parquetWriteBuffer, type ColumnSource } from 'hyparquet-writer';
+import { bringIn, readBack } from '#bench/complete-journey/bring-in.ts';
+import { differencesOf, householdsIn } from '#bench/complete-journey/compare.ts';
+import { FILES, sumUp } from '#bench/complete-journey/sum-up.ts';
+import { linesOf } from '#cli/demo-shop/cut.ts';
+import { readCut } from '#cli/demo-shop/read-cut.ts';
 import { WholeKairos } from '#test/support/whole-kairos.ts';
 
 const CSV = 'text/csv';
@@ -10,6 +19,7 @@ interface Report {
   accepted: number;
   rejected: number;
   skipped: number;
+  errors: { row: number; column: string | null; detail: string }[];
 }
 
 describe('What a file says', () => {
@@ -74,6 +84,40 @@ describe('What a file says', () => {
     expect(await kairos.mongo.db.collection('importLines').countDocuments()).toBe(0);
     const [event] = await kairos.mongo.collections.events.find().limit(1).toArray();
     expect(event?.context?.import).toBe(first.id);
+  });
+
+  it('of an order that is in is refused where it is something else', async () => {
+    const file = (...lines: string[]): string =>
+      `external_id,order_id,at,product_id,quantity,price,currency\n${lines.join('\n')}\n`;
+    const [one, two] = [
+      'l1,late-1,2026-01-31T23:59:00Z,A,1,2.00,USD',
+      'l1,late-1,2026-02-01T00:01:00Z,B,1,3.00,USD',
+    ];
+    const other = 'l1,late-2,2026-02-02T00:00:00Z,B,1,5.00,USD';
+    expect(await ended((await send('orders', file(one))).id)).toMatchObject({ accepted: 1 });
+    // The lines of an order across midnight lie in the files of two months.
+    const late = await ended((await send('orders', file(two, other))).id);
+    expect(late).toMatchObject({ rows: 2, accepted: 1, rejected: 1 });
+    expect(late.errors).toEqual([
+      { row: 1, column: null, detail: expect.stringContaining('is in already') },
+    ]);
+    expect(await ended((await send('orders', file(one))).id)).toMatchObject({ accepted: 1 });
+    const { traits } = await kairos.call('GET', '/v1/profiles/external:l1');
+    expect(traits).toMatchObject({ orders_count: 2, total_spent: 7 });
+  });
+
+  it('of Complete Journey, in a small cut, is what a direct sum of its files says', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'kairos-journey-'));
+    await writeCut(folder);
+    const target = { url: kairos.url, key: kairos.environment.KAIROS_ADMIN_KEY ?? '' };
+    const truth = await sumUp(folder);
+    expect(truth.bought.size).toBe(CUT_HOUSEHOLDS);
+    await bringIn(target, folder, () => undefined);
+    const found = await readBack(target, truth);
+    // Other customers of this shop are there, too.
+    const ours = { ...found, profiles: householdsIn(truth).length };
+    expect(differencesOf(truth, ours)).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 
   it('of consents keeps the proof', async () => {
@@ -158,4 +202,109 @@ function ordersFile(): { text: string; sums: Map<string, Sum> } {
   const shuffled = lines.map((_, at) => lines[(at * 389) % lines.length] ?? '');
   expect(new Set(shuffled).size).toBe(new Set(lines).size);
   return { text: `Basket,Household,Paid,Product,Pieces,Each\n${shuffled.join('\n')}\n`, sums };
+}
+
+const CUT_HOUSEHOLDS = 6;
+/** Ids of the cut are moved so far, away from those of other tests. */
+const APART = 900_000;
+
+/** Households of the demo shop as the files of Complete Journey, their lines in no order of orders. */
+async function writeCut(folder: string): Promise<void> {
+  const { households, products } = await readCut();
+  const some = households.slice(0, CUT_HOUSEHOLDS);
+  const lines = some.flatMap(({ id, baskets }) =>
+    baskets.flatMap((basket) => {
+      const [order, seconds, store] = basket;
+      return linesOf(basket).map((line) => ({ id, order, seconds, store, ...line }));
+    }),
+  );
+  lines.sort((one, two) => one.product - two.product);
+  const table = (name: string, columnData: ColumnSource[]): Promise<void> =>
+    writeFile(path.join(folder, name), new Uint8Array(parquetWriteBuffer({ columnData })));
+  const int = (name: string, data: number[]): ColumnSource => ({
+    ...{ name, type: 'INT64' },
+    data: data.map(BigInt),
+  });
+  const words = (name: string, data: (string | null)[]): ColumnSource => ({
+    ...{ name, data, type: 'STRING' },
+  });
+  await table(FILES.orders, [
+    int(
+      'household_id',
+      lines.map(({ id }) => id + APART),
+    ),
+    int(
+      'store_id',
+      lines.map(({ store }) => store),
+    ),
+    int(
+      'basket_id',
+      lines.map(({ order }) => order),
+    ),
+    int(
+      'product_id',
+      lines.map(({ product }) => products[product]?.id ?? 0),
+    ),
+    int(
+      'quantity',
+      lines.map(({ quantity }) => quantity),
+    ),
+    { name: 'sales_value', type: 'DOUBLE', data: lines.map(({ cents }) => cents / 100) },
+    {
+      ...{ name: 'transaction_timestamp', type: 'TIMESTAMP' },
+      data: lines.map(({ seconds }) => new Date(seconds * 1_000)),
+    },
+  ]);
+  const sold = [...new Set(lines.map(({ product }) => product))].flatMap(
+    (at) => products[at] ?? [],
+  );
+  await table(FILES.products, [
+    int(
+      'product_id',
+      sold.map(({ id }) => id),
+    ),
+    int(
+      'manufacturer_id',
+      sold.map(() => 2),
+    ),
+    words(
+      'department',
+      sold.map(({ department }) => department),
+    ),
+    words(
+      'brand',
+      sold.map(({ brand }) => brand),
+    ),
+    words(
+      'product_category',
+      sold.map(({ category }) => category),
+    ),
+    words(
+      'product_type',
+      sold.map(({ type }) => type),
+    ),
+    words(
+      'package_size',
+      sold.map(({ size }) => size),
+    ),
+  ]);
+  const told = some.flatMap(({ id, demographics }) =>
+    demographics === null ? [] : [{ id, ...demographics }],
+  );
+  const names = [
+    ...['age', 'income', 'home_ownership', 'marital_status'],
+    ...['household_size', 'household_comp', 'kids_count'],
+  ] as (keyof Omit<(typeof told)[number], 'id'>)[];
+  await table(FILES.households, [
+    int(
+      'household_id',
+      told.map(({ id }) => id + APART),
+    ),
+    ...names.map((name) =>
+      words(
+        name,
+        told.map((one) => one[name]),
+      ),
+    ),
+  ]);
 }

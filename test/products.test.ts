@@ -43,6 +43,28 @@ describe('a product by API', () => {
     expect(body.data).toMatchObject([{ price: null }, { price: 59, stock: 120 }, { price: 49.9 }]);
   });
 
+  it('has no more attributes than it has room for: one more is refused', async () => {
+    const attributes = (count: number, letter: string): Record<string, number> =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`${letter}${String(at)}`, at]));
+    await call('PUT', '/wide', { attributes: attributes(400, 'a') });
+    const more = { attributes: attributes(200, 'b') };
+    const refused = await call('PATCH', '/wide', more);
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('at most 500');
+    const batch = {
+      products: [
+        { product_id: 'wide', ...more },
+        { product_id: 'slim', price: 1 },
+      ],
+    };
+    expect((await call('POST', '/batch', batch)).body.data).toMatchObject([
+      { outcome: 'rejected', errors: [{ pointer: '#/attributes' }] },
+      { outcome: 'created' },
+    ]);
+    const { body } = await call('GET', '/wide');
+    expect(Object.keys(body.attributes as object)).toHaveLength(400);
+  });
+
   it('is archived, found among those, and sold again', async () => {
     await call('PUT', '/a', { price: 1 });
     expect((await call('DELETE', '/a')).body.archivedAt).not.toBeNull();

@@ -77,6 +77,28 @@ describe('A source', () => {
     expect(consents).toMatchObject({ sms: { granted: true, at: '2026-03-05T10:00:00.000Z' } });
   });
 
+  it('that is a sheet with a key twice is no news at every pull', async () => {
+    const sheet = { kind: 'google-sheets', connection: 'SHEET', as: 'profiles' };
+    await expect(kairos.call('PUT', '/v1/sources/sheet', sheet)).rejects.toThrow('#/key');
+    await kairos.call('PUT', '/v1/sources/sheet', { ...sheet, key: 'id' });
+    const [header, one, two, again] = ['id,town', 'sh1,Lviv', 'sh2,Kyiv', 'sh1,Odesa'];
+    shop.sheet = [header, one, two, again].join('\n');
+    const first = await shop.pull('sheet');
+    expect(first).toMatchObject({ status: 'completed', rows: 3, accepted: 2, rejected: 1 });
+    expect(first.errors).toMatchObject([{ row: 3, key: 'sh1' }]);
+    const { events } = kairos.mongo.collections;
+    const before = await events.countDocuments();
+    expect(await shop.pull('sheet')).toMatchObject({ accepted: 2, rejected: 1 });
+    // Sorted, and without the second.
+    shop.sheet = [header, two, one].join('\n');
+    expect(await shop.pull('sheet')).toMatchObject({ accepted: 2, rejected: 0 });
+    expect(await events.countDocuments()).toBe(before);
+    shop.sheet = [header, two, again].join('\n');
+    await shop.pull('sheet');
+    expect(await events.countDocuments()).toBe(before + 1);
+    expect((await shop.profile('sh1')).attributes).toMatchObject({ town: 'Odesa' });
+  });
+
   it('is shown before it is taken, and nothing of that stays', async () => {
     await postgres.query(
       `INSERT INTO customers (id, mail, town, updated_at) VALUES ('p1', ' P1@Shop.example ', 'Lviv', '2026-03-06')`,

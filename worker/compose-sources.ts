@@ -4,6 +4,7 @@ import type { PullDeps } from '#activities/pull-deps.ts';
 import { scheduleTimes } from '#domain/source/schedule-spec.ts';
 import { createCountPending } from '#events/accept-pressure.ts';
 import { createAwaitApplied } from '#events/await-applied.ts';
+import { createEarlierEvents } from '#events/earlier-events.ts';
 import { fetchFile } from '#imports/fetch-file.ts';
 import { createLineStore } from '#imports/line-store.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -51,12 +52,12 @@ export function composeSources(parts: SourceParts): {
     open: (source) => openSource(source, { connections, fetchFile, hash: rowHash }),
     take: {
       accept: (calls, importId) => accept(calls, { source: 'server', importId }),
-      check: () => ({ rejected: [], ids: [] }),
       countPending: createCountPending(mongo.collections),
+      earlier: createEarlierEvents(mongo.collections),
       lines: createLineStore(mongo.db),
       async putProducts(said, now) {
         // Whoever waits for a change of the catalogue is told by the look that follows within seconds.
-        await products.put(said, now);
+        return (await products.put(said, now)).put;
       },
       tools: {
         email: normalizeEmail,

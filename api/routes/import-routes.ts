@@ -8,6 +8,7 @@ import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { ImportQuery, readImportRequest, TYPES } from '../read-import-request.ts';
 import { route, type Route } from '../route.ts';
+import { uploadOf } from '../slow-bodies.ts';
 import { Instant, iso } from '../views.ts';
 
 const RowError = z.object({
@@ -28,6 +29,11 @@ const ImportView = z.object({
   rejected: z.number().int(),
   skipped: z.number().int(),
   progress: z.number().describe('0 to 1.'),
+  secondsLeft: z
+    .number()
+    .int()
+    .nullable()
+    .describe('About how long it will still take; null: it has ended, or hardly begun.'),
   errors: z.array(RowError).describe('The first 1,000.'),
   cleaned: z.array(
     z.object({
@@ -43,12 +49,25 @@ const ImportView = z.object({
     .int()
     .nullable()
     .describe('Products archived because the file does not name them; null: that was not asked.'),
+  would: z
+    .object({
+      newProfiles: z.number().int(),
+      knownProfiles: z.number().int(),
+      mergedProfiles: z.number().int().describe('The file says that they are somebody else.'),
+      conflicts: z.number().int().describe('Addresses that belong to other customers.'),
+      newEvents: z.number().int(),
+      knownEvents: z.number().int().describe('In already: they would change nothing.'),
+      productsCreated: z.number().int(),
+      productsChanged: z.number().int(),
+    })
+    .nullable()
+    .describe('What a dry run found out that the import would do; null: it is none.'),
   failure: z.string().nullable().describe('Why it ended before the file did.'),
   createdAt: Instant,
   endedAt: Instant.nullable(),
 });
 
-function viewImport(made: StoredImport): z.infer<typeof ImportView> {
+function viewImport(made: StoredImport, now: number): z.infer<typeof ImportView> {
   const { _id: id, createdAt, endedAt } = made;
   const { as, format, dryRun, status, total, rows, accepted, rejected, skipped } = made;
   return {
@@ -63,10 +82,12 @@ function viewImport(made: StoredImport): z.infer<typeof ImportView> {
     rejected,
     skipped,
     progress: progressOf(made),
+    secondsLeft: secondsLeft(made, now),
     errors: made.errors,
     cleaned: made.cleaned,
     ignored: made.ignored,
     archived: made.archived ?? null,
+    would: made.would ?? null,
     failure: made.failure,
     createdAt: iso(createdAt),
     endedAt: endedAt === null ? null : iso(endedAt),
@@ -87,6 +108,13 @@ function progressOf({
   const ended = accepted + rejected + skipped;
   const share = as === 'orders' ? (rows + ended) / (2 * total) : rows / total;
   return Math.round(share * 1_000) / 1_000;
+}
+
+/** As long again as it took so far, by the share that is done. */
+function secondsLeft(made: StoredImport, now: number): number | null {
+  const progress = progressOf(made);
+  if (made.status !== 'running' || progress <= 0) return null;
+  return Math.ceil((((now - made.createdAt) / progress) * (1 - progress)) / 1_000);
 }
 
 export function importRoutes(deps: AppDeps): Route[] {
@@ -111,7 +139,10 @@ export function importRoutes(deps: AppDeps): Route[] {
           request.resume();
           throw brokenOff(error);
         });
-        return { body: viewImport(made), headers: { Location: `/v1/imports/${made._id}` } };
+        return {
+          body: viewImport(made, deps.clock()),
+          headers: { Location: `/v1/imports/${made._id}` },
+        };
       },
     }),
     ...readingRoutes(deps),
@@ -129,7 +160,9 @@ function readingRoutes(deps: AppDeps): Route[] {
       query: z.strictObject(pageQuery),
       reply: listOf(ImportView),
       async handle({ query }) {
-        return { body: pageReply(await deps.imports.list(pageRequest(query)), viewImport) };
+        const now = deps.clock();
+        const page = await deps.imports.list(pageRequest(query));
+        return { body: pageReply(page, (made) => viewImport(made, now)) };
       },
     }),
     route({
@@ -143,7 +176,7 @@ function readingRoutes(deps: AppDeps): Route[] {
       async handle({ params }) {
         const made = await deps.imports.find(params.id);
         if (made === null) throw new DomainError('not-found', 'There is no such import.');
-        return { body: viewImport(made) };
+        return { body: viewImport(made, deps.clock()) };
       },
     }),
   ];
@@ -156,17 +189,10 @@ async function receive(
 ): Promise<StoredImport> {
   const { url, ask } = readImportRequest(query, req);
   if (url === undefined) {
-    return imports.receive(ask('', req.get('content-type') ?? ''), bytesOf(req));
+    return imports.receive(ask('', req.get('content-type') ?? ''), uploadOf(req));
   }
   const file = await fetchFile(url);
   return imports.receive(ask(file.name, file.type), file.bytes);
-}
-
-/** The body as it comes; the connection stays open whatever is found in it. */
-async function* bytesOf(req: Request): AsyncGenerator<Buffer> {
-  for await (const part of req.iterator({ destroyOnReturn: false })) {
-    if (Buffer.isBuffer(part)) yield part;
-  }
 }
 
 /** A client that left in the middle of its file is nobody's fault here. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { invalid, type Fault } from '#domain/errors.ts';
-import type { ProductSaid } from '#domain/product/product.ts';
+import { ATTRIBUTES_MAX, type Product, type ProductSaid } from '#domain/product/product.ts';
 import type { AppDeps } from '../deps.ts';
 import { BATCH_EXAMPLE, PRODUCT_EXAMPLE } from '../product-examples.ts';
 import { BATCH_MAX, ProductBody, ProductId, readMember, saidOf } from '../product-body.ts';
@@ -60,10 +60,25 @@ function patchRoute(deps: AppDeps): Route {
     reply: ProductView,
     errors: ['not-found'],
     async handle({ params: { id }, body }) {
-      const { currency = deps.config.KAIROS_CURRENCY } = await knownProduct(deps, id);
-      return write(deps, saidOf(id, body, currency));
+      const known = await knownProduct(deps, id);
+      const said = saidOf(id, body, known.currency ?? deps.config.KAIROS_CURRENCY);
+      const fault = roomFault(known, said);
+      if (fault !== null) throw invalid(fault.detail, [fault]);
+      return write(deps, said);
     },
   });
+}
+
+/** One product has so many attributes; what would be one more is refused, and nothing is cut off. */
+function roomFault(known: Product | undefined, { attributes }: ProductSaid): Fault | null {
+  const names = new Set(Object.keys(known?.attributes ?? {}));
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null) names.delete(name);
+    else names.add(name);
+  }
+  if (names.size <= ATTRIBUTES_MAX) return null;
+  const detail = `The product would have ${String(names.size)} attributes; it has at most ${String(ATTRIBUTES_MAX)}. Take some away with null.`;
+  return { pointer: '#/attributes', detail };
 }
 
 function deleteRoute(deps: AppDeps): Route {
@@ -127,13 +142,19 @@ async function writeBatch(deps: AppDeps, members: readonly unknown[]): Promise<B
   if (good.length === 0) throw invalid('None of the products is right.', bad.flatMap(faultsWithin));
   // An amount without a currency is in the one that the product is sold in.
   const known = await deps.products.byIds(good.map(({ id }) => id));
-  const said = good.map(({ id, body }) =>
-    saidOf(id, body, known.get(id)?.currency ?? deps.config.KAIROS_CURRENCY),
+  const all = good.map(({ index, id, body }) => {
+    const said = saidOf(id, body, known.get(id)?.currency ?? deps.config.KAIROS_CURRENCY);
+    return { index, id, said, fault: roomFault(known.get(id), said) };
+  });
+  const fitting = all.filter(({ fault }) => fault === null);
+  const put = await deps.products.put(
+    fitting.map(({ said }) => said),
+    deps.clock(),
   );
-  const put = await deps.products.put(said, deps.clock());
   const data: BatchReply['data'] = [
     ...bad.map(({ index, faults }) => rejected(index, faults)),
-    ...good.map(({ index, id }, place) => ({
+    ...all.flatMap(({ index, fault }) => (fault === null ? [] : [rejected(index, [fault])])),
+    ...fitting.map(({ index, id }, place) => ({
       index,
       product_id: id,
       outcome: put[place]?.outcome ?? ('unchanged' as const),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DomainError } from '#domain/errors.ts';
-import { parseSource, Source } from '#domain/source/source.ts';
+import { parseNewSource, Source } from '#domain/source/source.ts';
 import { definitionOf } from '#sources/source-store.ts';
 import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
@@ -67,7 +67,7 @@ function previewRoute({ sources }: AppDeps): Route {
     body: {
       ...sourceBody,
       schema: Source.optional(),
-      parse: (input) => (input === undefined ? undefined : parseSource(input)),
+      parse: (input) => (input === undefined ? undefined : parseNewSource(input)),
       optional: true,
     },
     status: 200,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseSource, Source, SourceKey } from '#domain/source/source.ts';
+import { parseNewSource, Source, SourceKey } from '#domain/source/source.ts';
 import type { StoredSource } from '#sources/source-document.ts';
 import type { AppDeps } from '../deps.ts';
 import { SOURCE_EXAMPLES } from '../examples.ts';
@@ -12,7 +12,7 @@ export const SourceKeyParam = z.object({ key: z.string().max(200) });
 
 export const sourceBody: BodySpec<Source> = {
   schema: Source,
-  parse: parseSource,
+  parse: parseNewSource,
   examples: SOURCE_EXAMPLES,
 };
 

@@ -48,6 +48,8 @@ const Report = z.looseObject({
   rejected: z.number(),
   skipped: z.number(),
   progress: z.number(),
+  secondsLeft: z.number().nullish(),
+  would: z.record(z.string(), z.number()).nullish(),
   errors: z.array(z.object({ row: z.number(), column: z.string().nullable(), detail: z.string() })),
   cleaned: z.array(z.object({ column: z.string(), change: z.string(), count: z.number() })),
   ignored: z.array(z.string()),
@@ -213,14 +215,13 @@ async function follow(
   started: Report,
   say: (line: string) => void,
 ): Promise<Report> {
-  const startedAt = Date.now();
-  let toldAt = startedAt;
-  let heardAt = startedAt;
+  let toldAt = Date.now();
+  let heardAt = toldAt;
   for (let report = started; ;) {
     if (report.status !== 'running') return report;
     if (Date.now() - toldAt >= TELL_EVERY_MS) {
       toldAt = Date.now();
-      say(progressLine(report, Date.now() - startedAt));
+      say(progressLine(report));
     }
     await sleep(LOOK_EVERY_MS);
     try {
@@ -232,10 +233,9 @@ async function follow(
   }
 }
 
-function progressLine({ progress, rows, total }: Report, tookMs: number): string {
+function progressLine({ progress, rows, total, secondsLeft: leftS }: Report): string {
   const done = `${String(rows)} of ${String(total)} rows read, ${percent(progress)} done`;
-  if (progress <= 0) return `${done}.`;
-  const leftS = Math.ceil((tookMs / progress - tookMs) / 1000);
+  if (leftS == null) return `${done}.`;
   return `${done}, about ${leftS < 120 ? `${String(leftS)} s` : `${String(Math.ceil(leftS / 60))} min`} left.`;
 }
 
@@ -250,6 +250,7 @@ function reportLines(report: Report): string[] {
   return [
     ...(failure === null ? [] : [`The import ended early: ${failure}`]),
     `${counted(rows, 'row')}: ${String(accepted)} ${would}accepted, ${String(rejected)} ${would}rejected, ${String(skipped)} ${would}skipped.`,
+    ...wouldLines(report),
     ...(archived == null ? [] : [`  ${counted(archived, 'product')} ${would}archived`]),
     ...cleaned.map(
       ({ column, change, count }) => `  cleaned ${column}: ${change} (${counted(count, 'row')})`,
@@ -263,6 +264,25 @@ function reportLines(report: Report): string[] {
       ),
     ...(rejected > ERRORS_SHOWN ? ['  … and more; --json shows the first 1,000.'] : []),
   ];
+}
+
+/** What each figure of a dry run is about, in the order in which they are told. */
+const WOULD = {
+  newProfiles: 'customers made',
+  knownProfiles: 'known customers spoken of',
+  mergedProfiles: 'customers merged into others',
+  conflicts: 'addresses that belong to somebody else',
+  newEvents: 'events',
+  knownEvents: 'events that are in already',
+  productsCreated: 'products made',
+  productsChanged: 'products changed',
+} as const;
+
+function wouldLines({ would }: Report): string[] {
+  return Object.entries(WOULD).flatMap(([name, what]) => {
+    const count = would?.[name] ?? 0;
+    return count === 0 ? [] : [`  would be: ${String(count)} ${what}`];
+  });
 }
 
 /** Nothing came in that should have. */

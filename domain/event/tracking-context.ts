@@ -1,5 +1,6 @@
 import type { Fault } from '#domain/errors.ts';
 import { isJsonObject, type JsonObject } from '#domain/json.ts';
+import type { SaidConsent } from './event.ts';
 
 /** A BCP 47 tag or an IANA zone fits twice over. */
 const LOCALE_LENGTH_MAX = 100;
@@ -19,7 +20,7 @@ export interface CallContext {
    * rehearsal. Never the address. */
   kept?: JsonObject;
   traits?: JsonObject;
-  consents?: Record<string, { granted: boolean; source: string; text?: string }>;
+  consents?: Record<string, SaidConsent>;
   deviceToken?: string;
 }
 
@@ -60,9 +61,11 @@ function readImported(context: unknown, faults: Fault[], importId: string): Call
   const rule = { at: 'context/consent/', faults };
   const source = textAt(said, 'source', { ...rule, max: PROOF_SOURCE_MAX });
   const text = textAt(said, 'text', { ...rule, max: PROOF_TEXT_MAX });
+  const version = textAt(said, 'textVersion', { ...rule, max: PROOF_SOURCE_MAX });
   const proof = {
     ...(source === undefined ? {} : { source }),
     ...(text === undefined ? {} : { text }),
+    ...(version === undefined ? {} : { textVersion: version }),
   };
   const consents: NonNullable<CallContext['consents']> = {};
   for (const [channel, one] of Object.entries(read.consents))

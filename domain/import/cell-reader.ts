@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '#domain/json.ts';
 import { isJsonObject } from '#domain/json.ts';
+import { CALL_DEPTH_MAX, inspectJson } from '#domain/event/inspect-json.ts';
 import { cleanLanguage, cleanPhone, readYesNo, type AddressTools } from './clean-text.ts';
 import { decimalToNumber } from './decimal.ts';
 import type { Field, ImportPlan } from './plan-import.ts';
@@ -32,6 +33,9 @@ const TEXT_NAME =
   /(?:^|_)(?:id|ids|sku|code|zip|postcode|postal_code|gtin|mpn|ean|isbn|name|number)$/i;
 const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?$/;
 const PERSON_NAMES = new Set(['first_name', 'last_name', 'name']);
+
+/** What is said of a list or an object that cannot be kept. */
+export const UNFIT = `is nested deeper than ${String(CALL_DEPTH_MAX)} levels, or holds what cannot be kept: a NUL, half a character, a key that begins with $`;
 
 /** Reads the cells of one row, cleans them, and notes what was changed. */
 export class CellReader {
@@ -170,8 +174,9 @@ export class CellReader {
     } catch {
       parsed = null;
     }
-    if (isJsonObject(parsed)) return parsed;
-    throw fault(field, 'is no JSON object');
+    if (!isJsonObject(parsed)) throw fault(field, 'is no JSON object');
+    if (inspectJson(parsed).faults.length > 0) throw fault(field, UNFIT);
+    return parsed;
   }
 
   #typed(field: Field, type: NonNullable<Field['type']>): Json {

@@ -4,7 +4,10 @@ import { quote } from '#domain/journey/explain-issue.ts';
 /** Columns of a table; a spreadsheet ends at 16,384, and nobody's customers have a thousand facts. */
 export const COLUMNS_MAX = 1_000;
 
-/** @throws DomainError `invalid` for too many columns, or one that is there twice. */
+/** What no name of a column may have: neither a database nor JavaScript would keep it. */
+const UNUSABLE = /\u0000|^__proto__$/;
+
+/** @throws DomainError `invalid` for too many columns, or one that is there twice or has no usable name. */
 export function checkHeader(columns: readonly string[]): void {
   if (columns.length > COLUMNS_MAX) {
     throw new DomainError(
@@ -18,7 +21,12 @@ export function checkHeader(columns: readonly string[]): void {
     if (seen.has(column)) {
       faults.push({ pointer: '#', detail: `The column ${quote(column)} is there twice.` });
     }
+    if (UNUSABLE.test(column)) {
+      const detail = `The column ${quote(column)} has a name that cannot be kept.`;
+      faults.push({ pointer: '#', detail });
+    }
     seen.add(column);
   }
-  if (faults.length > 0) throw invalid('The header names columns twice.', faults.slice(0, 100));
+  if (faults.length > 0)
+    throw invalid('The names of the columns are not right.', faults.slice(0, 100));
 }

@@ -42,7 +42,7 @@ export const WORDS: Readonly<Record<ImportKind, Words>> = {
   },
   consents: {
     needs: [WHO, ['channel'], ['granted']],
-    fields: [...WHO, 'channel', 'granted', 'at', 'source', 'text'],
+    fields: [...WHO, 'channel', 'granted', 'at', 'source', 'text', 'text_version'],
   },
 };
 

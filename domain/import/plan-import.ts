@@ -45,6 +45,8 @@ export interface ImportDefaults {
 /** How the rows of one file are read: the map and the header brought together. */
 export interface ImportPlan {
   kind: ImportKind;
+  /** All of the file, in the order of its cells. */
+  columns: readonly string[];
   /** The file is all there is to say of what the shop sells. */
   isFeed: boolean;
   fields: Readonly<Partial<Record<string, Field>>>;
@@ -110,6 +112,7 @@ class Planner {
     this.#addCanonical(fields, named);
     return {
       kind: this.#kind,
+      columns: this.#columns,
       isFeed: defaults.isFeed === true,
       fields,
       ...named,

@@ -1,6 +1,7 @@
+import { inspectJson } from '#domain/event/inspect-json.ts';
 import type { JsonObject } from '#domain/json.ts';
 import type { ProductSaid } from '#domain/product/product.ts';
-import { CellReader, type RowFrame } from './cell-reader.ts';
+import { CellReader, UNFIT, type RowFrame } from './cell-reader.ts';
 import { orderLine, type OrderLine } from './order-lines.ts';
 import type { ImportPlan } from './plan-import.ts';
 import { consentCall, eventCall, profileCall } from './row-calls.ts';
@@ -30,7 +31,9 @@ export function readRow(plan: ImportPlan, row: Row, frame: RowFrame): ReadRow {
     const fault = { row: row.number, column: null, detail: row.fault };
     return { outcome: 'rejected', fault };
   }
-  if (isSkipped(plan.skips, row.cells)) return { outcome: 'skipped' };
+  const unfit = unfitCell(plan, row);
+  if (unfit !== null) return { outcome: 'rejected', fault: unfit };
+  if (isSkipped(plan.skips, row.cells, plan.decimal)) return { outcome: 'skipped' };
   const cells = new CellReader(plan, row, frame);
   try {
     const taken = READERS[plan.kind](cells);
@@ -40,4 +43,19 @@ export function readRow(plan: ImportPlan, row: Row, frame: RowFrame): ReadRow {
     const { column, message } = error;
     return { outcome: 'rejected', fault: { row: row.number, column, detail: message } };
   }
+}
+
+/**
+ * Lists and objects that nothing may be made of: nested so deep that whoever walks them exhausts the
+ * stack, or with keys that no database keeps. Looked at before anybody walks them.
+ */
+function unfitCell({ columns, ignored }: ImportPlan, { cells, number: row }: Row): RowFault | null {
+  for (const [at, cell] of cells.entries()) {
+    if (typeof cell !== 'object' || cell === null) continue;
+    if (inspectJson(cell).faults.length === 0) continue;
+    const column = columns[at] ?? null;
+    if (column !== null && ignored.includes(column)) continue;
+    return { row, column, detail: `"${column ?? 'This'}" ${UNFIT}.` };
+  }
+  return null;
 }

@@ -58,11 +58,13 @@ export function consentCall(cells: CellReader): JsonObject {
     throw new CellFault(column, `"${column ?? 'channel'}" is no channel, such as email or sms.`);
   }
   const text = cells.text(cells.plan.fields.text);
+  const version = cells.text(cells.plan.fields.text_version);
   const source = cells.text(cells.plan.fields.source) ?? 'import';
   const consent = {
     categoryPreferences: { [channel]: granted },
     source,
     ...(text === null ? {} : { text }),
+    ...(version === null ? {} : { textVersion: version }),
   };
   const call = {
     type: 'track',

@@ -4,14 +4,22 @@ import type { Skip } from './import-map.ts';
 import type { PlannedSkip } from './plan-import.ts';
 import { readAmount } from './read-amount.ts';
 
-/** Whether one of the rules leaves this row out; of one rule, all that it says must hold. */
-export function isSkipped(skips: readonly PlannedSkip[], cells: readonly Json[]): boolean {
-  return skips.some(({ index, skip }) => holds(skip, cells[index] ?? null));
-}
-
-function holds(skip: Skip, cell: Json): boolean {
-  const text = textOf(cell);
-  return sayWhat(skip, text) && sayHow(skip, text) && sayHowMuch(skip, text);
+/**
+ * Whether one of the rules leaves this row out; of one rule, all that it says must hold. `decimal` is
+ * what the map says stands before decimals.
+ */
+export function isSkipped(
+  skips: readonly PlannedSkip[],
+  cells: readonly Json[],
+  decimal?: '.' | ',',
+): boolean {
+  return skips.some(({ index, skip }) => {
+    const cell = cells[index] ?? null;
+    const text = textOf(cell);
+    // A number of a typed source is written with a point whatever the map says.
+    const mark = typeof cell === 'number' ? undefined : decimal;
+    return sayWhat(skip, text) && sayHow(skip, text) && sayHowMuch(skip, text, mark);
+  });
 }
 
 /** Lists and objects are compared as JSON. */
@@ -47,10 +55,10 @@ const COMPARED = {
 const COMPARISONS = ['lt', 'lte', 'gt', 'gte'] as const;
 
 /** What is no number is neither more nor less than anything. */
-function sayHowMuch(skip: Skip, text: string): boolean {
+function sayHowMuch(skip: Skip, text: string, decimal?: '.' | ','): boolean {
   const said = COMPARISONS.filter((word) => skip[word] !== undefined);
   if (said.length === 0) return true;
-  const amount = readAmount(text);
+  const amount = readAmount(text, decimal);
   if ('fault' in amount) return false;
   const number = decimalToNumber(amount.value);
   return said.every((word) => COMPARED[word](number, skip[word] ?? 0));

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { DomainError } from '#domain/errors.ts';
 import { columnsNamed, pullMap } from '#domain/source/source-map.ts';
 import { scheduleTimes } from '#domain/source/schedule-spec.ts';
-import { parseSource, rowsOf } from '#domain/source/source.ts';
+import { parseNewSource, parseSource, rowsOf } from '#domain/source/source.ts';
 
 const CUSTOMERS = {
   kind: 'postgresql',
@@ -35,6 +35,19 @@ describe('a source', () => {
     expect(parseSource(ga4)).toMatchObject({ preset: 'ga4', maxBytesBilled: 10 * 1024 ** 3 });
     const sheet = { kind: 'google-sheets', connection: 'SHEET', as: 'profiles' };
     expect(parseSource(sheet)).toMatchObject({ range: 'A:ZZ' });
+  });
+
+  it('that is a sheet says which row is which where it is stored anew', () => {
+    const sheet = { kind: 'google-sheets', connection: 'SHEET' };
+    for (const as of ['profiles', 'consents']) {
+      expect(() => parseNewSource({ ...sheet, as })).toThrow('not right');
+      expect(parseNewSource({ ...sheet, as, key: 'id' })).toMatchObject({ as });
+      expect(parseNewSource({ ...sheet, as, map: { at: 'Said' } })).toMatchObject({ as });
+      // What was stored before is read on.
+      expect(parseSource({ ...sheet, as })).toMatchObject({ as });
+    }
+    expect(parseNewSource({ ...sheet, as: 'products' })).toMatchObject({ as: 'products' });
+    expect(parseNewSource(CUSTOMERS)).toEqual(parseSource(CUSTOMERS));
   });
 
   it('says of every mistake where it is and what to do', () => {

@@ -236,6 +236,22 @@ export function parseSource(input: unknown): Source {
   throw invalid('The source is not right.', faults);
 }
 
+/**
+ * Reads a definition that is to be stored: as `parseSource`, and a sheet of customers or consents
+ * says which row is which, or when each was said. By its number a row would be news whenever another
+ * is put above it, and a consent withdrawn since would be given again.
+ * @throws DomainError `invalid` with every fault.
+ */
+export function parseNewSource(input: unknown): Source {
+  const source = parseSource(input);
+  if (source.kind !== 'google-sheets') return source;
+  const isState = source.as === 'profiles' || source.as === 'consents';
+  if (!isState || source.key !== undefined || source.map?.at !== undefined) return source;
+  const detail =
+    'Say in `key` which column tells rows apart, such as the customer’s id, or in `map.at` when a row was said: by its number a row is new whenever the sheet is sorted.';
+  throw invalid('The source is not right.', [{ pointer: '#/key', detail }]);
+}
+
 /** What says how rows are read and when, not which there are. */
 const NOT_ROWS = new Set(['name', 'map', 'schedule', 'paused', 'maxBytesBilled']);
 

@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { MongoClient } from 'mongodb';
 import { Postgres } from './postgres.ts';
 import { WholeKairos } from './whole-kairos.ts';
@@ -37,25 +39,41 @@ export const CUSTOMERS = {
   },
 };
 
-/** A whole Kairos beside a shop's own PostgreSQL and MongoDB. */
+/** A whole Kairos beside a shop's own PostgreSQL and MongoDB, and a sheet published as CSV. */
 export class ShopWithSources {
   readonly kairos: WholeKairos;
   readonly postgres: Postgres;
   readonly documents: MongoClient;
+  /** What the sheet says; the connection SHEET is its address. */
+  sheet = '';
+  readonly #published: Server;
 
-  private constructor(kairos: WholeKairos, postgres: Postgres, documents: MongoClient) {
-    this.kairos = kairos;
-    this.postgres = postgres;
-    this.documents = documents;
+  private constructor(
+    parts: Pick<ShopWithSources, 'kairos' | 'postgres' | 'documents'>,
+    published: Server,
+  ) {
+    this.kairos = parts.kairos;
+    this.postgres = parts.postgres;
+    this.documents = parts.documents;
+    this.#published = published;
+    published.on('request', (_, res) => void res.end(this.sheet));
   }
 
   static async start(name: string): Promise<ShopWithSources> {
     const postgres = await Postgres.start();
     const uri = process.env.KAIROS_TEST_MONGODB_URI ?? '';
     const documents = uri.replace(/\/(\?|$)/, `/shop_of_${name}$1`);
-    const env = { KAIROS_SOURCE_SHOP: postgres.url, KAIROS_SOURCE_DOCUMENTS: documents };
+    const published = createServer();
+    await new Promise<void>((resolve) => published.listen(0, '127.0.0.1', resolve));
+    const { port } = published.address() as AddressInfo;
+    const env = {
+      KAIROS_SOURCE_SHOP: postgres.url,
+      KAIROS_SOURCE_DOCUMENTS: documents,
+      KAIROS_SOURCE_SHEET: `http://127.0.0.1:${String(port)}/sheet.csv`,
+    };
     const client = await new MongoClient(documents).connect();
-    return new ShopWithSources(await WholeKairos.start(name, { env }), postgres, client);
+    const kairos = await WholeKairos.start(name, { env });
+    return new ShopWithSources({ kairos, postgres, documents: client }, published);
   }
 
   async stop(): Promise<void> {
@@ -63,6 +81,7 @@ export class ShopWithSources {
     await this.documents.db().dropDatabase();
     await this.documents.close();
     await this.postgres.stop();
+    this.#published.close();
   }
 
   async emptyCustomers(): Promise<void> {
