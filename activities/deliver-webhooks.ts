@@ -1,11 +1,13 @@
 import type { StoredEvent } from '#domain/event/event.ts';
+import { buildGooglePayload } from '#domain/webhook/ga4-payload.ts';
 import { FAILING_MAX_MS, judgeAnswer, type Answer, type Verdict } from '#domain/webhook/retry.ts';
 import type { EventStore } from '#events/event-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import { buildPayload, buildTestPayload, type ToldProfile } from '#webhooks/build-payload.ts';
 import type { DeliveryStore, TryResult } from '#webhooks/delivery-store.ts';
 import type { EndpointStore } from '#webhooks/endpoint-store.ts';
-import type { PostWebhook } from '#webhooks/post-webhook.ts';
+import { googlePost } from '#webhooks/google-post.ts';
+import type { Post, PostWebhook } from '#webhooks/post-webhook.ts';
 import { signedHeaders } from '#webhooks/sign-webhook.ts';
 import type { DisabledReason, StoredDelivery, StoredEndpoint } from '#webhooks/webhook-document.ts';
 import type { DeliverInput, DeliverResult } from '#workflows/contract.ts';
@@ -24,8 +26,13 @@ export interface DeliverDeps {
   events: Pick<EventStore, 'byIds'>;
   /** The customer as the API shows them, found through merges; null: erased. */
   tellProfile(id: string): Promise<ToldProfile | null>;
+  /** The shop's, ISO 4217: of amounts that say none. */
+  currency: string;
   clock: Clock;
 }
+
+/** What is sent, or why nothing is. */
+type Request = { post: Post } | Pick<TryResult, 'status' | 'reason'>;
 
 /** Deliveries looked at once: bounds what is held, and how late a change of the endpoint is seen. */
 const BATCH_MAX = 100;
@@ -109,22 +116,13 @@ class Telling {
     events: ReadonlyMap<string, StoredEvent>,
   ): Promise<void> {
     const { webhooks, clock } = this.#deps;
-    const body = await this.#bodyOf(delivery, events);
-    if ('reason' in body) {
-      const over = { status: 'failed', reason: body.reason, nextAt: 0, made: null } as const;
-      await webhooks.deliveries.settle(delivery, over, clock());
+    const request = await this.#requestOf(delivery, events);
+    if (!('post' in request)) {
+      await webhooks.deliveries.settle(delivery, { ...request, nextAt: 0, made: null }, clock());
       return;
     }
     const startedAt = clock();
-    const answer = await webhooks.post({
-      url: this.#endpoint.url,
-      headers: signedHeaders(this.#secretsAt(startedAt), {
-        id: delivery._id,
-        at: startedAt,
-        body: body.text,
-      }),
-      body: body.text,
-    });
+    const answer = await webhooks.post(request.post);
     const tries = delivery.tries + 1;
     const verdict = judgeAnswer(answer, { tries, chance: webhooks.chance() });
     const now = clock();
@@ -133,21 +131,37 @@ class Telling {
     await this.#note(verdict, now);
   }
 
-  async #bodyOf(
-    { eventId, profileId, createdAt }: StoredDelivery,
+  async #requestOf(
+    delivery: StoredDelivery,
     events: ReadonlyMap<string, StoredEvent>,
-  ): Promise<{ text: string } | { reason: 'eventGone' | 'erased' }> {
-    if (eventId === null) return { text: buildTestPayload(createdAt) };
-    const event = events.get(eventId);
-    if (event === undefined) return { reason: 'eventGone' };
+  ): Promise<Request> {
+    const { eventId, profileId, createdAt } = delivery;
+    const endpoint = this.#endpoint;
+    if (eventId === null && endpoint.kind !== 'googleAnalytics') {
+      return this.#signed(endpoint, delivery, buildTestPayload(createdAt));
+    }
+    const event = events.get(eventId ?? '');
+    if (event === undefined) return { status: 'failed', reason: 'eventGone' };
     const profile = await this.#deps.tellProfile(profileId ?? event.profileId);
-    if (profile === null) return { reason: 'erased' };
-    return { text: buildPayload(event, profile, this.#endpoint.include) };
+    if (profile === null) return { status: 'failed', reason: 'erased' };
+    if (endpoint.kind !== 'googleAnalytics') {
+      return this.#signed(endpoint, delivery, buildPayload(event, profile, endpoint.include));
+    }
+    const { clock, currency } = this.#deps;
+    const told = { event, customer: profile };
+    const built = buildGooglePayload(endpoint, told, { now: clock(), currency });
+    if ('skip' in built) return { status: 'skipped', reason: built.skip };
+    return { post: googlePost(endpoint, 'collect', built.body) };
   }
 
-  #secretsAt(now: number): string[] {
-    const inForce = this.#endpoint.secrets.filter(({ until }) => until === null || until > now);
-    return inForce.map(({ secret }) => secret);
+  #signed({ url, secrets }: StoredEndpoint, { _id: id }: StoredDelivery, body: string): Request {
+    const at = this.#deps.clock();
+    const inForce = secrets.filter(({ until }) => until === null || until > at);
+    const headers = signedHeaders(
+      inForce.map(({ secret }) => secret),
+      { id, at, body },
+    );
+    return { post: { url, headers, body } };
   }
 
   async #note({ outcome }: Verdict, now: number): Promise<void> {

@@ -43,6 +43,7 @@ import { createUnsubscribeRouter } from './routes/unsubscribe-router.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-delivery-routes.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoint-routes.ts';
 import { createWebhookRouter } from './routes/webhook-router.ts';
+import { webhookValidateRoutes } from './routes/webhook-validate-routes.ts';
 
 /** Version of the API's contract, shown in its description. */
 export const API_VERSION = '1.0.0';
@@ -71,6 +72,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...exportRoutes(deps),
     ...webhookEndpointRoutes(deps),
     ...webhookDeliveryRoutes(deps),
+    ...webhookValidateRoutes(deps),
     ...productRoutes(deps),
     ...productWriteRoutes(deps),
     ...sourceRoutes(deps),

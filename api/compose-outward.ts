@@ -4,6 +4,7 @@ import { createOpenExport } from '#exports/open-export.ts';
 import { allowsPrivateWebhooks } from '#platform/production-config.ts';
 import { createDeliveryStore } from '#webhooks/delivery-store.ts';
 import { createEndpointStore } from '#webhooks/endpoint-store.ts';
+import { createPostWebhook } from '#webhooks/post-webhook.ts';
 import { webhookRules } from '#webhooks/webhook-rules.ts';
 import type { AppDeps } from './deps.ts';
 import type { TemporalPort } from './temporal-port.ts';
@@ -17,6 +18,7 @@ interface OutwardParts extends Pick<AppDeps, 'config' | 'mongo' | 'clock'> {
 export function composeOutward(parts: OutwardParts): Pick<AppDeps, 'exports' | 'endpoints'> {
   const { config, env, mongo, temporal, clock } = parts;
   const { db, collections } = mongo;
+  const rules = webhookRules(allowsPrivateWebhooks(config, env));
   return {
     exports: {
       open: createOpenExport(createExportStore(collections, db), config.KAIROS_CURRENCY),
@@ -25,7 +27,8 @@ export function composeOutward(parts: OutwardParts): Pick<AppDeps, 'exports' | '
     endpoints: {
       store: createEndpointStore(db),
       deliveries: createDeliveryStore(db),
-      rules: webhookRules(allowsPrivateWebhooks(config, env)),
+      rules,
+      post: createPostWebhook(rules, clock),
       wake: (endpoint) => temporal.wakeWebhooks({ endpoint }),
     },
   };

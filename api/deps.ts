@@ -22,6 +22,7 @@ import type { LiveSegments } from '#segments/live-segments.ts';
 import type { OutboundRules } from '#platform/outbound-address.ts';
 import type { DeliveryStore } from '#webhooks/delivery-store.ts';
 import type { EndpointStore } from '#webhooks/endpoint-store.ts';
+import type { PostWebhook } from '#webhooks/post-webhook.ts';
 import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { SourcesPort } from './sources-port.ts';
@@ -42,6 +43,7 @@ interface WebhookParts {
   deliveries: DeliveryStore;
   /** Where they may be. */
   rules: OutboundRules;
+  post: PostWebhook;
   /** Has what is due told now; without Temporal it is told once that is back. */
   wake: (endpoint: string) => Promise<void>;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Webhook } from 'standardwebhooks';
 import { historyToJson } from '#cli/commands/history-json.ts';
 import type { WebhookRequest } from '#channels/webhook-request.ts';
+import { tellsGoogle } from './support/tells-google.ts';
 import { WebhookSink } from './support/webhook-sink.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
@@ -283,6 +284,8 @@ describe('A webhook endpoint', () => {
     await expect(kairos.call('POST', '/v1/webhook-endpoints', said)).rejects.toThrow('#/url');
   });
 });
+
+tellsGoogle(() => kairos);
 
 /** A history with its payloads, which are base64, as text. */
 function readable(history: unknown): string {

@@ -9,9 +9,9 @@ export interface ToldProfile {
   externalId: string | null;
   /** `external:42` and the like. */
   identities: string[];
-  attributes: object;
+  attributes: JsonObject;
   traits: object;
-  consents: object;
+  consents: Record<string, { granted: boolean }>;
   segments: object[];
 }
 

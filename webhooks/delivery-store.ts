@@ -160,7 +160,7 @@ function lookingAt(
 function replayed(ask: ReplayAsk): Filter<StoredDelivery> {
   if ('delivery' in ask) return { _id: ask.delivery };
   if ('failed' in ask) return { status: 'failed' };
-  return { status: { $in: ['delivered', 'failed'] }, createdAt: { $gte: ask.since } };
+  return { status: { $ne: 'pending' }, createdAt: { $gte: ask.since } };
 }
 
 function documentOf(

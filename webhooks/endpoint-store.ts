@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Collection, Db } from 'mongodb';
 import { DomainError } from '#domain/errors.ts';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
-import type { WebhookEndpoint } from '#domain/webhook/endpoint.ts';
+import type { Webhook, WebhookEndpoint } from '#domain/webhook/endpoint.ts';
+import type { GoogleAnalytics } from '#domain/webhook/google-analytics.ts';
 import { newSecret } from './sign-webhook.ts';
-import type { DisabledReason, StoredEndpoint } from './webhook-document.ts';
+import type { DisabledReason, EndpointState, StoredEndpoint } from './webhook-document.ts';
 
 /** Every event is held against each of them, and each has a workflow while it is told things. */
 const ENDPOINTS_MAX = 50;
@@ -14,17 +15,25 @@ const ROTATION_MS = 24 * 60 * 60 * 1000;
 const SECRETS_MAX = 3;
 const ID_BYTES = 12;
 
+/** What is kept of what somebody says. */
+type EndpointSaid = Webhook | Omit<GoogleAnalytics, 'apiSecret'>;
+
 export interface EndpointStore {
   /** @throws DomainError `conflict`: too many */
   create(said: WebhookEndpoint, now: number): Promise<StoredEndpoint>;
   find(id: string): Promise<StoredEndpoint | null>;
   list(request: PageRequest): Promise<Page<StoredEndpoint>>;
-  /** Null where there is none. */
+  /**
+   * Null where there is none. @throws DomainError `conflict` where it is of another kind
+   */
   change(id: string, said: WebhookEndpoint, now: number): Promise<StoredEndpoint | null>;
   /** Back to work, also after it was switched off. */
   resume(id: string, now: number): Promise<StoredEndpoint | null>;
   pause(id: string, now: number): Promise<StoredEndpoint | null>;
-  /** A new secret; the one before signs beside it for a day. */
+  /**
+   * A new secret; the one before signs beside it for a day. @throws DomainError `conflict` where
+   * the secret is another's
+   */
   rotate(id: string, now: number): Promise<StoredEndpoint | null>;
   remove(id: string): Promise<boolean>;
   /** Those whose events are written down: paused ones too. */
@@ -41,7 +50,7 @@ const OFF = { disabledReason: null, disabledAt: null, failingSince: null };
 
 export function createEndpointStore(db: Db): EndpointStore {
   const endpoints = db.collection<StoredEndpoint>('webhookEndpoints');
-  const update = (id: string, set: Partial<StoredEndpoint>): Promise<StoredEndpoint | null> =>
+  const update = (id: string, set: Partial<EndpointState>): Promise<StoredEndpoint | null> =>
     endpoints.findOneAndUpdate(
       { _id: id },
       { $set: set, $inc: { revision: 1 } },
@@ -53,12 +62,13 @@ export function createEndpointStore(db: Db): EndpointStore {
         const detail = `There are ${String(ENDPOINTS_MAX)} webhook endpoints already.`;
         throw new DomainError('conflict', detail);
       }
+      const { own, secret } = apart(said);
       const stored: StoredEndpoint = {
         _id: `whe_${randomBytes(ID_BYTES).toString('hex')}`,
-        ...said,
+        ...own,
         ...OFF,
         status: 'active',
-        secrets: [{ secret: newSecret(), until: null }],
+        secrets: [{ secret: secret ?? newSecret(), until: null }],
         revision: 0,
         createdAt: now,
         updatedAt: now,
@@ -75,7 +85,7 @@ export function createEndpointStore(db: Db): EndpointStore {
         .toArray();
       return pageOf(read, limit, ({ _id }) => ({ at: 0, id: _id }));
     },
-    change: (id, said, now) => update(id, { ...said, updatedAt: now }),
+    change: (id, said, now) => changeEndpoint(endpoints, id, said, now),
     resume: (id, now) => update(id, { ...OFF, status: 'active', updatedAt: now }),
     pause: (id, now) => update(id, { ...OFF, status: 'paused', updatedAt: now }),
     rotate: (id, now) => rotateSecret(endpoints, id, now),
@@ -100,6 +110,37 @@ export function createEndpointStore(db: Db): EndpointStore {
   };
 }
 
+/** What is said of an endpoint, and the secret that somebody else made for it. */
+function apart(said: WebhookEndpoint): { own: EndpointSaid; secret: string | undefined } {
+  if (said.kind !== 'googleAnalytics') return { own: said, secret: undefined };
+  const { apiSecret: secret, ...own } = said;
+  return { own, secret };
+}
+
+async function changeEndpoint(
+  endpoints: Collection<StoredEndpoint>,
+  id: string,
+  said: WebhookEndpoint,
+  now: number,
+): Promise<StoredEndpoint | null> {
+  const { own, secret } = apart(said);
+  const isGoogle = said.kind === 'googleAnalytics';
+  const changed = await endpoints.findOneAndUpdate(
+    { _id: id, kind: isGoogle ? 'googleAnalytics' : { $ne: 'googleAnalytics' } },
+    {
+      $set: {
+        ...own,
+        ...(secret === undefined ? {} : { secrets: [{ secret, until: null }] }),
+        updatedAt: now,
+      },
+      $inc: { revision: 1 },
+    },
+    { returnDocument: 'after' },
+  );
+  if (changed !== null || (await endpoints.findOne({ _id: id })) === null) return changed;
+  throw new DomainError('conflict', 'An endpoint keeps its kind. Make another one.');
+}
+
 async function rotateSecret(
   endpoints: Collection<StoredEndpoint>,
   id: string,
@@ -107,6 +148,10 @@ async function rotateSecret(
 ): Promise<StoredEndpoint | null> {
   const known = await endpoints.findOne({ _id: id });
   if (known === null) return null;
+  if (known.kind === 'googleAnalytics') {
+    const detail = 'Google makes this secret: change the endpoint with it as `apiSecret`.';
+    throw new DomainError('conflict', detail);
+  }
   const before = known.secrets
     .map(({ secret, until }) => ({ secret, until: until ?? now + ROTATION_MS }))
     .filter(({ until }) => until > now);

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, request as requestHttp } from 'node:http';
+import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
 import { readRetryAfter, type Answer } from '#domain/webhook/retry.ts';
@@ -7,7 +7,7 @@ import { hostOf, whyNot, type OutboundRules } from '#platform/outbound-address.t
 
 /** From the first byte out to the last header in: a receiver should take it and work afterwards. */
 const ANSWER_WITHIN_MS = 15_000;
-/** Of an answer's body nothing is used: more than this is not even read. */
+/** Of an answer's body little or nothing is used: more than this is not even read. */
 const BODY_BYTES_MAX = 64 * 1024;
 /** Connections kept open to one host, above what one endpoint's deliveries use at once. */
 const SOCKETS_MAX = 16;
@@ -17,9 +17,17 @@ export interface Post {
   url: string;
   headers: Readonly<Record<string, string>>;
   body: string;
+  /** Whether what is answered is of use: it is waited for, and told. */
+  readsAnswer?: boolean;
 }
 
-export type PostWebhook = (post: Post) => Promise<Answer>;
+/** What came of a POST. */
+interface Posted extends Answer {
+  /** The answer's body; null where it was not asked for, is too long or broke off. */
+  text: string | null;
+}
+
+export type PostWebhook = (post: Post) => Promise<Posted>;
 
 /**
  * Posts to addresses that users gave. Where a name leads is looked at for the very connection that
@@ -28,7 +36,7 @@ export type PostWebhook = (post: Post) => Promise<Answer>;
 export function createPostWebhook(rules: OutboundRules, clock: () => number): PostWebhook {
   const options = { keepAlive: true, maxSockets: SOCKETS_MAX, lookup: guardedLookup(rules) };
   const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
-  return async ({ url, headers, body }) => {
+  return async ({ url, headers, body, readsAnswer = false }) => {
     const to = new URL(url);
     const host = hostOf(to);
     const isTls = to.protocol === 'https:';
@@ -36,7 +44,8 @@ export function createPostWebhook(rules: OutboundRules, clock: () => number): Po
     // Nothing is looked up for what is an address already.
     if (isIP(host) !== 0 && whyNot(host, rules) !== null) return unanswered('EPRIVATE');
     try {
-      return await post({ to, agent: isTls ? agents.https : agents.http, headers, body, clock });
+      const agent = isTls ? agents.https : agents.http;
+      return await post({ to, agent, headers, body, readsAnswer, clock });
     } catch (error) {
       return unanswered(faultOf(error));
     }
@@ -48,10 +57,11 @@ interface Call {
   agent: HttpAgent | HttpsAgent;
   headers: Readonly<Record<string, string>>;
   body: string;
+  readsAnswer: boolean;
   clock: () => number;
 }
 
-function post({ to, agent, headers, body, clock }: Call): Promise<Answer> {
+function post({ to, agent, headers, body, readsAnswer, clock }: Call): Promise<Posted> {
   const send = to.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const req = send(
@@ -69,14 +79,12 @@ function post({ to, agent, headers, body, clock }: Call): Promise<Answer> {
       },
       (res) => {
         const retryAfterMs = readRetryAfter(res.headers['retry-after'], clock());
-        resolve({ status: res.statusCode ?? null, fault: null, retryAfterMs });
+        const answer = { status: res.statusCode ?? null, fault: null, retryAfterMs };
+        if (!readsAnswer) resolve({ ...answer, text: null });
         // Read to its end, the connection serves the next call.
-        let read = 0;
-        res.on('data', (part: Buffer) => {
-          read += part.length;
-          if (read > BODY_BYTES_MAX) res.destroy();
+        void readText(res).then((text) => {
+          resolve({ ...answer, text });
         });
-        res.on('error', () => undefined);
       },
     );
     req.on('error', reject);
@@ -84,8 +92,28 @@ function post({ to, agent, headers, body, clock }: Call): Promise<Answer> {
   });
 }
 
-function unanswered(fault: string): Answer {
-  return { status: null, fault, retryAfterMs: null };
+/** The body of an answer; null where it is too long or breaks off. */
+function readText(res: IncomingMessage): Promise<string | null> {
+  return new Promise((resolve) => {
+    const parts: Buffer[] = [];
+    let read = 0;
+    res.on('data', (part: Buffer) => {
+      read += part.length;
+      if (read > BODY_BYTES_MAX) res.destroy();
+      else parts.push(part);
+    });
+    res.on('end', () => {
+      resolve(Buffer.concat(parts).toString('utf8'));
+    });
+    res.on('error', () => undefined);
+    res.on('close', () => {
+      resolve(null);
+    });
+  });
+}
+
+function unanswered(fault: string): Posted {
+  return { status: null, fault, retryAfterMs: null, text: null };
 }
 
 /** A code, never a text: texts name addresses. */

@@ -1,18 +1,24 @@
-import type { WebhookEndpoint } from '#domain/webhook/endpoint.ts';
+import type { Webhook } from '#domain/webhook/endpoint.ts';
+import type { GoogleAnalytics } from '#domain/webhook/google-analytics.ts';
 
 /** Why an address was switched off: it answered 410, or took nothing for three days. */
 export type DisabledReason = 'gone' | 'failing';
 
-/** An address that is told of events. Instants are epoch ms. */
-export interface StoredEndpoint extends WebhookEndpoint {
+/** An address that is told of events. Without a kind it is a webhook. */
+export type StoredEndpoint = StoredWebhook | StoredGoogle;
+type StoredWebhook = Webhook & EndpointState;
+export type StoredGoogle = Omit<GoogleAnalytics, 'apiSecret'> & EndpointState;
+
+/** What is known of an address of any kind. Instants are epoch ms. */
+export interface EndpointState {
   _id: string;
   /** `paused`: what it would be told waits; `disabled`: it is told nothing more. */
   status: 'active' | 'paused' | 'disabled';
   disabledReason: DisabledReason | null;
   disabledAt: number | null;
   /**
-   * What signs, newest first; an older one signs beside it until `until`. They are kept as they are,
-   * for signing needs them.
+   * What signs, newest first; an older one signs beside it until `until`. Of Google Analytics the
+   * API secret. They are kept as they are, for signing needs them.
    */
   secrets: { secret: string; until: number | null }[];
   /** Since when nothing was taken; null: the last try went well, or there was none. */
@@ -23,8 +29,19 @@ export interface StoredEndpoint extends WebhookEndpoint {
   updatedAt: number;
 }
 
-export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed'] as const;
+/** `skipped`: it is not to be told, as the customer or its age would have it. */
+export const DELIVERY_STATUSES = ['pending', 'delivered', 'failed', 'skipped'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+export const DELIVERY_REASONS = [
+  'eventGone',
+  'erased',
+  'gone',
+  'triesOver',
+  'noConsent',
+  'tooOld',
+] as const;
+type DeliveryReason = (typeof DELIVERY_REASONS)[number];
 
 /** One try, as somebody looking for a fault wants to see it. */
 export interface StoredTry {
@@ -49,8 +66,8 @@ export interface StoredDelivery {
   event: string;
   profileId: string | null;
   status: DeliveryStatus;
-  /** Why it failed for good, where the tries do not say. */
-  reason: 'eventGone' | 'erased' | 'gone' | 'triesOver' | null;
+  /** Why it failed for good or was skipped, where the tries do not say. */
+  reason: DeliveryReason | null;
   /**
    * When it is to be told: of a new one the instant its event came in, so that the order of these
    * is the order of events.

@@ -73,6 +73,7 @@ export function composeWebhooks(
         ]);
         return { ...told, externalId };
       },
+      currency: config.KAIROS_CURRENCY,
       clock,
     },
     redrive: () => redriveWebhooks(client, { endpoints, deliveries }, clock),

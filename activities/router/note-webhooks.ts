@@ -4,7 +4,7 @@ import type { Session } from '#platform/transaction.ts';
 import type { NewDelivery } from '#webhooks/delivery-store.ts';
 
 /** An address that is told of events, as the event path sees it. */
-export type Listening = Pick<WebhookEndpoint, 'listens' | 'imported'> & { _id: string };
+export type Listening = Pick<WebhookEndpoint, 'kind' | 'listens' | 'imported'> & { _id: string };
 
 /** How the event path notes what webhooks are to be told of. */
 export interface WebhookNotes {

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { DomainError } from '#domain/errors.ts';
 import { TEST_EVENT } from '#webhooks/build-payload.ts';
-import { DELIVERY_STATUSES, type StoredDelivery } from '#webhooks/webhook-document.ts';
+import {
+  DELIVERY_REASONS,
+  DELIVERY_STATUSES,
+  type StoredDelivery,
+} from '#webhooks/webhook-document.ts';
 import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
@@ -14,10 +18,7 @@ const DeliveryView = z.object({
   eventId: z.string().nullable().describe('Null: a test.'),
   profileId: z.string().nullable(),
   status: z.enum(DELIVERY_STATUSES),
-  reason: z
-    .enum(['eventGone', 'erased', 'gone', 'triesOver'])
-    .nullable()
-    .describe('Why it failed for good.'),
+  reason: z.enum(DELIVERY_REASONS).nullable().describe('Why it failed for good or was skipped.'),
   tries: z.number().int().describe('Since it was made, or last replayed.'),
   replays: z.number().int(),
   nextAt: Instant.nullable().describe('When it is tried next; null: no more.'),
@@ -138,8 +139,14 @@ function testRoute({ endpoints, clock }: AppDeps): Route {
     params: EndpointParam,
     status: 202,
     reply: z.object({ event: z.string() }),
+    errors: ['not-found', 'conflict'],
     async handle({ params: { id } }) {
-      await known(endpoints, id);
+      const endpoint = await endpoints.store.find(id);
+      if (endpoint === null) throw unknownEndpoint();
+      if (endpoint.kind === 'googleAnalytics') {
+        const detail = 'What Google thinks of an event is asked by `POST …/validate`.';
+        throw new DomainError('conflict', detail);
+      }
       const now = clock();
       const test = { endpoint: id, eventId: null, event: TEST_EVENT, profileId: null };
       await endpoints.deliveries.insert([{ ...test, at: now, place: 0 }], now);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { DomainError } from '#domain/errors.ts';
-import { WebhookEndpoint } from '#domain/webhook/endpoint.ts';
+import { DomainError, invalid } from '#domain/errors.ts';
+import { Webhook, WebhookEndpoint } from '#domain/webhook/endpoint.ts';
+import { GoogleAnalytics } from '#domain/webhook/google-analytics.ts';
 import { checkAddress } from '#platform/outbound-address.ts';
 import type { StoredEndpoint } from '#webhooks/webhook-document.ts';
 import type { AppDeps } from '../deps.ts';
@@ -10,7 +11,7 @@ import { Instant, iso, isoOrNull } from '../views.ts';
 
 export const EndpointParam = z.object({ id: z.string().max(100) });
 
-const EndpointView = WebhookEndpoint.extend({
+const STATE = {
   id: z.string(),
   status: z
     .enum(['active', 'paused', 'disabled'])
@@ -23,16 +24,34 @@ const EndpointView = WebhookEndpoint.extend({
   failingSince: Instant.nullable().describe('Null: the last try was taken, or there was none.'),
   createdAt: Instant,
   updatedAt: Instant,
-});
+};
+const State = z.object(STATE);
 
-const WithSecret = EndpointView.extend({
-  secret: z.string().describe('Signs every delivery. Shown here and never again.'),
-});
+const WebhookView = Webhook.extend({ kind: z.literal('webhook'), ...STATE });
+const GoogleView = GoogleAnalytics.omit({ apiSecret: true }).extend(STATE);
+const EndpointView = z.discriminatedUnion('kind', [WebhookView, GoogleView]);
+
+const WithSecret = z.discriminatedUnion('kind', [
+  WebhookView.extend({
+    secret: z.string().describe('Signs every delivery. Shown here and never again.'),
+  }),
+  GoogleView,
+]);
 
 function viewEndpoint(endpoint: StoredEndpoint): z.infer<typeof EndpointView> {
-  const { _id: id, url, description, listens, include, imported, status } = endpoint;
+  const { url, description, listens, imported } = endpoint;
+  const said = { url, description, listens, imported };
+  if (endpoint.kind !== 'googleAnalytics') {
+    return { kind: 'webhook', ...said, include: endpoint.include, ...viewState(endpoint) };
+  }
+  const { kind, measurementId, names, userId, consent } = endpoint;
+  return { kind, measurementId, ...said, names, userId, consent, ...viewState(endpoint) };
+}
+
+function viewState(endpoint: StoredEndpoint): z.infer<typeof State> {
   return {
-    ...{ id, url, description, listens, include, imported, status },
+    id: endpoint._id,
+    status: endpoint.status,
     disabledReason: endpoint.disabledReason,
     disabledAt: isoOrNull(endpoint.disabledAt),
     failingSince: isoOrNull(endpoint.failingSince),
@@ -70,6 +89,12 @@ const body = {
       listens: [{ segment: { enters: 'vip' } }, { segment: { leaves: 'vip' } }],
       include: ['identities', 'attributes'],
     },
+    googleAnalytics: {
+      kind: 'googleAnalytics',
+      measurementId: 'G-EXAMPLE123',
+      apiSecret: 'from-the-data-stream',
+      listens: [{ event: 'Order Completed' }, { segment: { enters: 'vip' } }],
+    },
   },
 };
 
@@ -93,15 +118,21 @@ function createRoute({ endpoints, clock }: AppDeps): Route {
     reply: WithSecret,
     errors: ['conflict'],
     async handle({ body: said }) {
+      if (said.kind === 'googleAnalytics' && said.apiSecret === undefined) {
+        const detail = 'Google takes nothing without the API secret of the data stream.';
+        throw invalid('The body is not right.', [{ pointer: '#/apiSecret', detail }]);
+      }
       await checkAddress(said.url, endpoints.rules);
-      const made = await endpoints.store.create(said, clock());
-      return { body: { ...viewEndpoint(made), secret: newestSecret(made) } };
+      return { body: viewWithSecret(await endpoints.store.create(said, clock())) };
     },
   });
 }
 
-function newestSecret({ secrets }: StoredEndpoint): string {
-  return secrets[0]?.secret ?? '';
+/** The secret that Kairos made; another's is never shown. */
+function viewWithSecret(endpoint: StoredEndpoint): z.infer<typeof WithSecret> {
+  const view = viewEndpoint(endpoint);
+  if (view.kind === 'googleAnalytics') return view;
+  return { ...view, secret: endpoint.secrets[0]?.secret ?? '' };
 }
 
 function readingRoutes({ endpoints: { store } }: AppDeps): Route[] {
@@ -139,11 +170,12 @@ function changeRoute({ endpoints, clock }: AppDeps): Route {
     path: '/v1/webhook-endpoints/{id}',
     id: 'changeWebhookEndpoint',
     summary: 'Change where a webhook endpoint is, what it listens to and what it is sent',
+    description: 'An endpoint keeps its kind.',
     params: EndpointParam,
     body,
     status: 200,
     reply: EndpointView,
-    errors: ['not-found'],
+    errors: ['not-found', 'conflict'],
     async handle({ params: { id }, body: said }) {
       await checkAddress(said.url, endpoints.rules);
       return { body: viewEndpoint(found(await endpoints.store.change(id, said, clock()))) };
@@ -188,8 +220,7 @@ function switchRoutes({ endpoints, clock }: AppDeps): Route[] {
       reply: WithSecret,
       errors: ['not-found', 'conflict'],
       async handle({ params: { id } }) {
-        const rotated = found(await store.rotate(id, clock()));
-        return { body: { ...viewEndpoint(rotated), secret: newestSecret(rotated) } };
+        return { body: viewWithSecret(found(await store.rotate(id, clock()))) };
       },
     }),
     route({

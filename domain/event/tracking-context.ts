@@ -4,6 +4,8 @@ import type { SaidConsent } from './event.ts';
 
 /** A BCP 47 tag or an IANA zone fits twice over. */
 const LOCALE_LENGTH_MAX = 100;
+/** Google's have about 20 characters. */
+const GA_ID_LENGTH_MAX = 100;
 /** FCM tokens have about 160 characters, web push endpoints about 500. */
 const TOKEN_LENGTH_MAX = 4096;
 /** Channels and purposes one call may speak of. */
@@ -16,8 +18,8 @@ const PROOF_TEXT_MAX = 10_000;
 
 /** What Kairos takes from a call's context. */
 export interface CallContext {
-  /** Kept with the event: locale, timezone, page, campaign, app, device type, and the speed of a
-   * rehearsal. Never the address. */
+  /** Kept with the event: locale, timezone, page, campaign, app, device type, Google's ids of the
+   * browser and the visit, and the speed of a rehearsal. Never the address. */
   kept?: JsonObject;
   traits?: JsonObject;
   consents?: Record<string, SaidConsent>;
@@ -26,8 +28,8 @@ export interface CallContext {
 
 /**
  * Reads `context`. Of everything Segment's libraries put there, only what journeys can use is
- * kept: no IP address, no user agent, no device or advertising ids. `importId` marks what came in
- * a file, of which alone the proof of a consent is believed.
+ * kept: no IP address, no user agent, no device or advertising ids. `importId` marks what came in a
+ * file, of which alone the proof of a consent is believed.
  */
 export function readContext(context: unknown, faults: Fault[], importId?: string): CallContext {
   if (importId !== undefined) return readImported(context, faults, importId);
@@ -83,11 +85,28 @@ function keptOf(context: JsonObject, device: JsonObject | undefined, faults: Fau
     const part = objectAt(context, key, faults);
     if (part !== undefined) kept[key] = part;
   }
+  const ga = googleIds(context);
+  if (Object.keys(ga).length > 0) kept.ga = ga;
   const type = textAt(device, 'type', { at: 'context/device/', max: LOCALE_LENGTH_MAX, faults });
   if (type !== undefined) kept.device = { type };
   const rehearsal = objectAt(context, 'rehearsal', faults);
   if (typeof rehearsal?.speed === 'number') kept.rehearsal = { speed: rehearsal.speed };
   return kept;
+}
+
+/**
+ * What the cookies of Google Analytics say, so that it knows a browser again by what it is told.
+ * Whatever else stands there is left out and no fault: shops have written there before Kairos read it.
+ */
+function googleIds({ ga }: JsonObject): JsonObject {
+  if (!isJsonObject(ga)) return {};
+  const said = ['clientId', 'sessionId'].flatMap((key): [string, string][] => {
+    const value = ga[key];
+    const text = typeof value === 'number' ? String(value) : value;
+    const isId = typeof text === 'string' && text !== '' && text.length <= GA_ID_LENGTH_MAX;
+    return isId ? [[key, text]] : [];
+  });
+  return Object.fromEntries(said);
 }
 
 function objectAt(context: JsonObject, key: string, faults: Fault[]): JsonObject | undefined {

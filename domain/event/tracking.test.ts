@@ -75,9 +75,15 @@ describe('a tracking call', () => {
       device: { id: 'secret', type: 'ios', token: 'push-token' },
       consent: { categoryPreferences: { email: true, sms: false } },
       traits: { first_name: 'Olha' },
+      ga: { clientId: '12.34', sessionId: 1795341600, gclid: 'secret' },
     };
     expect(read(track({ context }))).toMatchObject({
-      context: { locale: 'uk-UA', timezone: 'Europe/Kyiv', device: { type: 'ios' } },
+      context: {
+        locale: 'uk-UA',
+        timezone: 'Europe/Kyiv',
+        device: { type: 'ios' },
+        ga: { clientId: '12.34', sessionId: '1795341600' },
+      },
       deviceToken: 'push-token',
       consents: {
         email: { granted: true, source: 'tracking' },

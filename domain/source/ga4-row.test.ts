@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { planImport } from '#domain/import/plan-import.ts';
+import { isSkipped } from '#domain/import/skip-row.ts';
 import type { JsonObject } from '#domain/json.ts';
 import { ga4Cells, ga4Columns } from '#domain/source/ga4-row.ts';
+import { pullMap } from '#domain/source/source-map.ts';
+import { parseSource } from '#domain/source/source.ts';
 
 /** As the export writes a purchase, cut to what is read. */
 const PURCHASE: JsonObject = {
@@ -66,6 +70,24 @@ describe('a row of Google Analytics', () => {
 
   it('keeps the name of an event that Google does not know', () => {
     expect(read({ ...PURCHASE, event_name: 'quiz_finished' }).event).toBe('quiz_finished');
+  });
+
+  it('that Kairos told Google of itself is left out', () => {
+    const source = parseSource({
+      kind: 'bigquery',
+      connection: 'GA',
+      preset: 'ga4',
+      dataset: 'analytics_1',
+      as: 'events',
+    });
+    const defaults = { currency: 'EUR', zone: 'UTC' };
+    const plan = planImport('events', ga4Columns(), pullMap(source, 'number'), defaults);
+    const mark = { key: 'kairos_event', value: { string_value: '0123456789abcdef' } };
+    const isLeft = (row: JsonObject): boolean =>
+      isSkipped(plan.skips, ga4Cells(Object.keys(row), Object.values(row), hash));
+    expect(isLeft(PURCHASE)).toBe(false);
+    expect(isLeft({ ...PURCHASE, event_params: [mark] })).toBe(true);
+    expect(Object.keys(plan.properties)).toEqual(['properties']);
   });
 
   it('of nobody and nothing is rejected later, not here', () => {

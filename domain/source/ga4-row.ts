@@ -1,74 +1,36 @@
 import { isJsonObject, type Json, type JsonObject } from '#domain/json.ts';
+import {
+  GA4_ABOUT_ONE,
+  GA4_CLIENT_PREFIX,
+  GA4_EVENT_PREFIX,
+  GA4_EVENTS,
+  GA4_ITEM,
+  GA4_PARAMS,
+  KAIROS_PARAM,
+} from './ga4-names.ts';
 
 /**
  * Google Analytics 4's export to BigQuery, one row an event, as rows of an events file. Names are
  * those of Segment's e-commerce spec, so that carts, orders and conditions know them.
  * https://support.google.com/analytics/answer/7029846 describes the export.
  */
-const COLUMNS = ['external_id', 'anonymous_id', 'event', 'at', 'message_id', 'properties'] as const;
+const COLUMNS = [
+  'external_id',
+  'anonymous_id',
+  'event',
+  'at',
+  'message_id',
+  'properties',
+  KAIROS_PARAM,
+] as const;
 
 export function ga4Columns(): readonly string[] {
   return COLUMNS;
 }
 
-/** Google's recommended e-commerce events by Segment's names; others keep their own. */
-const EVENTS: Readonly<Record<string, string>> = {
-  page_view: 'Page Viewed',
-  screen_view: 'Screen Viewed',
-  view_item: 'Product Viewed',
-  view_item_list: 'Product List Viewed',
-  select_item: 'Product Clicked',
-  add_to_cart: 'Product Added',
-  remove_from_cart: 'Product Removed',
-  view_cart: 'Cart Viewed',
-  add_to_wishlist: 'Product Added to Wishlist',
-  begin_checkout: 'Checkout Started',
-  add_shipping_info: 'Checkout Step Completed',
-  add_payment_info: 'Payment Info Entered',
-  purchase: 'Order Completed',
-  refund: 'Order Refunded',
-  view_search_results: 'Products Searched',
-  search: 'Products Searched',
-  view_promotion: 'Promotion Viewed',
-  select_promotion: 'Promotion Clicked',
-  sign_up: 'Signed Up',
-  login: 'Signed In',
-};
-
-/** Events about one product, whose item's facts stand beside the others. */
-const ABOUT_ONE = new Set([
-  'view_item',
-  'select_item',
-  'add_to_cart',
-  'remove_from_cart',
-  'add_to_wishlist',
-]);
-
-/** Names of an item's facts by Segment's. */
-const ITEM: Readonly<Record<string, string>> = {
-  item_id: 'product_id',
-  item_name: 'name',
-  item_brand: 'brand',
-  item_variant: 'variant',
-  item_category: 'category',
-  price: 'price',
-  quantity: 'quantity',
-  coupon: 'coupon',
-  item_list_name: 'list',
-};
-
-/** Names of parameters by Segment's. */
-const PARAMS: Readonly<Record<string, string>> = {
-  page_location: 'url',
-  page_title: 'title',
-  page_referrer: 'referrer',
-  search_term: 'query',
-  transaction_id: 'order_id',
-};
-
 /** Google's own bookkeeping, of use to nobody else. */
 const LEFT_OUT =
-  /^(?:_|ga_session_|engaged_session_event$|session_engaged$|debug_mode$|entrances$)/;
+  /^(?:_|ga_session_|engaged_session_event$|session_engaged$|debug_mode$|entrances$|kairos_event$)/;
 
 /** One row of the export as cells in the order of `ga4Columns`. */
 export function ga4Cells(
@@ -84,11 +46,12 @@ export function ga4Cells(
   const pseudo = textOf(row.user_pseudo_id);
   return [
     textOf(row.user_id),
-    pseudo === null ? null : `ga:${pseudo}`,
-    name === null ? null : (EVENTS[name] ?? name),
+    pseudo === null ? null : GA4_CLIENT_PREFIX + pseudo,
+    name === null ? null : (GA4_EVENTS[name] ?? name),
     micros === null ? null : new Date(Math.floor(micros / 1_000)).toISOString(),
-    `ga4:${hash(identityOf(row))}`,
+    GA4_EVENT_PREFIX + hash(identityOf(row)),
     propertiesOf(row, name ?? ''),
+    markOf(row.event_params),
   ];
 }
 
@@ -110,7 +73,7 @@ function identityOf(row: JsonObject): string {
 function propertiesOf(row: JsonObject, name: string): JsonObject {
   const products = itemsOf(row.items);
   const [first] = products;
-  const isOne = ABOUT_ONE.has(name) && first !== undefined && products.length === 1;
+  const isOne = GA4_ABOUT_ONE.has(name) && first !== undefined && products.length === 1;
   return {
     ...paramsOf(row.event_params),
     ...(isOne ? first : {}),
@@ -120,6 +83,13 @@ function propertiesOf(row: JsonObject, name: string): JsonObject {
   };
 }
 
+/** What Kairos wrote on an event that it told Google of itself; null: it happened elsewhere. */
+function markOf(params: Json | undefined): Json {
+  const list = Array.isArray(params) ? params.filter(isJsonObject) : [];
+  const mark = list.find(({ key }) => key === KAIROS_PARAM);
+  return mark === undefined ? null : valueOf(mark.value);
+}
+
 /** `[{ key, value: { string_value, int_value, … } }]` as an object. */
 function paramsOf(params: Json | undefined): JsonObject {
   const read: JsonObject = {};
@@ -127,7 +97,7 @@ function paramsOf(params: Json | undefined): JsonObject {
     if (!isJsonObject(param) || typeof param.key !== 'string' || LEFT_OUT.test(param.key)) continue;
     const value = valueOf(param.value);
     if (value === null) continue;
-    const name = param.key === 'value' ? 'revenue' : (PARAMS[param.key] ?? param.key);
+    const name = param.key === 'value' ? 'revenue' : (GA4_PARAMS[param.key] ?? param.key);
     read[name] = value;
   }
   return read;
@@ -143,7 +113,7 @@ function valueOf(value: Json | undefined): Json {
 function itemsOf(items: Json | undefined): JsonObject[] {
   return (Array.isArray(items) ? items : []).filter(isJsonObject).map((item) => {
     const read: JsonObject = {};
-    for (const [from, to] of Object.entries(ITEM)) {
+    for (const [from, to] of Object.entries(GA4_ITEM)) {
       const said = item[from] ?? null;
       const value = from === 'price' || from === 'quantity' ? numberOf(said) : textOf(said);
       if (value !== null) read[to] = value;

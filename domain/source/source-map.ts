@@ -1,6 +1,10 @@
 import type { ImportMap, Source as From } from '#domain/import/import-map.ts';
+import { KAIROS_PARAM } from './ga4-names.ts';
 import type { Source } from './source.ts';
 import type { CursorKind } from './place.ts';
+
+/** Of Google's export: what Kairos told Google is left there, or it would happen twice. */
+const GA4_MAP: ImportMap = { skip: [{ column: KAIROS_PARAM, empty: false }] };
 
 /**
  * The map by which a source's rows are read; null: by the names of their columns alone. What a row
@@ -8,6 +12,7 @@ import type { CursorKind } from './place.ts';
  * tells that: a `created_at` beside it would make every later change an old one.
  */
 export function pullMap(source: Source, kind: CursorKind | null): ImportMap | null {
+  if ('preset' in source && source.preset !== undefined) return GA4_MAP;
   const map = source.map ?? null;
   const isState = source.as === 'profiles' || source.as === 'consents';
   const column = 'cursor' in source ? source.cursor?.column : undefined;

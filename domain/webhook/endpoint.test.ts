@@ -4,7 +4,7 @@ import { hears, WebhookEndpoint } from '#domain/webhook/endpoint.ts';
 const endpoint = (listens: object[], more: object = {}): WebhookEndpoint =>
   WebhookEndpoint.parse({ url: 'https://a.example/hook', listens, ...more });
 const event = (name: string, more: object = {}) =>
-  ({ name, source: 'server', occurredAt: 0, properties: {}, ...more }) as const;
+  ({ _id: 'm-1', name, source: 'server', occurredAt: 0, properties: {}, ...more }) as const;
 
 describe('An address that is told of events', () => {
   it('hears those it names, and only where their properties are as it says', () => {
@@ -35,7 +35,17 @@ describe('An address that is told of events', () => {
   });
 
   it('is sent no personal facts unless it asks for them', () => {
-    expect(endpoint([{ event: '*' }]).include).toEqual(['properties']);
+    expect(endpoint([{ event: '*' }])).toMatchObject({ include: ['properties'] });
+  });
+
+  it('hears nothing from Google that is Google’s own', () => {
+    const google = { kind: 'googleAnalytics', measurementId: 'G-TEST1234' };
+    const said = { ...google, listens: [{ event: '*' }], imported: true };
+    const listening = WebhookEndpoint.parse(said);
+    const known = event('Order Completed', { _id: 'ga4:1f', context: { import: 'pull-1' } });
+    expect(hears(listening, known)).toBe(false);
+    expect(hears(listening, { ...known, _id: 'm-1' })).toBe(true);
+    expect(hears(endpoint([{ event: '*' }], { imported: true }), known)).toBe(true);
   });
 
   it.each([
@@ -43,6 +53,9 @@ describe('An address that is told of events', () => {
     { url: 'https://a.example', listens: [] },
     { url: 'https://a.example', listens: [{ event: 'x', segment: { enters: 'vip' } }] },
     { url: 'https://a.example', listens: [{ event: '*' }], include: ['passwords'] },
+    { kind: 'piwik', url: 'https://a.example', listens: [{ event: '*' }] },
+    { kind: 'googleAnalytics', measurementId: 'UA-1', listens: [{ event: '*' }] },
+    { kind: 'googleAnalytics', measurementId: 'G-TEST1', listens: [], include: [] },
   ])('is refused where it says something impossible: %j', (said) => {
     expect(WebhookEndpoint.safeParse(said).success).toBe(false);
   });

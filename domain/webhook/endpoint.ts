@@ -1,32 +1,10 @@
 import { z } from 'zod';
-import { matchesWhere, Where } from '#domain/condition/where.ts';
-import type { StoredEvent } from '#domain/event/event.ts';
-import { EventName } from '#domain/journey/words.ts';
-import { SegmentKey } from '#domain/segment/segment-key.ts';
-import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
+import { GA4_EVENT_PREFIX } from '#domain/source/ga4-names.ts';
+import { GoogleAnalytics } from './google-analytics.ts';
+import { isMeant, LISTENING, type Heard } from './listen.ts';
 
-/** Things one address listens to; more is everything. */
-const LISTENS_MAX = 100;
 /** Longer addresses are refused by many servers. */
 const URL_LENGTH_MAX = 2_000;
-/** Stands for events of every name. */
-const EVERYTHING = '*';
-
-const EventListen = z.strictObject({
-  event: z.union([z.literal(EVERYTHING), EventName]).describe('`*` is every event.'),
-  where: Where.optional(),
-});
-
-const SegmentListen = z.strictObject({
-  segment: z.union([
-    z.strictObject({ enters: SegmentKey }),
-    z.strictObject({ leaves: SegmentKey }),
-  ]),
-});
-
-/** One thing that is listened to, in the words of a journey's entry. */
-const Listen = z.union([EventListen, SegmentListen]);
-type Listen = z.infer<typeof Listen>;
 
 /** What of an event and its customer is sent beside ids; personal data only where asked for. */
 export const WEBHOOK_FACTS = [
@@ -39,50 +17,34 @@ export const WEBHOOK_FACTS = [
 ] as const;
 export type WebhookFact = (typeof WEBHOOK_FACTS)[number];
 
-/** What somebody says of an address that is to be told of events. */
-export const WebhookEndpoint = z.strictObject({
+/** An address that is posted to as the Standard Webhooks specification says. */
+export const Webhook = z.strictObject({
+  kind: z.literal('webhook').optional().describe('The kind where none is said.'),
   url: z
     .url({ protocol: /^https?$/, error: 'Write an address that begins with https://.' })
     .max(URL_LENGTH_MAX),
-  description: z.string().trim().max(2_000).optional(),
-  listens: z
-    .array(Listen)
-    .min(1, 'Say what it listens to, such as [{ event: Order Completed }].')
-    .max(LISTENS_MAX),
+  ...LISTENING,
   include: z
     .array(z.enum(WEBHOOK_FACTS))
     .max(WEBHOOK_FACTS.length)
     .default(['properties'])
     .describe('What is sent beside names, instants and the external id.'),
-  imported: z
-    .boolean()
-    .default(false)
-    .describe('Whether events of an import are told, too: a history may be millions.'),
+});
+export type Webhook = z.infer<typeof Webhook>;
+
+/** What somebody says of an address that is to be told of events. */
+export const WebhookEndpoint = z.discriminatedUnion('kind', [Webhook, GoogleAnalytics], {
+  error: 'An endpoint is a webhook, or of `kind: googleAnalytics`.',
 });
 export type WebhookEndpoint = z.infer<typeof WebhookEndpoint>;
 
-type Heard = Pick<StoredEvent, 'name' | 'source' | 'occurredAt' | 'properties' | 'context'>;
-
 /** Whether an event is to be told to an address. */
 export function hears(
-  { listens, imported }: Pick<WebhookEndpoint, 'listens' | 'imported'>,
+  { kind, listens, imported }: Pick<WebhookEndpoint, 'kind' | 'listens' | 'imported'>,
   event: Heard,
 ): boolean {
   if (!imported && event.context?.import !== undefined) return false;
+  // Google knows what came from Google: it would be there twice.
+  if (kind === 'googleAnalytics' && event._id.startsWith(GA4_EVENT_PREFIX)) return false;
   return listens.some((listen) => isMeant(listen, event));
-}
-
-function isMeant(listen: Listen, event: Heard): boolean {
-  if ('segment' in listen) return isWayOf(listen.segment, event);
-  if (listen.event !== EVERYTHING && listen.event !== event.name) return false;
-  return matchesWhere(listen.where, event);
-}
-
-/** Only Kairos itself knows who came in and went out: anybody may send events of these names. */
-function isWayOf(
-  way: z.infer<typeof SegmentListen>['segment'],
-  { name, source, properties }: Heard,
-): boolean {
-  const [key, told] = 'enters' in way ? [way.enters, SEGMENT_ENTERED] : [way.leaves, SEGMENT_LEFT];
-  return source === 'kairos' && name === told && properties.segment === key;
 }
