@@ -25,7 +25,6 @@ const STATE = {
   createdAt: Instant,
   updatedAt: Instant,
 };
-const State = z.object(STATE);
 
 const WebhookView = Webhook.extend({ kind: z.literal('webhook'), ...STATE });
 const GoogleView = GoogleAnalytics.omit({ apiSecret: true }).extend(STATE);
@@ -48,7 +47,7 @@ function viewEndpoint(endpoint: StoredEndpoint): z.infer<typeof EndpointView> {
   return { kind, measurementId, ...said, names, userId, consent, ...viewState(endpoint) };
 }
 
-function viewState(endpoint: StoredEndpoint): z.infer<typeof State> {
+function viewState(endpoint: StoredEndpoint): z.infer<z.ZodObject<typeof STATE>> {
   return {
     id: endpoint._id,
     status: endpoint.status,
