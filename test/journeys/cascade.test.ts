@@ -26,8 +26,8 @@ const cascadeOf = (
     },
     ...ends,
   });
-/** The first waits three seconds for a receipt; the others as long as any machine needs. */
-const cascade = cascadeOf('cascade', 'PT3S', 'PT1M', 'PT1M');
+/** The first waits five seconds for a receipt; the others as long as any machine needs. */
+const cascade = cascadeOf('cascade', 'PT5S', 'PT1M', 'PT1M');
 /** Whoever goes on at once here has not waited for any of these. */
 const PATIENT_MS = 60_000;
 const unhurried = cascadeOf('unhurried', 'PT1M', 'PT1M', 'PT1M');
@@ -111,7 +111,8 @@ async function took(customer: ShopCustomer, key: string): Promise<number> {
 }
 
 describe('a cascade', () => {
-  it.concurrent('is done with the first channel that delivers', async () => {
+  // Alone: the first push and the first mail of a process take longer than any later one.
+  it('is done with the first channel that delivers', async () => {
     const customer = await join(ALL);
     await customer.does('Entered unhurried', shoes);
     expect(await customer.path('unhurried')).toBe('remind:reached -> yes:yes');
@@ -125,7 +126,7 @@ describe('a cascade', () => {
     await customer.does('Entered cascade', shoes);
     expect(await customer.path('cascade')).toBe('remind:reached -> yes:yes');
     expect(await customer.reachedOn()).toEqual(['push', 'email']);
-    expect(await took(customer, 'cascade')).toBeGreaterThanOrEqual(3_000);
+    expect(await took(customer, 'cascade')).toBeGreaterThanOrEqual(5_000);
     expect(await customer.told()).toEqual(['push sent', 'email delivered']);
   });
 

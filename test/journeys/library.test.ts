@@ -77,7 +77,7 @@ describe('the abandoned cart', () => {
     }
     await fresh.rehearses('Product Added', { ...shoes, cart_id: 'free', price: 0 });
     // A push has a quarter of an hour here: slower, so that a busy machine delivers in time.
-    await back.rehearses('Product Added', { ...shoes, cart_id: 'k' }, 600);
+    await back.rehearses('Product Added', { ...shoes, cart_id: 'k' }, 400);
 
     await back.standsAt('abandoned-cart', 'again');
     expect(await back.reachedOn()).toEqual(['push']);
