@@ -2,6 +2,7 @@ import type { ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { Channel, MessageReason } from '#domain/message/message.ts';
 import { suppressAddress } from '#messages/suppress-address.ts';
+import type { StoredMessage } from '#platform/documents.ts';
 import type { SendCall } from './send-request.ts';
 
 /** First pause before a repeat, in ms; it doubles with each attempt up to the longest. */
@@ -23,6 +24,18 @@ export function isRefusal(error: ProviderError): error is Refusal {
   return error.action !== 'unsure';
 }
 
+/**
+ * Suppresses the address of a message that ended because of it, once more: a crash between the end
+ * and this must leave neither undone, and the end comes first, for it is why.
+ */
+export async function suppressEnded(
+  deps: SendCall['deps'],
+  { channel, addressHash, reason, updatedAt: at }: StoredMessage,
+): Promise<void> {
+  if (addressHash === null || (reason !== 'unreachable' && reason !== 'optedOut')) return;
+  await suppressAddress(deps.collections, { channel, addressHash, reason, at });
+}
+
 /** Writes down what the provider's refusal means and says it to the run. */
 export async function endRefused(
   { deps, ledger }: Pick<SendCall, 'deps' | 'ledger'>,
@@ -40,12 +53,12 @@ export async function endRefused(
       return { kind: 'later', retryAt: at + pause(attempt, error.retryAfterMs), reason };
     }
     case 'badAddress':
-      await suppress('unreachable');
       await ledger.endCall({ ...end, status: 'failed', reason: 'unreachable' });
+      await suppress('unreachable');
       return { kind: 'failed', reason: 'unreachable' };
     case 'optedOut':
-      await suppress('optedOut');
       await ledger.endCall({ ...end, status: 'suppressed', reason: 'optedOut' });
+      await suppress('optedOut');
       return { kind: 'suppressed', reason: 'optedOut' };
     case 'ourFault': {
       const reason = faultReason(error);

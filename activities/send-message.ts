@@ -2,7 +2,7 @@ import { ProviderError, type Provider } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
 import { createLedger, type MessageIdentity } from '#messages/ledger-store.ts';
-import { endRefused, isRefusal, type Attempt } from './end-send.ts';
+import { endRefused, isRefusal, suppressEnded, type Attempt } from './end-send.ts';
 import { prepareSend, type Prepared } from './prepare-send.ts';
 import { resolveSend } from './resolve-send.ts';
 import {
@@ -41,7 +41,10 @@ export function createSendMessage(deps: SendDeps): (request: SendRequest) => Pro
     const message = await ledger.find(request.messageId);
     if (message === null) return attemptOr(call, null);
     const settled = finalOutcome(message, deps.providers[request.channel]);
-    if (settled !== null) return settled;
+    if (settled !== null) {
+      await suppressEnded(deps, message);
+      return settled;
+    }
     if (message.status !== 'sending' || message.attempts === 0) return attemptOr(call, message);
     const resolution = await resolveSend(call, message);
     return resolution.kind === 'notSent' ? attemptOr(call, message) : resolution;

@@ -8,6 +8,7 @@ interface SegmentReply {
   status: string;
   progress: number;
   kept: boolean;
+  warnings?: { pointer: string; detail: string }[];
 }
 
 let kairos: WholeKairos;
@@ -202,7 +203,9 @@ describe('a segment', () => {
     const faulty = { condition: { all: [{ segment: 'pres' }, { trait: 'orders_count' }] } };
     await expect(define('faulty', faulty)).rejects.toThrow('#/condition/all/1');
     const unknown = { condition: { all: [{ segment: 'pres' }] } };
-    await expect(define('faulty', unknown)).rejects.toThrow('Did you mean');
+    const [warning] = (await define('faulty', unknown)).warnings ?? [];
+    expect(warning).toMatchObject({ pointer: '#/condition/all/0/segment' });
+    expect(warning?.detail).toContain('Did you mean "press"?');
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { JsonObject } from '#domain/json.ts';
+import { googleFaults } from '#domain/webhook/ga4-faults.example.ts';
 import { buildGooglePayload } from '#domain/webhook/ga4-payload.ts';
 import { GoogleAnalytics } from '#domain/webhook/google-analytics.ts';
-import { googleFaults } from '#test/support/google-collect.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 10);
 const settings = GoogleAnalytics.parse({

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { GoogleCollect, googleFaults, type GoogleCall } from './google-collect.ts';
+import { googleFaults } from '#domain/webhook/ga4-faults.example.ts';
+import { GoogleCollect, type GoogleCall } from './google-collect.ts';
 import type { WholeKairos } from './whole-kairos.ts';
 
 interface Endpoint {
