@@ -1,8 +1,8 @@
 import type { ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { Channel, MessageReason } from '#domain/message/message.ts';
+import type { StoredMessage } from '#domain/message/message.ts';
 import { suppressAddress } from '#messages/suppress-address.ts';
-import type { StoredMessage } from '#platform/documents.ts';
 import type { SendCall } from './send-request.ts';
 
 /** First pause before a repeat, in ms; it doubles with each attempt up to the longest. */
