@@ -1,7 +1,6 @@
 import type { ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
-import type { Channel, MessageReason } from '#domain/message/message.ts';
-import type { StoredMessage } from '#domain/message/message.ts';
+import type { Channel, MessageReason, StoredMessage } from '#domain/message/message.ts';
 import { suppressAddress } from '#messages/suppress-address.ts';
 import type { SendCall } from './send-request.ts';
 

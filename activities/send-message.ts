@@ -1,4 +1,4 @@
-import { ProviderError, type Provider } from '#channels/provider.ts';
+import { ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
 import { createLedger, type MessageIdentity } from '#messages/ledger-store.ts';
@@ -40,11 +40,8 @@ export function createSendMessage(deps: SendDeps): (request: SendRequest) => Pro
     }
     const message = await ledger.find(request.messageId);
     if (message === null) return attemptOr(call, null);
-    const settled = finalOutcome(message, deps.providers[request.channel]);
-    if (settled !== null) {
-      await suppressEnded(deps, message);
-      return settled;
-    }
+    const settled = await settledOutcome(call, message);
+    if (settled !== null) return settled;
     if (message.status !== 'sending' || message.attempts === 0) return attemptOr(call, message);
     const resolution = await resolveSend(call, message);
     return resolution.kind === 'notSent' ? attemptOr(call, message) : resolution;
@@ -52,7 +49,7 @@ export function createSendMessage(deps: SendDeps): (request: SendRequest) => Pro
 }
 
 async function attemptOr(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome> {
-  return (await attempt(call, seen)) ?? standing(call, call.deps.providers[call.request.channel]);
+  return (await attempt(call, seen)) ?? standing(call);
 }
 
 /**
@@ -127,7 +124,7 @@ async function callProvider(
     if (!(error instanceof ProviderError)) throw error;
     if (isRefusal(error)) return endRefused(call, claimed, error);
     await ledger.markUnsure(messageId, number, deps.clock());
-    return standing(call, provider);
+    return standing(call);
   }
 }
 
@@ -142,12 +139,22 @@ async function putBack(
   return { kind: 'later', retryAt: at, reason };
 }
 
+/** The end that stands in the ledger, with all that follows from it; null: there is none yet. */
+async function settledOutcome(
+  { deps, request }: SendCall,
+  message: StoredMessage,
+): Promise<SendOutcome | null> {
+  const settled = finalOutcome(message, deps.providers[request.channel]);
+  if (settled !== null) await suppressEnded(deps, message);
+  return settled;
+}
+
 /** What the ledger says now: another execution was faster, or this one's call broke off. */
-async function standing(call: SendCall, provider: Provider): Promise<SendOutcome> {
+async function standing(call: SendCall): Promise<SendOutcome> {
   const { deps, ledger, request } = call;
   const message = await ledger.find(request.messageId);
   if (message === null) throw new Error('a message left the ledger');
-  const settled = finalOutcome(message, provider);
+  const settled = await settledOutcome(call, message);
   if (settled !== null) return settled;
   if (message.status !== 'sending') {
     // Another execution's call was refused for now; the run asks again in its own time.

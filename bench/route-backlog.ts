@@ -19,9 +19,10 @@ export async function routeBacklog(ground: Ground, calls: readonly Call[]): Prom
   const left = await pendingEvents(kairos);
   expectCount('events waiting', left, calls.length);
   kairos.run('worker');
+  const some = drawnEvenly(calls);
   const begun = await kairos.until(
     'the first routed event',
-    async () => ((await isOneRouted(ground, calls)) ? { clock: ground.clock() } : null),
+    async () => ((await isOneRouted(ground, some)) ? { clock: ground.clock() } : null),
     STARTED_MS,
   );
   const leftThen = await pendingEvents(kairos);
@@ -36,10 +37,13 @@ export async function routeBacklog(ground: Ground, calls: readonly Call[]): Prom
   };
 }
 
-/** Looks at some of the events drawn evenly: to count them all again and again costs too much. */
-async function isOneRouted({ kairos }: Ground, calls: readonly Call[]): Promise<boolean> {
+/** Some of the events: to count them all again and again costs what is measured too much. */
+function drawnEvenly(calls: readonly Call[]): Call[] {
   const every = Math.ceil(calls.length / SAMPLED);
-  const some = calls.filter((_, index) => index % every === 0);
+  return calls.filter((_, index) => index % every === 0);
+}
+
+async function isOneRouted({ kairos }: Ground, some: readonly Call[]): Promise<boolean> {
   const _id = { $in: some.map(({ messageId }) => messageId) };
   const latest = { readConcern: { level: 'local' } } as const;
   const { events } = kairos.mongo.collections;

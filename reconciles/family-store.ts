@@ -1,3 +1,4 @@
+import type { Merge } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Checkpoint } from '#domain/reconcile/history.ts';
@@ -26,6 +27,7 @@ export class Family {
   readonly members = new Map<string, Member>();
   /** The merged profile, by the id of the merge. */
   readonly #byMerge = new Map<string, string>();
+  readonly #byEvent = new Map<string, string[]>();
   readonly #id: string;
 
   constructor(id: string) {
@@ -36,8 +38,18 @@ export class Family {
     this.members.set(id, member);
   }
 
-  addMerge(mergeId: string, merged: string): void {
-    this.#byMerge.set(mergeId, merged);
+  addMerge({ id, merged, eventId }: Pick<Merge, 'id' | 'merged' | 'eventId'>): void {
+    this.#byMerge.set(id, merged);
+    this.#byEvent.set(eventId, [...(this.#byEvent.get(eventId) ?? []), merged]);
+  }
+
+  /**
+   * An event as it was folded. Whom it asked to merge may have been part of somebody else by then,
+   * of before any checkpoint here: whom it did merge is what the merges say.
+   */
+  asFolded(event: StoredEvent, owner: string): StoredEvent {
+    const merges = event.merges && { merges: this.#byEvent.get(event._id) ?? [] };
+    return { ...event, ...merges, profileId: owner };
   }
 
   checkpoints(): Map<string, Checkpoint> {
@@ -99,12 +111,16 @@ export async function familyOf(
     }
     const merges = await c.merges
       .find({ kept: { $in: ids }, undone: { $exists: false } }, { session })
-      .project<Merged>({ kept: 1, merged: 1, at: 1, createdAt: '$snapshot.createdAt' })
+      .sort({ place: 1 })
+      .project<Merged>({
+        ...{ kept: 1, merged: 1, at: 1, eventId: 1 },
+        createdAt: '$snapshot.createdAt',
+      })
       .toArray();
     open = new Map();
-    for (const { _id: id, kept, merged, at, createdAt: born = 0 } of merges) {
+    for (const { _id: id, kept, merged, eventId, at, createdAt: born = 0 } of merges) {
       if (at <= (checkpoints.get(kept)?.at ?? -1)) continue;
-      family.addMerge(id, merged);
+      family.addMerge({ id, merged, eventId });
       open.set(merged, born);
     }
   }
@@ -115,6 +131,7 @@ interface Merged {
   _id: string;
   kept: string;
   merged: string;
+  eventId: string;
   at: number;
   createdAt?: number;
 }

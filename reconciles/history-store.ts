@@ -174,7 +174,7 @@ async function readEvents(
   for (const event of rows) {
     const place = family.placeOf(event);
     if (place === null) return null;
-    if (!place.isHeld) events.push({ ...event, profileId: place.owner });
+    if (!place.isHeld) events.push(family.asFolded(event, place.owner));
   }
   const past = await readPast({ c, session }, applied, { family, question });
   if (past === null) return null;

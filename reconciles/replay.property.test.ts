@@ -79,6 +79,20 @@ function expectTrue(world: MergingWorld, isKept: boolean): void {
 }
 
 describe('a history gone through again', () => {
+  it('merges whom an event did merge, though it asked for one who was part of another before', () => {
+    const world = new MergingWorld();
+    world.accept({ anonymous: 'c', deviceToken: 't1', minute: 0 }, 'e0');
+    world.accept({ anonymous: 'b', external: '42', minute: 0 }, 'e1');
+    world.accept({ anonymous: 'a', minute: 0 }, 'e2');
+    world.applyAll();
+    world.merge('anonymous:a', 'anonymous:c');
+    world.accept({ anonymous: 'c', external: '42', minute: 0 }, 'e3');
+    world.applyNext();
+    expectTrue(world, true);
+    world.applyAll();
+    expectTrue(world, false);
+  });
+
   it('says what stands, whatever was merged and undone, from the beginning or a checkpoint', () => {
     fc.assert(
       fc.property(fc.array(deed, { minLength: 1, maxLength: 25 }), (deeds) => {

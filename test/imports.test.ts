@@ -1,13 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parquetWriteBuffer, type ColumnSource } from 'hyparquet-writer';
 import { bringIn, readBack } from '#bench/complete-journey/bring-in.ts';
 import { differencesOf, householdsIn } from '#bench/complete-journey/compare.ts';
-import { FILES, sumUp } from '#bench/complete-journey/sum-up.ts';
-import { linesOf } from '#cli/demo-shop/cut.ts';
-import { readCut } from '#cli/demo-shop/read-cut.ts';
+import { sumUp } from '#bench/complete-journey/sum-up.ts';
+import { CUT_HOUSEHOLDS, writeCut } from '#test/support/complete-journey-files.ts';
 import { WholeKairos } from '#test/support/whole-kairos.ts';
 
 const CSV = 'text/csv';
@@ -202,109 +200,4 @@ function ordersFile(): { text: string; sums: Map<string, Sum> } {
   const shuffled = lines.map((_, at) => lines[(at * 389) % lines.length] ?? '');
   expect(new Set(shuffled).size).toBe(new Set(lines).size);
   return { text: `Basket,Household,Paid,Product,Pieces,Each\n${shuffled.join('\n')}\n`, sums };
-}
-
-const CUT_HOUSEHOLDS = 6;
-/** Ids of the cut are moved so far, away from those of other tests. */
-const APART = 900_000;
-
-/** Households of the demo shop as the files of Complete Journey, their lines in no order of orders. */
-async function writeCut(folder: string): Promise<void> {
-  const { households, products } = await readCut();
-  const some = households.slice(0, CUT_HOUSEHOLDS);
-  const lines = some.flatMap(({ id, baskets }) =>
-    baskets.flatMap((basket) => {
-      const [order, seconds, store] = basket;
-      return linesOf(basket).map((line) => ({ id, order, seconds, store, ...line }));
-    }),
-  );
-  lines.sort((one, two) => one.product - two.product);
-  const table = (name: string, columnData: ColumnSource[]): Promise<void> =>
-    writeFile(path.join(folder, name), new Uint8Array(parquetWriteBuffer({ columnData })));
-  const int = (name: string, data: number[]): ColumnSource => ({
-    ...{ name, type: 'INT64' },
-    data: data.map(BigInt),
-  });
-  const words = (name: string, data: (string | null)[]): ColumnSource => ({
-    ...{ name, data, type: 'STRING' },
-  });
-  await table(FILES.orders, [
-    int(
-      'household_id',
-      lines.map(({ id }) => id + APART),
-    ),
-    int(
-      'store_id',
-      lines.map(({ store }) => store),
-    ),
-    int(
-      'basket_id',
-      lines.map(({ order }) => order),
-    ),
-    int(
-      'product_id',
-      lines.map(({ product }) => products[product]?.id ?? 0),
-    ),
-    int(
-      'quantity',
-      lines.map(({ quantity }) => quantity),
-    ),
-    { name: 'sales_value', type: 'DOUBLE', data: lines.map(({ cents }) => cents / 100) },
-    {
-      ...{ name: 'transaction_timestamp', type: 'TIMESTAMP' },
-      data: lines.map(({ seconds }) => new Date(seconds * 1_000)),
-    },
-  ]);
-  const sold = [...new Set(lines.map(({ product }) => product))].flatMap(
-    (at) => products[at] ?? [],
-  );
-  await table(FILES.products, [
-    int(
-      'product_id',
-      sold.map(({ id }) => id),
-    ),
-    int(
-      'manufacturer_id',
-      sold.map(() => 2),
-    ),
-    words(
-      'department',
-      sold.map(({ department }) => department),
-    ),
-    words(
-      'brand',
-      sold.map(({ brand }) => brand),
-    ),
-    words(
-      'product_category',
-      sold.map(({ category }) => category),
-    ),
-    words(
-      'product_type',
-      sold.map(({ type }) => type),
-    ),
-    words(
-      'package_size',
-      sold.map(({ size }) => size),
-    ),
-  ]);
-  const told = some.flatMap(({ id, demographics }) =>
-    demographics === null ? [] : [{ id, ...demographics }],
-  );
-  const names = [
-    ...['age', 'income', 'home_ownership', 'marital_status'],
-    ...['household_size', 'household_comp', 'kids_count'],
-  ] as (keyof Omit<(typeof told)[number], 'id'>)[];
-  await table(FILES.households, [
-    int(
-      'household_id',
-      told.map(({ id }) => id + APART),
-    ),
-    ...names.map((name) =>
-      words(
-        name,
-        told.map((one) => one[name]),
-      ),
-    ),
-  ]);
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { Webhook } from 'standardwebhooks';
 import { historyToJson } from '#cli/commands/history-json.ts';
 import type { WebhookRequest } from '#channels/webhook-request.ts';
-import { tellsGoogle } from './support/tells-google.ts';
+import { tellsGoogle, type Delivery as Told } from './support/tells-google.ts';
 import { WebhookSink } from './support/webhook-sink.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
@@ -13,12 +13,7 @@ interface Endpoint {
   disabledReason: string | null;
 }
 
-interface Delivery {
-  id: string;
-  event: string;
-  status: string;
-  reason: string | null;
-  tries: number;
+interface Delivery extends Told {
   replays: number;
   history: { status: number | null; fault: string | null }[];
 }

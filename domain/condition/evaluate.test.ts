@@ -4,7 +4,6 @@ import { evaluate } from '#domain/condition/evaluate.ts';
 import type { FactEvent } from '#domain/condition/fact-event.ts';
 import type { Facts } from '#domain/condition/facts.ts';
 import { parseCondition } from '#domain/condition/parse-condition.ts';
-import { reads } from '#domain/condition/reads.ts';
 import { matchesWhere } from '#domain/condition/where.ts';
 import type { Json } from '#domain/json.ts';
 import { DAY_MS } from '#domain/time/duration.ts';
@@ -273,47 +272,5 @@ describe('a filter of events', () => {
   it('counts time from the event itself', () => {
     expect(matchesWhere({ 'properties.at': { withinLast: 'PT3H' } }, event)).toBe(true);
     expect(matchesWhere({ 'properties.at': { withinLast: 'PT1H' } }, event)).toBe(false);
-  });
-});
-
-describe('what a condition reads', () => {
-  it('is each event once with its longest window, and whether time matters', () => {
-    expect(
-      reads(
-        parse({
-          all: [
-            { event: 'A', within: 'P30D' },
-            { event: 'A', within: 'P90D', followedBy: { event: 'B' } },
-            { not: { any: [{ event: 'C' }, { event: 'C', within: 'P1D' }] } },
-            { attribute: 'country', is: 'UA' },
-            { trait: 'last_order_at', before: '2026-01-01' },
-            { consent: 'sms' },
-          ],
-        }),
-      ),
-    ).toEqual({
-      events: [
-        { name: 'A', since: 'P90D' },
-        { name: 'B', since: 'P90D' },
-        { name: 'C', since: null },
-      ],
-      attributes: ['country'],
-      traits: ['last_order_at'],
-      preferences: false,
-      consents: true,
-      segments: false,
-      reach: false,
-      stage: false,
-      time: true,
-      zone: true,
-    });
-    expect(reads(parse({ attribute: 'x', gte: 5, is: 'y' })).zone).toBe(false);
-    expect(reads(parse({ attribute: 'x', gte: '2026-01-01' })).zone).toBe(true);
-    expect(reads(parse({ trait: 'age', gte: 18 }))).toMatchObject({
-      attributes: ['birthday'],
-      time: true,
-    });
-    expect(reads(parse({ attribute: 'x', before: '2026-01-01' })).time).toBe(false);
-    expect(reads(parse({ attribute: 'x', before: '-P3D' })).time).toBe(true);
   });
 });

@@ -24,8 +24,19 @@ export interface Reads {
   zone: boolean;
 }
 
+/** Definitions are held on to, and the watches of journeys are asked about with every event. */
+const known = new WeakMap<Condition, Reads>();
+
 /** Lists what a condition reads, so that only events that matter lead to an evaluation. */
 export function reads(condition: Condition): Reads {
+  const before = known.get(condition);
+  if (before !== undefined) return before;
+  const listed = listReads(condition);
+  known.set(condition, listed);
+  return listed;
+}
+
+function listReads(condition: Condition): Reads {
   const found = new Found();
   found.visit(condition);
   return {

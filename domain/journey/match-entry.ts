@@ -55,8 +55,8 @@ export function exitMatches(
   entry: RunEntry,
   event: RunEvent,
 ): EventPattern | null {
-  const patterns = (journey.exits ?? []).map(patternOf);
-  return patterns.find((pattern) => matchesEvent(pattern, entry, event)) ?? null;
+  const exit = journey.exits?.find((one) => matchesEvent(patternOf(one), entry, event));
+  return exit === undefined ? null : patternOf(exit);
 }
 
 /** The event that an exit means: of segments it is told by Kairos itself, and by nobody else. */
@@ -64,8 +64,20 @@ function patternOf(exit: Exit): EventPattern {
   return 'segment' in exit ? segmentPattern(exit.segment) : exit;
 }
 
+/** The same way always gives the same pattern, whose filter is then compiled once. */
+const patterns = new WeakMap<SegmentWay, EventPattern>();
+
 /** The event that coming into a segment is, or going out of it. */
 export function segmentPattern(way: SegmentWay): EventPattern {
+  let pattern = patterns.get(way);
+  if (pattern === undefined) {
+    pattern = patternOfWay(way);
+    patterns.set(way, pattern);
+  }
+  return pattern;
+}
+
+function patternOfWay(way: SegmentWay): EventPattern {
   const [event, key] = 'enters' in way ? [SEGMENT_ENTERED, way.enters] : [SEGMENT_LEFT, way.leaves];
   return { event, where: { 'properties.segment': { is: key } }, source: 'kairos' };
 }

@@ -18,7 +18,7 @@ export function reconcileWorld(world: MergingWorld, isKept: boolean): Record<str
       checkpoints: family.checkpoints(),
       events: past.events.flatMap((event) => {
         const place = event.profileId === profile._id ? family.placeOf(event) : null;
-        return place === null || place.isHeld ? [] : [{ ...event, profileId: place.owner }];
+        return place === null || place.isHeld ? [] : [family.asFolded(event, place.owner)];
       }),
       past: new Map(),
     };
@@ -39,10 +39,10 @@ function familyOf(world: MergingWorld, { merges, begunAt }: Past, id: string): F
   for (let one = open.pop(); one !== undefined; one = open.pop()) {
     const checkpoint = world.checkpoints.get(one);
     family.add(one, { ...(checkpoint && { checkpoint }), createdAt: begunAt });
-    for (const { id: merge, kept, merged, at } of merges) {
-      if (kept !== one || at <= (checkpoint?.at ?? -1)) continue;
-      family.addMerge(merge, merged);
-      open.push(merged);
+    for (const merge of merges) {
+      if (merge.kept !== one || merge.at <= (checkpoint?.at ?? -1)) continue;
+      family.addMerge(merge);
+      open.push(merge.merged);
     }
   }
   return family;

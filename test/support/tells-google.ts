@@ -8,7 +8,7 @@ interface Endpoint {
   measurementId: string;
 }
 
-interface Delivery {
+export interface Delivery {
   id: string;
   event: string;
   status: string;
