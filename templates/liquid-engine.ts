@@ -32,8 +32,8 @@ export interface RenderState {
 }
 
 export function renderState(ctx: Context): RenderState {
-  const { language, trial } = ctx.globals as Partial<RenderState>;
-  return { language: language ?? 'en', trial: trial ?? false };
+  const { language = 'en', trial = false } = ctx.globals as Partial<RenderState>;
+  return { language, trial };
 }
 
 function createEngine(escape: boolean): Liquid {

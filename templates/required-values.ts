@@ -9,6 +9,7 @@ import {
   type Template,
   type Token,
 } from 'liquidjs';
+import { callDirectly } from './call-directly.ts';
 import { renderState } from './liquid-engine.ts';
 import { isBlank, MissingValueError } from './missing-value.ts';
 
@@ -59,6 +60,7 @@ function requireValue(value: Value, engine: Liquid): void {
   if (changes && !mayBeBlank && !literal) {
     value.filters.push(checkFilter({ engine, path, args: [], itself: true }));
   }
+  callDirectly(value);
 }
 
 interface Check {
