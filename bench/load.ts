@@ -58,26 +58,39 @@ export function batches<T>(all: readonly T[], size = BATCH): T[][] {
 
 /** Sends batches on CONNECTIONS connections; throws unless each was accepted whole. */
 export async function post(kairos: WholeKairos, all: readonly Call[][]): Promise<void> {
-  await send(kairos, '/v1/batch', all, (batch) => JSON.stringify({ batch }));
+  await postBodies(kairos, bodiesOf(all));
+}
+
+/** Batches as they are sent: what a shop's own client does before Kairos has anything to do. */
+export function bodiesOf(all: readonly Call[][]): string[] {
+  return all.map((batch) => JSON.stringify({ batch }));
+}
+
+/** Sends the bodies of batches, as `post` does. */
+export async function postBodies(kairos: WholeKairos, bodies: readonly string[]): Promise<void> {
+  await send(kairos, '/v1/batch', bodies);
 }
 
 /** Sends single calls on CONNECTIONS connections; answers how long each took in ms. */
 export function postSingles(kairos: WholeKairos, calls: readonly Call[]): Promise<number[]> {
-  return send(kairos, '/v1/track', calls, (call) => JSON.stringify(call));
+  return send(
+    kairos,
+    '/v1/track',
+    calls.map((call) => JSON.stringify(call)),
+  );
 }
 
-async function send<T>(
+async function send(
   kairos: WholeKairos,
   route: string,
-  all: readonly T[],
-  write: (one: T) => string,
+  bodies: readonly string[],
 ): Promise<number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const tookMs: number[] = [];
   try {
-    await inLanes(all, CONNECTIONS, async (one) => {
+    await inLanes(bodies, CONNECTIONS, async (body) => {
       const at = performance.now();
-      const answer = await postJson(agent, kairos, route, write(one));
+      const answer = await postJson(agent, kairos, route, body);
       tookMs.push(performance.now() - at);
       if (answer !== '{"success":true}') throw new Error(`${route} answered ${answer}`);
     });

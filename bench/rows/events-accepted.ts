@@ -5,10 +5,12 @@ import {
   anotherOf,
   BATCH,
   batches,
+  bodiesOf,
   CONNECTIONS,
   inLanes,
   knowCustomers,
   post,
+  postBodies,
   postSingles,
   productViewed,
   range,
@@ -87,8 +89,9 @@ function acceptSide(ground: Ground, make: () => Call[]): Side {
   return () =>
     withoutRouter(ground, async () => {
       const calls = make();
+      const bodies = bodiesOf(batches(calls));
       const clock = ground.clock();
-      await post(ground.kairos, batches(calls));
+      await postBodies(ground.kairos, bodies);
       const { ms, cpu } = clock();
       await expectStored(ground, calls);
       return {
@@ -116,8 +119,9 @@ function singlesSide(ground: Ground, make: () => Call[]): Side {
 function routingSide(ground: Ground, make: () => Call[]): Side {
   return async () => {
     const calls = make();
+    const bodies = bodiesOf(batches(calls));
     const startedAt = performance.now();
-    const ms = await timed(() => post(ground.kairos, batches(calls)));
+    const ms = await timed(() => postBodies(ground.kairos, bodies));
     await routed(ground.kairos);
     const routedMs = performance.now() - startedAt;
     await expectStored(ground, calls);
