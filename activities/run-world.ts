@@ -2,17 +2,17 @@ import { factsOf } from '#domain/apply/work.ts';
 import type { FoldSettings } from '#domain/apply/plan.ts';
 import { evaluate } from '#domain/condition/evaluate.ts';
 import type { Condition } from '#domain/condition/condition.ts';
-import { reads } from '#domain/condition/reads.ts';
+import { addLookBack, type LookBack } from '#domain/event/look-back.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import type { Effect, Receipt, SendOutcome } from '#domain/journey/run.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Channel } from '#domain/message/message.ts';
-import { longestMs } from '#domain/time/duration.ts';
 import { nextLocalTime } from '#domain/time/local-time.ts';
 import type { EventStore } from '#events/event-store.ts';
 import type { Withdrawal } from '#messages/withdraw-messages.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import type { ProfileStore } from '#profiles/profile-store.ts';
+import { neededBy } from './router/events-asked.ts';
 import type { SendRequest } from './send-message.ts';
 
 /** What a run may ask of the world: everything outside the pure engine. */
@@ -53,12 +53,9 @@ export function createRunWorld(deps: WorldDeps): RunWorld {
     async decide(run, cases, now) {
       const profile = await profiles.follow(run.profileId);
       if (profile === null) return -1;
-      const asked = new Map<string, number>();
-      for (const { name, since } of cases.flatMap((one) =>
-        one === null ? [] : reads(one).events,
-      )) {
-        const from = since === null ? 0 : now - longestMs(since);
-        asked.set(name, Math.min(asked.get(name) ?? from, from));
+      const asked = new Map<string, LookBack>();
+      for (const one of cases.filter((condition) => condition !== null)) {
+        for (const { name, ...read } of neededBy(one, now)) addLookBack(asked, name, read);
       }
       const past = await events.past([profile._id], asked);
       const byName = past.get(profile._id);

@@ -55,7 +55,7 @@ async function count(input: object, countWithinMs?: number): Promise<Counted> {
   const counting = {
     collections: c,
     definitions: await createLiveSegments(c).definitions(),
-    past: (ids: readonly string[], asked: ReadonlyMap<string, number>) => events.past(ids, asked),
+    past: (...asked: Parameters<typeof events.past>) => events.past(...asked),
     given: { settings, now: 2_000 },
     ...(countWithinMs === undefined ? {} : { countWithinMs }),
   };
