@@ -199,6 +199,45 @@ describe('a segment', () => {
     await expect(kairos.call('GET', '/v1/segments/not-pinged')).rejects.toThrow('404');
   });
 
+  it('is asked in a branch with values that its journey fills in', async () => {
+    const bought = { event: 'Bought', where: { 'properties.price': { gte: { param: 'price' } } } };
+    await define('bought-for', { condition: bought });
+    await define('not-bought-for', { condition: { not: { segment: 'bought-for' } } });
+    const ofEntry = { price: { from: 'entry.properties.price' } };
+    const others = { else: true, next: 'never' };
+    const steps = {
+      which: {
+        branch: [
+          { when: { segment: 'bought-for' }, params: ofEntry, next: 'more' },
+          { when: { not: { segment: 'bought-fur' } }, next: 'less' },
+          others,
+        ],
+      },
+      // Around a corner, and with a value that is written down.
+      more: {
+        branch: [
+          { when: { segment: 'not-bought-for' }, params: { price: 11 }, next: 'both' },
+          others,
+        ],
+      },
+      both: { end: 'both' },
+      less: { end: 'less' },
+      never: { end: 'never' },
+    };
+    const { warnings } = await kairos.publish(journey('filled-in', steps));
+    expect(warnings).toMatchObject([{ pointer: '#/steps/which/branch/1/when/not/segment' }]);
+    expect(warnings[0]?.detail).toContain('Did you mean "bought-for"?');
+    // Either bought for 10 each time.
+    const enter = (userId: string, price: number): Promise<unknown> =>
+      kairos.track('track', { userId, event: 'Entered filled-in', properties: { price } });
+    await enter('crowd-10', 10);
+    await enter('crowd-20', 11);
+    const outcomeOf = async (userId: string): Promise<string | null> =>
+      (await kairos.endedRun('filled-in', `external:${userId}`)).outcome;
+    expect(await outcomeOf('crowd-10')).toBe('both');
+    expect(await outcomeOf('crowd-20')).toBe('less');
+  });
+
   it('is refused with every fault in words', async () => {
     const faulty = { condition: { all: [{ segment: 'pres' }, { trait: 'orders_count' }] } };
     await expect(define('faulty', faulty)).rejects.toThrow('#/condition/all/1');
