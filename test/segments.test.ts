@@ -285,7 +285,10 @@ describe('a count', () => {
 
   it('tells how two segments overlap, and whom a channel reaches', async () => {
     const overlap = '/v1/segments/buyers-pl/overlap?with=press';
-    expect(await kairos.call('GET', overlap)).toEqual({ one: 50, other: 1, both: 0, either: 51 });
+    expect(await kairos.call('GET', overlap)).toEqual({
+      ...{ one: 50, other: 1, both: 0, either: 51 },
+      ...{ exact: true, why: null, looked: null },
+    });
     const identify = { userId: 'crowd-2', traits: { email: 'two@shop.example' } };
     await kairos.track('identify', identify);
     await kairos.until('the address', async () => {
