@@ -197,6 +197,13 @@ describe('a segment', () => {
     await kairos.call('DELETE', '/v1/segments/not-pinged');
     expect(await segmentsOf('external:pinger')).toEqual([]);
     await expect(kairos.call('GET', '/v1/segments/not-pinged')).rejects.toThrow('404');
+    // A profile that has not forgotten a removed segment yet is not shown with it.
+    const _id = (await kairos.call<{ id: string }>('GET', '/v1/profiles/external:crowd-3')).id;
+    const gone = { key: 'not-pinged', since: 1 };
+    await kairos.mongo.collections.profiles.updateOne({ _id }, { $push: { segments: gone } });
+    expect(await kairos.call('GET', '/v1/profiles/external:crowd-3')).toMatchObject({
+      segments: [],
+    });
   });
 
   it('is asked in a branch with values that its journey fills in', async () => {
@@ -236,6 +243,11 @@ describe('a segment', () => {
       (await kairos.endedRun('filled-in', `external:${userId}`)).outcome;
     expect(await outcomeOf('crowd-10')).toBe('both');
     expect(await outcomeOf('crowd-20')).toBe('less');
+    // Where nobody fills it in, who is in the one is not known, nor then who is not.
+    expect(await decide('external:crowd-10', { params: { price: 11 } })).toContain(
+      'not-bought-for',
+    );
+    expect(await decide('external:crowd-10')).not.toContain('not-bought-for');
   });
 
   it('is refused with every fault in words', async () => {
