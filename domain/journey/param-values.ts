@@ -25,7 +25,10 @@ export const ParamValues = z
   .refine((values) => Object.keys(values).length <= VALUES_MAX, {
     error: `Fill in at most ${String(VALUES_MAX)} values.`,
   })
-  .meta({ description: 'What is filled in where the condition says `{ param: NAME }`.' });
+  .meta({
+    id: 'ParamValues',
+    description: 'What is filled in where the condition says `{ param: NAME }`.',
+  });
 export type ParamValues = z.infer<typeof ParamValues>;
 
 /** The values themselves; one that what began the run does not have is left open. */
