@@ -4,6 +4,7 @@ import { Work } from '#domain/apply/work.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { NO_SEGMENTS } from '#domain/segment/catalogue.ts';
 import type { ControlStore } from '#journeys/control-store.ts';
+import { inParts } from '#platform/in-parts.ts';
 import { Fenced } from '#platform/transaction.ts';
 import type { ControlInput } from '#workflows/contract.ts';
 import { commitPlan, type ApplyDeps } from './router/write-plan.ts';
@@ -43,7 +44,7 @@ export async function fillWatches(
     const last = page.at(-1);
     if (last === undefined) return;
     try {
-      await fillPage(deps, journey, page);
+      await inParts(page, (part, bytesMax) => fillPage(deps, journey, part, bytesMax));
     } catch (error) {
       // Somebody in this page was changed meanwhile: look at the page again.
       if (error instanceof Fenced) continue;
@@ -62,10 +63,11 @@ async function fillPage(
   deps: ControlDeps,
   journey: LiveJourney,
   page: readonly Profile[],
+  bytesMax: number,
 ): Promise<void> {
   const ids = page.map((profile) => profile._id);
   const [pastEvents, priorRuns] = await Promise.all([
-    deps.events.past(ids, eventsAsked([journey], null, deps.clock())),
+    deps.events.past(ids, eventsAsked([journey], null, deps.clock()), bytesMax),
     deps.runs.prior(ids, [journey.key]),
   ]);
   const { settings, clock } = deps;

@@ -3,6 +3,7 @@ import { membershipFilled } from '#domain/apply/keep-membership.ts';
 import { Work } from '#domain/apply/work.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { errorCode } from '#platform/logger.ts';
+import { inParts } from '#platform/in-parts.ts';
 import { isOurFault } from '#platform/mongo-errors.ts';
 import { Fenced } from '#platform/transaction.ts';
 import type { FillStore } from '#segments/fill-store.ts';
@@ -130,7 +131,8 @@ async function walkUnseen(
 /** As `fillPage`; null where somebody in it was changed meanwhile. */
 async function lookAt(deps: FillDeps, page: readonly Profile[]): Promise<number | null> {
   try {
-    return await fillPage(deps, page);
+    const done = await inParts(page, (part, bytesMax) => fillPage(deps, part, bytesMax));
+    return done.reduce((sum, looked) => sum + looked, 0);
   } catch (error) {
     if (error instanceof Fenced) return null;
     if (!isOurFault(error)) throw error;
@@ -144,13 +146,18 @@ async function rest(startedAt: number): Promise<void> {
 }
 
 /** Answers how many of these were looked at for something new. */
-async function fillPage(deps: FillDeps, page: readonly Profile[]): Promise<number> {
+async function fillPage(
+  deps: FillDeps,
+  page: readonly Profile[],
+  bytesMax = Infinity,
+): Promise<number> {
   const { settings, clock } = deps;
   const segments = await deps.segments.catalogue();
   const now = clock();
   const pastEvents = await deps.events.past(
     page.map(({ _id }) => _id),
     eventsMissing(segments, page, now),
+    bytesMax,
   );
   const work = new Work({
     events: [],

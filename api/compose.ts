@@ -111,7 +111,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
     startReconcile: (id) => temporal.startReconcile(id),
     reconciles: createReconcileStore(c),
     segments: createLiveSegments(c),
-    pastEvents: (ids, asked) => eventStore.past(ids, asked),
+    pastEvents: (ids, asked, bytesMax) => eventStore.past(ids, asked, bytesMax),
     temporalVersion: () => temporal.serverVersion(),
   };
 }

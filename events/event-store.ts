@@ -2,14 +2,19 @@ import type { Filter, UpdateFilter } from 'mongodb';
 import { pastEvent } from '#domain/apply/past-event.ts';
 import type { PastEvent } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import { heldBytes, onlyAt, projectable, type LookBacks } from '#domain/event/look-back.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { eventRef } from '#platform/hash.ts';
+import { TooMuchToHold } from '#platform/in-parts.ts';
 import { Fenced, type Session } from '#platform/transaction.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { EventRetention } from '#platform/retention.ts';
 
 /** Past events of one name looked at for one profile: counted windows need no more. */
 const PAST_EVENTS_MAX = 10_000;
+
+/** Events of a look back that come over in one answer, where they are small; else fewer do. */
+const PAST_PAGE = 2_000;
 
 /** Events of a look back read at once: nearly always all there are, in one answer. */
 const LOOK_BACK_PAGE = 100;
@@ -41,8 +46,11 @@ export interface EventStore {
    * address, and what Temporal is told stays there.
    */
   refer(id: string): Promise<string>;
-  /** Applied events of these profiles, by name from an instant (epoch ms) on. */
-  past(profileIds: readonly string[], asked: ReadonlyMap<string, number>): Promise<PastEvents>;
+  /**
+   * Applied events of these profiles by name, each with nothing but what is asked for.
+   * @throws TooMuchToHold where they would take more than so many bytes; platform/in-parts.ts.
+   */
+  past(profileIds: readonly string[], asked: LookBacks, bytesMax?: number): Promise<PastEvents>;
   /**
    * Applied events of one profile received at or after an instant (epoch ms), in order; read page
    * by page, so that whoever finds what they look for reads no further.
@@ -103,7 +111,7 @@ export function createEventStore(
         .find({ ref: { $in: [...refs] } })
         .sort({ receivedAt: 1, place: 1 })
         .toArray(),
-    past: (profileIds, asked) => readPast(events, profileIds, asked),
+    past: (ids, asked, bytesMax) => readPast(events, ids, { asked, bytesMax }),
     receivedSince: (profileId, names, since) =>
       events
         .find({
@@ -207,30 +215,51 @@ async function moveOn(
 async function readPast(
   events: Collections['events'],
   profileIds: readonly string[],
-  asked: ReadonlyMap<string, number>,
+  { asked, bytesMax = Infinity }: { asked: LookBacks; bytesMax: number | undefined },
 ): Promise<PastEvents> {
   const found: PastEvents = new Map();
   if (profileIds.length === 0 || asked.size === 0) return found;
   const rows = events
     .find({
       profileId: { $in: [...profileIds] },
-      $or: [...asked].map(([name, since]) => ({ name, occurredAt: { $gte: since } })),
+      $or: [...asked].map(([name, { since }]) => ({ name, occurredAt: { $gte: since } })),
       state: { $ne: 'accepted' },
     })
-    .project<StoredEvent>({
-      ...{ profileId: 1, name: 1, occurredAt: 1, properties: 1, context: 1, source: 1 },
-    });
+    .project<Seen>(projectionOf(asked))
+    .batchSize(PAST_PAGE);
+  let held = 0;
   for await (const event of rows) {
     const { profileId, name } = event;
     const byName = found.get(profileId) ?? new Map<string, PastEvent[]>();
     found.set(profileId, byName);
     const list = byName.get(name) ?? [];
     byName.set(name, list);
-    list.push(pastEvent(event));
+    const past = pastEvent({ ...event, ...onlyAt(event, asked.get(name)?.paths ?? []) });
+    list.push(past);
+    held += heldBytes(past);
     // The latest decide; half is dropped at a time, so that dropping stays cheap.
-    if (list.length > 2 * PAST_EVENTS_MAX) byName.set(name, latest(list));
+    if (list.length > 2 * PAST_EVENTS_MAX) {
+      const kept = latest(list);
+      byName.set(name, kept);
+      held -= bytesOf(list) - bytesOf(kept);
+    }
+    if (held > bytesMax) throw new TooMuchToHold();
   }
   return found;
+}
+
+/** What a look back reads of an event: of its content, only what is asked for. */
+type Seen = Pick<StoredEvent, '_id' | 'profileId' | 'name' | 'occurredAt' | 'source'> &
+  Partial<Pick<StoredEvent, 'properties' | 'context'>>;
+
+function projectionOf(asked: LookBacks): Record<string, 1> {
+  const paths = projectable([...asked.values()].flatMap((read) => [...read.paths]));
+  const content = Object.fromEntries(paths.map((path) => [path, 1 as const]));
+  return { profileId: 1, name: 1, occurredAt: 1, source: 1, ...content };
+}
+
+function bytesOf(list: readonly PastEvent[]): number {
+  return list.reduce((sum, event) => sum + heldBytes(event), 0);
 }
 
 function latest(list: readonly PastEvent[]): PastEvent[] {

@@ -1,6 +1,6 @@
-import type { Condition } from '#domain/condition/condition.ts';
 import { reads } from '#domain/condition/reads.ts';
 import type { Fault } from '#domain/errors.ts';
+import { conditionsOf } from '#domain/journey/conditions-of.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import { DAY_MS, longestMs } from '#domain/time/duration.ts';
 import type { EventRetention } from '#platform/retention.ts';
@@ -13,7 +13,7 @@ export function checkRetention(
   journey: Journey,
   { keptOf }: Pick<EventRetention, 'keptOf'>,
 ): Fault[] {
-  return conditionsOf(journey).flatMap(([pointer, condition]) =>
+  return conditionsOf(journey).flatMap(({ pointer, condition }) =>
     reads(condition).events.flatMap(({ name, since }) => {
       const kept = keptOf(name);
       if (since === null || kept === null || longestMs(since) <= kept) return [];
@@ -26,18 +26,4 @@ export function checkRetention(
       ];
     }),
   );
-}
-
-function conditionsOf({ entry, steps }: Journey): [pointer: string, condition: Condition][] {
-  const found: [string, Condition][] = [];
-  if ('becomes' in entry) found.push(['#/entry/becomes', entry.becomes]);
-  if ('event' in entry && entry.when !== undefined) found.push(['#/entry/when', entry.when]);
-  for (const [id, step] of Object.entries(steps)) {
-    if (!('branch' in step)) continue;
-    for (const [index, one] of step.branch.entries()) {
-      if (!('when' in one)) continue;
-      found.push([`#/steps/${id}/branch/${String(index)}/when`, one.when]);
-    }
-  }
-  return found;
 }

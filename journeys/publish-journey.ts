@@ -1,4 +1,4 @@
-import { invalid } from '#domain/errors.ts';
+import { invalid, type Fault } from '#domain/errors.ts';
 import type { StoredJourney } from '#platform/documents.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import type { EventRetention } from '#platform/retention.ts';
@@ -6,7 +6,14 @@ import { noteDeed, type Deed } from '#platform/audit.ts';
 import { inTransaction, type Session } from '#platform/transaction.ts';
 import { checkRetention } from './check-retention.ts';
 import { checkTemplates } from './check-templates.ts';
+import { findWarnings } from './find-warnings.ts';
 import { refuseUnknown } from './journey-store.ts';
+
+/** What became of it, and parts of it that hold of nobody as things are. */
+interface Published {
+  journey: StoredJourney;
+  warnings: Fault[];
+}
 
 /**
  * Makes the draft the next version, which never changes again, and the journey live; in one
@@ -18,7 +25,7 @@ export async function publishJourney(
   mongo: Mongo,
   key: string,
   { at, retention }: { at: number; retention: Pick<EventRetention, 'keptOf'> },
-): Promise<StoredJourney> {
+): Promise<Published> {
   return inTransaction(mongo.client, (session) =>
     publishWithin(mongo, session, { key, at, retention }),
   );
@@ -28,7 +35,7 @@ async function publishWithin(
   { collections: c }: Mongo,
   session: Session,
   { key, at, retention }: { key: string; at: number; retention: Pick<EventRetention, 'keptOf'> },
-): Promise<StoredJourney> {
+): Promise<Published> {
   // Written first, so that two who publish at once follow one another instead of both reading.
   const before = await c.journeys.findOneAndUpdate(
     { _id: key },
@@ -56,7 +63,7 @@ async function publishWithin(
     { session },
   );
   await noteDeed(c, publishing(before, journey, at), session);
-  return journey;
+  return { journey, warnings: await findWarnings(c, journey.draft, session) };
 }
 
 function publishing(before: StoredJourney, after: StoredJourney, at: number): Deed {

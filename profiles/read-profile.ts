@@ -51,11 +51,19 @@ const PARTS = [
   'explain',
 ];
 
-/** A customer's profile with all identities. `currency` is the shop's, ISO 4217. */
+/** What of the shop a profile is read with. */
+interface Shop {
+  /** ISO 4217. */
+  currency: string;
+  /** Whether there is such a segment: profiles forget one that was removed by and by. */
+  isSegment: (key: string) => boolean;
+}
+
+/** A customer's profile with all identities. */
 export async function readProfile(
   c: Pick<Collections, 'identities'>,
   profile: Profile,
-  currency: string,
+  shop: Shop,
 ): Promise<ProfileView> {
   const identities = await c.identities
     .find({ profileId: profile._id, kind: { $ne: 'merged' } })
@@ -65,11 +73,16 @@ export async function readProfile(
   return viewProfile(
     profile,
     identities.map(({ _id }) => _id),
-    currency,
+    shop,
   );
 }
 
-function viewProfile(profile: Profile, identities: string[], currency: string): ProfileView {
+function viewProfile(
+  profile: Profile,
+  identities: string[],
+  { currency, isSegment }: Shop,
+): ProfileView {
+  const segments = (profile.segments ?? []).filter(({ key }) => isSegment(key));
   return {
     id: profile._id,
     identities,
@@ -85,10 +98,7 @@ function viewProfile(profile: Profile, identities: string[], currency: string): 
       ]),
     ),
     preferences: profile.preferences?.values ?? {},
-    segments: (profile.segments ?? []).map(({ key, since }) => ({
-      key,
-      since: new Date(since).toISOString(),
-    })),
+    segments: segments.map(({ key, since }) => ({ key, since: new Date(since).toISOString() })),
     stage: null,
     language: profile.language ?? profile.browserLanguage,
     zone: profile.zone,

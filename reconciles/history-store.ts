@@ -1,5 +1,6 @@
 import { pastEvent } from '#domain/apply/past-event.ts';
 import type { PastEvent } from '#domain/apply/plan.ts';
+import { addLookBack, type LookBack, type LookBacks } from '#domain/event/look-back.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import type { History } from '#domain/reconcile/history.ts';
@@ -26,7 +27,7 @@ export interface Question {
   /** How long events are kept at least, in ms; null: for good. */
   shortest: number | null;
   /** Events to be counted by name since an instant, by who was looked at up to a generation. */
-  missing: (generation: number) => ReadonlyMap<string, number>;
+  missing: (generation: number) => LookBacks;
 }
 
 /** What there is to hold one profile against. */
@@ -199,7 +200,7 @@ async function readPast(
   const asked = askedSince(family, question);
   const past = new Map<string, Map<string, PastEvent[]>>();
   if (asked.size === 0) return past;
-  const names = [...asked].map(([name, at]) => ({ name, occurredAt: { $gte: at } }));
+  const names = [...asked].map(([name, { since }]) => ({ name, occurredAt: { $gte: since } }));
   const rows = await c.events
     .find({ ...applied, $or: names }, { session })
     .limit(EVENTS_MAX + 1)
@@ -215,12 +216,11 @@ async function readPast(
   return past;
 }
 
-/** By name, each from which instant on. */
-function askedSince(family: Family, { missing }: Question): Map<string, number> {
-  const asked = new Map<string, number>();
+function askedSince(family: Family, { missing }: Question): LookBacks {
+  const asked = new Map<string, LookBack>();
   for (const { profile } of family.checkpoints().values()) {
-    for (const [name, at] of missing(profile.segmentState?.generation ?? 0)) {
-      asked.set(name, Math.min(asked.get(name) ?? at, at));
+    for (const [name, read] of missing(profile.segmentState?.generation ?? 0)) {
+      addLookBack(asked, name, read);
     }
   }
   return asked;

@@ -9,7 +9,9 @@ import {
   type Given,
   type SegmentDefinitions,
 } from '#domain/segment/segments-now.ts';
+import { addLookBack, type LookBack, type LookBacks } from '#domain/event/look-back.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { inParts } from '#platform/in-parts.ts';
 import type { Collections } from '#platform/mongo.ts';
 import {
   COUNT_WITHIN_MS,
@@ -19,10 +21,11 @@ import {
   type Share,
 } from './look-at-profiles.ts';
 
-/** Reads applied events of some profiles, by name from an instant (epoch ms) on. */
+/** Reads what is needed of applied events of some profiles; events/event-store.ts. */
 export type ReadPast = (
   profileIds: readonly string[],
-  asked: ReadonlyMap<string, number>,
+  asked: LookBacks,
+  bytesMax?: number,
 ) => Promise<ReadonlyMap<string, ReadonlyMap<string, readonly PastEvent[]>>>;
 
 export interface CountDeps {
@@ -32,6 +35,8 @@ export interface CountDeps {
   given: Given;
   /** Ms that a query may count for; then some customers are looked at. */
   countWithinMs?: number;
+  /** Bytes of events of several customers that may be held at once; platform/in-parts.ts. */
+  lookBackBytesMax?: number;
 }
 
 /** How many a condition holds of, with the ids of a few. */
@@ -82,11 +87,11 @@ export async function querySetting(deps: CountDeps): Promise<QuerySetting> {
 }
 
 async function countByLooking(
-  { collections, definitions, past, given, countWithinMs }: CountDeps,
+  { collections, countWithinMs, ...deps }: CountDeps,
   condition: Condition,
   filter: Filter<Profile>,
 ): Promise<Counted> {
-  const holdsOf = createHoldsOf({ definitions, past, given }, condition);
+  const holdsOf = createHoldsOf(deps, condition);
   const sample: string[] = [];
   let found = 0;
   const visit = async (page: Profile[]): Promise<void> => {
@@ -102,32 +107,27 @@ async function countByLooking(
 
 /** Those of some profiles of whom a condition holds, looked at one by one with their events. */
 export function createHoldsOf(
-  { definitions, past, given }: Pick<CountDeps, 'definitions' | 'past' | 'given'>,
+  { definitions, past, given, lookBackBytesMax }: Omit<CountDeps, 'collections'>,
   condition: Condition,
 ): (page: readonly Profile[]) => Promise<Profile[]> {
   const needed = definitionsFor(condition, definitions);
-  return async function holdsOf(page) {
-    const events = await past(
-      page.map(({ _id }) => _id),
-      askedOf(page, needed, given),
-    );
+  const look = async (page: readonly Profile[], bytesMax: number): Promise<Profile[]> => {
+    const ids = page.map(({ _id }) => _id);
+    const events = await past(ids, askedOf(page, needed, given), bytesMax);
     return page.filter((profile) => {
       const byName = events.get(profile._id);
       const keys = segmentsNow(needed, profile, (name) => byName?.get(name) ?? [], given);
       return keys.has(ASKED);
     });
   };
+  return async (page) => (await inParts(page, look, lookBackBytesMax)).flat();
 }
 
-function askedOf(
-  page: readonly Profile[],
-  needed: SegmentDefinitions,
-  given: Given,
-): Map<string, number> {
-  const asked = new Map<string, number>();
+function askedOf(page: readonly Profile[], needed: SegmentDefinitions, given: Given): LookBacks {
+  const asked = new Map<string, LookBack>();
   for (const profile of page) {
-    for (const [name, since] of eventsToRead(needed, profile, given)) {
-      asked.set(name, Math.min(asked.get(name) ?? since, since));
+    for (const [name, read] of eventsToRead(needed, profile, given)) {
+      addLookBack(asked, name, read);
     }
   }
   return asked;

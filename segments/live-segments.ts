@@ -1,4 +1,5 @@
 import { SegmentCatalogue } from '#domain/segment/catalogue.ts';
+import { valuesWanted } from '#domain/segment/is-contextual.ts';
 import type { SegmentDefinitions } from '#domain/segment/segments-now.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import type { StoredSegment } from '#platform/documents.ts';
@@ -34,9 +35,12 @@ function compiled(rows: readonly StoredSegment[], generation: number): SegmentDe
       .map(({ _id: key, generation: own, condition, createdAt }) => {
         return { key, generation: own, condition, createdAt };
       });
+  const definitions = new Map(rows.map(({ _id, condition }) => [_id, condition]));
   return {
     kept: new SegmentCatalogue(live(true), generation),
     contextual: new SegmentCatalogue(live(false)),
-    params: new Map(rows.map(({ _id, params }) => [_id, params])),
+    params: new Map(
+      rows.map(({ _id, params }) => [_id, [...params, ...valuesWanted(_id, definitions)]]),
+    ),
   };
 }

@@ -2,27 +2,69 @@ import { addressOf } from '#domain/message/address.ts';
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Collections } from '#platform/mongo.ts';
-import { lookAtProfiles, ofAll, type Share } from './look-at-profiles.ts';
+import {
+  COUNT_WITHIN_MS,
+  lookAtProfiles,
+  ofAll,
+  withinTime,
+  type Share,
+} from './look-at-profiles.ts';
 
 /** How many are in one segment, in another, in both and in either. */
-export interface Overlap {
+interface Overlap {
   one: number;
   other: number;
   both: number;
   either: number;
 }
 
+/**
+ * How two segments overlap: counted by queries where these are done within `withinMs`, else
+ * reckoned from members of either that are looked at, within the limits of look-at-profiles.ts.
+ */
 export async function overlapOf(
-  { profiles }: Pick<Collections, 'profiles'>,
-  key: string,
-  otherKey: string,
-): Promise<Overlap> {
-  const [one, other, both] = await Promise.all([
-    profiles.countDocuments({ 'segments.key': key }),
-    profiles.countDocuments({ 'segments.key': otherKey }),
-    profiles.countDocuments({ $and: [{ 'segments.key': key }, { 'segments.key': otherKey }] }),
-  ]);
-  return { one, other, both, either: one + other - both };
+  c: Pick<Collections, 'profiles'>,
+  [key, otherKey]: readonly [string, string],
+  withinMs = COUNT_WITHIN_MS,
+): Promise<{ overlap: Overlap; share: Share | null }> {
+  const within = { maxTimeMS: withinMs };
+  const [isOne, isOther] = [{ 'segments.key': key }, { 'segments.key': otherKey }];
+  const counted = await withinTime(
+    Promise.all(
+      [isOne, isOther, { $and: [isOne, isOther] }].map((filter) =>
+        c.profiles.countDocuments(filter, within),
+      ),
+    ),
+  );
+  if (counted === null) return lookAtOverlap(c, [key, otherKey], withinMs);
+  const [one = 0, other = 0, both = 0] = counted;
+  return { overlap: { one, other, both, either: one + other - both }, share: null };
+}
+
+async function lookAtOverlap(
+  c: Pick<Collections, 'profiles'>,
+  [key, otherKey]: readonly [string, string],
+  withinMs: number,
+): Promise<{ overlap: Overlap; share: Share }> {
+  const found: Overlap = { one: 0, other: 0, both: 0, either: 0 };
+  const inEither = { 'segments.key': { $in: [key, otherKey] } };
+  const count = (page: readonly Profile[]): Promise<void> => {
+    for (const { segments = [] } of page) {
+      const keys = new Set(segments.map((one) => one.key));
+      if (keys.has(key)) found.one += 1;
+      if (keys.has(otherKey)) found.other += 1;
+      if (keys.has(key) && keys.has(otherKey)) found.both += 1;
+      if (keys.has(key) || keys.has(otherKey)) found.either += 1;
+    }
+    return Promise.resolve();
+  };
+  const share = await lookAtProfiles(c, inEither, count, withinMs);
+  const { one, other, both, either } = found;
+  const overlap = {
+    ...{ one: ofAll(one, share), other: ofAll(other, share) },
+    ...{ both: ofAll(both, share), either: ofAll(either, share) },
+  };
+  return { overlap, share };
 }
 
 /** How many members a channel can reach. */

@@ -68,7 +68,7 @@ describe('A journey', () => {
     await yaml('POST', '/v1/journeys', ABANDONED_CART_YAML);
     for (const word of ['pause', 'resume', 'stop']) expect((await order(word)).status).toBe(409);
     const live = { key: 'abandoned-cart', version: 1, status: 'live' };
-    expect((await order('publish')).body).toEqual(live);
+    expect((await order('publish')).body).toEqual({ ...live, warnings: [] });
     expect((await order('resume')).body).toEqual(live);
     for (let turn = 0; turn < 2; turn += 1) {
       expect((await order('pause')).body).toEqual({ ...live, status: 'paused' });

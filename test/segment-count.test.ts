@@ -12,7 +12,7 @@ import { RetentionSetting } from '#platform/retention.ts';
 import { countCondition, type Counted } from '#segments/count-condition.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
 import { LOOKED_MAX } from '#segments/look-at-profiles.ts';
-import { reachOf } from '#segments/measure-segment.ts';
+import { overlapOf, reachOf } from '#segments/measure-segment.ts';
 import { listSegments } from '#segments/read-segment.ts';
 import { openTestDatabase } from './support/tracking-app.ts';
 
@@ -55,7 +55,7 @@ async function count(input: object, countWithinMs?: number): Promise<Counted> {
   const counting = {
     collections: c,
     definitions: await createLiveSegments(c).definitions(),
-    past: (ids: readonly string[], asked: ReadonlyMap<string, number>) => events.past(ids, asked),
+    past: (...asked: Parameters<typeof events.past>) => events.past(...asked),
     given: { settings, now: 2_000 },
     ...(countWithinMs === undefined ? {} : { countWithinMs }),
   };
@@ -113,6 +113,39 @@ describe('a list of segments', () => {
     expect(now.rows[0]).not.toHaveProperty('countedAt');
     const late = await listSegments(mongo.collections, page, 0);
     expect(late.rows).toMatchObject([{ size: 3, countedAt: later }, { size: null }]);
+  });
+});
+
+describe('the overlap of two segments', () => {
+  beforeAll(async () => {
+    // Every fourth in one, every sixth in the other: every twelfth in both.
+    const member = (every: number, key: string): object => ({
+      $cond: [
+        { $eq: [{ $mod: [{ $toInt: { $substrCP: ['$_id', 1, 9] } }, every] }, 0] },
+        [{ key, since: 1 }],
+        [],
+      ],
+    });
+    const segments = { $concatArrays: ['$segments', member(4, 'fourth'), member(6, 'sixth')] };
+    await mongo.collections.profiles.updateMany({}, [{ $set: { segments } }]);
+  });
+
+  const WHOLE = { one: CROWD / 4, other: CROWD / 6, both: CROWD / 12, either: CROWD / 3 };
+
+  it('is counted', async () => {
+    expect(await overlapOf(mongo.collections, ['fourth', 'sixth'])).toEqual({
+      overlap: WHOLE,
+      share: null,
+    });
+  });
+
+  it('is reckoned where counting takes longer than anybody waits, and says so', async () => {
+    const { overlap, share } = await overlapOf(mongo.collections, ['fourth', 'sixth'], 1);
+    expect(share?.why).toContain('drawn at random');
+    expect(share?.looked).toBeLessThanOrEqual(LOOKED_MAX);
+    for (const name of ['one', 'other', 'both', 'either'] as const) {
+      expect(Math.abs(overlap[name] - WHOLE[name])).toBeLessThan(WHOLE[name] / 5);
+    }
   });
 });
 

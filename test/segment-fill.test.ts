@@ -2,21 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { fillSegments, lookAgain, type FillDeps } from '#activities/fill-segments.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { parseCondition } from '#domain/condition/parse-condition.ts';
-import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
-import { createEventStore } from '#events/event-store.ts';
-import { createJourneyVersions } from '#journeys/live-journeys.ts';
-import { createRunStore } from '#journeys/run-store.ts';
-import { createReceiptStore } from '#messages/receipt-store.ts';
 import type { Mongo } from '#platform/mongo.ts';
-import { RetentionSetting } from '#platform/retention.ts';
-import { inTransaction } from '#platform/transaction.ts';
-import { createProfileStore } from '#profiles/profile-store.ts';
 import { createFillStore } from '#segments/fill-store.ts';
-import { createLiveSegments } from '#segments/live-segments.ts';
 import { putSegment } from '#segments/put-segment.ts';
 import { readSegment, sized } from '#segments/read-segment.ts';
+import { defineSegment, wireEventPath } from './support/event-path.ts';
 import { openTestDatabase } from './support/tracking-app.ts';
 
 /** Three pages. */
@@ -40,25 +32,8 @@ beforeEach(async () => {
     c.segments.deleteMany({}),
   ]);
   deps = {
-    events: createEventStore(c, RetentionSetting.parse('')),
-    profiles: createProfileStore(c),
-    runs: createRunStore(c),
-    versions: createJourneyVersions(c),
-    segments: createLiveSegments(c),
-    receipts: createReceiptStore(c),
-    webhooks: {
-      listening: () => Promise.resolve([]),
-      insert: () => Promise.resolve(),
-      wake: () => undefined,
-    },
+    ...wireEventPath(mongo, Date.now),
     fills: createFillStore(c),
-    transact: (work) => inTransaction(mongo.client, work),
-    clock: Date.now,
-    settings: {
-      shopCurrency: 'EUR',
-      defaultZone: 'Europe/Kyiv',
-      consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
-    },
   };
   const ids = Array.from({ length: CROWD }, (_, index) => `p${String(index).padStart(4, '0')}`);
   await c.profiles.insertMany(ids.map((id) => newProfile(id, partitionOf(id), Date.now())));
@@ -84,11 +59,8 @@ function bought(profileId: string, place: number): StoredEvent {
   };
 }
 
-async function define(key: string, input: object): Promise<number> {
-  const parsed = parseCondition(input);
-  if (!('ok' in parsed)) throw new Error(JSON.stringify(parsed.faults));
-  const segment = { name: key, condition: parsed.ok };
-  return (await putSegment(mongo, { key, segment, at: Date.now() })).segment.generation;
+function define(key: string, condition: object): Promise<number> {
+  return defineSegment(mongo, key, { condition, at: Date.now() });
 }
 
 const TWICE = { event: 'Bought', atLeast: 2, within: 'P30D' };

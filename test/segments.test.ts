@@ -197,6 +197,57 @@ describe('a segment', () => {
     await kairos.call('DELETE', '/v1/segments/not-pinged');
     expect(await segmentsOf('external:pinger')).toEqual([]);
     await expect(kairos.call('GET', '/v1/segments/not-pinged')).rejects.toThrow('404');
+    // A profile that has not forgotten a removed segment yet is not shown with it.
+    const _id = (await kairos.call<{ id: string }>('GET', '/v1/profiles/external:crowd-3')).id;
+    const gone = { key: 'not-pinged', since: 1 };
+    await kairos.mongo.collections.profiles.updateOne({ _id }, { $push: { segments: gone } });
+    expect(await kairos.call('GET', '/v1/profiles/external:crowd-3')).toMatchObject({
+      segments: [],
+    });
+  });
+
+  it('is asked in a branch with values that its journey fills in', async () => {
+    const bought = { event: 'Bought', where: { 'properties.price': { gte: { param: 'price' } } } };
+    await define('bought-for', { condition: bought });
+    await define('not-bought-for', { condition: { not: { segment: 'bought-for' } } });
+    const ofEntry = { price: { from: 'entry.properties.price' } };
+    const others = { else: true, next: 'never' };
+    const steps = {
+      which: {
+        branch: [
+          { when: { segment: 'bought-for' }, params: ofEntry, next: 'more' },
+          { when: { not: { segment: 'bought-fur' } }, next: 'less' },
+          others,
+        ],
+      },
+      // Around a corner, and with a value that is written down.
+      more: {
+        branch: [
+          { when: { segment: 'not-bought-for' }, params: { price: 11 }, next: 'both' },
+          others,
+        ],
+      },
+      both: { end: 'both' },
+      less: { end: 'less' },
+      never: { end: 'never' },
+    };
+    const { warnings } = await kairos.publish(journey('filled-in', steps));
+    expect(warnings).toMatchObject([{ pointer: '#/steps/which/branch/1/when/not/segment' }]);
+    expect(warnings[0]?.detail).toContain('Did you mean "bought-for"?');
+    // Either bought for 10 each time.
+    const enter = (userId: string, price: number): Promise<unknown> =>
+      kairos.track('track', { userId, event: 'Entered filled-in', properties: { price } });
+    await enter('crowd-10', 10);
+    await enter('crowd-20', 11);
+    const outcomeOf = async (userId: string): Promise<string | null> =>
+      (await kairos.endedRun('filled-in', `external:${userId}`)).outcome;
+    expect(await outcomeOf('crowd-10')).toBe('both');
+    expect(await outcomeOf('crowd-20')).toBe('less');
+    // Where nobody fills it in, who is in the one is not known, nor then who is not.
+    expect(await decide('external:crowd-10', { params: { price: 11 } })).toContain(
+      'not-bought-for',
+    );
+    expect(await decide('external:crowd-10')).not.toContain('not-bought-for');
   });
 
   it('is refused with every fault in words', async () => {
@@ -246,7 +297,10 @@ describe('a count', () => {
 
   it('tells how two segments overlap, and whom a channel reaches', async () => {
     const overlap = '/v1/segments/buyers-pl/overlap?with=press';
-    expect(await kairos.call('GET', overlap)).toEqual({ one: 50, other: 1, both: 0, either: 51 });
+    expect(await kairos.call('GET', overlap)).toEqual({
+      ...{ one: 50, other: 1, both: 0, either: 51 },
+      ...{ exact: true, why: null, looked: null },
+    });
     const identify = { userId: 'crowd-2', traits: { email: 'two@shop.example' } };
     await kairos.track('identify', identify);
     await kairos.until('the address', async () => {

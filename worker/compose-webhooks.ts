@@ -10,6 +10,7 @@ import { allowsPrivateWebhooks } from '#platform/production-config.ts';
 import { ownExternalId } from '#profiles/own-external-id.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { readProfile } from '#profiles/read-profile.ts';
+import { createLiveSegments } from '#segments/live-segments.ts';
 import { createDeliveryStore } from '#webhooks/delivery-store.ts';
 import { createEndpointStore } from '#webhooks/endpoint-store.ts';
 import { createPostWebhook } from '#webhooks/post-webhook.ts';
@@ -41,6 +42,7 @@ export function composeWebhooks(
   const endpoints = createEndpointStore(db);
   const deliveries = createDeliveryStore(db);
   const profiles = createProfileStore(collections);
+  const segments = createLiveSegments(collections);
   const rules = webhookRules(allowsPrivateWebhooks(config, process.env));
   // Alerts ask for increases: a first one is seen only above a nought.
   for (const reason of ['gone', 'failing']) metrics.webhooksDisabled.inc({ reason }, 0);
@@ -67,8 +69,13 @@ export function composeWebhooks(
       async tellProfile(id) {
         const profile = await profiles.follow(id);
         if (profile?.erasedAt !== null) return null;
+        const kept = await segments.catalogue();
+        const shop = {
+          currency: config.KAIROS_CURRENCY,
+          isSegment: (key: string) => kept.has(key),
+        };
         const [told, externalId] = await Promise.all([
-          readProfile(collections, profile, config.KAIROS_CURRENCY),
+          readProfile(collections, profile, shop),
           ownExternalId(collections, profile._id),
         ]);
         return { ...told, externalId };

@@ -209,9 +209,11 @@ function composeDeps(
     clock,
     onWithdrawn: countWithdrawn(metrics),
   });
+  const segments = createLiveSegments(collections);
   const world = createRunWorld({
     profiles,
     events,
+    segments,
     settings,
     send,
     withdraw: withdrawMessages,
@@ -223,7 +225,7 @@ function composeDeps(
     profiles,
     runs,
     versions,
-    segments: createLiveSegments(collections),
+    segments,
     receipts: createReceiptStore(collections),
     webhooks: features.notes,
     transact,

@@ -7,6 +7,7 @@ import { partitionOf } from '#domain/profile/identity.ts';
 import { orderIdOf } from '#domain/profile/orders.ts';
 import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { LOOK_BACK_BYTES_MAX } from '#platform/in-parts.ts';
 import { applyUndo } from './apply-undo.ts';
 import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
 import { toldOf } from './note-webhooks.ts';
@@ -154,6 +155,8 @@ async function readInput(
         eventsAsked(journeys, events, deps.clock()),
         eventsMissing(segments, profiles.values(), deps.clock()),
       ),
+      // One event is applied whatever its customers did before; of more, fewer can be.
+      events.length > 1 ? LOOK_BACK_BYTES_MAX : Infinity,
     ),
     deps.runs.prior(
       people,

@@ -2,14 +2,12 @@ import type { LiveJourney } from '#domain/apply/live-journey.ts';
 import type { Condition } from '#domain/condition/condition.ts';
 import { reads } from '#domain/condition/reads.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import { addLookBack, type LookBack, type LookBacks } from '#domain/event/look-back.ts';
 import type { Journey } from '#domain/journey/journey.ts';
-import { exitEvents, segmentPattern } from '#domain/journey/match-entry.ts';
+import { exitReads, segmentPattern } from '#domain/journey/match-entry.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { SegmentCatalogue } from '#domain/segment/catalogue.ts';
 import { longestMs } from '#domain/time/duration.ts';
-
-/** Past events to be read: by name, from which instant on (epoch ms; 0: all there are). */
-export type Asked = Map<string, number>;
 
 /**
  * Which past events conditions and exits may look back at. `batch` are the events at hand; null where only watched journeys are looked at.
@@ -18,36 +16,44 @@ export function eventsAsked(
   journeys: readonly LiveJourney[],
   batch: readonly StoredEvent[] | null,
   now: number,
-): Asked {
+): Map<string, LookBack> {
   const oldest = (batch ?? []).reduce((at, event) => Math.min(at, event.occurredAt), now);
   const names = new Set((batch ?? []).map((event) => event.name));
-  const asked: Asked = new Map();
+  const asked = new Map<string, LookBack>();
   for (const { definition } of journeys) {
-    for (const [name, since] of lookBack(definition, names, oldest)) {
-      asked.set(name, Math.min(asked.get(name) ?? since, since));
+    for (const { name, ...read } of lookBack(definition, names, oldest)) {
+      addLookBack(asked, name, read);
     }
   }
   return asked;
 }
 
-function lookBack(
-  journey: Journey,
-  names: ReadonlySet<string>,
-  oldest: number,
-): [name: string, since: number][] {
+interface Needed {
+  name: string;
+  /** Epoch ms; 0: all there are. */
+  since: number;
+  paths: readonly string[];
+}
+
+/** Events that a condition needs to be asked at `from` (epoch ms) or later. */
+export function neededBy(condition: Condition, from: number): Needed[] {
+  return reads(condition).events.map(({ name, since, paths }) => ({
+    ...{ name, paths },
+    since: since === null ? 0 : from - longestMs(since),
+  }));
+}
+
+function lookBack(journey: Journey, names: ReadonlySet<string>, oldest: number): Needed[] {
   const { entry } = journey;
   // A window is looked at from the oldest event of the batch on, as well as from now.
-  const asksOf = (condition: Condition | undefined): [string, number][] =>
-    (condition === undefined ? [] : reads(condition).events).map(({ name, since }) => [
-      name,
-      since === null ? 0 : oldest - longestMs(since),
-    ]);
+  const asksOf = (condition: Condition | undefined): Needed[] =>
+    condition === undefined ? [] : neededBy(condition, oldest);
   if ('becomes' in entry) return asksOf(entry.becomes);
   const begins = entryEvent(entry);
   if (begins === null || !names.has(begins)) return [];
   return [
     ...asksOf('when' in entry ? entry.when : undefined),
-    ...exitEvents(journey).map((name): [string, number] => [name, oldest]),
+    ...exitReads(journey).map(([name, paths]) => ({ name, since: oldest, paths })),
   ];
 }
 
@@ -62,7 +68,7 @@ export function eventsMissing(
   catalogue: SegmentCatalogue,
   profiles: Iterable<Profile>,
   now: number,
-): Asked {
+): Map<string, LookBack> {
   let oldest = catalogue.generation;
   for (const { segmentState, mergedInto } of profiles) {
     if (mergedInto === null) oldest = Math.min(oldest, segmentState?.generation ?? 0);
@@ -70,8 +76,8 @@ export function eventsMissing(
   return catalogue.missing(oldest, now);
 }
 
-export function bothAsked(one: Asked, other: Asked): Asked {
-  const both: Asked = new Map(one);
-  for (const [name, since] of other) both.set(name, Math.min(both.get(name) ?? since, since));
+export function bothAsked(one: LookBacks, other: LookBacks): LookBacks {
+  const both = new Map(one);
+  for (const [name, read] of other) addLookBack(both, name, read);
   return both;
 }

@@ -5,6 +5,7 @@ import type { Profile } from '#domain/profile/profile.ts';
 import { PARTITIONS } from '#domain/profile/identity.ts';
 import { eventRef } from '#platform/hash.ts';
 import { errorCode, errorPlace, type Logger } from '#platform/logger.ts';
+import { inParts, TooMuchToHold } from '#platform/in-parts.ts';
 import { isOurFault } from '#platform/mongo-errors.ts';
 import { Fenced } from '#platform/transaction.ts';
 import type { OwnPartitionsInput } from '#workflows/contract.ts';
@@ -132,6 +133,11 @@ async function applyAndRoute(tenant: Tenant, accepted: readonly StoredEvent[]): 
   try {
     done = await applyBatch(deps, accepted);
   } catch (error) {
+    if (error instanceof TooMuchToHold) {
+      // The rest is still accepted: the next turn begins with it.
+      await applyAndRoute(tenant, accepted.slice(0, Math.ceil(accepted.length / 2)));
+      return;
+    }
     if (!isOurFault(error)) throw error;
     await setAsideCulprit(tenant, accepted, error);
     return;
@@ -210,7 +216,7 @@ async function turnDue(tenant: Tenant, queue: readonly StoredEvent[]): Promise<n
   const due = found.filter(({ _id }) => !waiting.has(_id));
   if (due.length === 0) return 0;
   try {
-    await foldProfiles(tenant, due);
+    await inParts(due, (part, bytesMax) => foldProfiles(tenant, part, bytesMax));
   } catch (error) {
     if (!isOurFault(error)) throw error;
     await putOffCulprit(tenant, due, error);
@@ -218,14 +224,18 @@ async function turnDue(tenant: Tenant, queue: readonly StoredEvent[]): Promise<n
   return due.length;
 }
 
-async function foldProfiles(tenant: Tenant, due: readonly Profile[]): Promise<void> {
+async function foldProfiles(
+  tenant: Tenant,
+  due: readonly Profile[],
+  bytesMax = Infinity,
+): Promise<void> {
   const { deps, talk } = tenant;
   const now = deps.clock();
   const [journeys, segments] = await Promise.all([deps.versions.live(), deps.segments.catalogue()]);
   const ids = due.map((profile) => profile._id);
   const asked = bothAsked(eventsAsked(journeys, null, now), eventsMissing(segments, due, now));
   const [pastEvents, priorRuns] = await Promise.all([
-    deps.events.past(ids, asked),
+    deps.events.past(ids, asked, bytesMax),
     deps.runs.prior(
       ids,
       journeys.map((journey) => journey.key),

@@ -5,6 +5,7 @@ import { parseJourney } from '#domain/journey/parse-journey.ts';
 import type { StoredJourney } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { checkTemplates } from '#journeys/check-templates.ts';
+import { findWarnings } from '#journeys/find-warnings.ts';
 import { listJourneys, listVersions, readJourney } from '#journeys/journey-store.ts';
 import { createJourney, putJourney } from '#journeys/store-journey.ts';
 import type { AppDeps } from '../deps.ts';
@@ -26,7 +27,11 @@ const JourneyView = z.object({
   status: z.enum(STATUSES),
   version: z.number().int().describe('The latest published version; 0 before the first.'),
   definition: Journey.describe('The draft: what the next publish will make a version.'),
-  warnings: z.array(FaultView).describe('What stands in the way of publishing the draft.'),
+  warnings: z
+    .array(FaultView)
+    .describe(
+      'What stands in the way of publishing the draft, and parts of it that hold of nobody as things are.',
+    ),
   publishedAt: Instant.nullable(),
   createdAt: Instant,
   updatedAt: Instant,
@@ -78,7 +83,11 @@ async function viewOf(
   c: Collections,
   journey: StoredJourney,
 ): Promise<z.infer<typeof JourneyView>> {
-  return view(journey, await checkTemplates(c, journey.draft));
+  const [missing, doubtful] = await Promise.all([
+    checkTemplates(c, journey.draft),
+    findWarnings(c, journey.draft),
+  ]);
+  return view(journey, [...missing, ...doubtful]);
 }
 
 function readingRoutes({ mongo }: AppDeps): Route[] {

@@ -5,6 +5,7 @@ import { changeStatus, ORDERS, type Order } from '#journeys/change-status.ts';
 import { publishJourney } from '#journeys/publish-journey.ts';
 import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
+import { Warnings } from '../segment-views.ts';
 import { KeyParam, STATUSES } from './journey-routes.ts';
 
 const StatusReply = z.object({
@@ -12,6 +13,8 @@ const StatusReply = z.object({
   version: z.number().int(),
   status: z.enum(STATUSES),
 });
+
+const PublishReply = StatusReply.extend({ warnings: Warnings });
 
 const statusOf = ({ _id, version, status }: StoredJourney): z.infer<typeof StatusReply> => ({
   key: _id,
@@ -53,13 +56,14 @@ export function journeyStatusRoutes(deps: AppDeps): Route[] {
       optional: true,
     },
     status: 200,
-    reply: StatusReply,
+    reply: PublishReply,
     errors: ['not-found'],
     idempotent: true,
     async handle({ params }) {
       const retention = deps.config.KAIROS_RETENTION;
-      const published = await publishJourney(mongo, params.key, { at: clock(), retention });
-      return { body: statusOf(await carryOut(published)) };
+      const published = { at: clock(), retention };
+      const { journey, warnings } = await publishJourney(mongo, params.key, published);
+      return { body: { ...statusOf(await carryOut(journey)), warnings } };
     },
   });
   const orders = (Object.keys(ORDERS) as Order[]).map((order) =>

@@ -97,9 +97,17 @@ export async function appliedProfile(deps: AppDeps, identity: string): Promise<P
   }
 }
 
+/** What of the shop a profile is shown with. */
+export async function shopOf({
+  config,
+  segments,
+}: AppDeps): Promise<Parameters<typeof readProfile>[2]> {
+  const kept = await segments.catalogue();
+  return { currency: config.KAIROS_CURRENCY, isSegment: (key) => kept.has(key) };
+}
+
 export function profileRoutes(deps: AppDeps): Route[] {
   const c = deps.mongo.collections;
-  const currency = deps.config.KAIROS_CURRENCY;
   return [
     route({
       method: 'get',
@@ -114,7 +122,7 @@ export function profileRoutes(deps: AppDeps): Route[] {
       errors: ['not-found'],
       async handle({ params }) {
         const profile = await appliedProfile(deps, params.identity);
-        return { body: await readProfile(c, profile, currency) };
+        return { body: await readProfile(c, profile, await shopOf(deps)) };
       },
     }),
     consentRoute(deps),

@@ -108,6 +108,8 @@ function overlapRoute({ mongo }: AppDeps): Route {
     id: 'readSegmentOverlap',
     tag: 'Segments',
     summary: 'How many are in two segments: in each, in both, in either',
+    description:
+      'Counted; of segments so large that counting takes longer than anybody waits, reckoned from customers drawn at random, and `exact` says so.',
     scope: 'segments:read',
     params: SegmentKeyParam,
     query: z.strictObject({ with: z.string().max(200).describe('The key of the other.') }),
@@ -117,12 +119,14 @@ function overlapRoute({ mongo }: AppDeps): Route {
       other: z.number().int(),
       both: z.number().int(),
       either: z.number().int(),
+      ...ShareView,
     }),
     errors: ['not-found'],
     async handle({ params: { key }, query: { with: other } }) {
       await readKeptSegment(c, key);
       await readKeptSegment(c, other);
-      return { body: { ...(await overlapOf(c, key, other)) } };
+      const { overlap, share } = await overlapOf(c, [key, other]);
+      return { body: { ...overlap, ...viewShare(share) } };
     },
   });
 }

@@ -19,7 +19,7 @@ import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
 import { SupportReply, viewSupportRun } from '../support-views.ts';
 import { iso, viewEvent } from '../views.ts';
-import { appliedProfile, Identity } from './profile-routes.ts';
+import { appliedProfile, Identity, shopOf } from './profile-routes.ts';
 
 /** Runs in one answer: what a screen shows, and the most that stays under a few MB with paths. */
 const RUNS_DEFAULT = 10;
@@ -117,13 +117,12 @@ function named(identity: string): string {
 
 async function explain(deps: AppDeps, question: Question): Promise<z.infer<typeof SupportReply>> {
   const c = deps.mongo.collections;
-  const { config } = deps;
   const profile = await appliedProfile(deps, named(question.identity));
   const { journey, run, limit } = question;
   const filter = { profileId: profile._id, journey, run };
   const [shown, view, suppressions, events, notEntered] = await Promise.all([
     supportRuns(c, filter, limit + 1),
-    readProfile(c, profile, config.KAIROS_CURRENCY),
+    readProfile(c, profile, await shopOf(deps)),
     listSuppressions(c, profile),
     listEvents(c, { profileId: profile._id }, { limit: EVENTS_SHOWN, after: null }),
     run === undefined ? whyNot(deps, profile, journey) : [],

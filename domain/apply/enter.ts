@@ -10,6 +10,7 @@ import {
 import { matchesEvent } from '#domain/journey/match-event.ts';
 import { mayEnter } from '#domain/journey/may-enter.ts';
 import type { Journey } from '#domain/journey/journey.ts';
+import { fillParams } from '#domain/journey/param-values.ts';
 import type { RunEntry } from '#domain/journey/run.ts';
 import { runId } from '#domain/journey/run-id.ts';
 import type { Profile } from '#domain/profile/profile.ts';
@@ -29,8 +30,10 @@ export function enterByEvent(work: Work, event: StoredEvent, profile: Profile): 
     const entry = entryOf(journey, event);
     if (entry === null) continue;
     const { entry: way } = journey.definition;
-    const when = 'event' in way || 'segment' in way ? way.when : undefined;
-    if (when !== undefined && !evaluate(when, work.facts(profile), work.input.now).holds) continue;
+    if (('event' in way || 'segment' in way) && way.when !== undefined) {
+      const facts = { ...work.facts(profile), params: fillParams(way.params, entry) };
+      if (!evaluate(way.when, facts, work.input.now).holds) continue;
+    }
     if (isPointless(work, journey.definition, entry, profile._id)) continue;
     const speed = speedOf(event);
     tryEnter(work, journey, profile, { entry, entryKey: keyOf(journey, event, entry), speed });

@@ -91,6 +91,17 @@ describe('foldBatch', () => {
     expect(new Set(plan.runs.map((run) => run.id)).size).toBe(2);
   });
 
+  it('asks its condition with values from the event that would begin it', () => {
+    const when = { event: 'Bought', where: { 'properties.kind': { is: { param: 'kind' } } } };
+    const params = { kind: { from: 'entry.properties.kind' } };
+    const again = live({ key: 'again', entry: { event: 'Seen', when, params, reentry: 'always' } });
+    const of = (name: string, kind?: string): StoredEvent =>
+      event(name, { properties: kind === undefined ? {} : { kind } });
+    const events = [of('Bought', 'toy'), of('Seen', 'hat'), of('Seen', 'toy'), of('Seen')];
+    const { runs } = foldBatch(input(events, { journeys: [again] }));
+    expect(runs.map(({ entry }) => entry.properties)).toEqual([{ kind: 'toy' }]);
+  });
+
   it('is not begun by what an import brings, unless its journey says so', () => {
     const added = event('Product Added', { context: { import: 'i1' } });
     const willing = live({

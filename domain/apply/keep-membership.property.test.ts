@@ -8,6 +8,7 @@ import type { Profile } from '#domain/profile/profile.ts';
 import { SegmentCatalogue, type LiveSegment } from '#domain/segment/catalogue.ts';
 import { DAY_MS, HOUR_MS } from '#domain/time/duration.ts';
 import { foldBatch, foldDue } from './fold-batch.ts';
+import { onlyAt } from '#domain/event/look-back.ts';
 import { pastEvent } from './past-event.ts';
 import type { FoldInput, PastEvent, Plan } from './plan.ts';
 import { factsOf } from './work.ts';
@@ -141,10 +142,13 @@ class Customer {
     const state = this.profile?.segmentState;
     const asked = this.catalogue.missing(state?.generation ?? 0, now);
     const byName = new Map<string, PastEvent[]>();
-    // Only what was asked for is there to be read.
-    for (const [name, since] of asked) {
+    // Only what was asked for is there to be read, and of it only what is asked about.
+    for (const [name, { since, paths }] of asked) {
       const seen = this.past.filter((one) => one.name === name && one.occurredAt >= since);
-      byName.set(name, seen.map(pastEvent));
+      byName.set(
+        name,
+        seen.map((one) => pastEvent({ ...one, ...onlyAt(one, paths) })),
+      );
     }
     return {
       events,

@@ -10,13 +10,18 @@ const parse = (input: unknown): Condition => {
 };
 
 describe('what a condition reads', () => {
-  it('is each event once with its longest window, and whether time matters', () => {
+  it('is each event once with its longest window and the paths read in it, and whether time matters', () => {
     expect(
       reads(
         parse({
           all: [
-            { event: 'A', within: 'P30D' },
-            { event: 'A', within: 'P90D', followedBy: { event: 'B' } },
+            { event: 'A', within: 'P30D', sum: 'properties.total', gte: 5 },
+            {
+              event: 'A',
+              within: 'P90D',
+              where: { 'context.page.path': { is: '/' } },
+              followedBy: { event: 'B', where: { 'properties.code': { exists: true } } },
+            },
             { not: { any: [{ event: 'C' }, { event: 'C', within: 'P1D' }] } },
             { attribute: 'country', is: 'UA' },
             { trait: 'last_order_at', before: '2026-01-01' },
@@ -26,9 +31,9 @@ describe('what a condition reads', () => {
       ),
     ).toEqual({
       events: [
-        { name: 'A', since: 'P90D' },
-        { name: 'B', since: 'P90D' },
-        { name: 'C', since: null },
+        { name: 'A', since: 'P90D', paths: ['properties.total', 'context.page.path'] },
+        { name: 'B', since: 'P90D', paths: ['properties.code'] },
+        { name: 'C', since: null, paths: [] },
       ],
       attributes: ['country'],
       traits: ['last_order_at'],

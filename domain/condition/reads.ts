@@ -1,7 +1,17 @@
 import type { Condition, EventLeaf, Leaf, ValueLeaf } from '#domain/condition/leaves.ts';
 import type { Operators, TimeOperators } from '#domain/condition/operators.ts';
+import { asksOf, type EventAsk } from '#domain/condition/event-matches.ts';
+import { pathsOfAsk } from '#domain/event/look-back.ts';
 import { AGE, BIRTHDAY } from '#domain/condition/computed-traits.ts';
 import { longestMs } from '#domain/time/duration.ts';
+
+/** Which events of one name a condition counts, and what it reads of each. */
+interface EventRead {
+  name: string;
+  since: string | null;
+  /** Dotted paths, as `properties.revenue`. */
+  paths: readonly string[];
+}
 
 /** What must be gathered to evaluate a condition, and what can change its answer. */
 export interface Reads {
@@ -9,7 +19,7 @@ export interface Reads {
    * Events by name, each once. `since`: only events of the last such duration matter (reach back
    * `longestMs` of it); null: all there ever were.
    */
-  events: { name: string; since: string | null }[];
+  events: EventRead[];
   attributes: string[];
   traits: string[];
   preferences: boolean;
@@ -40,7 +50,10 @@ function listReads(condition: Condition): Reads {
   const found = new Found();
   found.visit(condition);
   return {
-    events: [...found.events].map(([name, since]) => ({ name, since })),
+    events: [...found.events].map(([name, { since, paths }]) => ({
+      ...{ name, since },
+      paths: [...paths],
+    })),
     attributes: [...found.attributes],
     traits: [...found.traits],
     preferences: found.preferences,
@@ -54,7 +67,7 @@ function listReads(condition: Condition): Reads {
 }
 
 class Found {
-  readonly events = new Map<string, string | null>();
+  readonly events = new Map<string, { since: string | null; paths: Set<string> }>();
   readonly attributes = new Set<string>();
   readonly traits = new Set<string>();
   preferences = false;
@@ -95,11 +108,9 @@ class Found {
     const { within, followedBy } = leaf;
     // A parameter may reach back any time.
     const since = typeof within === 'string' ? within : null;
-    this.event(leaf.event, since);
     // What follows an event of the window happened later, so within the window too.
-    for (const other of [followedBy, followedBy?.without]) {
-      if (other !== undefined) this.event(other.event, since);
-    }
+    const { own, follower, breaker } = asksOf(leaf);
+    for (const ask of [own, follower, breaker]) if (ask !== null) this.event(ask, since);
     const dated = [leaf.first, leaf.last].filter((ops) => ops !== undefined);
     // Windows of months, and whatever is held against a date.
     this.zone ||=
@@ -108,11 +119,12 @@ class Found {
     this.time ||= within !== undefined || dated.some(timeMatters);
   }
 
-  private event(name: string, since: string | null): void {
-    const known = this.events.get(name);
-    if (known === null) return;
-    const longer = known === undefined || since === null || longestMs(since) > longestMs(known);
-    if (longer) this.events.set(name, since);
+  private event(ask: EventAsk, since: string | null): void {
+    const known = this.events.get(ask.event) ?? { since, paths: new Set() };
+    const isLonger =
+      known.since !== null && (since === null || longestMs(since) > longestMs(known.since));
+    const paths = new Set([...known.paths, ...pathsOfAsk(ask)]);
+    this.events.set(ask.event, { since: isLonger ? since : known.since, paths });
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Condition } from '#domain/condition/condition.ts';
 import { EventPath, Where } from '#domain/condition/where.ts';
+import { ParamValues } from '#domain/journey/param-values.ts';
 import { EventName, Span } from '#domain/journey/words.ts';
 import { Offset } from '#domain/time/duration.ts';
 import { SegmentKey } from '#domain/segment/segment-key.ts';
@@ -25,6 +26,7 @@ const EventEntry = z.strictObject({
   key: EventPath.optional(),
   /** Who may come in, asked of the profile when the event comes. */
   when: Condition.optional(),
+  params: ParamValues.optional(),
   reentry: Reentry.optional(),
 });
 
@@ -57,6 +59,7 @@ const SegmentEntry = z.strictObject({
   imported: Imported,
   /** Who may come in, asked of the profile at that moment. */
   when: Condition.optional(),
+  params: ParamValues.optional(),
   reentry: Reentry.optional(),
 });
 

@@ -49,6 +49,16 @@ export function exitEvents({ exits = [] }: Pick<Journey, 'exits'>): string[] {
   return [...new Set(exits.map((exit) => patternOf(exit).event))];
 }
 
+/** What exits read of events, by name: of these nothing else must be there to look back at them. */
+export function exitReads({
+  exits = [],
+}: Pick<Journey, 'exits'>): [name: string, paths: string[]][] {
+  return exits.map((exit) => {
+    const { event, where, match } = patternOf(exit);
+    return [event, [...Object.keys(where ?? {}), ...Object.keys(match ?? {})]];
+  });
+}
+
 /** The first exit this event means for a run that began with `entry`; null: it goes on. */
 export function exitMatches(
   journey: Journey,

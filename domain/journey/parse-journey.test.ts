@@ -31,12 +31,31 @@ describe('a definition', () => {
     [{ becomes: { not: { event: 'Order Completed', within: 'P60D' } }, includeCurrent: true }],
     [{ date: { attribute: 'birthday', offset: '-P3D', at: '10:00' }, reentry: 'always' }],
     [{ api: true, reentry: { after: 'P7D' } }],
+    [
+      {
+        event: 'Product Viewed',
+        when: { event: 'Bought', atLeast: { param: 'times' } },
+        params: { times: 2, kind: { from: 'entry.properties.kind' }, others: ['a', 'b'] },
+      },
+    ],
   ])('may be entered by %j', (entry) => {
     expect(faultsOf({ ...FRAME, entry, steps: LEAVE })).toEqual([]);
   });
 });
 
 describe('a faulty definition', () => {
+  it('is told of a value that no condition can be filled in with', () => {
+    const when = { event: 'Bought', atLeast: { param: 'times' } };
+    const branch = [
+      { when, params: { times: { from: 'properties.times' } }, next: 'leave' },
+      { else: true, next: 'leave' },
+    ];
+    const [fault, ...more] = faultsOfSteps({ a: { branch } });
+    expect(more).toEqual([]);
+    expect(fault).toContain('#/steps/a/branch/0/params/times');
+    expect(fault).toContain('entry.properties');
+  });
+
   it('is told all its faults at once', () => {
     const definition = {
       key: 'Not A Key',

@@ -50,7 +50,8 @@ export const Span = Duration.superRefine((text, context) => {
   }
 });
 
-const EntryPath = z
+/** A field of what began the run. */
+export const EntryPath = z
   .string()
   .max(PATH_LENGTH_MAX)
   .regex(/^entry\.(?:properties|context)(?:\.[^.\s][^.]*)+$/, {

@@ -4,6 +4,7 @@ import type { Condition } from '#domain/condition/condition.ts';
 import type { EventAsk } from '#domain/condition/event-matches.ts';
 import { leavesOf } from '#domain/condition/leaves-of.ts';
 import { reads, type Reads } from '#domain/condition/reads.ts';
+import { addLookBack, pathsOfAsk, type LookBack } from '#domain/event/look-back.ts';
 import { asksToKeep } from './asks-to-keep.ts';
 import type { KeptAsk } from './kept-matches.ts';
 
@@ -141,14 +142,14 @@ export class SegmentCatalogue {
   }
 
   /**
-   * Events by name that a profile looked at up to `generation` needs read to be looked at anew,
-   * each from which instant (epoch ms; 0: all there are) on. Empty when nothing was defined since.
+   * Events by name that a profile looked at up to `generation` needs read to be looked at anew.
+   * Empty when nothing was defined since.
    */
-  missing(generation: number, now: number): Map<string, number> {
-    const asked = new Map<string, number>();
+  missing(generation: number, now: number): Map<string, LookBack> {
+    const asked = new Map<string, LookBack>();
     for (const { ask, keep } of this.since(generation).flatMap((segment) => segment.asks)) {
       const since = keep.kind === 'window' ? now - keep.ms : 0;
-      asked.set(ask.event, Math.min(asked.get(ask.event) ?? since, since));
+      addLookBack(asked, ask.event, { since, paths: pathsOfAsk(ask) });
     }
     return asked;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Condition } from '#domain/condition/condition.ts';
 import { parseCondition } from '#domain/condition/parse-condition.ts';
 import { checkSegment } from './check-segment.ts';
-import { isContextual } from './is-contextual.ts';
+import { isContextual, valuesWanted } from './is-contextual.ts';
 import { paramsOfCondition, warnCondition } from './warn-segment.ts';
 
 function condition(input: unknown): Condition {
@@ -114,4 +114,17 @@ describe('isContextual', () => {
     const filter = { 'properties.category': { is: { param: 'category' } } };
     expect(isContextual(condition({ event: 'Viewed', where: filter }), new Map())).toBe(true);
   });
+});
+
+it('a segment wants the values filled in that it names, and those of the segments it reads', () => {
+  const wanting = new Map<string, Condition | null>([
+    ['inner', condition({ attribute: 'taste', is: { param: 'category' } })],
+    ['outer', condition({ all: [{ not: { segment: 'inner' } }, { param: 'shop', is: 'kyiv' }] })],
+    [
+      'round',
+      condition({ any: [{ segment: 'round' }, { segment: 'outer' }, { segment: 'none' }] }),
+    ],
+  ]);
+  expect(valuesWanted('outer', wanting).sort()).toEqual(['category', 'shop']);
+  expect(valuesWanted('round', wanting).sort()).toEqual(['category', 'shop']);
 });

@@ -34,3 +34,20 @@ function paramsIn(part: unknown): string[] {
   const own = 'param' in part && typeof part.param === 'string' ? [part.param] : [];
   return [...own, ...Object.values(part).flatMap(paramsIn)];
 }
+
+/** Names of all values that a segment wants filled in, itself or by those it reads, each once. */
+export function valuesWanted(key: string, definitions: Definitions): string[] {
+  const wanted = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (one: string): void => {
+    const condition = definitions.get(one) ?? null;
+    if (condition === null || seen.has(one)) return;
+    seen.add(one);
+    for (const { leaf } of leavesOf(condition)) {
+      for (const name of paramsOf(leaf)) wanted.add(name);
+      if ('segment' in leaf && typeof leaf.segment === 'string') visit(leaf.segment);
+    }
+  };
+  visit(key);
+  return [...wanted];
+}

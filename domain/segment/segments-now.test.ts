@@ -94,7 +94,8 @@ describe('segmentsNow', () => {
   it('reads the events of segments that a profile was never looked at for', () => {
     const { segmentState: _, ...unseen } = profile;
     const asked = eventsToRead(definitions, unseen, given());
-    expect([...asked]).toEqual([['Order Completed', NOW - 30 * DAY_MS]]);
+    const since = NOW - 30 * DAY_MS;
+    expect([...asked]).toEqual([['Order Completed', { since, paths: new Set() }]]);
     expect(now({}, { ...unseen, segments: [] })).toEqual(['quiet']);
   });
 });

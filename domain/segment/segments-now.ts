@@ -2,6 +2,7 @@ import { factsOf } from '#domain/apply/work.ts';
 import type { FoldSettings } from '#domain/apply/plan.ts';
 import type { FactEvent } from '#domain/condition/fact-event.ts';
 import type { Facts } from '#domain/condition/facts.ts';
+import { addLookBack, pathsOfAsk, type LookBack } from '#domain/event/look-back.ts';
 import type { Json } from '#domain/json.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { CompiledSegment, SegmentCatalogue } from './catalogue.ts';
@@ -52,22 +53,21 @@ function toLookAt(
 }
 
 /**
- * Which of a profile's events must be read to answer: by name from an instant (epoch ms) on. Empty
- * where what is kept on the profile suffices, as it does for all but contextual conditions on
+ * Which of a profile's events must be read to answer, and what of each, by name. Empty where what is kept on the profile suffices, as it does for all but contextual conditions on
  * events that no kept segment counts.
  */
 export function eventsToRead(
   definitions: SegmentDefinitions,
   profile: Profile,
   given: Given,
-): Map<string, number> {
-  const read = new Map<string, number>();
+): Map<string, LookBack> {
+  const read = new Map<string, LookBack>();
   const generation = profile.segmentState?.generation ?? 0;
   for (const { asks } of toLookAt(definitions, profile, given)) {
     for (const { id, ask, keep } of asks) {
       if (definitions.kept.isCounted(id, generation)) continue;
       const since = keep.kind === 'window' ? given.now - keep.ms : 0;
-      read.set(ask.event, Math.min(read.get(ask.event) ?? since, since));
+      addLookBack(read, ask.event, { since, paths: pathsOfAsk(ask) });
     }
   }
   return read;

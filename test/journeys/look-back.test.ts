@@ -12,6 +12,7 @@ import { createRunStore } from '#journeys/run-store.ts';
 import { createMessageProgress } from '#messages/message-progress.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
+import { createLiveSegments } from '#segments/live-segments.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import type { AdvanceResult } from '#workflows/contract.ts';
 
@@ -140,6 +141,7 @@ class Advancing {
     const world = createRunWorld({
       profiles,
       events,
+      segments: createLiveSegments(collections),
       settings,
       // The provider is busy: the call belongs to its queue.
       send: () =>

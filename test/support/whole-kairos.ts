@@ -232,9 +232,11 @@ export class WholeKairos {
   }
 
   /** Publishes a definition (an object, or a journey of the library by name with changes). */
-  async publish(definition: { key: string } & Record<string, unknown>): Promise<void> {
+  async publish(
+    definition: { key: string } & Record<string, unknown>,
+  ): Promise<{ warnings: { pointer: string; detail: string }[] }> {
     await this.call('PUT', `/v1/journeys/${definition.key}`, stringify(definition));
-    await this.call('POST', `/v1/journeys/${definition.key}/publish`);
+    return this.call('POST', `/v1/journeys/${definition.key}/publish`);
   }
 
   async putLibraryTemplates(...keys: string[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Fault } from '#domain/errors.ts';
 import { Condition } from '#domain/condition/condition.ts';
+import { ParamValues } from '#domain/journey/param-values.ts';
 import { StepId } from '#domain/journey/words.ts';
 import { nextsUnder } from '#domain/journey/steps/step-kind.ts';
 import type { StepKind } from '#domain/journey/steps/step-kind.ts';
@@ -8,15 +9,18 @@ import type { StepKind } from '#domain/journey/steps/step-kind.ts';
 /** More cases than anybody can read on a screen. */
 const CASES_MAX = 20;
 
+/** A case that is taken by those for whom a condition holds. */
+const Case = z.strictObject({
+  when: Condition,
+  params: ParamValues.optional(),
+  next: StepId,
+});
+export type Case = z.infer<typeof Case>;
+
 /** Goes on with the first case that holds for the customer now. */
 export const BranchStep = z.strictObject({
   branch: z
-    .array(
-      z.union([
-        z.strictObject({ when: Condition, next: StepId }),
-        z.strictObject({ else: z.literal(true), next: StepId }),
-      ]),
-    )
+    .array(z.union([Case, z.strictObject({ else: z.literal(true), next: StepId })]))
     .min(1)
     .max(CASES_MAX),
 });

@@ -1,0 +1,132 @@
+import { leavesOf, type PlacedLeaf } from '#domain/condition/leaves-of.ts';
+import type { Fault } from '#domain/errors.ts';
+import { conditionsOf, type PlacedCondition } from '#domain/journey/conditions-of.ts';
+import type { Journey } from '#domain/journey/journey.ts';
+import { didYouMean } from '#domain/journey/nearest-word.ts';
+import { paramsOf } from '#domain/segment/is-contextual.ts';
+
+/** More at once helps nobody; the rest shows up when these are mended. */
+const WARNINGS_MAX = 200;
+
+/** The segments there are. */
+interface Surroundings {
+  known: readonly string[];
+  /** The values that those want filled in which have no members of their own, by key. */
+  open: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * What may be meant otherwise in a journey that can be published: parts of its conditions that hold
+ * of nobody as things are, and segments that nobody comes into or goes out of.
+ */
+export function warnJourney(journey: Journey, around: Surroundings): Fault[] {
+  const warnings = [
+    ...waysOf(journey).flatMap((way) => warnWay(way, around)),
+    ...conditionsOf(journey).flatMap((placed) => warnPlaced(placed, around)),
+  ];
+  return warnings.slice(0, WARNINGS_MAX);
+}
+
+/** Whether anything in a journey speaks of a segment: else nothing need be known of these. */
+export function readsSegments(journey: Journey): boolean {
+  const leaves = conditionsOf(journey).flatMap(({ condition }) => leavesOf(condition));
+  return waysOf(journey).length > 0 || leaves.some(({ leaf }) => 'segment' in leaf);
+}
+
+interface Way {
+  pointer: string;
+  key: string;
+}
+
+/** Segments whose comings and goings begin runs or end them. */
+function waysOf({ entry, exits = [] }: Journey): Way[] {
+  const said = [
+    { pointer: '#/entry/segment', one: entry },
+    ...exits.map((one, index) => ({ pointer: `#/exits/${String(index)}/segment`, one })),
+  ];
+  return said.flatMap(({ pointer, one }) => {
+    if (!('segment' in one)) return [];
+    const { segment: way } = one;
+    const [word, key] = 'enters' in way ? ['enters', way.enters] : ['leaves', way.leaves];
+    return [{ pointer: `${pointer}/${word}`, key }];
+  });
+}
+
+function warnWay({ pointer, key }: Way, { known, open }: Surroundings): Fault[] {
+  if (!known.includes(key)) return [{ pointer, detail: unknown(key, known) }];
+  if (!open.has(key)) return [];
+  const detail = `"${key}" has no members of its own, for it speaks of a request or of values to be filled in: nobody ever comes into it or goes out of it.`;
+  return [{ pointer, detail }];
+}
+
+function unknown(key: string, known: readonly string[]): string {
+  return `There is no segment "${key}" yet, so nobody is in it until there is.${didYouMean(key, known)}`;
+}
+
+function warnPlaced(placed: PlacedCondition, around: Surroundings): Fault[] {
+  const leaves = leavesOf(placed.condition);
+  return [
+    ...leaves.flatMap((leaf) => warnLeaf(leaf, placed, around)),
+    ...warnUnwanted(leaves, placed, around),
+  ];
+}
+
+function warnLeaf({ leaf, pointer }: PlacedLeaf, placed: PlacedCondition, around: Surroundings) {
+  const at = `${placed.pointer}${pointer}`;
+  const warnings = paramsOf(leaf).flatMap((name) => warnParam(name, at, placed));
+  if ('context' in leaf && !(placed.isAsked && leaf.context.startsWith('entry.properties.'))) {
+    const detail = placed.isAsked
+      ? 'A run knows of no request, so this part holds of nobody. What began the run is under entry.properties, as in { context: entry.properties.price }.'
+      : 'Who comes in is not asked with a request in hand, so this part holds of nobody. What the event says is asked with "where".';
+    warnings.push({ pointer: `${at}/context`, detail });
+  }
+  if (!('segment' in leaf) || typeof leaf.segment !== 'string') return warnings;
+  return [...warnings, ...warnSegment(leaf.segment, `${at}/segment`, placed, around)];
+}
+
+function warnParam(name: string, pointer: string, { params }: PlacedCondition): Fault[] {
+  if (params === null) {
+    const detail = `Nobody can fill in "${name}" in "becomes", so this part holds of nobody. Write the value itself.`;
+    return [{ pointer, detail }];
+  }
+  if (Object.hasOwn(params, name)) return [];
+  const detail = `Nobody filled in "${name}", so this part holds of nobody. Fill it in under "params" beside "when".${didYouMean(name, Object.keys(params))}`;
+  return [{ pointer, detail }];
+}
+
+function warnSegment(
+  key: string,
+  pointer: string,
+  placed: PlacedCondition,
+  { known, open }: Surroundings,
+): Fault[] {
+  const wanted = open.get(key);
+  if (!known.includes(key)) return [{ pointer, detail: unknown(key, known) }];
+  if (wanted === undefined) return [];
+  if (!placed.isAsked) {
+    const detail = `"${key}" has no members of its own, for it speaks of a request or of values to be filled in: at an entry nobody is in it. Ask it in a branch.`;
+    return [{ pointer, detail }];
+  }
+  return wanted.flatMap((name) => warnParam(name, pointer, placed));
+}
+
+/** Values that nothing asks for: mostly a slip of the pen. */
+function warnUnwanted(
+  leaves: readonly PlacedLeaf[],
+  { params, pointer }: PlacedCondition,
+  { open }: Surroundings,
+): Fault[] {
+  const wanted = leaves.flatMap(({ leaf }) => [
+    ...paramsOf(leaf),
+    ...('segment' in leaf && typeof leaf.segment === 'string'
+      ? (open.get(leaf.segment) ?? [])
+      : []),
+  ]);
+  const beside = pointer.replace(/\/when$/, '/params');
+  return Object.keys(params ?? {})
+    .filter((name) => !wanted.includes(name))
+    .map((name) => ({
+      pointer: `${beside}/${name}`,
+      detail: `Nothing here asks for "${name}".${didYouMean(name, wanted)}`,
+    }));
+}

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ownPartitions, type OwnerDeps } from '#activities/router/own-partitions.ts';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { partitionOf } from '#domain/profile/identity.ts';
+import { HOUR_MS, MINUTE_MS } from '#domain/time/duration.ts';
+import { TooMuchToHold } from '#platform/in-parts.ts';
+import { createLogger } from '#platform/logger.ts';
+import type { Mongo } from '#platform/mongo.ts';
+import { defineSegment, wireEventPath } from './support/event-path.ts';
+import { openTestDatabase } from './support/tracking-app.ts';
+
+/** What an owner takes at once. */
+const BATCH = 300;
+/** More than it has done before what time brings is due. */
+const BATCHES = 10;
+/** By the clock of these tests, which only the turns of an owner move. */
+const TURN_MS = 1_000;
+const START = Date.UTC(2026, 10, 2, 12);
+
+let mongo: Mongo;
+let now = START;
+let place = 0;
+
+beforeAll(async () => {
+  mongo = await openTestDatabase('own-partitions');
+}, 60_000);
+afterAll(async () => {
+  await mongo.db.dropDatabase();
+  await mongo.close();
+});
+beforeEach(async () => {
+  const { profiles, events, segments } = mongo.collections;
+  await Promise.all([profiles, events, segments].map((c) => c.deleteMany({})));
+  now = START;
+});
+
+/** Temporal has no part here: no journey is live. */
+const noTemporal = (): Promise<never> => Promise.reject(new Error('nothing is told to Temporal'));
+
+function wireOwner(): OwnerDeps {
+  return {
+    ...wireEventPath(mongo, () => now),
+    starter: { start: noTemporal, signal: noTemporal, control: noTemporal, standing: noTemporal },
+    revival: { look: () => Promise.resolve(), answer: noTemporal },
+    redrive: () => Promise.resolve(),
+    logger: createLogger('test', 'silent'),
+    awaitNews: () => Promise.resolve(),
+    beat: () => Promise.resolve(),
+  };
+}
+
+/** Lets one owner of all partitions take so many turns. */
+async function takeTurns(turns: number, deps = wireOwner()): Promise<void> {
+  let taken = 0;
+  await ownPartitions(deps, { owner: 0, owners: 1 }, () => {
+    now += TURN_MS;
+    taken += 1;
+    return taken > turns;
+  });
+}
+
+function accepted(name: string, profileId: string, occurredAt = now): StoredEvent {
+  place += 1;
+  return {
+    ...{ _id: `e${String(place)}`, profileId, partition: partitionOf(profileId), kind: 'track' },
+    ...{ name, occurredAt, receivedAt: now, place, source: 'server', properties: {} },
+    ...{ state: 'accepted', pending: true },
+  };
+}
+
+function queue(...events: StoredEvent[]): Promise<unknown> {
+  return mongo.collections.events.insertMany(events);
+}
+
+/** Who looked at something, as the queue holds them: never the same twice in a batch. */
+function crowd(size: number): StoredEvent[] {
+  return Array.from({ length: size }, (_, n) => accepted('Looked', `crowd-${String(n % BATCH)}`));
+}
+
+const membersOf = async (key: string): Promise<string[]> => {
+  const members = mongo.collections.profiles.find({ 'segments.key': key });
+  return (await members.toArray()).map(({ _id }) => _id).sort();
+};
+
+describe('while a long queue of events waits, what time brings', () => {
+  beforeEach(async () => {
+    const condition = { event: 'Pinged', within: 'PT1H' };
+    await defineSegment(mongo, 'recent', { condition, at: now });
+    await queue(accepted('Pinged', 'quiet'), accepted('Pinged', 'busy'));
+    await takeTurns(2);
+    expect(await membersOf('recent')).toEqual(['busy', 'quiet']);
+    // The queue is begun before anybody is due, and who is due has the last event in it.
+    now = START + HOUR_MS - 3 * TURN_MS;
+    await queue(...crowd(BATCH * BATCHES), accepted('Pinged', 'busy', START + 30 * MINUTE_MS));
+    await takeTurns(BATCHES + 3);
+  });
+
+  const told = (profileId: string): Promise<StoredEvent[]> =>
+    mongo.collections.events.find({ profileId, name: 'Segment Left' }).toArray();
+
+  it('comes before the queue is done', async () => {
+    const [left] = await told('quiet');
+    const { events } = mongo.collections;
+    expect(await events.countDocuments({ name: 'Looked', state: 'accepted' })).toBe(0);
+    const later = { name: 'Looked', appliedAt: { $gt: left?.receivedAt ?? Infinity } };
+    expect(await events.countDocuments(later)).toBeGreaterThan(BATCH);
+  });
+
+  it('is not looked at for somebody whose own event is in it', async () => {
+    expect(await told('busy')).toEqual([]);
+    expect(await membersOf('recent')).toEqual(['busy']);
+  });
+});
+
+it('events of customers with too much history to be looked at together are applied by and by', async () => {
+  const WHO = ['a', 'b', 'c', 'd', 'e'];
+  await queue(...WHO.map((id) => accepted('Pinged', id)), ...WHO.map((id) => accepted('Seen', id)));
+  await takeTurns(1);
+  // Each must be looked back at now, for a segment defined since.
+  await defineSegment(mongo, 'pinged', { condition: { event: 'Pinged' }, at: now });
+  const deps = wireOwner();
+  const { events } = deps;
+  const asked: number[] = [];
+  deps.events = {
+    ...events,
+    past(ids, needed, bytesMax) {
+      asked.push(ids.length);
+      if (ids.length > 2 && bytesMax !== Infinity) return Promise.reject(new TooMuchToHold());
+      return events.past(ids, needed, bytesMax);
+    },
+  };
+  await queue(...WHO.map((id) => accepted('Looked', id)));
+  await takeTurns(4, deps);
+  expect(asked.slice(0, 3)).toEqual([5, 3, 2]);
+  expect(await membersOf('pinged')).toEqual(WHO);
+  expect(await mongo.collections.events.countDocuments({ name: 'Looked', state: 'accepted' })).toBe(
+    0,
+  );
+});
