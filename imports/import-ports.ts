@@ -5,6 +5,7 @@ import type { JsonObject } from '#domain/json.ts';
 import type { ProductSaid } from '#domain/product/product.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
+import type { HashStore } from './hash-store.ts';
 import type { ImportStore } from './import-store.ts';
 import type { LineStore } from './line-store.ts';
 import type { UploadStore } from './upload-store.ts';
@@ -16,11 +17,41 @@ export interface TakenIn {
   ids: string[];
 }
 
+/** What an audience needs of customers and lists. */
+export interface AudiencePeople {
+  /**
+   * Sees to it that there is a list of this key, where `make` says so.
+   * @throws DomainError `invalid` where the segment's members follow from a condition
+   */
+  openList(segment: string, make: boolean): Promise<void>;
+  /** How many customers there are, about. */
+  estimate(): Promise<number>;
+  /** Ids of customers after one, in their order. */
+  page(after: string | null, limit: number): Promise<string[]>;
+  /** The e-mails these are known by, trimmed and in lower case. */
+  emails(ids: readonly string[]): Promise<{ profileId: string; email: string }[]>;
+  /** Those of these who are in the list. */
+  membersAmong(segment: string, ids: readonly string[]): Promise<Set<string>>;
+  /** Who is in the list since an instant (epoch ms) or longer, as `page`. */
+  members(
+    segment: string,
+    since: number,
+    page: { after: string | null; limit: number },
+  ): Promise<string[]>;
+  /** Accepts changes of a list, each once however often it is told; answers the events' ids. */
+  tell(
+    ids: readonly string[],
+    said: { segment: string; change: 'added' | 'removed'; importId: string },
+  ): Promise<string[]>;
+}
+
 /** What imports need of the rest of Kairos. */
 export interface ImportPorts {
   store: ImportStore;
   uploads: UploadStore;
   lines: LineStore;
+  hashes: HashStore;
+  people: AudiencePeople;
   /** events/accept-events.ts, which marks the events as this import's. @throws DomainError */
   accept(calls: readonly JsonObject[], importId: string): Promise<TakenIn>;
   /** What acceptance would refuse of these calls; nothing is written. */

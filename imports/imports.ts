@@ -4,7 +4,13 @@ import { planImport } from '#domain/import/plan-import.ts';
 import { errorCode, errorPlace } from '#platform/logger.ts';
 import { isMongoError } from '#platform/mongo-errors.ts';
 import { decodeText } from './decode-text.ts';
-import { isFeed, type Format, type Missing, type StoredImport } from './import-document.ts';
+import {
+  isFeed,
+  type Audience,
+  type Format,
+  type Missing,
+  type StoredImport,
+} from './import-document.ts';
 import type { ImportPorts } from './import-ports.ts';
 import { openTable, surveyTable } from './open-table.ts';
 import { failureOf, ImportRun, Left } from './run-import.ts';
@@ -20,6 +26,8 @@ export interface Asked {
   map: unknown;
   dryRun: boolean;
   missing: Missing;
+  /** Null: the rows are no hashes. */
+  audience: Audience | null;
 }
 
 /** An import that nobody was heard of for so long is taken over: several missed signs of life. */
@@ -73,7 +81,8 @@ export function createImports(ports: ImportPorts, ending: AbortSignal): Imports 
   }
 
   async function clean(id: string): Promise<void> {
-    await Promise.all([ports.uploads.remove(id), ports.lines.remove(id)]);
+    const { uploads, lines, hashes } = ports;
+    await Promise.all([uploads.remove(id), lines.remove(id), hashes.remove(id)]);
   }
 
   async function work(): Promise<void> {
@@ -125,11 +134,8 @@ async function asText(
   return decodeText(declared.bytes, declared.charset);
 }
 
-async function receiveFile(
-  ports: ImportPorts,
-  { as, format, charset, map, dryRun, missing }: Asked,
-  bytes: AsyncIterable<Buffer>,
-): Promise<StoredImport> {
+/** @throws DomainError `invalid` where what is asked for does not go together */
+function checkAsked({ as, format, missing, audience }: Asked): void {
   if (isFeed(format) && as !== 'products') {
     const detail = 'A feed of Google Merchant holds products: say `as=products`.';
     throw invalid(detail, [{ pointer: '#/as', detail }]);
@@ -138,6 +144,23 @@ async function receiveFile(
     const detail = 'Only products that are missing can be archived.';
     throw invalid(detail, [{ pointer: '#/missing', detail }]);
   }
+  if ((as === 'audience') !== (audience !== null)) {
+    const detail =
+      audience === null
+        ? 'Say which list the audience is for: `segment` is the key of a static segment.'
+        : 'Only an audience is brought into a segment: say `as=audience`.';
+    throw invalid(detail, [{ pointer: '#/segment', detail }]);
+  }
+}
+
+async function receiveFile(
+  ports: ImportPorts,
+  asked: Asked,
+  bytes: AsyncIterable<Buffer>,
+): Promise<StoredImport> {
+  checkAsked(asked);
+  const { as, format, charset, map, dryRun, missing, audience } = asked;
+  if (audience !== null) await ports.people.openList(audience.segment, false);
   const parsed = map === null || map === undefined ? null : parseImportMap(map);
   const id = ports.newId();
   const createdAt = ports.clock();
@@ -150,12 +173,14 @@ async function receiveFile(
     const plan = planImport(as, columns, parsed, { ...ports.defaults, isFeed: isFeed(format) });
     // Parquet breaks where it is decoded: its first rows are looked at before anything is done.
     for await (const _ of openTable({ format, columns }, file, plan).rows(0)) break;
+    if (audience !== null && !dryRun) await ports.people.openList(audience.segment, true);
     return {
       _id: id,
       as,
       format,
       dryRun,
       ...(missing === 'keep' ? {} : { missing }),
+      ...(audience === null ? {} : { audience }),
       status: 'running',
       map: parsed === null ? null : JSON.stringify(parsed),
       columns,

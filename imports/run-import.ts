@@ -3,8 +3,14 @@ import { parseImportMap } from '#domain/import/import-map.ts';
 import { planImport, type ImportPlan } from '#domain/import/plan-import.ts';
 import { Tally } from '#domain/import/tally.ts';
 import { archiveMissing } from './archive-missing.ts';
-import { isFeed, type Checkpoint, type StoredImport } from './import-document.ts';
+import {
+  isFeed,
+  type AudienceCounts,
+  type Checkpoint,
+  type StoredImport,
+} from './import-document.ts';
 import type { ImportPorts } from './import-ports.ts';
+import { AudienceMatch, type PeoplePlace } from './match-audience.ts';
 import { openTable } from './open-table.ts';
 import { RowTaker } from './take-rows.ts';
 
@@ -14,6 +20,11 @@ const SAVE_EVERY_MS = 1_000;
 const BEAT_EVERY_MS = 2_000;
 /** At the end profiles are waited for this long: a router works off thousands of events in that time. */
 const APPLIED_WITHIN_MS = 60_000;
+
+const NOTHING_COUNTED: AudienceCounts = {
+  ...{ hashes: 0, matched: 0, people: 0, added: 0, removed: 0 },
+  ...{ looked: 0, total: null },
+};
 
 /** The import is another process's now, or this one is asked to end. */
 export class Left extends Error {}
@@ -30,15 +41,19 @@ export class ImportRun {
   #place: Checkpoint;
   #beatenAt: number;
   #archived: number | undefined;
+  #counts: AudienceCounts | undefined;
+  #latest: readonly string[] = [];
 
   /** @throws DomainError where the map no longer fits, which only another version could cause. */
   constructor(ports: ImportPorts, made: StoredImport, owner: string, ending: AbortSignal) {
-    const { _id: importId, as, columns, map, dryRun, stage, row, orderId } = made;
+    const { _id: importId, as, columns, map, dryRun } = made;
+    const { stage, row, orderId, profileId = null } = made;
     this.#ports = ports;
     this.#made = made;
     this.#owner = owner;
     this.#ending = ending;
-    this.#place = { stage, row, orderId };
+    this.#place = { stage, row, orderId, profileId };
+    this.#counts = made.counts;
     this.#beatenAt = ports.clock();
     const { rows, accepted, rejected, skipped } = made;
     this.#tally = new Tally(
@@ -67,7 +82,9 @@ export class ImportRun {
     if (this.#place.stage === 'rows') await this.#readRows();
     if (this.#place.stage === 'orders') await this.#gatherOrders();
     if (this.#place.stage === 'missing') await this.#archiveMissing();
-    if (!this.#made.dryRun && this.#taker.latest.length > 0) await this.#awaitApplied();
+    const { stage, profileId = null } = this.#place;
+    if (stage === 'people' || stage === 'others') await this.#matchAudience({ stage, profileId });
+    if (!this.#made.dryRun) await this.#awaitApplied([...this.#taker.latest, ...this.#latest]);
     await this.#save({ ...this.#place, stage: 'done' });
   }
 
@@ -82,6 +99,28 @@ export class ImportRun {
     }
     if (this.#made.as === 'orders') await this.#save({ ...this.#place, stage: 'orders' });
     if (this.#made.missing === 'archive') await this.#save({ ...this.#place, stage: 'missing' });
+    if (this.#made.as === 'audience') await this.#save({ ...this.#place, stage: 'people' });
+  }
+
+  async #matchAudience(from: PeoplePlace): Promise<void> {
+    const { _id: importId, audience, createdAt: askedAt, dryRun } = this.#made;
+    if (audience === undefined) return;
+    const { accepted, rejected } = this.#tally.counts;
+    if (audience.mode === 'replace' && rejected >= accepted) {
+      const detail = `The file has ${String(accepted)} hashes and ${String(rejected)} rows that are none: the list was left as it was.`;
+      throw new DomainError('conflict', detail);
+    }
+    const match = new AudienceMatch(this.#ports, {
+      ...{ importId, audience, askedAt, dryRun },
+      counts: this.#counts ?? NOTHING_COUNTED,
+      alive: () => this.#alive(),
+      saved: async (place, counts) => {
+        this.#counts = { ...counts };
+        await this.#save({ ...this.#place, ...place });
+      },
+    });
+    this.#counts = await match.run(from);
+    this.#latest = match.latest;
   }
 
   async #archiveMissing(): Promise<void> {
@@ -102,17 +141,19 @@ export class ImportRun {
     });
   }
 
-  async #awaitApplied(): Promise<void> {
+  async #awaitApplied(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
     const giveUpAt = this.#ports.clock() + APPLIED_WITHIN_MS;
-    while (!(await this.#ports.awaitApplied(this.#taker.latest, BEAT_EVERY_MS))) {
+    while (!(await this.#ports.awaitApplied(ids, BEAT_EVERY_MS))) {
       if (this.#ports.clock() > giveUpAt) return;
       await this.#alive();
     }
   }
 
-  /** Staging lines is quicker than a durable checkpoint; what is staged again is staged once. */
+  /** Staging is quicker than a durable checkpoint; what is staged again is staged once. */
   #isSaveDue(): boolean {
-    if (this.#made.as !== 'orders' || this.#ending.aborted) return true;
+    const isStaged = this.#made.as === 'orders' || this.#made.as === 'audience';
+    if (!isStaged || this.#ending.aborted) return true;
     return this.#ports.clock() - this.#beatenAt >= SAVE_EVERY_MS;
   }
 
@@ -121,7 +162,8 @@ export class ImportRun {
     const news = this.#tally.takeNews();
     const now = this.#ports.clock();
     const archived = this.#archived === undefined ? {} : { archived: this.#archived };
-    const progress = { ...counts, ...place, ...archived, cleaned, news };
+    const audience = this.#counts === undefined ? {} : { counts: this.#counts };
+    const progress = { ...counts, ...place, ...archived, ...audience, cleaned, news };
     const isOurs = await this.#ports.store.save(this.#made._id, this.#owner, now, progress);
     if (!isOurs) throw new Left();
     this.#place = place;

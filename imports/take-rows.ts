@@ -14,11 +14,11 @@ const LINES_AT_ONCE = 3_000;
 
 /** What taking rows in needs of the rest of Kairos. */
 export type TakePorts = DeliverPorts &
-  Pick<ImportPorts, 'lines' | 'putProducts' | 'tools' | 'clock'>;
+  Pick<ImportPorts, 'lines' | 'hashes' | 'putProducts' | 'tools' | 'clock'>;
 
 export interface TakeOptions {
   frame: RowFrame;
-  /** What events are marked with, and lines of orders are staged under. */
+  /** What events are marked with, and lines of orders and hashes are staged under. */
   stagedAs: string;
   tally: Tally;
   dryRun: boolean;
@@ -51,9 +51,11 @@ export class RowTaker {
     const deliveries: Delivery[] = [];
     const lines: OrderLine[] = [];
     const products: ProductSaid[] = [];
+    const hashes: string[] = [];
     const sort = (taken: Taken, row: number): void => {
       if ('call' in taken) deliveries.push({ call: taken.call, rows: [row] });
       else if ('line' in taken) lines.push(taken.line);
+      else if ('hash' in taken) hashes.push(taken.hash);
       else products.push(taken.product);
     };
     tally.read(rows.length);
@@ -68,8 +70,9 @@ export class RowTaker {
     }
     await this.#deliver(plan, deliveries);
     await this.#ports.lines.insert(stagedAs, lines, this.#ports.clock());
+    await this.#ports.hashes.insert(stagedAs, hashes, this.#ports.clock());
     if (!dryRun) await this.#ports.putProducts(products, this.#ports.clock());
-    tally.accept(products.length);
+    tally.accept(products.length + hashes.length);
   }
 
   /**

@@ -5,6 +5,7 @@ import { scheduleTimes } from '#domain/source/schedule-spec.ts';
 import { createCountPending } from '#events/accept-pressure.ts';
 import { createAwaitApplied } from '#events/await-applied.ts';
 import { fetchFile } from '#imports/fetch-file.ts';
+import { createHashStore } from '#imports/hash-store.ts';
 import { createLineStore } from '#imports/line-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
@@ -54,6 +55,7 @@ export function composeSources(parts: SourceParts): {
       check: () => ({ rejected: [], ids: [] }),
       countPending: createCountPending(mongo.collections),
       lines: createLineStore(mongo.db),
+      hashes: createHashStore(mongo.db),
       async putProducts(said, now) {
         // Whoever waits for a change of the catalogue is told by the look that follows within seconds.
         await products.put(said, now);

@@ -25,7 +25,7 @@ const STATE = {
   createdAt: Instant,
   updatedAt: Instant,
 };
-const State = z.object(STATE);
+type State = z.infer<z.ZodObject<typeof STATE>>;
 
 const WebhookView = Webhook.extend({ kind: z.literal('webhook'), ...STATE });
 const GoogleView = GoogleAnalytics.omit({ apiSecret: true }).extend(STATE);
@@ -48,7 +48,7 @@ function viewEndpoint(endpoint: StoredEndpoint): z.infer<typeof EndpointView> {
   return { kind, measurementId, ...said, names, userId, consent, ...viewState(endpoint) };
 }
 
-function viewState(endpoint: StoredEndpoint): z.infer<typeof State> {
+function viewState(endpoint: StoredEndpoint): State {
   return {
     id: endpoint._id,
     status: endpoint.status,

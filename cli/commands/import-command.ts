@@ -4,8 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { EMAIL_FORMS } from '#domain/import/email-hash.ts';
 import { IMPORT_KINDS } from '#domain/import/import-map.ts';
-import { FORMATS, MISSING, type Format, type Missing } from '#imports/import-document.ts';
+import {
+  AUDIENCE_MODES,
+  FORMATS,
+  MISSING,
+  type Audience,
+  type Format,
+  type Missing,
+} from '#imports/import-document.ts';
 import { KairosApi } from './ask-kairos.ts';
 import { examples, JSON_FLAG, type CommandContext, type JsonOption } from './command-context.ts';
 import { CommandError, EXIT } from './command-error.ts';
@@ -52,6 +60,13 @@ const Report = z.looseObject({
   cleaned: z.array(z.object({ column: z.string(), change: z.string(), count: z.number() })),
   ignored: z.array(z.string()),
   archived: z.number().nullish(),
+  audience: z
+    .object({
+      segment: z.string(),
+      ...{ hashes: z.number(), matched: z.number(), people: z.number() },
+      ...{ added: z.number(), removed: z.number() },
+    })
+    .nullish(),
   failure: z.string().nullable(),
 });
 type Report = z.infer<typeof Report>;
@@ -69,6 +84,9 @@ interface ImportOptions extends InstallationOptions, JsonOption {
   charset?: string;
   format?: Format;
   missing?: Missing;
+  segment?: string;
+  mode?: Audience['mode'];
+  emails?: Audience['emails'];
 }
 
 /** `kairos import`: a file, or what a URL leads to, into a running Kairos. */
@@ -79,7 +97,7 @@ export function addImport(program: Command, context: CommandContext): void {
       '<FILE>',
       'a file (.csv, .ndjson, .parquet, .xml, each also .gz), or its https:// address',
     )
-    .summary('bring a file of customers, events, orders, products or consents in')
+    .summary('bring a file of customers, events, orders, products, consents or an audience in')
     .description(
       'Brings a file into a running Kairos. A file that is broken anywhere changes nothing; rows that cannot be taken are named. The same file twice changes nothing.',
     )
@@ -96,6 +114,15 @@ export function addImport(program: Command, context: CommandContext): void {
         MISSING,
       ),
     )
+    .option('--segment <KEY>', 'of the list that an audience is for')
+    .addOption(
+      new Option('--mode <MODE>', 'add the audience to the list, or make it the list').choices(
+        AUDIENCE_MODES,
+      ),
+    )
+    .addOption(
+      new Option('--emails <FORM>', 'in which e-mails were before hashing').choices(EMAIL_FORMS),
+    )
     .option('--charset <NAME>', 'of a text that is not UTF-8, such as windows-1251');
   addInstallationOptions(command)
     .option(...JSON_FLAG)
@@ -104,6 +131,7 @@ export function addImport(program: Command, context: CommandContext): void {
       examples(
         'npx kairos import customers.csv --as profiles --dry-run',
         'npx kairos import orders.parquet --as orders --map orders.yaml',
+        'npx kairos import skiers.csv --as audience --segment skiers --mode replace',
         'npx kairos import https://shop.example/feed.xml --as products --format google-merchant',
       ),
     )
@@ -121,15 +149,11 @@ export function addImport(program: Command, context: CommandContext): void {
 async function start(
   place: Place,
   file: string,
-  { as, map, dryRun, charset, format, missing }: ImportOptions,
+  options: ImportOptions,
   { cwd, say }: Pick<CommandContext, 'cwd' | 'say'>,
 ): Promise<Report> {
-  const query = new URLSearchParams({
-    as,
-    ...(dryRun === true ? { dryRun: 'true' } : {}),
-    ...(format === undefined ? {} : { format }),
-    ...(missing === undefined ? {} : { missing }),
-  });
+  const { map, charset, format } = options;
+  const query = queryOf(options);
   const route = `/v1/imports?${query.toString()}`;
   const mapHeader = map === undefined ? {} : { 'x-kairos-map': readMap(path.resolve(cwd, map)) };
   const upload: Upload = /^https?:\/\//.test(file)
@@ -148,6 +172,16 @@ async function start(
   const report = Report.safeParse(body);
   if (status === 202 && report.success) return report.data;
   throw refusal(status, body);
+}
+
+function queryOf(options: ImportOptions): URLSearchParams {
+  const { as, dryRun, format, missing, segment, mode, emails } = options;
+  const query = new URLSearchParams({ as });
+  if (dryRun === true) query.set('dryRun', 'true');
+  for (const [name, value] of Object.entries({ format, missing, segment, mode, emails })) {
+    if (value !== undefined) query.set(name, value);
+  }
+  return query;
 }
 
 function refusal(status: number, body: unknown): CommandError {
@@ -245,12 +279,13 @@ function percent(share: number): string {
 
 function reportLines(report: Report): string[] {
   const { dryRun, rows, accepted, rejected, skipped, failure, archived } = report;
-  const { cleaned, errors, ignored } = report;
+  const { cleaned, errors, ignored, audience } = report;
   const would = dryRun ? 'would be ' : '';
   return [
     ...(failure === null ? [] : [`The import ended early: ${failure}`]),
     `${counted(rows, 'row')}: ${String(accepted)} ${would}accepted, ${String(rejected)} ${would}rejected, ${String(skipped)} ${would}skipped.`,
     ...(archived == null ? [] : [`  ${counted(archived, 'product')} ${would}archived`]),
+    ...(audience == null ? [] : [audienceLine(audience, would)]),
     ...cleaned.map(
       ({ column, change, count }) => `  cleaned ${column}: ${change} (${counted(count, 'row')})`,
     ),
@@ -263,6 +298,12 @@ function reportLines(report: Report): string[] {
       ),
     ...(rejected > ERRORS_SHOWN ? ['  … and more; --json shows the first 1,000.'] : []),
   ];
+}
+
+function audienceLine(audience: NonNullable<Report['audience']>, would: string): string {
+  const { segment, hashes, matched, people, added, removed } = audience;
+  const found = `${counted(people, 'customer')} by ${String(matched)} of ${String(hashes)} hashes`;
+  return `  ${segment}: ${found}; ${String(added)} ${would}added, ${String(removed)} ${would}removed`;
 }
 
 /** Nothing came in that should have. */

@@ -46,7 +46,7 @@ export function googleFaults(body: JsonObject, now: number): GoogleFault[] {
   events.forEach((event, at) => {
     const path = `events[${String(at)}]`;
     const { name, params } = isJsonObject(event) ? event : {};
-    check(NAME.test(String(name)), `${path}.name`, 'It is no name.');
+    check(typeof name === 'string' && NAME.test(name), `${path}.name`, 'It is no name.');
     checkParams(isJsonObject(params) ? params : {}, `${path}.params`, check);
   });
   return faults;
