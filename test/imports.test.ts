@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,12 +18,7 @@ interface Report {
   rejected: number;
   skipped: number;
   errors: { row: number; column: string | null; detail: string }[];
-  audience: Record<string, unknown> | null;
-  would: object | null;
 }
-
-const sha256 = (text: string) => createHash('sha256').update(text);
-const hex = (text: string): string => sha256(text).digest('hex');
 
 describe('What a file says', () => {
   let kairos: WholeKairos;
@@ -35,9 +29,9 @@ describe('What a file says', () => {
     await kairos.stop();
   });
 
-  function post(as: string, body: string, map?: object): Promise<Response> {
+  async function send(as: string, body: string, map?: object): Promise<Report> {
     const key = kairos.environment.KAIROS_ADMIN_KEY ?? '';
-    return fetch(`${kairos.url}/v1/imports?as=${as}`, {
+    const answer = await fetch(`${kairos.url}/v1/imports?as=${as}`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${key}`,
@@ -46,9 +40,6 @@ describe('What a file says', () => {
       },
       body,
     });
-  }
-  async function send(as: string, body: string, map?: object): Promise<Report> {
-    const answer = await post(as, body, map);
     expect(answer.status).toBe(202);
     return (await answer.json()) as Report;
   }
@@ -58,17 +49,6 @@ describe('What a file says', () => {
       const read = await report(id).catch(() => null);
       return read === null || read.status === 'running' ? null : read;
     });
-
-  /** The API dies in the middle of an import; it comes back, and with it a worker that was away. */
-  async function killAndGoOn(id: string): Promise<void> {
-    await kairos.kill('api');
-    // As if the seconds had passed in which a dead process is not yet missed.
-    const imports = kairos.mongo.db.collection<{ _id: string; beatAt: number }>('imports');
-    await imports.updateOne({ _id: id }, { $set: { beatAt: 0 } });
-    kairos.run('api');
-    kairos.run('worker');
-    await kairos.ready();
-  }
 
   it('of shuffled order lines equals the direct sums, also when it is said twice', async () => {
     const { text, sums } = ordersFile();
@@ -155,17 +135,20 @@ describe('What a file says', () => {
 
   it('is in once for each row after Kairos was killed in the middle of it', async () => {
     const rows = 2_300;
-    const lines = Array.from({ length: rows }, (_, at) => {
-      const id = `k${String(at)}`;
-      return `${id},City ${String(at)},${id}@crowd.example`;
-    });
+    const lines = Array.from({ length: rows }, (_, at) => `k${String(at)},City ${String(at)}`);
     // Without a router the import waits after its first few thousand events.
     await kairos.kill('worker');
-    const { id } = await send('profiles', `external_id,city,email\n${lines.join('\n')}\n`);
+    const { id } = await send('profiles', `external_id,city\n${lines.join('\n')}\n`);
     await kairos.until('half of the file', async () =>
       (await report(id)).rows >= 2_000 ? true : null,
     );
-    await killAndGoOn(id);
+    await kairos.kill('api');
+    // As if the seconds had passed in which a dead process is not yet missed.
+    const imports = kairos.mongo.db.collection<{ _id: string; beatAt: number }>('imports');
+    await imports.updateOne({ _id: id }, { $set: { beatAt: 0 } });
+    kairos.run('api');
+    kairos.run('worker');
+    await kairos.ready();
     expect(await ended(id)).toMatchObject({
       status: 'completed',
       rows,
@@ -178,100 +161,6 @@ describe('What a file says', () => {
     expect((await kairos.call('GET', last)).attributes).toMatchObject({
       city: `City ${String(rows - 1)}`,
     });
-  });
-
-  const members = async (segment: string): Promise<string[]> => {
-    const path = `/v1/segments/${segment}/profiles?limit=100`;
-    const { data } = await kairos.call<{ data: { identities: string[] }[] }>('GET', path);
-    const ids = data.flatMap(({ identities }) => identities);
-    return ids.filter((id) => id.startsWith('external:')).sort();
-  };
-
-  it('of an audience is a list of the people behind its hashes', async () => {
-    const people = [
-      'external_id,email',
-      's1, Anna@B.example',
-      's2,bo@b.example',
-      's3,c.y@gmail.com',
-    ];
-    await ended((await send('profiles', `${people.join('\n')}\ns4,dee@b.example\n`)).id);
-    const anna = sha256('anna@b.example');
-    const file = [
-      ['list', 'hashed_email'],
-      ['skiers', anna.digest('base64')],
-      ['skiers', hex('bo@b.example').toUpperCase()],
-      ['skiers', hex('anna@b.example')],
-      ['skiers', 'dee@b.example'],
-      ['skiers', hex('nobody@b.example')],
-      ['skiers', hex('cy@gmail.com')],
-    ];
-    const text = file.map((cells) => `${cells.join(',')}\n`).join('');
-    const dry = await ended((await send('audience&segment=skiers&dryRun=true', text)).id);
-    await expect(kairos.call('GET', '/v1/segments/skiers')).rejects.toThrow('404');
-    const done = await ended((await send('audience&segment=skiers', text)).id);
-    expect(done).toMatchObject({
-      ...{ status: 'completed', rows: 6, accepted: 5, rejected: 1 },
-      errors: [{ row: 4, column: 'hashed_email' }],
-      audience: { segment: 'skiers', mode: 'add', hashes: 4, matched: 2, unmatched: 2 },
-    });
-    expect(done.audience).toMatchObject({ people: 2, added: 2, removed: 0 });
-    expect(dry).toMatchObject({ audience: done.audience, errors: done.errors, would: null });
-    expect(await members('skiers')).toEqual(['external:s1', 'external:s2']);
-
-    await kairos.call('POST', '/v1/segments/skiers/members', { add: ['external:s4'] });
-    const next = `em\n${hex('bo@b.example')}\n${hex('cy@gmail.com')}\n`;
-    const asked = 'audience&segment=skiers&mode=replace&emails=google';
-    const replaced = await ended((await send(asked, next)).id);
-    expect(replaced.audience).toMatchObject({ matched: 2, people: 2, added: 1, removed: 2 });
-    expect(await members('skiers')).toEqual(['external:s2', 'external:s3']);
-
-    const plain = await ended((await send(asked, 'em\nbo@b.example\n')).id);
-    expect(plain).toMatchObject({ status: 'failed', rejected: 1 });
-    expect(await members('skiers')).toHaveLength(2);
-    expect(await kairos.mongo.db.collection('importHashes').countDocuments()).toBe(0);
-  });
-
-  it('of an audience is for a list only', async () => {
-    const condition = { attribute: 'city', is: 'Lviv' };
-    await kairos.call('PUT', '/v1/segments/lviv', { name: 'Lviv', condition });
-    for (const as of ['audience&segment=lviv', 'audience', 'profiles&segment=skiers']) {
-      const refused = await post(as, `em\n${hex('bo@b.example')}\n`);
-      expect([as, refused.status]).toEqual([as, 422]);
-      expect(await refused.text()).toContain('#/segment');
-    }
-  });
-
-  it('of an audience names everybody once after Kairos was killed in the middle of it', async () => {
-    const { profiles, events } = kairos.mongo.collections;
-    const emails = await kairos.mongo.collections.identities
-      .find({ _id: /^email:k\d+@crowd\.example$/ })
-      .toArray();
-    expect(emails).toHaveLength(2_300);
-    const hashes = emails.map(({ _id }) => hex(_id.slice('email:'.length)));
-    // Without a router the list waits after its first thousand people.
-    await kairos.kill('worker');
-    const batch = Array.from({ length: 300 }, () => ({
-      type: 'track',
-      userId: 'n',
-      event: 'Noise',
-    }));
-    for (let sent = 0; sent < 3; sent += 1) await kairos.track('batch', { batch });
-    const { id } = await send('audience&segment=crowd', `em\n${hashes.join('\n')}\n`);
-    const imports = kairos.mongo.db.collection<{ _id: string; profileId?: string }>('imports');
-    await kairos.until('the first customers', async () =>
-      (await imports.findOne({ _id: id }))?.profileId == null ? null : true,
-    );
-    await killAndGoOn(id);
-    expect((await ended(id)).audience).toMatchObject({
-      hashes: 2_300,
-      people: 2_300,
-      added: 2_300,
-    });
-    await kairos.until('everybody in the list', async () =>
-      (await profiles.countDocuments({ 'segments.key': 'crowd' })) === 2_300 ? true : null,
-    );
-    const told = { 'properties.import': id, by: /^email:k\d+@crowd\.example$/ };
-    expect(await events.countDocuments(told)).toBe(2_300);
   });
 });
 
