@@ -1,21 +1,26 @@
+import { invalid } from '#domain/errors.ts';
 import { parseCall } from '#domain/event/tracking.ts';
 import type { AcceptEvents } from '#events/accept-events.ts';
+import type { AcceptMembers } from '#events/accept-members.ts';
 import { createCountPending } from '#events/accept-pressure.ts';
 import { createIsImportApplied } from '#events/await-applied.ts';
 import { createEarlierEvents } from '#events/earlier-events.ts';
 import type { JsonObject } from '#domain/json.ts';
-import type { ImportPorts, TakenIn } from '#imports/import-ports.ts';
+import { createHashStore } from '#imports/hash-store.ts';
+import type { AudiencePeople, ImportPorts, TakenIn } from '#imports/import-ports.ts';
 import { createImportStore } from '#imports/import-store.ts';
 import { createImports } from '#imports/imports.ts';
 import { createLineStore } from '#imports/line-store.ts';
 import { createUploadStore } from '#imports/upload-store.ts';
 import { createProductStore } from '#products/product-store.ts';
+import { createAudiencePeople } from '#profiles/audience-people.ts';
 import { normalizeEmail, normalizePhone } from '#profiles/normalize-addresses.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import { rowHash } from '#platform/hash.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
+import { putSegment } from '#segments/put-segment.ts';
 import type { AppDeps } from './deps.ts';
 import { startDryRun } from './dry-run.ts';
 
@@ -23,6 +28,7 @@ export interface ImportParts {
   config: Pick<Config, 'KAIROS_COUNTRY' | 'KAIROS_CURRENCY' | 'KAIROS_RETENTION' | 'KAIROS_ZONE'>;
   mongo: Mongo;
   accept: AcceptEvents;
+  acceptMembers: AcceptMembers;
   newId: () => string;
   clock: Clock;
   logger: Logger;
@@ -41,6 +47,12 @@ export function composeImports(parts: ImportParts): Pick<AppDeps, 'imports' | 'p
     store,
     uploads: createUploadStore(mongo.db),
     lines: createLineStore(mongo.db),
+    hashes: createHashStore(mongo.db),
+    people: {
+      ...createAudiencePeople(mongo.collections),
+      openList: openList(mongo, clock),
+      tell: parts.acceptMembers,
+    },
     accept: (calls, importId) => accept(calls, { source: 'server', importId }),
     startDryRun: (importId, before) => startDryRun(parts, importId, before),
     countPending: createCountPending(mongo.collections),
@@ -62,6 +74,20 @@ export function composeImports(parts: ImportParts): Pick<AppDeps, 'imports' | 'p
   return {
     imports: { ...imports, find: (id) => store.find(id), list: (request) => store.list(request) },
     products: { ...products, put },
+  };
+}
+
+/** A list is made by its first audience, named by its key. */
+function openList(mongo: Mongo, clock: Clock): AudiencePeople['openList'] {
+  return async (key, make) => {
+    const known = await mongo.collections.segments.findOne({ _id: key });
+    if (known !== null && known.condition !== null) {
+      const detail = 'Members of this segment follow from its condition: name a static one.';
+      throw invalid(detail, [{ pointer: '#/segment', detail }]);
+    }
+    if (known === null && make) {
+      await putSegment(mongo, { key, segment: { name: key, static: true }, at: clock() });
+    }
   };
 }
 

@@ -21,7 +21,10 @@ export function composeOutward(parts: OutwardParts): Pick<AppDeps, 'exports' | '
   const rules = webhookRules(allowsPrivateWebhooks(config, env));
   return {
     exports: {
-      open: createOpenExport(createExportStore(collections, db), config.KAIROS_CURRENCY),
+      open: createOpenExport(createExportStore(collections, db), {
+        currency: config.KAIROS_CURRENCY,
+        clock,
+      }),
       keys: createExportKeys(db, clock),
     },
     endpoints: {

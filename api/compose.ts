@@ -7,6 +7,7 @@ import type { WebhookRequest } from '#channels/webhook-request.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { createAcceptAdminEvent } from '#events/accept-admin.ts';
 import { createAcceptEvents } from '#events/accept-events.ts';
+import { createAcceptMembers } from '#events/accept-members.ts';
 import { createCountPending, createPressure } from '#events/accept-pressure.ts';
 import { createAcceptReceipts } from '#events/accept-receipts.ts';
 import { createStamp } from '#events/accept-stamp.ts';
@@ -104,7 +105,12 @@ export function composeApi(parts: ComposeParts): AppDeps {
     storeTemplate: createStoreTemplate(mongo),
     readLink: (token) => readUnsubscribe(linkSecrets(config).known, token),
     ...composeOutward(parts),
-    ...composeImports({ ...parts, accept, newId, tellCatalogue: () => temporal.tellCatalogue() }),
+    ...composeImports({
+      ...parts,
+      ...{ accept, newId },
+      acceptMembers: createAcceptMembers({ store, stamp }),
+      tellCatalogue: () => temporal.tellCatalogue(),
+    }),
     sources: composeSources({ ...parts, newId }),
     startControl: (input) => temporal.startControl(input),
     startFill: (input) => temporal.startFill(input),

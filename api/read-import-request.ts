@@ -3,7 +3,15 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { DomainError } from '#domain/errors.ts';
 import { IMPORT_KINDS } from '#domain/import/import-map.ts';
-import { FORMATS, MISSING, type Format } from '#imports/import-document.ts';
+import { EMAIL_FORMS } from '#domain/import/email-hash.ts';
+import { SegmentKey } from '#domain/segment/segment-key.ts';
+import {
+  AUDIENCE_MODES,
+  FORMATS,
+  MISSING,
+  type Audience,
+  type Format,
+} from '#imports/import-document.ts';
 import type { Asked } from '#imports/imports.ts';
 import { parseBody } from './body.ts';
 import { faultsOf } from './route.ts';
@@ -67,6 +75,19 @@ export const ImportQuery = z.strictObject({
     .enum(MISSING)
     .optional()
     .describe('Whether products that the file does not name are archived; by default kept.'),
+  segment: SegmentKey.optional().describe(
+    'Key of the static segment an audience is for; it is made where there is none.',
+  ),
+  mode: z
+    .enum(AUDIENCE_MODES)
+    .optional()
+    .describe('Whether the audience is added to the list, by default, or becomes it.'),
+  emails: z
+    .enum(EMAIL_FORMS)
+    .optional()
+    .describe(
+      '`google`: before hashing, dots before @gmail.com and @googlemail.com were left out.',
+    ),
   url: z.string().max(4_000).optional().describe('Where the file is, instead of a body.'),
 });
 export type ImportQuery = z.infer<typeof ImportQuery>;
@@ -78,6 +99,9 @@ const FromUrl = z.strictObject({
   map: z.unknown().optional(),
   dryRun: z.boolean().optional(),
   missing: z.enum(MISSING).optional(),
+  segment: SegmentKey.optional(),
+  mode: z.enum(AUDIENCE_MODES).optional(),
+  emails: z.enum(EMAIL_FORMS).optional(),
 });
 
 /** What is asked for, and where its file is. */
@@ -107,10 +131,24 @@ export function readImportRequest(query: ImportQuery, req: Request): ImportReque
       map,
       dryRun,
       missing: said.missing ?? 'keep',
+      audience: audienceOf(said),
       charset: charsetOf(type),
       format: format ?? formatOf(name, type),
     }),
   };
+}
+
+/** The list an audience is for; null where none was named, which `as=audience` is refused for. */
+function audienceOf({
+  segment,
+  mode,
+  emails,
+}: Pick<ImportQuery, 'segment' | 'mode' | 'emails'>): Audience | null {
+  if (segment !== undefined) return { segment, mode: mode ?? 'add', emails: emails ?? 'plain' };
+  const [said] = Object.entries({ mode, emails }).filter(([, word]) => word !== undefined);
+  if (said === undefined) return null;
+  const detail = `\`${said[0]}\` is said of an audience: name its list by \`segment\`, too.`;
+  throw new DomainError('invalid', detail, { faults: [{ pointer: '#/segment', detail }] });
 }
 
 function defined(query: ImportQuery): ImportQuery {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IMPORT_KINDS } from '#domain/import/import-map.ts';
+import { ROW_KINDS } from '#domain/import/import-map.ts';
 import { valueShown, type Place } from '#domain/source/place.ts';
 import { Source } from '#domain/source/source.ts';
 import { PULL_STATUSES, type StoredPull, type StoredSource } from '#sources/source-document.ts';
@@ -44,7 +44,7 @@ export function viewSource(
 export const PullView = z.object({
   id: z.string(),
   source: z.string(),
-  as: z.enum(IMPORT_KINDS),
+  as: z.enum(ROW_KINDS),
   status: z.enum(PULL_STATUSES).describe('`stopped`: the source was changed while it was read.'),
   rows: z.number().int().describe('Rows read so far; at the end accepted + rejected + skipped.'),
   accepted: z.number().int().describe('Those known from an earlier pull included.'),

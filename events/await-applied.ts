@@ -29,12 +29,18 @@ export function createAwaitApplied({ events }: Pick<Collections, 'events'>) {
 
 export type AwaitApplied = ReturnType<typeof createAwaitApplied>;
 
-/** Whether profiles show every event of an import; looks at the events that wait, and no others. */
+/**
+ * Whether profiles show every event of an import, those of its list (accept-members.ts) included;
+ * looks at the events that wait, and no others.
+ */
 export function createIsImportApplied({ events }: Pick<Collections, 'events'>) {
   return (importId: string): Promise<boolean> =>
     durably(async () => {
       const waiting = await events.countDocuments(
-        { pending: true, partition: { $gte: 0 }, state: 'accepted', 'context.import': importId },
+        {
+          ...{ pending: true, partition: { $gte: 0 }, state: 'accepted' },
+          $or: [{ 'context.import': importId }, { source: 'admin', 'properties.import': importId }],
+        },
         { limit: 1, hint: 'pending', readConcern: { level: 'local' } },
       );
       return waiting === 0;

@@ -5,6 +5,8 @@ import type { Order } from '#domain/profile/profile.ts';
 import {
   EVENT_PAGE_ROWS,
   PAGE_ROWS,
+  pagesByTime,
+  pagesOf,
   pagesWithWho,
   WHO_COLUMNS,
   type ExportStore,
@@ -31,7 +33,10 @@ export function eventTable(store: ExportStore, span: Span): ExportTable {
     pages: () =>
       pagesWithWho(
         store,
-        (after) => store.events({ after, limit: EVENT_PAGE_ROWS, ...span }),
+        pagesByTime(
+          (after) => store.events({ after, limit: EVENT_PAGE_ROWS, ...span }),
+          (event) => event.receivedAt,
+        ),
         eventRow,
       ),
   };
@@ -66,7 +71,11 @@ export function orderTable(store: ExportStore, span: Span): ExportTable {
       { name: 'kairos_profile_id', type: 'text' },
     ],
     pages: () =>
-      pagesWithWho(store, (after) => store.orders({ after, limit: PAGE_ROWS, ...span }), orderRow),
+      pagesWithWho(
+        store,
+        pagesOf((after) => store.orders({ after, limit: PAGE_ROWS, ...span })),
+        orderRow,
+      ),
   };
 }
 

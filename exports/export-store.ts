@@ -4,10 +4,13 @@ import type { Product } from '#domain/product/product.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { StoredIdentity } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
-import type { ExportStore, PageAsk, People, SeenName, Span } from './export-table.ts';
+import type { ExportStore, PageAsk, People, SeenName, Span, TimedAsk } from './export-table.ts';
 
 /** More names than get a column: some of the commonest may be taken by Kairos' own. */
 const NAMES_MAX = FACT_COLUMNS_MAX + 100;
+
+/** As the index of these says it: by that word MongoDB sees that the index has them all. */
+const APPLIED = { filter: { state: { $gt: 'accepted' } } };
 
 export function createExportStore(
   c: Pick<Collections, 'profiles' | 'identities' | 'events' | 'orders' | 'runs' | 'messages'>,
@@ -17,20 +20,14 @@ export function createExportStore(
   return {
     profiles: ({ segment, ...page }) => pageOf(c.profiles, membersOf(segment), page),
     seenFacts: (of, segment) => seenNames(c.profiles, of, membersOf(segment)),
-    events: ({ since, until, ...page }) =>
-      // What is not applied yet is not known of anybody.
-      pageOf(
-        c.events,
-        { state: { $ne: 'accepted' }, ...during('receivedAt', { since, until }) },
-        page,
-      ),
+    // What is not applied yet is not known of anybody.
+    events: (page) => timedPage(c.events, { by: 'receivedAt', hint: 'applied', ...APPLIED }, page),
     orders: ({ since, until, ...page }) =>
       // Of an order of which only a refund was seen nobody knows what it was.
       pageOf(c.orders, { completed: true, ...during('at', { since, until }) }, page),
-    runs: ({ since, until, ...page }) =>
-      pageOf(c.runs, during('enteredAt', { since, until }), page),
-    messages: ({ since, until, ...page }) =>
-      pageOf(c.messages, during('createdAt', { since, until }), page),
+    runs: (page) => timedPage(c.runs, { by: 'enteredAt', hint: { enteredAt: -1, _id: -1 } }, page),
+    messages: (page) =>
+      timedPage(c.messages, { by: 'createdAt', hint: { createdAt: -1, _id: -1 } }, page),
     products: (page) => pageOf(products, {}, page),
     seenProductFacts: () => seenNames(products, 'attributes', {}),
     people: (profileIds) => readPeople(c, profileIds),
@@ -50,6 +47,35 @@ function during(field: string, { since, until }: Span): Document {
       ...(until === null ? {} : { $lt: until }),
     },
   };
+}
+
+/** By which instant rows are read, the index that has it, and which rows. */
+interface Timed {
+  by: string;
+  hint: string | Document;
+  filter?: Document;
+}
+
+/** By the index alone: no row outside the span is looked at, nor one of an earlier page. */
+async function timedPage<T>(
+  collection: Collection<T & Document>,
+  { by, hint, filter = {} }: Timed,
+  { since, until, after, limit }: TimedAsk,
+): Promise<T[]> {
+  const asked: Document =
+    after === null
+      ? { ...filter, ...during(by, { since, until }) }
+      : {
+          ...filter,
+          $or: [
+            { [by]: after.at, _id: { $gt: after.id } },
+            { [by]: { $gt: after.at, ...(until === null ? {} : { $lt: until }) } },
+          ],
+        };
+  const rows = collection as unknown as Collection;
+  const cursor = rows.find(asked, { hint }).sort({ [by]: 1, _id: 1 });
+  const found: unknown = await cursor.limit(limit).toArray();
+  return found as T[];
 }
 
 /** Of the driver's filters only the call is the same for every collection. */

@@ -19,7 +19,7 @@ export interface ExportTable {
   facts?: () => Promise<Column[]>;
   /** Columns of Kairos' own reckoning that come after the facts. */
   own: readonly Column[];
-  /** In the order of ids; ends by itself when nobody asks for more. */
+  /** Page by page, each row once; ends by itself when nobody asks for more. */
   pages(): AsyncIterable<ExportRow[]>;
 }
 
@@ -28,10 +28,10 @@ export interface ExportStore {
   profiles(page: PageAsk & { segment?: string }): Promise<Profile[]>;
   /** The facts people have by name, the commonest first, at most so many; `segment`: its members'. */
   seenFacts(of: 'attributes' | 'consents', segment: string | undefined): Promise<SeenName[]>;
-  events(page: PageAsk & Span): Promise<StoredEvent[]>;
+  events(page: TimedAsk): Promise<StoredEvent[]>;
   orders(page: PageAsk & Span): Promise<Order[]>;
-  runs(page: PageAsk & Span): Promise<StoredRun[]>;
-  messages(page: PageAsk & Span): Promise<StoredMessage[]>;
+  runs(page: TimedAsk): Promise<StoredRun[]>;
+  messages(page: TimedAsk): Promise<StoredMessage[]>;
   products(page: PageAsk): Promise<Product[]>;
   seenProductFacts(): Promise<SeenName[]>;
   people(profileIds: readonly string[]): Promise<People>;
@@ -43,8 +43,16 @@ export interface SeenName {
   types: string[];
 }
 
+/** In the order of ids. */
 export interface PageAsk {
   after: string;
+  limit: number;
+}
+
+/** In the order of instants, and of ids within one, so that a narrow span reads little. */
+export interface TimedAsk extends Span {
+  /** Null: from the beginning. Epoch ms. */
+  after: { at: number; id: string } | null;
   limit: number;
 }
 
@@ -61,18 +69,29 @@ export const PAGE_ROWS = 500;
 /** Events and orders' events are larger, up to half a megabyte. */
 export const EVENT_PAGE_ROWS = 100;
 
-/** Page after page in the order of ids, each asked for when the one before is gone. */
-export async function* pagesOf<T extends { _id: string }>(
+/** Page after page, each asked for by the last row of the one before, when that is gone. */
+async function* pagesAfter<T>(read: (last: T | null) => Promise<T[]>): AsyncGenerator<T[]> {
+  for (let last: T | null = null; ;) {
+    const page: T[] = await read(last);
+    last = page.at(-1) ?? null;
+    if (last === null) return;
+    yield page;
+  }
+}
+
+/** Page after page in the order of ids. */
+export function pagesOf<T extends { _id: string }>(
   read: (after: string) => Promise<T[]>,
 ): AsyncGenerator<T[]> {
-  let after = '';
-  for (;;) {
-    const page = await read(after);
-    const last = page.at(-1);
-    if (last === undefined) return;
-    yield page;
-    after = last._id;
-  }
+  return pagesAfter((last) => read(last?._id ?? ''));
+}
+
+/** Page after page in the order of instants, which `at` tells of a row. */
+export function pagesByTime<T extends { _id: string }>(
+  read: (after: TimedAsk['after']) => Promise<T[]>,
+  at: (row: T) => number,
+): AsyncGenerator<T[]> {
+  return pagesAfter((last) => read(last && { at: at(last), id: last._id }));
 }
 
 /** The identity's value: `external:42` is `42`. */
@@ -101,10 +120,10 @@ export function who({ identities }: People, profileId: string): ExportRow {
  */
 export async function* pagesWithWho<T extends { _id: string; profileId: string }>(
   store: Pick<ExportStore, 'people'>,
-  read: (after: string) => Promise<T[]>,
+  pages: AsyncIterable<T[]>,
   row: (one: T, whose: ExportRow) => ExportRow,
 ): AsyncGenerator<ExportRow[]> {
-  for await (const page of pagesOf(read)) {
+  for await (const page of pages) {
     const people = await store.people([...new Set(page.map(({ profileId }) => profileId))]);
     yield page
       .filter(({ profileId }) => !people.erased.has(profileId))

@@ -1,5 +1,7 @@
 import { invalid } from '#domain/errors.ts';
 import type { ExportFormat, ExportTableName } from '#domain/export/export.ts';
+import { MINUTE_MS } from '#domain/time/duration.ts';
+import type { Clock } from '#platform/clock.ts';
 import { eventTable, orderTable } from './activity-tables.ts';
 import { encodeCsv, type CsvOptions } from './encode-csv.ts';
 import { encodeNdjson } from './encode-ndjson.ts';
@@ -8,6 +10,9 @@ import type { ExportStore, ExportTable, Span } from './export-table.ts';
 import { productTable } from './product-table.ts';
 import { consentTable, profileTable } from './profile-table.ts';
 import { messageTable, runTable } from './sent-tables.ts';
+
+/** Clocks of machines differ by less: what another one has just written is in. */
+const CLOCKS_MS = MINUTE_MS;
 
 /** What is taken out, and how it is written. */
 export interface ExportAsk extends CsvOptions, Span {
@@ -18,6 +23,12 @@ export interface ExportAsk extends CsvOptions, Span {
 /** Tables of things that have an instant by which they can be asked for. */
 const TIMED: ReadonlySet<string> = new Set(['events', 'orders', 'runs', 'messages']);
 
+interface Setting {
+  /** The shop's. */
+  currency: string;
+  clock: Clock;
+}
+
 /** Opens one export; see createOpenExport. */
 export type OpenExport = (ask: ExportAsk) => AsyncIterable<string | Buffer>;
 
@@ -25,7 +36,7 @@ export type OpenExport = (ask: ExportAsk) => AsyncIterable<string | Buffer>;
  * The file of an export, bit by bit: nothing is read before somebody asks for its first bytes.
  * @throws DomainError `invalid` for a table that has no instants to be asked by
  */
-export function createOpenExport(store: ExportStore, currency: string): OpenExport {
+export function createOpenExport(store: ExportStore, setting: Setting): OpenExport {
   return (ask) => {
     const { what, since, until } = ask;
     const isTimed = 'table' in what && TIMED.has(what.table);
@@ -37,17 +48,18 @@ export function createOpenExport(store: ExportStore, currency: string): OpenExpo
         },
       ]);
     }
-    return encode(tableOf(store, ask, currency), ask);
+    return encode(tableOf(store, ask, setting), ask);
   };
 }
 
 function tableOf(
   store: ExportStore,
   { what, since, until }: ExportAsk,
-  currency: string,
+  { currency, clock }: Setting,
 ): ExportTable {
   if ('segment' in what) return profileTable(store, { segment: what.segment, currency });
-  const span = { since, until };
+  // What goes by time has an end: a slow client would never come to that of what goes on coming in.
+  const span = { since, until: until ?? clock() + CLOCKS_MS };
   switch (what.table) {
     case 'profiles':
       return profileTable(store, { currency });
@@ -56,7 +68,7 @@ function tableOf(
     case 'events':
       return eventTable(store, span);
     case 'orders':
-      return orderTable(store, span);
+      return orderTable(store, { since, until });
     case 'products':
       return productTable(store);
     case 'runs':

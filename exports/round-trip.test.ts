@@ -69,7 +69,8 @@ async function fileOf(store: ExportStore, ask: Partial<ExportAsk>): Promise<Buff
     ...ask,
   };
   const parts: Buffer[] = [];
-  for await (const part of createOpenExport(store, 'EUR')(whole)) parts.push(Buffer.from(part));
+  const open = createOpenExport(store, { currency: 'EUR', clock: () => AT });
+  for await (const part of open(whole)) parts.push(Buffer.from(part));
   return Buffer.concat(parts);
 }
 

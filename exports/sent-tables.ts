@@ -3,6 +3,7 @@ import type { MessageStatus, StoredMessage } from '#domain/message/message.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import {
   PAGE_ROWS,
+  pagesByTime,
   pagesWithWho,
   WHO_COLUMNS,
   type ExportStore,
@@ -30,7 +31,14 @@ export function runTable(store: ExportStore, span: Span): ExportTable {
     ],
     own: [PROFILE_ID],
     pages: () =>
-      pagesWithWho(store, (after) => store.runs({ after, limit: PAGE_ROWS, ...span }), runRow),
+      pagesWithWho(
+        store,
+        pagesByTime(
+          (after) => store.runs({ after, limit: PAGE_ROWS, ...span }),
+          (run) => run.enteredAt,
+        ),
+        runRow,
+      ),
   };
 }
 
@@ -88,7 +96,10 @@ export function messageTable(store: ExportStore, span: Span): ExportTable {
     pages: () =>
       pagesWithWho(
         store,
-        (after) => store.messages({ after, limit: PAGE_ROWS, ...span }),
+        pagesByTime(
+          (after) => store.messages({ after, limit: PAGE_ROWS, ...span }),
+          (message) => message.createdAt,
+        ),
         messageRow,
       ),
   };

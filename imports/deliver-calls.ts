@@ -122,7 +122,7 @@ export class Deliverer {
       return dryRun.accept(calls);
     }
     for (;;) {
-      await this.#awaitRoom();
+      await awaitRoom(this.#ports, alive);
       try {
         return await this.#ports.accept(calls, importId);
       } catch (error) {
@@ -132,12 +132,16 @@ export class Deliverer {
       }
     }
   }
+}
 
-  async #awaitRoom(): Promise<void> {
-    while ((await this.#ports.countPending(PENDING_MAX)) >= PENDING_MAX) {
-      await this.#options.alive();
-      await sleep(LOOK_EVERY_MS);
-    }
+/** Waits until events that are accepted already are worked off far enough. */
+export async function awaitRoom(
+  { countPending }: Pick<ImportPorts, 'countPending'>,
+  alive: () => Promise<void>,
+): Promise<void> {
+  while ((await countPending(PENDING_MAX)) >= PENDING_MAX) {
+    await alive();
+    await sleep(LOOK_EVERY_MS);
   }
 }
 

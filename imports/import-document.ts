@@ -1,3 +1,4 @@
+import type { EmailForm } from '#domain/import/email-hash.ts';
 import type { ImportKind } from '#domain/import/import-map.ts';
 import type { RowFault } from '#domain/import/row.ts';
 import type { Cleaned, Counts } from '#domain/import/tally.ts';
@@ -14,6 +15,32 @@ export function isFeed(format: Format): boolean {
 export const MISSING = ['keep', 'archive'] as const;
 export type Missing = (typeof MISSING)[number];
 
+/** Whether an audience is added to the list, or becomes it. */
+export const AUDIENCE_MODES = ['add', 'replace'] as const;
+
+/** The list that an audience is for. */
+export interface Audience {
+  /** Key of a static segment. */
+  segment: string;
+  mode: (typeof AUDIENCE_MODES)[number];
+  emails: EmailForm;
+}
+
+/** What an audience came to. */
+export interface AudienceCounts {
+  /** Hashes of the file, each counted once, and those that somebody's e-mail has; 0 until the end. */
+  hashes: number;
+  matched: number;
+  /** Customers with such an e-mail. */
+  people: number;
+  /** Customers who came into the list, and who were taken off it; 0 until the end. */
+  added: number;
+  removed: number;
+  /** Customers gone through so far, of about so many; null: that was not looked at yet. */
+  looked: number;
+  total: number | null;
+}
+
 export const IMPORT_STATUSES = ['running', 'completed', 'failed'] as const;
 export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 
@@ -21,13 +48,16 @@ export type ImportStatus = (typeof IMPORT_STATUSES)[number];
 export interface Checkpoint {
   /**
    * Orders are read row by row first, and gathered from their lines then; what a feed lacks is
-   * archived after its rows; `done` needs no file.
+   * archived after its rows; for hashes customers are gone through, and then who else is in the
+   * list; `done` needs no file.
    */
-  stage: 'rows' | 'orders' | 'missing' | 'done';
+  stage: 'rows' | 'orders' | 'missing' | 'people' | 'others' | 'done';
   /** The last row that was read. */
   row: number;
   /** The last order that was gathered. */
   orderId: string | null;
+  /** The last customer that was looked at. */
+  profileId?: string | null;
 }
 
 /** What a dry run found out that an import would do. */
@@ -66,6 +96,9 @@ export interface StoredImport extends Counts, Checkpoint {
   status: ImportStatus;
   /** Absent: they are kept. */
   missing?: Missing;
+  /** Of an import of hashes. */
+  audience?: Audience;
+  counts?: AudienceCounts;
   /** Products archived because the file did not name them, or that would be. */
   archived?: number;
   /** Of a dry run; absent of one made by a version that did not look. */

@@ -5,6 +5,7 @@ import type { JsonObject } from '#domain/json.ts';
 import type { ProductSaid } from '#domain/product/product.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Logger } from '#platform/logger.ts';
+import type { HashStore } from './hash-store.ts';
 import type { Would } from './import-document.ts';
 import type { ImportStore } from './import-store.ts';
 import type { LineStore } from './line-store.ts';
@@ -32,11 +33,47 @@ export interface DryRun {
   would(): Would;
 }
 
+/** A customer and an e-mail they are known by, trimmed and in lower case. */
+export interface PersonByEmail {
+  profileId: string;
+  email: string;
+}
+
+/** What an audience needs of customers and lists. */
+export interface AudiencePeople {
+  /**
+   * Sees to it that there is a list of this key, where `make` says so.
+   * @throws DomainError `invalid` where the segment's members follow from a condition
+   */
+  openList(segment: string, make: boolean): Promise<void>;
+  /** How many customers there are, about. */
+  estimate(): Promise<number>;
+  /** Ids of customers after one, in their order. */
+  page(after: string | null, limit: number): Promise<string[]>;
+  /** All e-mails of these. */
+  emails(ids: readonly string[]): Promise<PersonByEmail[]>;
+  /** Those of these who are in the list. */
+  membersAmong(segment: string, ids: readonly string[]): Promise<Set<string>>;
+  /** Who is in the list since an instant (epoch ms) or longer, as `page`. */
+  members(
+    segment: string,
+    since: number,
+    page: { after: string | null; limit: number },
+  ): Promise<string[]>;
+  /** events/accept-members.ts: changes of a list, each one change however often it is told. */
+  tell(
+    people: readonly (Pick<PersonByEmail, 'profileId'> & Partial<PersonByEmail>)[],
+    said: { segment: string; change: 'added' | 'removed'; importId: string },
+  ): Promise<void>;
+}
+
 /** What imports need of the rest of Kairos. */
 export interface ImportPorts {
   store: ImportStore;
   uploads: UploadStore;
   lines: LineStore;
+  hashes: HashStore;
+  people: AudiencePeople;
   /** events/accept-events.ts, which marks the events as this import's. @throws DomainError */
   accept(calls: readonly JsonObject[], importId: string): Promise<TakenIn>;
   /** Goes on with what was reckoned before; customers it saw then it does not know again. */
@@ -45,7 +82,7 @@ export interface ImportPorts {
   earlier(ids: readonly string[], importId: string): Promise<ReadonlyMap<string, JsonObject>>;
   /** How many events wait to be routed, counted no further than `limit`. */
   countPending(limit: number): Promise<number>;
-  /** Whether profiles show every event of this import. */
+  /** Whether profiles show every event of this import, and every change it made of a list. */
   isApplied(importId: string): Promise<boolean>;
   /** products/product-store.ts; one answer for each, in order. */
   putProducts(said: readonly ProductSaid[], now: number): Promise<readonly TakenProduct[]>;

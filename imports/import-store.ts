@@ -3,13 +3,14 @@ import type { RowFault } from '#domain/import/row.ts';
 import { ERRORS_KEPT_MAX, type Cleaned, type Counts } from '#domain/import/tally.ts';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
 import { durably } from '#platform/mongo-errors.ts';
-import type { Checkpoint, StoredImport, Would } from './import-document.ts';
+import type { AudienceCounts, Checkpoint, StoredImport, Would } from './import-document.ts';
 
 /** What one step changed. */
 export interface Progress extends Counts, Checkpoint {
   cleaned: Cleaned[];
   archived?: number;
   would?: Would;
+  counts?: AudienceCounts;
   /** Faults since the last step. */
   news: RowFault[];
 }
@@ -104,6 +105,7 @@ export async function ensureImportIndexes(db: Db): Promise<void> {
   const expire = { expireAfterSeconds: 0 };
   const imports = db.collection<StoredImport>('imports');
   await Promise.all([
+    db.collection('importHashes').createIndex({ expiresAt: 1 }, expire, {}),
     imports.createIndex(
       { createdAt: 1 },
       { partialFilterExpression: { status: 'running' }, name: 'running' },

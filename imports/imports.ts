@@ -4,7 +4,13 @@ import { planImport } from '#domain/import/plan-import.ts';
 import { errorCode, errorPlace } from '#platform/logger.ts';
 import { isMongoError } from '#platform/mongo-errors.ts';
 import { decodeText } from './decode-text.ts';
-import { isFeed, type Format, type Missing, type StoredImport } from './import-document.ts';
+import {
+  isFeed,
+  type Audience,
+  type Format,
+  type Missing,
+  type StoredImport,
+} from './import-document.ts';
 import type { ImportPorts } from './import-ports.ts';
 import { openTable, surveyTable } from './open-table.ts';
 import { failureOf, ImportRun, Left } from './run-import.ts';
@@ -22,6 +28,8 @@ export interface Asked {
   map: unknown;
   dryRun: boolean;
   missing: Missing;
+  /** Null: the rows are no hashes. */
+  audience: Audience | null;
 }
 
 /** An import that nobody was heard of for so long is taken over: several missed signs of life. */
@@ -75,7 +83,8 @@ export function createImports(ports: ImportPorts, ending: AbortSignal): Imports 
   }
 
   async function clean(id: string): Promise<void> {
-    await Promise.all([ports.uploads.remove(id), ports.lines.remove(id)]);
+    const { uploads, lines, hashes } = ports;
+    await Promise.all([uploads.remove(id), lines.remove(id), hashes.remove(id)]);
   }
 
   async function work(): Promise<void> {
@@ -128,7 +137,7 @@ async function asText(
 }
 
 /** @throws DomainError `invalid` for what no file of this kind can be asked. */
-function checkAsked({ as, missing }: Asked, format: Format | null): void {
+function checkAsked({ as, missing, audience }: Asked, format: Format | null): void {
   if (format !== null && isFeed(format) && as !== 'products') {
     const detail = 'A feed of Google Merchant holds products: say `as=products`.';
     throw invalid(detail, [{ pointer: '#/as', detail }]);
@@ -136,6 +145,13 @@ function checkAsked({ as, missing }: Asked, format: Format | null): void {
   if (missing !== 'keep' && as !== 'products') {
     const detail = 'Only products that are missing can be archived.';
     throw invalid(detail, [{ pointer: '#/missing', detail }]);
+  }
+  if ((as === 'audience') !== (audience !== null)) {
+    const detail =
+      audience === null
+        ? 'Say which list the audience is for: `segment` is the key of a static segment.'
+        : 'Only an audience is brought into a segment: say `as=audience`.';
+    throw invalid(detail, [{ pointer: '#/segment', detail }]);
   }
 }
 
@@ -145,6 +161,7 @@ async function receiveFile(
   bytes: AsyncIterable<Buffer>,
 ): Promise<StoredImport> {
   checkAsked(asked, asked.format);
+  if (asked.audience !== null) await ports.people.openList(asked.audience.segment, false);
   const map = asked.map === null || asked.map === undefined ? null : parseImportMap(asked.map);
   const id = ports.newId();
   const [head, unpacked] = await peek(unpackBytes(bytes), SNIFFED_BYTES);
@@ -173,7 +190,7 @@ async function keepFile(
   asked: Asked & { id: string; format: Format; map: ImportMap | null },
   bytes: AsyncIterable<Buffer>,
 ): Promise<StoredImport> {
-  const { id, as, format, map, dryRun, missing } = asked;
+  const { id, as, format, map, dryRun, missing, audience } = asked;
   const createdAt = ports.clock();
   const size = await ports.uploads.write(id, await asText(bytes, asked), createdAt);
   const file = ports.uploads.open(id, size);
@@ -181,12 +198,14 @@ async function keepFile(
   const plan = planImport(as, columns, map, { ...ports.defaults, isFeed: isFeed(format) });
   // Parquet breaks where it is decoded: its first rows are looked at before anything is done.
   for await (const _ of openTable({ format, columns }, file, plan).rows(0)) break;
+  if (audience !== null && !dryRun) await ports.people.openList(audience.segment, true);
   return {
     _id: id,
     as,
     format,
     dryRun,
     ...(missing === 'keep' ? {} : { missing }),
+    ...(audience === null ? {} : { audience }),
     status: 'running',
     map: map === null ? null : JSON.stringify(map),
     columns,

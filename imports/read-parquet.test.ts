@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import type { CompressionCodec, FileMetaData } from 'hyparquet';
 import { ByteWriter, parquetWriteBuffer } from 'hyparquet-writer';
@@ -122,6 +124,21 @@ function zstdRuns(blocks: number): Buffer {
   return Buffer.concat(parts);
 }
 
+/** One row group of texts that have nothing in common. */
+function largeFile(rows: number, length: number): Uint8Array {
+  const data = Array.from({ length: rows }, (_, at) => String(at).padStart(length, String(at)));
+  const columnData = [{ name: NAME, data, type: 'STRING' as const }];
+  return new Uint8Array(parquetWriteBuffer({ columnData, rowGroupSize: rows }));
+}
+
+/** What this process cannot let go of, in bytes. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 describe('A Parquet file', () => {
   it('of two texts is read, also from its second row on', async () => {
     const rows = [
@@ -153,6 +170,19 @@ describe('A Parquet file', () => {
     const bytes = crafted(said);
     expect(bytes.length).toBeLessThan(5_000);
     await expect(read(bytes)).rejects.toThrow(sentence);
+  });
+
+  it('of one large row group is held here a batch at a time, however much it unpacks to', async () => {
+    const [rows, length] = [40_000, 500];
+    const file = stored(largeFile(rows, length));
+    const held = heldBytes();
+    let [seen, most] = [0, 0];
+    for await (const batch of openParquet(file, [NAME], new Set([NAME])).rows(0)) {
+      if (seen % (rows / 8) === 0) most = Math.max(most, heldBytes() - held);
+      seen += batch.length;
+    }
+    expect(seen).toBe(rows);
+    expect(most).toBeLessThan((rows * length) / 4);
   });
 
   it('is refused where a row is longer than any row may be', async () => {

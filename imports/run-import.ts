@@ -4,8 +4,15 @@ import { parseImportMap } from '#domain/import/import-map.ts';
 import { planImport, type ImportPlan } from '#domain/import/plan-import.ts';
 import { Tally } from '#domain/import/tally.ts';
 import { archiveMissing } from './archive-missing.ts';
-import { isFeed, NOTHING, type Checkpoint, type StoredImport } from './import-document.ts';
+import {
+  isFeed,
+  NOTHING,
+  type AudienceCounts,
+  type Checkpoint,
+  type StoredImport,
+} from './import-document.ts';
 import type { DryRun, ImportPorts } from './import-ports.ts';
+import { AudienceMatch, type PeoplePlace } from './match-audience.ts';
 import { openTable } from './open-table.ts';
 import { RowTaker } from './take-rows.ts';
 
@@ -15,6 +22,11 @@ const SAVE_EVERY_MS = 1_000;
 const BEAT_EVERY_MS = 2_000;
 /** Between looks whether profiles show all of it, in ms. */
 const APPLIED_LOOK_MS = 100;
+
+const NOTHING_COUNTED: AudienceCounts = {
+  ...{ hashes: 0, matched: 0, people: 0, added: 0, removed: 0 },
+  ...{ looked: 0, total: null },
+};
 
 /** The import is another process's now, or this one is asked to end. */
 export class Left extends Error {}
@@ -32,15 +44,18 @@ export class ImportRun {
   #place: Checkpoint;
   #beatenAt: number;
   #archived: number | undefined;
+  #counts: AudienceCounts | undefined;
 
   /** @throws DomainError where the map no longer fits, which only another version could cause. */
   constructor(ports: ImportPorts, made: StoredImport, owner: string, ending: AbortSignal) {
-    const { _id: importId, as, columns, map, dryRun, stage, row, orderId } = made;
+    const { _id: importId, as, columns, map, dryRun } = made;
+    const { stage, row, orderId, profileId = null } = made;
     this.#ports = ports;
     this.#made = made;
     this.#owner = owner;
     this.#ending = ending;
-    this.#place = { stage, row, orderId };
+    this.#place = { stage, row, orderId, profileId };
+    this.#counts = made.counts;
     this.#beatenAt = ports.clock();
     const { rows, accepted, rejected, skipped } = made;
     this.#tally = new Tally(
@@ -70,6 +85,8 @@ export class ImportRun {
     if (this.#place.stage === 'rows') await this.#readRows();
     if (this.#place.stage === 'orders') await this.#gatherOrders();
     if (this.#place.stage === 'missing') await this.#archiveMissing();
+    const { stage, profileId = null } = this.#place;
+    if (stage === 'people' || stage === 'others') await this.#matchAudience({ stage, profileId });
     if (!this.#made.dryRun) await this.#awaitApplied();
     await this.#save({ ...this.#place, stage: 'done' });
   }
@@ -85,6 +102,27 @@ export class ImportRun {
     }
     if (this.#made.as === 'orders') await this.#save({ ...this.#place, stage: 'orders' });
     if (this.#made.missing === 'archive') await this.#save({ ...this.#place, stage: 'missing' });
+    if (this.#made.as === 'audience') await this.#save({ ...this.#place, stage: 'people' });
+  }
+
+  async #matchAudience(from: PeoplePlace): Promise<void> {
+    const { _id: importId, audience, createdAt: askedAt, dryRun } = this.#made;
+    if (audience === undefined) return;
+    const { accepted, rejected } = this.#tally.counts;
+    if (audience.mode === 'replace' && rejected >= accepted) {
+      const detail = `The file has ${String(accepted)} hashes and ${String(rejected)} rows that are none: the list was left as it was.`;
+      throw new DomainError('conflict', detail);
+    }
+    const match = new AudienceMatch(this.#ports, {
+      ...{ importId, audience, askedAt, dryRun },
+      counts: this.#counts ?? NOTHING_COUNTED,
+      alive: () => this.#alive(),
+      saved: async (place, counts) => {
+        this.#counts = { ...counts };
+        await this.#save({ ...this.#place, ...place });
+      },
+    });
+    this.#counts = await match.run(from);
   }
 
   async #archiveMissing(): Promise<void> {
@@ -113,9 +151,10 @@ export class ImportRun {
     }
   }
 
-  /** Staging lines is quicker than a durable checkpoint; what is staged again is staged once. */
+  /** Staging is quicker than a durable checkpoint; what is staged again is staged once. */
   #isSaveDue(): boolean {
-    if (this.#made.as !== 'orders' || this.#ending.aborted) return true;
+    const isStaged = this.#made.as === 'orders' || this.#made.as === 'audience';
+    if (!isStaged || this.#ending.aborted) return true;
     return this.#ports.clock() - this.#beatenAt >= SAVE_EVERY_MS;
   }
 
@@ -124,8 +163,11 @@ export class ImportRun {
     const news = this.#tally.takeNews();
     const now = this.#ports.clock();
     const archived = this.#archived === undefined ? {} : { archived: this.#archived };
-    const would = this.#dryRun === null ? {} : { would: this.#dryRun.would() };
-    const progress = { ...counts, ...place, ...archived, ...would, cleaned, news };
+    // Of an audience what would come of it is counted with it.
+    const isTold = this.#dryRun !== null && this.#made.as !== 'audience';
+    const would = isTold ? { would: this.#dryRun.would() } : {};
+    const audience = this.#counts === undefined ? {} : { counts: this.#counts };
+    const progress = { ...counts, ...place, ...archived, ...would, ...audience, cleaned, news };
     const isOurs = await this.#ports.store.save(this.#made._id, this.#owner, now, progress);
     if (!isOurs) throw new Left();
     this.#place = place;

@@ -20,11 +20,11 @@ const NO_ROOM = {
 
 /** What taking rows in needs of the rest of Kairos. */
 export type TakePorts = DeliverPorts &
-  Pick<ImportPorts, 'lines' | 'putProducts' | 'tools' | 'clock'>;
+  Pick<ImportPorts, 'lines' | 'hashes' | 'putProducts' | 'tools' | 'clock'>;
 
 export interface TakeOptions {
   frame: RowFrame;
-  /** What events are marked with, and lines of orders are staged under. */
+  /** What events are marked with, and lines of orders and hashes are staged under. */
   stagedAs: string;
   tally: Tally;
   /** Of a dry run: takes the place of everything that writes. */
@@ -58,9 +58,11 @@ export class RowTaker {
     const deliveries: Delivery[] = [];
     const lines: OrderLine[] = [];
     const products: { said: ProductSaid; row: number }[] = [];
+    const hashes: string[] = [];
     const sort = (taken: Taken, row: number): void => {
       if ('call' in taken) deliveries.push({ call: taken.call, rows: [row] });
       else if ('line' in taken) lines.push(taken.line);
+      else if ('hash' in taken) hashes.push(taken.hash);
       else products.push({ said: taken.product, row });
     };
     tally.read(rows.length);
@@ -75,9 +77,10 @@ export class RowTaker {
     }
     await this.#deliver(plan, deliveries);
     await this.#ports.lines.insert(stagedAs, lines, this.#ports.clock());
+    await this.#ports.hashes.insert(stagedAs, hashes, this.#ports.clock());
     const said = products.map((one) => one.said);
     const put = await (dryRun ?? this.#ports).putProducts(said, this.#ports.clock());
-    tally.accept(products.length);
+    tally.accept(products.length + hashes.length);
     for (const [at, { row }] of products.entries()) {
       if ((put[at]?.leftOut ?? 0) > 0) tally.clean(row, [NO_ROOM]);
     }

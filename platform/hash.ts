@@ -5,6 +5,11 @@ export function addressHash(channel: string, address: string): string {
   return createHash('sha256').update(`${channel}|${address}`).digest('hex');
 }
 
+/** SHA-256, hex. Of an e-mail, trimmed and in lower case, it is that by which audiences name it. */
+export function sha256Hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /** Reference of an event that tells nothing of its id: the first 128 bits of SHA-256, hex. */
 export function eventRef(eventId: string): string {
   return createHash('sha256').update(`event|${eventId}`).digest('hex').slice(0, 32);

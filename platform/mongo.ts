@@ -146,8 +146,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     expire(c.reconciles),
     expire(c.segmentSizes),
     c.segmentSizes.createIndex({ segment: 1, every: 1, at: 1 }),
-    // What Kairos itself told, by time: who came into segments and went out.
-    c.events.createIndex({ receivedAt: 1 }, { partialFilterExpression: { source: 'kairos' } }, {}),
+    indexByTime(c.events),
     c.reconciles.createIndex({ startedAt: -1, _id: -1 }),
     c.drifts.createIndex({ reconcile: 1, _id: 1 }),
     c.events.createIndex({ ref: 1 }, { sparse: true }, {}),
@@ -177,6 +176,20 @@ async function indexHistories(events: Collections['events']): Promise<void> {
   await events.createIndex({ profileId: 1, receivedAt: -1, occurredAt: -1, _id: 1 });
   // Earlier versions had one without the time of the event, which now costs writes for nothing.
   await dropIfThere(events, 'profileId_1_receivedAt_-1__id_1');
+}
+
+async function indexByTime(events: Collections['events']): Promise<void> {
+  await Promise.all([
+    // What is known of somebody. An event enters it when it is applied, which costs its acceptance
+    // nothing. Queries must say `$gt: 'accepted'` for the planner to see that this index serves them.
+    events.createIndex(
+      { receivedAt: 1, _id: 1 },
+      { partialFilterExpression: { state: { $gt: 'accepted' } }, name: 'applied' },
+      {},
+    ),
+    // What Kairos itself told: who came into segments and went out.
+    events.createIndex({ receivedAt: 1 }, { partialFilterExpression: { source: 'kairos' } }, {}),
+  ]);
 }
 
 async function dropIfThere(events: Collections['events'], index: string): Promise<void> {

@@ -75,7 +75,7 @@ function previewRow(plan: ImportPlan, row: Row, { tools, clock, check }: Preview
   }
   const { taken, changes } = read;
   if (!('call' in taken)) {
-    const makes = 'line' in taken ? taken.line : taken.product;
+    const makes: unknown = Object.values(taken)[0];
     return { ...shown, outcome: 'accepted', makes, changes };
   }
   const [refused] = check([taken.call]);

@@ -1,4 +1,4 @@
-import type { ImportKind } from '#domain/import/import-map.ts';
+import type { RowKind } from '#domain/import/import-map.ts';
 import type { RowFault } from '#domain/import/row.ts';
 import type { Cleaned, Counts } from '#domain/import/tally.ts';
 import type { Place } from '#domain/source/place.ts';
@@ -52,7 +52,7 @@ export interface PullPlace {
 export interface StoredPull extends Counts, PullPlace {
   _id: string;
   source: string;
-  as: ImportKind;
+  as: RowKind;
   status: PullStatus;
   revision: number;
   generation: number;

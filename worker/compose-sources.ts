@@ -6,6 +6,7 @@ import { createCountPending } from '#events/accept-pressure.ts';
 import { createAwaitApplied } from '#events/await-applied.ts';
 import { createEarlierEvents } from '#events/earlier-events.ts';
 import { fetchFile } from '#imports/fetch-file.ts';
+import { createHashStore } from '#imports/hash-store.ts';
 import { createLineStore } from '#imports/line-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
@@ -55,6 +56,7 @@ export function composeSources(parts: SourceParts): {
       countPending: createCountPending(mongo.collections),
       earlier: createEarlierEvents(mongo.collections),
       lines: createLineStore(mongo.db),
+      hashes: createHashStore(mongo.db),
       async putProducts(said, now) {
         // Whoever waits for a change of the catalogue is told by the look that follows within seconds.
         return (await products.put(said, now)).put;

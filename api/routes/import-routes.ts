@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { DomainError } from '#domain/errors.ts';
 import { IMPORT_KINDS } from '#domain/import/import-map.ts';
 import { fetchFile } from '#imports/fetch-file.ts';
-import { FORMATS, IMPORT_STATUSES, type StoredImport } from '#imports/import-document.ts';
+import { EMAIL_FORMS } from '#domain/import/email-hash.ts';
+import {
+  AUDIENCE_MODES,
+  FORMATS,
+  IMPORT_STATUSES,
+  type StoredImport,
+} from '#imports/import-document.ts';
 import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { ImportQuery, readImportRequest, TYPES } from '../read-import-request.ts';
@@ -15,6 +21,18 @@ const RowError = z.object({
   row: z.number().int().describe('1 is the first row after the header.'),
   column: z.string().nullable(),
   detail: z.string(),
+});
+
+const Audience = z.object({
+  segment: z.string(),
+  mode: z.enum(AUDIENCE_MODES),
+  emails: z.enum(EMAIL_FORMS),
+  hashes: z.number().int().describe('Of the file, each counted once; 0 until the end.'),
+  matched: z.number().int().describe('Of these, those that a customer’s e-mail has.'),
+  unmatched: z.number().int(),
+  people: z.number().int().describe('Customers with such an e-mail.'),
+  added: z.number().int().describe('Of these, those who were not in the list; 0 until the end.'),
+  removed: z.number().int().describe('Customers taken off the list; 0 until the end.'),
 });
 
 const ImportView = z.object({
@@ -61,7 +79,10 @@ const ImportView = z.object({
       productsChanged: z.number().int(),
     })
     .nullable()
-    .describe('What a dry run found out that the import would do; null: it is none.'),
+    .describe(
+      'What a dry run found out that the import would do; null: it is none, or of an audience, of which `audience` says it.',
+    ),
+  audience: Audience.nullable().describe('What the hashes of an audience came to.'),
   failure: z.string().nullable().describe('Why it ended before the file did.'),
   createdAt: Instant,
   endedAt: Instant.nullable(),
@@ -88,25 +109,30 @@ function viewImport(made: StoredImport, now: number): z.infer<typeof ImportView>
     ignored: made.ignored,
     archived: made.archived ?? null,
     would: made.would ?? null,
+    audience: viewAudience(made),
     failure: made.failure,
     createdAt: iso(createdAt),
     endedAt: endedAt === null ? null : iso(endedAt),
   };
 }
 
-/** Orders are gone through twice: row by row, then order by order. */
-function progressOf({
-  as,
-  status,
-  total,
-  rows,
-  accepted,
-  rejected,
-  skipped,
-}: StoredImport): number {
-  if (status === 'completed' || total === 0) return 1;
-  const ended = accepted + rejected + skipped;
-  const share = as === 'orders' ? (rows + ended) / (2 * total) : rows / total;
+function viewAudience({ audience, counts }: StoredImport): z.infer<typeof Audience> | null {
+  if (audience === undefined) return null;
+  const { hashes = 0, matched = 0, people = 0, added = 0, removed = 0 } = counts ?? {};
+  const unmatched = hashes - matched;
+  return { ...audience, hashes, matched, unmatched, people, added, removed };
+}
+
+/** Some are gone through twice: orders row by row, then order by order; of hashes the customers. */
+function progressOf(made: StoredImport): number {
+  const { as, status, total, rows, accepted, rejected, skipped, counts } = made;
+  if (status === 'completed' || (total === 0 && as !== 'audience')) return 1;
+  const read = total === 0 ? 1 : rows / total;
+  const second: Partial<Record<typeof as, number>> = {
+    orders: (accepted + rejected + skipped) / total,
+    audience: Math.min(1, (counts?.looked ?? 0) / Math.max(1, counts?.total ?? 1)),
+  };
+  const share = second[as] === undefined ? read : (read + second[as]) / 2;
   return Math.round(share * 1_000) / 1_000;
 }
 
@@ -126,7 +152,7 @@ export function importRoutes(deps: AppDeps): Route[] {
       tag: 'Imports',
       summary: 'Bring a file in',
       description:
-        'The file is the body, CSV, NDJSON, Parquet or a feed of Google Merchant, packed by gzip or not; or JSON `{ url, as, map, dryRun }` names where it is. The answer comes once the file is kept and was looked through; its rows are then brought in, and a read of the import tells how far. A file that is broken anywhere changes nothing.',
+        'The file is the body, CSV, NDJSON, Parquet or a feed of Google Merchant, packed by gzip or not; or JSON `{ url, as, map, dryRun }` names where it is. Of an audience `segment` and `mode` say which list it is for. The answer comes once the file is kept and was looked through; its rows are then brought in, and a read of the import tells how far. A file that is broken anywhere changes nothing.',
       scope: 'imports:write',
       query: ImportQuery,
       upload: [...Object.keys(TYPES), 'application/octet-stream', 'application/json'],

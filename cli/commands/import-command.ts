@@ -4,8 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { EMAIL_FORMS } from '#domain/import/email-hash.ts';
 import { IMPORT_KINDS } from '#domain/import/import-map.ts';
-import { FORMATS, MISSING, type Format, type Missing } from '#imports/import-document.ts';
+import {
+  AUDIENCE_MODES,
+  FORMATS,
+  MISSING,
+  type Audience,
+  type Format,
+  type Missing,
+} from '#imports/import-document.ts';
 import { KairosApi } from './ask-kairos.ts';
 import { examples, JSON_FLAG, type CommandContext, type JsonOption } from './command-context.ts';
 import { CommandError, EXIT } from './command-error.ts';
@@ -15,7 +23,7 @@ import {
   type InstallationOptions,
   type Place,
 } from './find-installation.ts';
-import { counted } from './table.ts';
+import { isBad, Report, reportLines } from './import-report.ts';
 import { uploadFile, type Upload } from './upload-file.ts';
 
 const LOOK_EVERY_MS = 500;
@@ -23,8 +31,6 @@ const LOOK_EVERY_MS = 500;
 const TELL_EVERY_MS = 3_000;
 /** A restart of Kairos is waited for this long: the import goes on by itself. */
 const UNREACHABLE_MAX_MS = 120_000;
-/** Faults shown; `--json` shows all that are kept. */
-const ERRORS_SHOWN = 20;
 /** Node takes headers of 16 KB altogether. */
 const MAP_LENGTH_MAX = 12_000;
 
@@ -37,26 +43,6 @@ const TYPES: Readonly<Record<string, string>> = {
   parquet: 'application/vnd.apache.parquet',
   xml: 'application/xml',
 };
-
-const Report = z.looseObject({
-  id: z.string(),
-  status: z.enum(['running', 'completed', 'failed']),
-  dryRun: z.boolean(),
-  total: z.number(),
-  rows: z.number(),
-  accepted: z.number(),
-  rejected: z.number(),
-  skipped: z.number(),
-  progress: z.number(),
-  secondsLeft: z.number().nullish(),
-  would: z.record(z.string(), z.number()).nullish(),
-  errors: z.array(z.object({ row: z.number(), column: z.string().nullable(), detail: z.string() })),
-  cleaned: z.array(z.object({ column: z.string(), change: z.string(), count: z.number() })),
-  ignored: z.array(z.string()),
-  archived: z.number().nullish(),
-  failure: z.string().nullable(),
-});
-type Report = z.infer<typeof Report>;
 
 const Problem = z.object({
   detail: z.string().optional(),
@@ -71,6 +57,9 @@ interface ImportOptions extends InstallationOptions, JsonOption {
   charset?: string;
   format?: Format;
   missing?: Missing;
+  segment?: string;
+  mode?: Audience['mode'];
+  emails?: Audience['emails'];
 }
 
 /** `kairos import`: a file, or what a URL leads to, into a running Kairos. */
@@ -81,7 +70,7 @@ export function addImport(program: Command, context: CommandContext): void {
       '<FILE>',
       'a file (.csv, .ndjson, .parquet, .xml, each also .gz), or its https:// address',
     )
-    .summary('bring a file of customers, events, orders, products or consents in')
+    .summary('bring a file of customers, events, orders, products, consents or an audience in')
     .description(
       'Brings a file into a running Kairos. A file that is broken anywhere changes nothing; rows that cannot be taken are named. The same file twice changes nothing.',
     )
@@ -98,6 +87,15 @@ export function addImport(program: Command, context: CommandContext): void {
         MISSING,
       ),
     )
+    .option('--segment <KEY>', 'of the list that an audience is for')
+    .addOption(
+      new Option('--mode <MODE>', 'add the audience to the list, or make it the list').choices(
+        AUDIENCE_MODES,
+      ),
+    )
+    .addOption(
+      new Option('--emails <FORM>', 'in which e-mails were before hashing').choices(EMAIL_FORMS),
+    )
     .option('--charset <NAME>', 'of a text that is not UTF-8, such as windows-1251');
   addInstallationOptions(command)
     .option(...JSON_FLAG)
@@ -106,6 +104,7 @@ export function addImport(program: Command, context: CommandContext): void {
       examples(
         'npx kairos import customers.csv --as profiles --dry-run',
         'npx kairos import orders.parquet --as orders --map orders.yaml',
+        'npx kairos import skiers.csv --as audience --segment skiers --mode replace',
         'npx kairos import https://shop.example/feed.xml --as products --format google-merchant',
       ),
     )
@@ -123,15 +122,11 @@ export function addImport(program: Command, context: CommandContext): void {
 async function start(
   place: Place,
   file: string,
-  { as, map, dryRun, charset, format, missing }: ImportOptions,
+  options: ImportOptions,
   { cwd, say }: Pick<CommandContext, 'cwd' | 'say'>,
 ): Promise<Report> {
-  const query = new URLSearchParams({
-    as,
-    ...(dryRun === true ? { dryRun: 'true' } : {}),
-    ...(format === undefined ? {} : { format }),
-    ...(missing === undefined ? {} : { missing }),
-  });
+  const { map, charset, format } = options;
+  const query = queryOf(options);
   const route = `/v1/imports?${query.toString()}`;
   const mapHeader = map === undefined ? {} : { 'x-kairos-map': readMap(path.resolve(cwd, map)) };
   const upload: Upload = /^https?:\/\//.test(file)
@@ -150,6 +145,16 @@ async function start(
   const report = Report.safeParse(body);
   if (status === 202 && report.success) return report.data;
   throw refusal(status, body);
+}
+
+function queryOf(options: ImportOptions): URLSearchParams {
+  const { as, dryRun, format, missing, segment, mode, emails } = options;
+  const query = new URLSearchParams({ as });
+  if (dryRun === true) query.set('dryRun', 'true');
+  for (const [name, value] of Object.entries({ format, missing, segment, mode, emails })) {
+    if (value !== undefined) query.set(name, value);
+  }
+  return query;
 }
 
 function refusal(status: number, body: unknown): CommandError {
@@ -241,51 +246,4 @@ function progressLine({ progress, rows, total, secondsLeft: leftS }: Report): st
 
 function percent(share: number): string {
   return `${String(Math.floor(share * 100))} %`;
-}
-
-function reportLines(report: Report): string[] {
-  const { dryRun, rows, accepted, rejected, skipped, failure, archived } = report;
-  const { cleaned, errors, ignored } = report;
-  const would = dryRun ? 'would be ' : '';
-  return [
-    ...(failure === null ? [] : [`The import ended early: ${failure}`]),
-    `${counted(rows, 'row')}: ${String(accepted)} ${would}accepted, ${String(rejected)} ${would}rejected, ${String(skipped)} ${would}skipped.`,
-    ...wouldLines(report),
-    ...(archived == null ? [] : [`  ${counted(archived, 'product')} ${would}archived`]),
-    ...cleaned.map(
-      ({ column, change, count }) => `  cleaned ${column}: ${change} (${counted(count, 'row')})`,
-    ),
-    ...(ignored.length === 0 ? [] : [`  not used: ${ignored.join(', ')}`]),
-    ...errors
-      .slice(0, ERRORS_SHOWN)
-      .map(
-        ({ row, column, detail }) =>
-          `  row ${String(row)}${column === null ? '' : `, ${column}`}: ${detail}`,
-      ),
-    ...(rejected > ERRORS_SHOWN ? ['  … and more; --json shows the first 1,000.'] : []),
-  ];
-}
-
-/** What each figure of a dry run is about, in the order in which they are told. */
-const WOULD = {
-  newProfiles: 'customers made',
-  knownProfiles: 'known customers spoken of',
-  mergedProfiles: 'customers merged into others',
-  conflicts: 'addresses that belong to somebody else',
-  newEvents: 'events',
-  knownEvents: 'events that are in already',
-  productsCreated: 'products made',
-  productsChanged: 'products changed',
-} as const;
-
-function wouldLines({ would }: Report): string[] {
-  return Object.entries(WOULD).flatMap(([name, what]) => {
-    const count = would?.[name] ?? 0;
-    return count === 0 ? [] : [`  would be: ${String(count)} ${what}`];
-  });
-}
-
-/** Nothing came in that should have. */
-function isBad({ status, accepted, rejected }: Report): boolean {
-  return status === 'failed' || (accepted === 0 && rejected > 0);
 }

@@ -4,8 +4,12 @@ import { explainIssues } from '#domain/journey/explain-issue.ts';
 import { isZone } from '#domain/time/zone.ts';
 import { compilePattern } from './date-pattern.ts';
 
-/** What the rows of a file are. */
-export const IMPORT_KINDS = ['profiles', 'events', 'orders', 'products', 'consents'] as const;
+/** What rows are that say something themselves, of files and of sources. */
+export const ROW_KINDS = ['profiles', 'events', 'orders', 'products', 'consents'] as const;
+export type RowKind = (typeof ROW_KINDS)[number];
+
+/** What the rows of a file are; those of an audience name people by hashes of their e-mails. */
+export const IMPORT_KINDS = [...ROW_KINDS, 'audience'] as const;
 export type ImportKind = (typeof IMPORT_KINDS)[number];
 
 /** Rules by which rows are left out; more would be a program and no map. */
@@ -109,6 +113,7 @@ export const FIELD_WORDS = [
   'url',
   'image',
   'language',
+  'email_sha256',
 ] as const;
 
 const field = Source.optional();
@@ -141,6 +146,7 @@ const fields = {
   url: field,
   image: field,
   language: field,
+  email_sha256: field,
 } satisfies Record<(typeof FIELD_WORDS)[number], z.ZodType>;
 
 /** Which column of a file means what. Everything is optional: canonical names need no map. */

@@ -44,6 +44,7 @@ export const WORDS: Readonly<Record<ImportKind, Words>> = {
     needs: [WHO, ['channel'], ['granted']],
     fields: [...WHO, 'channel', 'granted', 'at', 'source', 'text', 'text_version'],
   },
+  audience: { needs: [['email_sha256']], fields: ['email_sha256'] },
 };
 
 /** Parts of an order's line that are known by their names (Segment's e-commerce spec). */
@@ -95,6 +96,16 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   stock: ['inventory', 'stock_quantity', 'sell_on_google_quantity', 'quantity_to_sell_on_facebook'],
   sale_dates: ['sale_price_effective_date'],
   currency: ['currency_code'],
+  email_sha256: [
+    'sha256',
+    'hash',
+    'email_hash',
+    'hashed_email',
+    'hashed_emails',
+    'sha256_email',
+    'email_hash_sha256',
+    'em',
+  ],
 };
 
 /** What a bare `id` is in a file of a kind. */

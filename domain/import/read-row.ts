@@ -2,6 +2,7 @@ import { inspectJson } from '#domain/event/inspect-json.ts';
 import type { JsonObject } from '#domain/json.ts';
 import type { ProductSaid } from '#domain/product/product.ts';
 import { CellReader, UNFIT, type RowFrame } from './cell-reader.ts';
+import { hashOf } from './email-hash.ts';
 import { orderLine, type OrderLine } from './order-lines.ts';
 import type { ImportPlan } from './plan-import.ts';
 import { consentCall, eventCall, profileCall } from './row-calls.ts';
@@ -9,8 +10,9 @@ import { productOf } from './row-product.ts';
 import { CellFault, type Change, type Row, type RowFault } from './row.ts';
 import { isSkipped } from './skip-row.ts';
 
-/** What a row says, ready to go in: a tracking call, a line of an order, or a product. */
-export type Taken = { call: JsonObject } | { line: OrderLine } | { product: ProductSaid };
+/** What a row says, ready to go in: a tracking call, a line of an order, a product, or a hash. */
+export type Taken =
+  { call: JsonObject } | { line: OrderLine } | { product: ProductSaid } | { hash: string };
 
 export type ReadRow =
   | { outcome: 'taken'; taken: Taken; changes: readonly Change[] }
@@ -23,6 +25,7 @@ const READERS: Readonly<Record<ImportPlan['kind'], (cells: CellReader) => Taken>
   consents: (cells) => ({ call: consentCall(cells) }),
   orders: (cells) => ({ line: orderLine(cells) }),
   products: (cells) => ({ product: productOf(cells) }),
+  audience: (cells) => ({ hash: hashOf(cells) }),
 };
 
 /** Reads one row by the plan; a row that cannot be read says why and hurts no other. */

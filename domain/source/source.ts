@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { invalid } from '#domain/errors.ts';
-import { IMPORT_KINDS, ImportMap, Skip } from '#domain/import/import-map.ts';
+import { ImportMap, ROW_KINDS, Skip } from '#domain/import/import-map.ts';
 import { explainIssues } from '#domain/journey/explain-issue.ts';
 import { isJsonObject } from '#domain/json.ts';
 import { Duration, MINUTE_MS, readDuration } from '#domain/time/duration.ts';
@@ -102,7 +102,7 @@ const DocumentCursor = z.strictObject({ column: cursorColumn, lookBack: LookBack
 const common = {
   name: z.string().trim().min(1).max(200).optional(),
   connection: Connection,
-  as: z.enum(IMPORT_KINDS),
+  as: z.enum(ROW_KINDS),
   map: ImportMap.nullable().optional(),
   schedule: Schedule.nullable()
     .optional()

@@ -53,6 +53,13 @@ describe('the maps of the library', () => {
     });
   });
 
+  it('take of a platform’s audiences the one that is meant', () => {
+    const rows = read('dmp-audience', 'audience');
+    expect(rows.map(({ outcome }) => outcome)).toEqual(['taken', 'skipped', 'skipped', 'skipped']);
+    const hash = '6a0bf011a1fc1e9a8add1728704b8ddb5d9d2701ae295a65452d9f1f1cf91be5';
+    expect(rows[0]).toMatchObject({ taken: { hash } });
+  });
+
   it('take contacts of Salesforce that are not deleted', () => {
     const [ann, deleted] = read('salesforce-contacts', 'profiles');
     expect(call(ann)).toMatchObject({
@@ -72,7 +79,7 @@ describe('the maps of the library', () => {
     const files = readdirSync(folder);
     // Those of Complete Journey are shown by its whole: bench/complete-journey.
     const maps = files.filter((file) => /^(?!complete-journey-).*\.yaml$/.test(file));
-    expect(maps.length).toBe(4);
+    expect(maps.length).toBe(5);
     expect(maps.filter((map) => !files.includes(map.replace('.yaml', '.csv')))).toEqual([]);
   });
 });

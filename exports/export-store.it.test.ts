@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
+import { createExportStore } from './export-store.ts';
+import { createOpenExport } from './open-export.ts';
+
+const HOUR_MS = 3_600_000;
+const NOW = Date.UTC(2026, 2, 8, 12);
+/** One a minute, and many in one millisecond, as batches come in. */
+const OLD = 5_000;
+const AT_ONCE = 250;
+
+let mongo: Mongo;
+beforeAll(async () => {
+  mongo = await connectMongo(process.env.KAIROS_TEST_MONGODB_URI ?? '', 'kairos-export-store');
+  await mongo.db.dropDatabase();
+  await ensureIndexes(mongo.collections);
+  const old = Array.from({ length: OLD }, (_, at) => eventOf(NOW - (at + 61) * 60_000, at));
+  const late = Array.from({ length: AT_ONCE }, (_, at) => eventOf(NOW - 1_000, OLD + at));
+  const waiting = { ...eventOf(NOW - 1_000, 99_999), state: 'accepted', pending: true } as const;
+  await mongo.collections.events.insertMany([...late, ...old, waiting]);
+});
+afterAll(async () => {
+  await mongo.db.dropDatabase();
+  await mongo.close();
+});
+
+/** Ids say nothing of the order in which events came in. */
+function eventOf(receivedAt: number, number: number): StoredEvent {
+  return {
+    ...{ _id: `e-${String((number * 7_919) % 100_003)}`, profileId: 'p', partition: 1 },
+    ...{ kind: 'track', name: 'Looked', source: 'server', state: 'routed', place: 0 },
+    ...{ occurredAt: receivedAt, receivedAt, properties: {} },
+  };
+}
+
+async function exported(since: number | null, clock = NOW): Promise<string[]> {
+  const setting = { currency: 'EUR', clock: () => clock };
+  const open = createOpenExport(createExportStore(mongo.collections, mongo.db), setting);
+  const ask = {
+    what: { table: 'events' },
+    format: 'ndjson',
+    formulas: 'keep',
+    bom: false,
+  } as const;
+  let text = '';
+  for await (const part of open({ ...ask, since, until: null })) text += String(part);
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.map((line) => (JSON.parse(line) as { message_id: string }).message_id);
+}
+
+describe('an export of events', () => {
+  it('since an hour ago reads that hour by the index, whatever else there is', async () => {
+    await mongo.db.command({ profile: 2 });
+    const ids = await exported(NOW - HOUR_MS);
+    await mongo.db.command({ profile: 0 });
+    expect(new Set(ids).size).toBe(AT_ONCE);
+    expect(ids).toHaveLength(AT_ONCE);
+    const reads = await mongo.db
+      .collection<ProfiledRead>('system.profile')
+      .find({ op: 'query', ns: `${mongo.db.databaseName}.events` })
+      .toArray();
+    expect(reads.length).toBeGreaterThan(2);
+    const plans = reads.flatMap(({ planSummary }) => planSummary.split(/, (?=IXSCAN)/));
+    expect(new Set(plans)).toEqual(new Set(['IXSCAN { receivedAt: 1, _id: 1 }']));
+    expect(reads.some(({ hasSortStage }) => hasSortStage === true)).toBe(false);
+    // A few more than there are: each page looks where the next one would go on.
+    const few = AT_ONCE + 5 * reads.length;
+    expect(sum(reads.map(({ docsExamined }) => docsExamined))).toBeLessThanOrEqual(few);
+    expect(sum(reads.map(({ keysExamined }) => keysExamined))).toBeLessThanOrEqual(few);
+  });
+
+  it('has every applied event once, oldest first, and ends though others go on coming in', async () => {
+    const all = await exported(null);
+    expect(new Set(all).size).toBe(OLD + AT_ONCE);
+    expect(all).toHaveLength(OLD + AT_ONCE);
+    const oldest = eventOf(NOW - (OLD + 60) * 60_000, OLD - 1);
+    expect(all[0]).toBe(oldest._id);
+    expect(await exported(null, NOW - HOUR_MS)).toHaveLength(OLD);
+  });
+});
+
+interface ProfiledRead {
+  keysExamined: number;
+  docsExamined: number;
+  planSummary: string;
+  hasSortStage?: boolean;
+}
+
+function sum(counts: number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
