@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { StoredSlots } from '#platform/gate-documents.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 let kairos: WholeKairos;
@@ -164,6 +165,23 @@ describe('a merge by hand', () => {
     expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     await expect(undo('m-none')).rejects.toThrow('404');
     expect((await profile('external:eve')).traits).toMatchObject({ total_spent: 20 });
+  });
+
+  it('counts for caps what either of the two got', async () => {
+    const [gil, hal] = await twoCustomers('gil', 'hal');
+    const { slots } = kairos.mongo.collections;
+    const slotsOf = (_id: string): StoredSlots => ({
+      ...{ _id, revision: 1, awaited: [], expiresAt: new Date(Date.now() + 86_400_000) },
+      taken: [{ id: `to ${_id}`, at: Date.now(), channel: 'email', journey: 'basket' }],
+    });
+    await slots.insertMany([slotsOf(gil.id), slotsOf(hal.id)]);
+    await merge({ keep: 'external:gil', merge: 'external:hal' });
+    const [kept, ...others] = await slots.find({}).toArray();
+    expect(others).toEqual([]);
+    expect(kept).toMatchObject({ _id: gil.id, revision: 2 });
+    expect(new Set(kept?.taken.map(({ id }) => id))).toEqual(
+      new Set([`to ${gil.id}`, `to ${hal.id}`]),
+    );
   });
 
   it('asked for by two at once, each the other way round, ends with one profile', async () => {
