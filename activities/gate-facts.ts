@@ -59,7 +59,7 @@ async function hasBought({ deps, request }: SendCall, profileId: string): Promis
 }
 
 async function timesSeen(
-  { deps, reads, request }: SendCall,
+  { reads, request }: SendCall,
   profileId: string,
 ): Promise<GateFacts['seen']> {
   const { seen: max, since } = request.unless ?? {};
@@ -67,4 +67,3 @@ async function timesSeen(
   const { template, messageId } = request;
   return { times: await reads.timesSent({ profileId, template, since, messageId, max }), max };
 }
-

@@ -26,9 +26,7 @@ type Held = Extract<GateAnswer, { hold: unknown }>;
 
 /** What goes out and to whom, or why nothing does, or not now. */
 export type Prepared = { profileId: string } & (
-  | { go: Letter; facts: GateFacts }
-  | (Held & { facts: GateFacts })
-  | KeptBack
+  { go: Letter; facts: GateFacts } | (Held & { facts: GateFacts }) | KeptBack
 );
 
 /**

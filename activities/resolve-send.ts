@@ -109,7 +109,7 @@ async function notSent(call: SendCall, message: StoredMessage): Promise<Resoluti
  */
 async function sameAgain(call: SendCall, message: StoredMessage): Promise<Outgoing | null> {
   const letter = await prepareAgain(call);
-  if (letter === null || letter.addressHash !== message.addressHash) return null;
+  if (letter?.addressHash !== message.addressHash) return null;
   const { to, content } = letter;
   return { messageId: message._id, to, content, timeoutMs: PROVIDER_TIMEOUT_MS };
 }

@@ -60,7 +60,7 @@ async function attemptOr(call: SendCall, seen: StoredMessage | null): Promise<Se
  * it was `seen`: another execution was faster.
  */
 async function attempt(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome | null> {
-  const { deps, ledger, request } = call;
+  const { deps, request } = call;
   const prepared = await prepareSend(call);
   const message = identityOf(call, prepared.profileId);
   const pass = { call, message, seen: seen?.attempts ?? null, at: deps.clock() };

@@ -32,7 +32,8 @@ export async function putSuppression(
   return audited(mongo, async (session) => {
     const before = await suppressions.findOne({ _id }, { session });
     const isWider = scope === 'all' && before?.scope === 'marketing';
-    if (before !== null && !isWider) return { result: { stored: before, created: false }, deed: null };
+    if (before !== null && !isWider)
+      return { result: { stored: before, created: false }, deed: null };
     const stored: StoredSuppression = { _id, channel, reason, scope, at };
     await suppressions.replaceOne({ _id }, stored, { upsert: true, session });
     const result = { stored, created: before === null };

@@ -28,8 +28,7 @@ export interface SlotAsk {
 
 /** `claimed` false: another execution was faster, and nothing was taken. */
 export type SlotAnswer =
-  | { claimed: boolean }
-  | Exclude<GateAnswer, { send: true } | { alreadySent: true }>;
+  { claimed: boolean } | Exclude<GateAnswer, { send: true } | { alreadySent: true }>;
 
 type Stores = Pick<Collections, 'messages' | 'slots'>;
 
@@ -188,10 +187,7 @@ async function write({ slots, messages }: Stores, slice: Slice, session: Session
 
 function slotsWrite(id: string, slice: Slice): AnyBulkWriteOperation<StoredSlots> {
   const { taken, awaited } = slice.slotsOf(id);
-  const newest = Math.max(
-    ...taken.map(({ at }) => at),
-    ...awaited.map(({ until }) => until),
-  );
+  const newest = Math.max(...taken.map(({ at }) => at), ...awaited.map(({ until }) => until));
   const set = { taken, awaited, expiresAt: new Date(newest + SLOTS_KEPT_MS + DAY_MS) };
   const revision = slice.revisionOf(id);
   if (revision === null) return { insertOne: { document: { _id: id, revision: 1, ...set } } };

@@ -147,10 +147,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     expireEvents(c.events),
     expire(c.runs),
     expire(c.messages),
-    expire(c.merges),
-    expire(c.slots),
-    expire(c.reconciles),
-    expire(c.segmentSizes),
+    ...[c.merges, c.slots, c.reconciles, c.segmentSizes].map(expire),
     c.segmentSizes.createIndex({ segment: 1, every: 1, at: 1 }),
     // What Kairos itself told, by time: who came into segments and went out.
     c.events.createIndex({ receivedAt: 1 }, { partialFilterExpression: { source: 'kairos' } }, {}),

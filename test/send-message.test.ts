@@ -143,9 +143,10 @@ describe('sending a message', () => {
     const since = world.now() - 60_000;
     const orders = () => Promise.resolve([{ products: [{ product_id: 'shoe-1' }] }]);
     const unless = (more: object) =>
-      world.worker({}, { orders })(
-        world.request(customer, 'email', { unless: { since, ...more } }),
-      );
+      world.worker(
+        {},
+        { orders },
+      )(world.request(customer, 'email', { unless: { since, ...more } }));
     expect(await unless({ bought: 'shoe-2', seen: 2 })).toEqual(SENT);
     expect(await unless({ seen: 2 })).toEqual(SENT);
     expect(await unless({ seen: 2 })).toEqual({ kind: 'suppressed', reason: 'seenEnough' });

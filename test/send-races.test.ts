@@ -8,7 +8,7 @@ import { createLedger } from '#messages/ledger-store.ts';
 import { reserveSlots, type SlotAsk } from '#messages/slot-store.ts';
 import { createWithdrawMessages } from '#messages/withdraw-messages.ts';
 import { SendBench } from '#test/support/send-bench.ts';
-import { Line, type Customer, type SendWorld } from '#test/support/send-world.ts';
+import { Line, type SendWorld } from '#test/support/send-world.ts';
 
 const LOOKUP_DELAY_MS = 3_000;
 const SENT = { kind: 'sent', deliveryReceipts: true };
@@ -240,9 +240,10 @@ describe('messages to one customer under a cap', () => {
   it('are decided a slice at a time, the more urgent first', async () => {
     const customers = await Promise.all(Array.from({ length: 5 }, () => world.customer()));
     const at = world.now();
-    const asks = customers.flatMap(({ id: profileId }, index) =>
+    const asks = customers.flatMap((customer) =>
       [10, 90].map((priority): SlotAsk => {
-        const { messageId, runId, ...rest } = world.request(customers[index] as Customer, 'email');
+        const profileId = customer.id;
+        const { messageId, runId, ...rest } = world.request(customer, 'email');
         const { journey: journeyKey, version, step, template } = rest;
         const rules = gateRules(
           GateSettings.parse({ caps: [{ channel: 'email', max: 1, per: 'week' }] }),

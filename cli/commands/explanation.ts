@@ -152,7 +152,9 @@ function messageLines(message: Explanation['runs'][number]['messages'][number]):
   const { channel, step, template, status, provider, language, history } = message;
   const by = [provider, language].filter((word) => word !== null).join(', ');
   const why =
-    message.reasonWords === null ? [] : [`      because ${message.reasonWords}${gateWords(message)}`];
+    message.reasonWords === null
+      ? []
+      : [`      because ${message.reasonWords}${gateWords(message)}`];
   const [first, ...later] = history;
   const times =
     first === undefined
@@ -166,7 +168,10 @@ function messageLines(message: Explanation['runs'][number]['messages'][number]):
 }
 
 /** What the gate's word rests on, and until when it stands. */
-function gateWords({ details, heldUntil }: Explanation['runs'][number]['messages'][number]): string {
+function gateWords({
+  details,
+  heldUntil,
+}: Explanation['runs'][number]['messages'][number]): string {
   const said = Object.entries(details ?? {}).map(([name, value]) => `${name} ${String(value)}`);
   const why = said.length === 0 ? '' : ` (${said.join(', ')})`;
   return heldUntil == null ? why : `${why}, held until ${shortInstant(heldUntil)}`;

@@ -165,7 +165,10 @@ function noteReceipt(work: Work, event: StoredEvent): void {
 }
 
 /** Why nobody may be written to there any more; null: that is not said. */
-function suppressedBy({ properties }: StoredEvent, status: MessageStatus): ReceiptChange['suppress'] {
+function suppressedBy(
+  { properties }: StoredEvent,
+  status: MessageStatus,
+): ReceiptChange['suppress'] {
   if (properties.bounce === 'hard') return 'hardBounce';
   if (status === 'complained') return 'complaint';
   return properties.bounce === 'soft' ? 'softBounce' : null;

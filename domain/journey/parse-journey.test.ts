@@ -56,9 +56,7 @@ describe('what a definition says to the gate', () => {
     ]);
     expect(pointersOf({ ...FRAME, gate: { cap: [] }, steps: LEAVE })).toEqual(['#/gate/cap']);
     const unless = { within: 'P30D' };
-    expect(pointersOfStep({ send: { ...send, unless }, next })).toEqual([
-      '#/steps/a/send/unless',
-    ]);
+    expect(pointersOfStep({ send: { ...send, unless }, next })).toEqual(['#/steps/a/send/unless']);
   });
 });
 

@@ -191,7 +191,8 @@ function unsure(plan: SendingPlan, here: Here, sending: SendingState, askAt: num
 }
 
 function elapsed(plan: SendingPlan, here: Here, sending: SendingState): SendingTurn | null {
-  if (sending.phase === 'held') return here.at < wakesAt(sending) ? null : release(plan, here, sending);
+  if (sending.phase === 'held')
+    return here.at < wakesAt(sending) ? null : release(plan, here, sending);
   const isSingle = plan.until === 'accepted';
   if (here.at >= sending.deadline && !isSingle) {
     return goOn(plan, here, sending, sending.phase !== 'waiting');

@@ -15,7 +15,9 @@ describe('a product', () => {
   });
 
   it('is not bought with another one', () => {
-    expect(isBought([{ products: [{ product_id: 'shoe-2', sku: 'shoe-1' }] }], 'shoe-1')).toBe(false);
+    expect(isBought([{ products: [{ product_id: 'shoe-2', sku: 'shoe-1' }] }], 'shoe-1')).toBe(
+      false,
+    );
     expect(isBought([], 'shoe-1')).toBe(false);
   });
 });

@@ -2,7 +2,12 @@ import { calendarPeriod } from '#domain/message/gate/calendar-period.ts';
 import type { GateRules, Wishes } from '#domain/message/gate/gate-rules.ts';
 import type { Cap } from '#domain/message/gate/gate-settings.ts';
 import { quietUntil } from '#domain/message/gate/quiet-hours.ts';
-import { AWAITED_MS, type SlotAwaited, type Slots, type SlotTaken } from '#domain/message/gate/slots.ts';
+import {
+  AWAITED_MS,
+  type SlotAwaited,
+  type Slots,
+  type SlotTaken,
+} from '#domain/message/gate/slots.ts';
 import type { Channel } from '#domain/message/message.ts';
 import type { JsonObject } from '#domain/json.ts';
 import { DAY_MS } from '#domain/time/duration.ts';
@@ -133,9 +138,7 @@ function capsOf({ rules, wishes, channel, journey }: TimingFacts): CapInForce[] 
   const isMeant = (cap: Cap): boolean => cap.channel === 'any' || cap.channel === channel;
   const { maxPerWeek } = wishes;
   return [
-    ...(maxPerWeek === null
-      ? []
-      : [wishedCap(maxPerWeek)]),
+    ...(maxPerWeek === null ? [] : [wishedCap(maxPerWeek)]),
     ...rules.caps
       .filter(isMeant)
       .map((cap): CapInForce => ({ cap, reason: 'cap', own: false, details: {} })),

@@ -78,7 +78,8 @@ describe('slots', () => {
             reservers[turn ? 0 : 1].move(store, caps);
             for (const one of store.slots.taken) taken.set(one.id, one);
           }
-          for (const cap of caps) expect(mostIn([...taken.values()], cap)).toBeLessThanOrEqual(cap.max);
+          for (const cap of caps)
+            expect(mostIn([...taken.values()], cap)).toBeLessThanOrEqual(cap.max);
         },
       ),
       { numRuns: 500 },
