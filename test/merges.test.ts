@@ -168,19 +168,19 @@ describe('a merge by hand', () => {
   });
 
   it('counts for caps what either of the two got', async () => {
-    const [gil, hal] = await twoCustomers('gil', 'hal');
+    const [mia, ned] = await twoCustomers('mia', 'ned');
     const { slots } = kairos.mongo.collections;
     const slotsOf = (_id: string): StoredSlots => ({
       ...{ _id, revision: 1, awaited: [], expiresAt: new Date(Date.now() + 86_400_000) },
       taken: [{ id: `to ${_id}`, at: Date.now(), channel: 'email', journey: 'basket' }],
     });
-    await slots.insertMany([slotsOf(gil.id), slotsOf(hal.id)]);
-    await merge({ keep: 'external:gil', merge: 'external:hal' });
+    await slots.insertMany([slotsOf(mia.id), slotsOf(ned.id)]);
+    await merge({ keep: 'external:mia', merge: 'external:ned' });
     const [kept, ...others] = await slots.find({}).toArray();
     expect(others).toEqual([]);
-    expect(kept).toMatchObject({ _id: gil.id, revision: 2 });
+    expect(kept).toMatchObject({ _id: mia.id, revision: 2 });
     expect(new Set(kept?.taken.map(({ id }) => id))).toEqual(
-      new Set([`to ${gil.id}`, `to ${hal.id}`]),
+      new Set([`to ${mia.id}`, `to ${ned.id}`]),
     );
   });
 
