@@ -1,25 +1,62 @@
 import type { Content } from '#channels/provider.ts';
 import type { MessageReason } from '#domain/message/message.ts';
 import { addressOf } from '#domain/message/address.ts';
-import { decide } from '#domain/message/gate.ts';
+import { decide, type GateAnswer, type GateFacts } from '#domain/message/gate.ts';
+import { gateRules, wishesIn } from '#domain/message/gate/gate-rules.ts';
+import { NO_GATE_SETTINGS } from '#domain/message/gate/gate-settings.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { templateScope } from '#domain/template/template-scope.ts';
 import { hashAddress } from '#messages/is-suppressed.ts';
 import { signLink } from '#platform/signed-link.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
 import { renderMessage, type Rendering } from '#templates/render-message.ts';
+import { gateFacts } from './gate-facts.ts';
 import type { SendCall, SendDeps, SendRequest } from './send-request.ts';
 
-/** What goes out and to whom, or why nothing does. */
+/** What goes out and to whom. */
+export interface Letter {
+  to: string;
+  addressHash: string;
+  content: Content;
+  language: string;
+}
+
+type KeptBack = Extract<GateAnswer, { suppressed: unknown }>;
+type Held = Extract<GateAnswer, { hold: unknown }>;
+
+/** What goes out and to whom, or why nothing does, or not now. */
 export type Prepared = { profileId: string } & (
-  { go: { to: string; addressHash: string; content: Content; language: string } } | Suppressed
+  { go: Letter; facts: GateFacts } | (Held & { facts: GateFacts }) | KeptBack
 );
 
 /**
  * Reads the person, the template and the run as they are at this moment, passes the gate, and
- * renders. Consents, addresses and content are never older than the transition that asks.
+ * renders. Consents, addresses and content are never older than the transition that asks. Of the
+ * person's other messages the gate is told when the call is claimed: they only ever keep one back.
  */
-export async function prepareSend({ deps, reads, request }: SendCall): Promise<Prepared> {
+export async function prepareSend(call: SendCall): Promise<Prepared> {
+  return prepare(call, (facts) => facts);
+}
+
+/**
+ * The same for a message that was called: what matters of the moment, of the person's wishes and of
+ * what they did since is over. Null where nothing would go out all the same.
+ */
+export async function prepareAgain(call: SendCall): Promise<Letter | null> {
+  const prepared = await prepare(call, timeless);
+  return 'go' in prepared ? prepared.go : null;
+}
+
+function timeless(facts: GateFacts): GateFacts {
+  const rules = gateRules(NO_GATE_SETTINGS, undefined);
+  return { ...facts, rules, wishes: wishesIn(undefined), bought: false, seen: null };
+}
+
+async function prepare(
+  call: SendCall,
+  asAsked: (facts: GateFacts) => GateFacts,
+): Promise<Prepared> {
+  const { deps, reads, request } = call;
   const { channel, firstTry } = request;
   const [profile, template, runEnded] = await Promise.all([
     firstTry === undefined ? deps.profiles.follow(request.profileId) : firstTry.person,
@@ -32,24 +69,17 @@ export async function prepareSend({ deps, reads, request }: SendCall): Promise<P
   if (template === null) return { profileId, suppressed: 'noContent' };
   const to = addressOf(profile, channel);
   const addressHash = to === null ? '' : hashAddress(channel, to);
-  const suppressed = await reads.isSuppressed(channel, addressHash);
-  const answer = decide({
-    erased: profile.erasedAt !== null,
-    runEnded,
-    // Who asks has read the ledger: only what was never accepted comes here.
-    alreadySent: false,
-    hasAddress: to !== null,
-    suppressed,
-    kind: template.kind,
-    consent: consentTo(profile, channel),
-    consentWhenUnknown: deps.settings.consentWhenUnknown[channel],
-  });
-  if ('suppressed' in answer) return { profileId, suppressed: answer.suppressed };
+  const suppressed = await reads.suppression(channel, addressHash);
+  const read = { profile, template, runEnded, hasAddress: to !== null, suppressed };
+  const facts = asAsked(await gateFacts(call, read));
+  const answer = decide(facts);
+  if ('suppressed' in answer) return { profileId, ...answer };
   if (to === null) return { profileId, suppressed: 'noAddress' };
+  if ('hold' in answer) return { profileId, ...answer, facts };
   const letter = write({ deps, request, profile, template });
   return 'suppressed' in letter
     ? { profileId, suppressed: letter.suppressed }
-    : { profileId, go: { to, addressHash, ...letter } };
+    : { profileId, go: { to, addressHash, ...letter }, facts };
 }
 
 /** Renders the message, and says in the gate's words why there is none. */
@@ -65,10 +95,6 @@ function write(input: WriteInput): { content: Content; language: string } | Supp
     content: withUnsubscribe(content, template.kind === 'marketing' ? link : null),
     language,
   };
-}
-
-function consentTo(profile: Profile, channel: string): { granted: boolean } | null {
-  return Object.hasOwn(profile.consents, channel) ? (profile.consents[channel] ?? null) : null;
 }
 
 interface Suppressed {

@@ -1,7 +1,7 @@
 import { ProviderError, type Outgoing, type Provider } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
-import { prepareSend } from './prepare-send.ts';
+import { prepareAgain } from './prepare-send.ts';
 import {
   CALL_OVER_MS,
   LATE_LOOKUP_DELAY_MS,
@@ -104,12 +104,12 @@ async function notSent(call: SendCall, message: StoredMessage): Promise<Resoluti
 }
 
 /**
- * The message as it was called, for a comparison at the provider. If the person's address or the
- * gate's answer changed since, there is nothing to compare: null.
+ * The message as it was called, for a comparison at the provider. If the person's address changed
+ * since, or nobody may write to it any more, there is nothing to compare: null.
  */
 async function sameAgain(call: SendCall, message: StoredMessage): Promise<Outgoing | null> {
-  const prepared = await prepareSend(call);
-  if (!('go' in prepared) || prepared.go.addressHash !== message.addressHash) return null;
-  const { to, content } = prepared.go;
+  const letter = await prepareAgain(call);
+  if (letter?.addressHash !== message.addressHash) return null;
+  const { to, content } = letter;
   return { messageId: message._id, to, content, timeoutMs: PROVIDER_TIMEOUT_MS };
 }

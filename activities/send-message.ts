@@ -1,9 +1,12 @@
 import { ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
-import { createLedger, type MessageIdentity } from '#messages/ledger-store.ts';
+import { asksSlots } from '#domain/message/gate/may-go.ts';
+import type { Claim, KeptBack, MessageIdentity } from '#messages/ledger-entry.ts';
+import { createLedger } from '#messages/ledger-store.ts';
+import type { SlotAnswer } from '#messages/slot-store.ts';
 import { endRefused, isRefusal, suppressEnded, type Attempt } from './end-send.ts';
-import { prepareSend, type Prepared } from './prepare-send.ts';
+import { prepareSend, type Letter, type Prepared } from './prepare-send.ts';
 import { resolveSend } from './resolve-send.ts';
 import {
   CALL_OVER_MS,
@@ -57,40 +60,73 @@ async function attemptOr(call: SendCall, seen: StoredMessage | null): Promise<Se
  * it was `seen`: another execution was faster.
  */
 async function attempt(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome | null> {
-  const { deps, ledger, request } = call;
-  const provider = deps.providers[request.channel];
+  const { deps, request } = call;
   const prepared = await prepareSend(call);
-  const identity = identityOf(call, prepared.profileId);
-  const attempts = seen?.attempts ?? null;
-  const at = deps.clock();
-  const reason = at >= request.deadline ? 'patienceOver' : refused(prepared);
-  if (reason !== null || !('go' in prepared)) {
-    const why = reason ?? 'templateError';
-    const isNoted = await ledger.suppress(identity, attempts, why, at);
-    return isNoted ? { kind: 'suppressed', reason: why } : null;
+  const message = identityOf(call, prepared.profileId);
+  const pass = { call, message, seen: seen?.attempts ?? null, at: deps.clock() };
+  if (pass.at >= request.deadline) return keepBack(pass, { reason: 'patienceOver' });
+  if ('suppressed' in prepared) {
+    const { suppressed: reason, details } = prepared;
+    return keepBack(pass, { reason, details });
   }
-  const { addressHash, language } = prepared.go;
-  const isMine = await ledger.claim({
-    message: identity,
-    seen: attempts,
-    provider: provider.name,
-    language,
-    addressHash,
-    at,
-  });
-  if (!isMine) return null;
+  const claim = 'go' in prepared ? claimOf(pass, prepared.go) : null;
+  const answer = await passGate(pass, prepared, claim);
+  if ('suppressed' in answer) {
+    return keepBack(pass, { reason: answer.suppressed, details: answer.details });
+  }
+  if ('hold' in answer) return keepBack(pass, answer.hold);
+  if (!answer.claimed || !('go' in prepared)) return null;
+  const { addressHash } = prepared.go;
   const claimed = { messageId: request.messageId, channel: request.channel, addressHash };
-  const attempt = { ...claimed, attempt: (attempts ?? 0) + 1, claimedAt: at };
-  return callProvider(call, attempt, prepared.go);
+  const made = { ...claimed, attempt: (pass.seen ?? 0) + 1, claimedAt: pass.at };
+  return callProvider(call, made, prepared.go);
 }
 
-function refused(
-  prepared: Prepared,
-): Extract<Prepared, { suppressed: unknown }>['suppressed'] | null {
-  return 'suppressed' in prepared ? prepared.suppressed : null;
+/** One message on its way through the gate. */
+interface Pass {
+  call: SendCall;
+  message: MessageIdentity;
+  /** Calls made before. */
+  seen: number | null;
+  /** Epoch ms. */
+  at: number;
 }
 
-type Letter = Extract<Prepared, { go: unknown }>['go'];
+/** What the gate says and the ledger holds of it; where nobody counts, one write without a read. */
+async function passGate(
+  { call }: Pass,
+  prepared: Exclude<Prepared, { suppressed: unknown }>,
+  claim: Claim | null,
+): Promise<SlotAnswer> {
+  const { facts } = prepared;
+  if (facts.kind === 'marketing' && asksSlots(facts)) {
+    const answer = await call.ledger.reserve({ facts, claim });
+    // What is held for its hour is held whatever else there is.
+    return claim === null && 'claimed' in answer && 'hold' in prepared ? prepared : answer;
+  }
+  if ('hold' in prepared) return prepared;
+  return { claimed: claim !== null && (await call.ledger.claim(claim)) };
+}
+
+function claimOf({ call, message, seen, at }: Pass, { language, addressHash }: Letter): Claim {
+  const provider = call.deps.providers[call.request.channel].name;
+  return { message, seen, provider, language, addressHash, at };
+}
+
+/** Writes down why it is not sent, or not now, and says it to the run. */
+async function keepBack(
+  { call, message, seen, at }: Pass,
+  why: KeptBack,
+): Promise<SendOutcome | null> {
+  const { reason, until } = why;
+  const { expiresAt } = message;
+  // Its deadline is put off by as long as it is held.
+  const isPutOff = until !== undefined && expiresAt !== undefined;
+  const later = isPutOff ? { expiresAt: new Date(expiresAt.getTime() + until - at) } : {};
+  const isNoted = await call.ledger.keepBack({ ...message, ...later }, seen, why, at);
+  if (!isNoted) return null;
+  return until === undefined ? { kind: 'suppressed', reason } : { kind: 'held', until, reason };
+}
 
 async function callProvider(
   call: SendCall,

@@ -1,9 +1,13 @@
 import type { Provider } from '#channels/provider.ts';
 import type { RunEntry, SendOutcome } from '#domain/journey/run.ts';
+import type { JsonObject } from '#domain/json.ts';
+import type { SuppressionScope } from '#domain/message/gate.ts';
+import type { GateSettings, JourneyGate } from '#domain/message/gate/gate-settings.ts';
 import type { Channel, StoredMessage } from '#domain/message/message.ts';
 import { wasAccepted } from '#domain/message/status.ts';
 import type { Profile } from '#domain/profile/profile.ts';
-import { createIsSuppressed } from '#messages/is-suppressed.ts';
+import { createReadSuppression } from '#messages/is-suppressed.ts';
+import { createTimesSent, type TimesSent } from '#messages/times-sent.ts';
 import type { Ledger } from '#messages/ledger-store.ts';
 import type { Withdrawn } from '#messages/withdraw-messages.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -27,6 +31,18 @@ export interface SendRequest {
   entryKey: string | null;
   /** Ids of messages of channels given up, which must not go out any more. */
   withdraw: string[];
+  /** What its journey says to the gate. */
+  gate?: JourneyGate;
+  /** Epoch ms when the gate first held it. */
+  heldSince?: number;
+  /** What the customer did since then (epoch ms) that makes it pointless. */
+  unless?: {
+    since: number;
+    /** Bought this product, by the shop's id. */
+    bought?: string;
+    /** Got a message of this template so often. */
+    seen?: number;
+  };
   /**
    * Set on the run's first try of this message: what the same transition has read moments ago
    * spares the reads that a later try needs. The claim finds out if somebody was faster.
@@ -36,6 +52,8 @@ export interface SendRequest {
 
 export interface SendSettings {
   consentWhenUnknown: Readonly<Record<Channel, 'allow' | 'deny'>>;
+  /** IANA; for those whose zone is unknown. */
+  defaultZone: string;
   /** BCP 47. */
   defaultLanguage: string;
   /** The shop's ISO 4217 currency. */
@@ -51,10 +69,14 @@ export interface SendSettings {
 }
 
 export interface SendDeps {
-  collections: Pick<Collections, 'messages' | 'runs' | 'suppressions'>;
+  collections: Pick<Collections, 'messages' | 'runs' | 'slots' | 'suppressions'>;
   profiles: { follow(id: string): Promise<Profile | null> };
   providers: Readonly<Record<Channel, Provider>>;
   templates: LoadTemplate;
+  /** What the shop has set for the gate; may be a second old. */
+  gateSettings(): Promise<GateSettings>;
+  /** Properties of the orders that a customer completed since then (epoch ms). */
+  orders(profileId: string, since: number): Promise<JsonObject[]>;
   /** The messages' ledger; unset, the one of `collections`. */
   ledger?: Ledger;
   /** Told which messages were withdrawn before this one went out. */
@@ -80,16 +102,18 @@ export interface SendCall {
 
 /** What a send reads beside its message; each read begins after it is asked for. */
 export interface SendReads {
-  isSuppressed(channel: Channel, addressHash: string): Promise<boolean>;
+  suppression(channel: Channel, addressHash: string): Promise<SuppressionScope | null>;
   hasRunEnded(runId: string): Promise<boolean>;
+  timesSent: TimesSent;
 }
 
 export function createSendReads(
-  collections: Pick<Collections, 'runs' | 'suppressions'>,
+  collections: Pick<Collections, 'messages' | 'runs' | 'suppressions'>,
 ): SendReads {
   const readRun = readById(collections.runs, { projection: { status: 1, overtaken: 1 } });
   return {
-    isSuppressed: createIsSuppressed(collections),
+    suppression: createReadSuppression(collections),
+    timesSent: createTimesSent(collections),
     async hasRunEnded(runId) {
       const run = await readRun(runId);
       // A message without a run in the store (sent outside of journeys) has none that could end.

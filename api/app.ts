@@ -13,6 +13,7 @@ import { createHealthRouter } from './routes/health-router.ts';
 import { exportKeyRoutes } from './routes/export-key-routes.ts';
 import { exportRoutes } from './routes/export-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
+import { gateRoutes } from './routes/gate-routes.ts';
 import { importRoutes } from './routes/import-routes.ts';
 import { journeyRoutes } from './routes/journey-routes.ts';
 import { journeyStatusRoutes } from './routes/journey-status-routes.ts';
@@ -37,6 +38,7 @@ import { segmentSizeRoutes } from './routes/segment-size-routes.ts';
 import { sourcePullRoutes } from './routes/source-pull-routes.ts';
 import { sourceRoutes } from './routes/source-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
+import { suppressionRoutes } from './routes/suppression-routes.ts';
 import { supportRoutes } from './routes/support-routes.ts';
 import { templateRoutes } from './routes/template-routes.ts';
 import { createUnsubscribeRouter } from './routes/unsubscribe-router.ts';
@@ -79,6 +81,8 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...sourcePullRoutes(deps),
     ...runRoutes(deps),
     ...messageRoutes(deps),
+    ...gateRoutes(deps),
+    ...suppressionRoutes(deps),
     ...supportRoutes(deps),
     ...statusRoutes(deps),
     ...auditRoutes(deps),

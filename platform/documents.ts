@@ -4,6 +4,7 @@ import type { Order, Profile } from '#domain/profile/profile.ts';
 import type { Condition } from '#domain/condition/condition.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import type { JsonObject } from '#domain/json.ts';
+import type { SuppressionScope } from '#domain/message/gate.ts';
 import type { Listens, PathEntry, RunEntry, RunStatus, Transition } from '#domain/journey/run.ts';
 import type { Revival } from '#domain/journey/revival.ts';
 import type { Template } from '#domain/template/template.ts';
@@ -78,6 +79,7 @@ export const DEED_KINDS = [
   ...(['journeyStored', 'journeyPublished', 'journeyPaused'] as const),
   ...(['journeyResumed', 'journeyStopped'] as const),
   ...(['segmentStored', 'segmentDeleted', 'templateStored', 'keysChanged'] as const),
+  ...(['gateSettingsStored', 'addressSuppressed', 'suppressionLifted'] as const),
 ] as const;
 export type DeedKind = (typeof DEED_KINDS)[number];
 
@@ -300,5 +302,7 @@ export interface StoredSuppression {
   _id: string;
   channel: string;
   reason: string;
+  /** Absent: all. */
+  scope?: SuppressionScope;
   at: number;
 }

@@ -22,6 +22,8 @@ export interface PreparedContent {
 export interface PreparedTemplate {
   key: string;
   kind: Template['kind'];
+  /** What it is about; null: nothing one could unsubscribe from. */
+  topic: string | null;
   revision: number;
   /** Language -> content, in the order the marketer wrote them. */
   languages: ReadonlyMap<string, PreparedContent>;
@@ -66,8 +68,8 @@ export function prepareTemplate(stored: StoredTemplate): PreparedTemplate {
     if (sms !== undefined) prepared.sms = { text: part(sms.text, textEngine) };
     languages.set(language, prepared);
   }
-  const { key, kind } = stored.template;
-  return { key, kind, revision: stored.revision, languages };
+  const { key, kind, topic = null } = stored.template;
+  return { key, kind, topic, revision: stored.revision, languages };
 }
 
 /** The languages in which a template can speak in this channel. */

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ProviderError } from '#channels/provider.ts';
 import type { Channel } from '#domain/message/message.ts';
-import type { Profile } from '#domain/profile/profile.ts';
+import type { JsonObject } from '#domain/json.ts';
+import type { Preferences, Profile } from '#domain/profile/profile.ts';
+import { createReceiptStore } from '#messages/receipt-store.ts';
 import { readLink } from '#platform/signed-link.ts';
+import { inTransaction } from '#platform/transaction.ts';
 import { SendBench } from '#test/support/send-bench.ts';
 import { Line, type SendWorld } from '#test/support/send-world.ts';
 
@@ -21,6 +24,8 @@ beforeEach(() => {
 });
 
 afterAll(() => bench.close());
+
+const wish = (values: JsonObject): Preferences => ({ values, times: {}, revision: 1, at: 1 });
 
 describe('sending a message', () => {
   it.each<Channel>(['email', 'sms', 'push'])(
@@ -78,6 +83,8 @@ describe('sending a message', () => {
     ['noAddress', 'sms', { attributes: { phone: '12' } }, {}],
     ['noAddress', 'push', { devices: [] }, {}],
     ['erased', 'email', { erasedAt: 1 }, {}],
+    ['preference', 'email', { preferences: wish({ channels: ['sms'] }) }, {}],
+    ['holdout', 'email', {}, { gate: { holdoutPercent: 100 } }],
     ['noContent', 'email', {}, { template: 'no-such' }],
     ['patienceOver', 'email', {}, { deadline: 1 }],
   ] as const)('suppresses for %s (%s) and records why', async (reason, channel, profile, asked) => {
@@ -129,6 +136,43 @@ describe('sending a message', () => {
       kind: 'suppressed',
       reason: 'optedOut',
     });
+  });
+
+  it('promotes nothing that was bought, nor what the customer got often enough', async () => {
+    const customer = await world.customer();
+    const since = world.now() - 60_000;
+    const orders = () => Promise.resolve([{ products: [{ product_id: 'shoe-1' }] }]);
+    const unless = (more: object) =>
+      world.worker(
+        {},
+        { orders },
+      )(world.request(customer, 'email', { unless: { since, ...more } }));
+    expect(await unless({ bought: 'shoe-2', seen: 2 })).toEqual(SENT);
+    expect(await unless({ seen: 2 })).toEqual(SENT);
+    expect(await unless({ seen: 2 })).toEqual({ kind: 'suppressed', reason: 'seenEnough' });
+    const bought = { kind: 'suppressed', reason: 'alreadyBought' };
+    expect(await unless({ bought: 'shoe-1', seen: 9 })).toEqual(bought);
+  });
+
+  it('offers nothing more to an address that bounces softly time and again', async () => {
+    const customer = await world.customer();
+    const { collections, client } = world.mongo;
+    const receipts = createReceiptStore(collections);
+    for (let bounces = 0; bounces < 3; bounces += 1) {
+      const request = world.request(customer, 'email');
+      expect(await world.worker()(request)).toEqual(SENT);
+      const { messageId } = request;
+      const at = world.now();
+      const bounce = { eventId: messageId, messageId, status: 'bounced', at } as const;
+      for (const suppress of ['softBounce', 'softBounce'] as const) {
+        await inTransaction(client, (session) => receipts.apply({ ...bounce, suppress }, session));
+      }
+    }
+    const more = world.request(customer, 'email');
+    expect(await world.worker()(more)).toEqual({ kind: 'suppressed', reason: 'suppressed' });
+    expect(await world.message(more)).toMatchObject({ details: { scope: 'marketing' } });
+    const owed = world.request(customer, 'email', { template: 'receipt' });
+    expect(await world.worker()(owed)).toEqual(SENT);
   });
 
   it('comes back when the provider said, else after doubling pauses', async () => {

@@ -4,6 +4,7 @@ import { createReviveRuns } from '#activities/router/revive-runs.ts';
 import { createRunStarter, listFailed } from '#activities/router/run-starter.ts';
 import { StartPace } from '#activities/router/start-pace.ts';
 import { watchNews } from '#activities/router/news.ts';
+import { createReadOrders } from '#activities/read-orders.ts';
 import { createRunWorld } from '#activities/run-world.ts';
 import { createSendMessage } from '#activities/send-message.ts';
 import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
@@ -14,6 +15,7 @@ import { createEventStore } from '#events/event-store.ts';
 import { createControlStore } from '#journeys/control-store.ts';
 import { createJourneyVersions } from '#journeys/live-journeys.ts';
 import { createRunStore } from '#journeys/run-store.ts';
+import { createGateSettings } from '#messages/gate-settings-store.ts';
 import { createMessageProgress } from '#messages/message-progress.ts';
 import { createReceiptStore } from '#messages/receipt-store.ts';
 import { createBackfillRetention } from '#platform/backfill-retention.ts';
@@ -278,6 +280,8 @@ function composeSend(
   return createSendMessage({
     collections,
     ledger: measureLedger(createLedger(collections), metrics),
+    gateSettings: createGateSettings(collections),
+    orders: createReadOrders(events),
     onWithdrawn: countWithdrawn(metrics),
     providers,
     profiles,
@@ -286,6 +290,7 @@ function composeSend(
     settings: {
       consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
       currency: KAIROS_CURRENCY,
+      defaultZone: environment.KAIROS_ZONE,
       defaultLanguage: KAIROS_LANGUAGE,
       publicUrl: KAIROS_PUBLIC_URL,
       linkSecret: linkSecrets(environment).signing,

@@ -31,7 +31,8 @@ export function matchesEvent(
   );
 }
 
-function readEntry(entry: RunEntry | null, path: string): Json | undefined {
+/** What began the run says at a path such as `entry.properties.cart_id`. */
+export function readEntry(entry: RunEntry | null, path: string): Json | undefined {
   if (entry === null || !path.startsWith(ENTRY_PREFIX)) return undefined;
   const source = { properties: entry.properties, context: entry.event?.context };
   return readPath(source, path.slice(ENTRY_PREFIX.length));

@@ -50,7 +50,7 @@ export const Span = Duration.superRefine((text, context) => {
   }
 });
 
-const EntryPath = z
+export const EntryPath = z
   .string()
   .max(PATH_LENGTH_MAX)
   .regex(/^entry\.(?:properties|context)(?:\.[^.\s][^.]*)+$/, {

@@ -45,6 +45,8 @@ export interface MessageView {
   channel: string;
   status: string;
   reason: string | null;
+  details: Record<string, unknown> | null;
+  history: { status: string; at: string; reason?: string }[];
   language: string | null;
 }
 

@@ -142,7 +142,7 @@ function messageMetrics(registry: Registry) {
     }),
     gate: new Counter({
       name: 'kairos_gate_decisions_total',
-      help: 'Whether messages were let out, and why not.',
+      help: 'Whether messages were let out (send), held for later (hold) or not sent (suppress), and why.',
       labelNames: ['channel', 'decision', 'reason'] as const,
       registers,
     }),
