@@ -68,7 +68,7 @@ function isRateLimit(error: ProviderError): boolean {
 
 /** A wrong key or account is the operator's to mend; anything else is the message's fault. */
 function faultReason(error: ProviderError): MessageReason {
-  return /-(401|403|20003|auth|token|wrong-channel)$/.test(error.message)
+  return /-(401|403|20003|auth|token|wrong-channel|not-set)$/.test(error.message)
     ? 'misconfigured'
     : 'rejected';
 }

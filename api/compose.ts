@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ProviderReceipt } from '#channels/provider.ts';
-import { verifyAndParse as readSendgrid } from '#channels/email/sendgrid-webhook.ts';
-import { channelSettings, webhookSettings } from '#channels/settings.ts';
-import { verifyAndParse as readTwilio } from '#channels/sms/twilio-webhook.ts';
-import type { WebhookRequest } from '#channels/webhook-request.ts';
+import { channelSettings } from '#channels/settings.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { createAcceptAdminEvent } from '#events/accept-admin.ts';
 import { createAcceptEvents } from '#events/accept-events.ts';
@@ -58,7 +54,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
   const stamp = createStamp(clock);
   const eventStore = createEventStore(c, config.KAIROS_RETENTION);
   const newId = (): string => randomUUID();
-  const webhooks = webhookSettings(channelSettings(env, config.KAIROS_PUBLIC_URL));
+  const receiptLinks = { publicUrl: config.KAIROS_PUBLIC_URL, ...linkSecrets(config) };
   const accept = createAcceptEvents({
     store,
     stamp,
@@ -96,11 +92,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
     acceptAdminEvent: createAcceptAdminEvent({ store, stamp, newId }),
     awaitApplied: createAwaitApplied(c),
     acceptReceipts: createAcceptReceipts({ store, stamp }),
-    webhooks: {
-      sendgrid: (request: WebhookRequest): ProviderReceipt[] =>
-        readSendgrid(request, webhooks.sendgrid),
-      twilio: (request: WebhookRequest): ProviderReceipt[] => readTwilio(request, webhooks.twilio),
-    },
+    webhooks: channelSettings(env, receiptLinks).receipts,
     storeTemplate: createStoreTemplate(mongo),
     readLink: (token) => readUnsubscribe(linkSecrets(config).known, token),
     ...composeOutward(parts),

@@ -4,8 +4,7 @@ import type { Config } from '#platform/config.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
-import type { ProviderReceipt } from '#channels/provider.ts';
-import type { WebhookRequest } from '#channels/webhook-request.ts';
+import type { ReadReceipts } from '#channels/provider-kind.ts';
 import type { AcceptAdminEvent } from '#events/accept-admin.ts';
 import type { AcceptReceipts } from '#events/accept-receipts.ts';
 import type { AwaitApplied } from '#events/await-applied.ts';
@@ -33,9 +32,6 @@ export interface UnsubscribeLink {
   messageId: string;
 }
 
-/** Checks a webhook's signature and reads it. @throws DomainError `forbidden`, `malformed`. */
-export type VerifyWebhook = (request: WebhookRequest) => ProviderReceipt[];
-
 /** Addresses that are told of events. */
 interface WebhookParts {
   store: EndpointStore;
@@ -59,7 +55,8 @@ export interface AppDeps {
   acceptAdminEvent: AcceptAdminEvent;
   awaitApplied: AwaitApplied;
   acceptReceipts: AcceptReceipts;
-  webhooks: { sendgrid: VerifyWebhook; twilio: VerifyWebhook };
+  /** By the provider's name. */
+  webhooks: Readonly<Record<string, ReadReceipts>>;
   /** @throws DomainError `invalid` with every fault */
   storeTemplate(input: unknown, at: number): Promise<{ created: boolean; stored: StoredTemplate }>;
   /** Null: not a link of ours. */

@@ -1,3 +1,5 @@
+import { CHANNELS } from '#domain/message/message.ts';
+
 /** Paths that no typed route serves: the sandbox's, the providers', and those for operators. */
 
 const problem = (code: string): object => ({ $ref: `#/components/responses/${code}` });
@@ -15,7 +17,7 @@ const INBOX = {
         type: 'object',
         properties: {
           id: { type: 'string' },
-          channel: { enum: ['email', 'sms', 'push'] },
+          channel: { enum: CHANNELS },
           provider: { type: 'string' },
           to: { type: 'string' },
           at: { type: 'string', format: 'date-time' },
@@ -32,7 +34,7 @@ const RULES = {
   items: {
     type: 'object',
     properties: {
-      channel: { enum: ['email', 'sms', 'push'] },
+      channel: { enum: CHANNELS },
       to: { type: 'string', description: 'An e-mail address, E.164 number or device token.' },
       outcome: {
         enum: [
@@ -67,7 +69,7 @@ const SANDBOX_REFUSALS = {
 function webhook(provider: string, signature: string, contentType: string): object {
   return {
     post: {
-      operationId: `${provider.toLowerCase()}Webhook`,
+      operationId: `${provider.toLowerCase().replace(/[^a-z]/g, '')}Webhook`,
       tags: ['Webhooks'],
       summary: `Receipts of ${provider}`,
       description: `Signed by ${signature}. A repeat changes nothing.`,
@@ -170,6 +172,11 @@ export const OPEN_PATHS: Record<string, object> = {
     'Twilio',
     'HMAC (`X-Twilio-Signature`)',
     'application/x-www-form-urlencoded',
+  ),
+  '/v1/webhooks/infobip-viber': webhook(
+    'Infobip (Viber)',
+    'the token in the address, which each message names',
+    'application/json',
   ),
   '/metrics': {
     get: {

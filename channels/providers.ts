@@ -1,19 +1,15 @@
-import type { Channel } from '#domain/message/message.ts';
-import { SendgridProvider } from '#channels/email/sendgrid.ts';
-import { SmtpProvider } from '#channels/email/smtp.ts';
 import type { Provider } from '#channels/provider.ts';
-import { FcmProvider } from '#channels/push/fcm.ts';
 import type { ChannelSettings } from '#channels/settings.ts';
-import { TwilioProvider } from '#channels/sms/twilio.ts';
+import { unsetProvider } from '#channels/unset.ts';
+import { CHANNELS, type Channel } from '#domain/message/message.ts';
 
-/** The one provider of every channel. Nothing is connected until the first send. */
+/** The first choice of every channel. Nothing is connected until the first send. */
 export function createProviders(settings: ChannelSettings): Record<Channel, Provider> {
-  const { email, sms, push } = settings;
-  return {
-    email: email.provider === 'smtp' ? new SmtpProvider(email) : new SendgridProvider(email),
-    sms: new TwilioProvider(sms),
-    push: new FcmProvider(push),
-  };
+  const made = CHANNELS.map((channel) => {
+    const create = settings.providers[channel][0];
+    return [channel, create === undefined ? unsetProvider(channel) : create()] as const;
+  });
+  return Object.fromEntries(made) as Record<Channel, Provider>;
 }
 
 /** Frees the connections of all providers. */

@@ -43,6 +43,7 @@ const PROVIDER_URLS = [
   'TWILIO_BASE_URL',
   'FCM_BASE_URL',
   'FCM_TOKEN_URL',
+  'INFOBIP_BASE_URL',
 ] as const;
 
 /**

@@ -12,6 +12,12 @@ const ServiceAccount = z.object({
   token_uri: z.string(),
 });
 
+const InfobipAccount = z.object({ apiKey: z.string(), viberSender: z.string() });
+
+function makeInfobipAccount(): z.infer<typeof InfobipAccount> {
+  return { apiKey: randomBytes(24).toString('hex'), viberSender: 'KairosShop' };
+}
+
 /** The fictitious accounts the sandbox knows: made once for a data folder, and kept with its keys. */
 export const SandboxAccounts = z.object({
   sendgrid: z.object({
@@ -23,6 +29,8 @@ export const SandboxAccounts = z.object({
   }),
   twilio: z.object({ accountSid: z.string(), authToken: z.string(), from: z.string() }),
   fcm: z.object({ serviceAccount: ServiceAccount }),
+  /** Absent in data folders from before there was Viber. */
+  infobip: InfobipAccount.default(makeInfobipAccount),
 });
 export type SandboxAccounts = z.infer<typeof SandboxAccounts>;
 
@@ -57,6 +65,7 @@ export function makeSandboxAccounts(): SandboxAccounts {
         token_uri: 'https://oauth2.googleapis.com/token',
       },
     },
+    infobip: makeInfobipAccount(),
   };
 }
 
@@ -67,13 +76,17 @@ const REAL = {
   email: ['SENDGRID_API_KEY', 'SMTP_URL'],
   sms: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'],
   push: ['FCM_SERVICE_ACCOUNT'],
+  viber: ['INFOBIP_API_KEY', 'INFOBIP_VIBER_SENDER'],
 } as const;
 
 function isReal(env: Environment, channel: keyof typeof REAL): boolean {
   return REAL[channel].some((name) => Boolean(env[name]));
 }
 
-/** True while at least one channel has no real provider in the environment. */
+/**
+ * True while e-mail, SMS or push has no real provider in the environment. Viber alone is no reason:
+ * a shop that has the others and does not use it has no use for a sandbox.
+ */
 export function usesSandbox(env: Environment): boolean {
   return !isReal(env, 'email') || !isReal(env, 'sms') || !isReal(env, 'push');
 }
@@ -90,6 +103,7 @@ export function sandboxEnvironment(
 ): Record<string, string> {
   const base = sandboxUrl.replace(/\/+$/, '');
   const made: Record<string, string> = {};
+  if (!usesSandbox(env)) return made;
   if (!isReal(env, 'email')) {
     made.SENDGRID_API_KEY = accounts.sendgrid.apiKey;
     made.SENDGRID_BASE_URL = base;
@@ -106,6 +120,11 @@ export function sandboxEnvironment(
     made.FCM_SERVICE_ACCOUNT = JSON.stringify(accounts.fcm.serviceAccount);
     made.FCM_BASE_URL = base;
     made.FCM_TOKEN_URL = `${base}/token`;
+  }
+  if (!isReal(env, 'viber')) {
+    made.INFOBIP_API_KEY = accounts.infobip.apiKey;
+    made.INFOBIP_BASE_URL = base;
+    made.INFOBIP_VIBER_SENDER = accounts.infobip.viberSender;
   }
   return made;
 }

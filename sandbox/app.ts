@@ -5,6 +5,7 @@ import type { ProviderContract } from '#sandbox/check-contract.ts';
 import { inboxRoutes } from '#sandbox/inbox-routes.ts';
 import { fcmRoutes, fcmUnreadable } from '#sandbox/providers/fcm.ts';
 import type { GoogleTokens } from '#sandbox/providers/google-token.ts';
+import { infobipRoutes, infobipUnreadable } from '#sandbox/providers/infobip.ts';
 import { sendgridRoutes, sendgridUnreadable } from '#sandbox/providers/sendgrid.ts';
 import { twilioRefusal } from '#sandbox/providers/twilio-message.ts';
 import { twilioRoutes } from '#sandbox/providers/twilio.ts';
@@ -14,10 +15,10 @@ export interface SandboxParts {
   desk: Desk;
   accounts: SandboxAccounts;
   tokens: GoogleTokens;
-  contracts: { sendgrid: ProviderContract; twilio: ProviderContract; fcm: ProviderContract };
+  contracts: Record<'sendgrid' | 'twilio' | 'fcm' | 'infobipViber', ProviderContract>;
 }
 
-/** The HTTP application of the sandbox: three providers and the inbox on one address. */
+/** The HTTP application of the sandbox: the providers and the inbox on one address. */
 export function sandboxApp({ desk, accounts, tokens, contracts }: SandboxParts): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -28,6 +29,16 @@ export function sandboxApp({ desk, accounts, tokens, contracts }: SandboxParts):
   app.use(tokens.routes());
   const project = accounts.fcm.serviceAccount.project_id;
   app.use(fcmRoutes(desk, project, { contract: contracts.fcm, tokens }));
+  app.use(
+    infobipRoutes(desk, accounts.infobip, {
+      channel: 'viber',
+      provider: 'infobip-viber',
+      messages: '/viber/2/messages',
+      logs: '/viber/2/logs',
+      contract: contracts.infobipViber,
+      operation: 'send-viber-messages',
+    }),
+  );
   app.use((_request: Request, response: Response) => {
     response.status(404).json({ error: 'not found' });
   });
@@ -55,5 +66,6 @@ function answerFailure(
   else if (request.path.startsWith('/2010-04-01/')) {
     twilioRefusal(response, status, { code: 20001, message: 'Invalid request' });
   } else if (request.path.startsWith('/v1/projects/')) fcmUnreadable(response);
+  else if (request.path.startsWith('/viber/')) infobipUnreadable(response);
   else response.status(status).json({ error: 'the body cannot be read' });
 }

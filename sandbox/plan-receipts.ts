@@ -29,9 +29,21 @@ const AFTER_ACCEPTANCE: Record<Channel, Record<string, string[]>> = {
     open: ['received', 'tapped'],
     click: ['received', 'tapped'],
   },
+  viber: {
+    deliver: ['delivered'],
+    open: ['delivered', 'seen'],
+    // Viber tells nobody of clicks.
+    click: ['delivered', 'seen'],
+    bounce: ['undelivered'],
+  },
 };
 
-const ACCEPTANCE: Record<Channel, string[]> = { email: ['processed'], sms: ['sent'], push: [] };
+const ACCEPTANCE: Record<Channel, string[]> = {
+  email: ['processed'],
+  sms: ['sent'],
+  push: [],
+  viber: [],
+};
 
 /** All receipts of a message accepted at `at` under this rule. */
 export function planReceipts(channel: Channel, rule: Rule, at: number): PlannedReceipt[] {
@@ -52,6 +64,7 @@ const STATUS_AFTER: Record<string, string> = {
   received: 'delivered',
   open: 'opened',
   tapped: 'opened',
+  seen: 'opened',
   click: 'clicked',
   bounce: 'bounced',
   dropped: 'bounced',

@@ -1,4 +1,5 @@
 import type { PendingReceipt } from '#sandbox/accepted-messages.ts';
+import { infobipRequest } from '#sandbox/providers/infobip.ts';
 import {
   phoneRequest,
   sendgridRequest,
@@ -18,6 +19,11 @@ const CONCURRENT_MAX = 16;
 const BATCH_EVENTS_MAX = 500;
 /** How long SendGrid's events are collected into one POST. */
 const BATCH_WINDOW_MS = 20;
+
+/** How each provider posts one receipt; SendGrid alone posts them in batches. */
+const REQUESTS: Readonly<
+  Record<string, (receipt: PendingReceipt, settings: ReceiptSettings) => ReceiptRequest | null>
+> = { twilio: twilioRequest, fcm: phoneRequest, 'infobip-viber': infobipRequest };
 
 interface Parcel {
   receipts: PendingReceipt[];
@@ -42,7 +48,7 @@ export class ReceiptPoster {
   schedule(receipts: readonly PendingReceipt[]): void {
     for (const receipt of receipts) {
       this.later(receipt.due - Date.now(), () => {
-        if (receipt.message.channel === 'email') this.collect(receipt);
+        if (receipt.message.provider === 'sendgrid') this.collect(receipt);
         else this.enqueue({ receipts: [receipt], attempt: 0 });
       });
     }
@@ -111,9 +117,8 @@ export class ReceiptPoster {
   private requestOf(receipts: PendingReceipt[]): ReceiptRequest | null {
     const first = receipts[0];
     if (!first) return null;
-    if (first.message.channel === 'email') return sendgridRequest(receipts, this.settings);
-    if (first.message.channel === 'sms') return twilioRequest(first, this.settings);
-    return phoneRequest(first, this.settings);
+    if (first.message.provider === 'sendgrid') return sendgridRequest(receipts, this.settings);
+    return REQUESTS[first.message.provider]?.(first, this.settings) ?? null;
   }
 }
 

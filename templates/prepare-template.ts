@@ -1,6 +1,6 @@
 import type { Liquid, Template as LiquidTemplate } from 'liquidjs';
 import type { Channel } from '#domain/message/message.ts';
-import type { Template } from '#domain/template/template.ts';
+import type { LocalisedContent, Template } from '#domain/template/template.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import { deriveText } from './derive-text.ts';
 import { htmlEngine, textEngine } from './liquid-engine.ts';
@@ -16,6 +16,11 @@ export interface PreparedContent {
   email?: { subject: PreparedPart; html: PreparedPart; text: PreparedPart };
   push?: { title: PreparedPart; body: PreparedPart; link?: PreparedPart };
   sms?: { text: PreparedPart };
+  viber?: {
+    text: PreparedPart;
+    image?: PreparedPart;
+    button?: { title: PreparedPart; link: PreparedPart };
+  };
 }
 
 /** A template ready to be rendered many times. */
@@ -49,7 +54,7 @@ export function emailSources(
 export function prepareTemplate(stored: StoredTemplate): PreparedTemplate {
   const languages = new Map<string, PreparedContent>();
   for (const [language, content] of Object.entries(stored.template.languages)) {
-    const { email, push, sms } = content;
+    const { email, push, sms, viber } = content;
     const prepared: PreparedContent = {};
     if (email !== undefined) {
       const sources = emailSources(email, stored.html[language] ?? email.html ?? '');
@@ -64,10 +69,25 @@ export function prepareTemplate(stored: StoredTemplate): PreparedTemplate {
       if (push.link !== undefined) prepared.push.link = part(push.link, textEngine);
     }
     if (sms !== undefined) prepared.sms = { text: part(sms.text, textEngine) };
+    if (viber !== undefined) prepared.viber = prepareViber(viber);
     languages.set(language, prepared);
   }
   const { key, kind } = stored.template;
   return { key, kind, revision: stored.revision, languages };
+}
+
+function prepareViber({
+  text,
+  image,
+  button,
+}: NonNullable<LocalisedContent['viber']>): NonNullable<PreparedContent['viber']> {
+  return {
+    text: part(text, textEngine),
+    ...(image === undefined ? {} : { image: part(image, textEngine) }),
+    ...(button === undefined
+      ? {}
+      : { button: { title: part(button.title, textEngine), link: part(button.link, textEngine) } }),
+  };
 }
 
 /** The languages in which a template can speak in this channel. */

@@ -14,7 +14,13 @@ import {
 export type RenderedContent =
   | { channel: 'email'; subject: string; html: string; text: string }
   | { channel: 'sms'; text: string }
-  | { channel: 'push'; title: string; body: string; link?: string };
+  | { channel: 'push'; title: string; body: string; link?: string }
+  | {
+      channel: 'viber';
+      text: string;
+      image?: string;
+      button?: { title: string; link: string };
+    };
 
 export type Rendering =
   | { content: RenderedContent; language: string }
@@ -77,7 +83,27 @@ const RENDERERS: Record<
             ? {}
             : { link: required('link', oneLine(render(push.link))) }),
         },
+  viber: ({ viber }, render) => (viber === undefined ? null : renderViber(viber, render)),
 };
+
+function renderViber(
+  { text, image, button }: NonNullable<PreparedContent['viber']>,
+  render: Render,
+): RenderedContent {
+  return {
+    channel: 'viber',
+    text: required('text', render(text).trim()),
+    ...(image === undefined ? {} : { image: required('image', oneLine(render(image))) }),
+    ...(button === undefined
+      ? {}
+      : {
+          button: {
+            title: required('button', oneLine(render(button.title))),
+            link: required('button', oneLine(render(button.link))),
+          },
+        }),
+  };
+}
 
 function renderPart(part: PreparedPart, scope: TemplateScope, language: string): string {
   const globals: RenderState = { language, trial: false };

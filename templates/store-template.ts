@@ -77,12 +77,16 @@ interface ContentFault {
 async function checkContent(
   content: LocalisedContent,
 ): Promise<{ html?: string; faults: ContentFault[] }> {
-  const { email, push, sms } = content;
+  const { email, push, sms, viber } = content;
   const faults = [
     ...textFaults(['push', 'title'], push?.title),
     ...textFaults(['push', 'body'], push?.body),
     ...textFaults(['push', 'link'], push?.link),
     ...textFaults(['sms', 'text'], sms?.text),
+    ...textFaults(['viber', 'text'], viber?.text),
+    ...textFaults(['viber', 'image'], viber?.image),
+    ...textFaults(['viber', 'button', 'title'], viber?.button?.title),
+    ...textFaults(['viber', 'button', 'link'], viber?.button?.link),
   ];
   if (email === undefined) return { faults };
   const checked = await checkEmail(email);

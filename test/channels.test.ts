@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PROVIDER_KINDS } from '#channels/catalogue.ts';
 import type { Content, Outgoing, Provider, ProviderReceipt } from '#channels/provider.ts';
 import { createProviders } from '#channels/providers.ts';
-import { verifyAndParse as parseSendgrid } from '#channels/email/sendgrid-webhook.ts';
-import { SmtpProvider } from '#channels/email/smtp.ts';
-import { verifyAndParse as parseTwilio } from '#channels/sms/twilio-webhook.ts';
-import { channelSettings, webhookSettings } from '#channels/settings.ts';
+import { channelSettings } from '#channels/settings.ts';
 import { sandboxEnvironment } from '#sandbox/accounts.ts';
 import { freePort, SandboxProcess } from '#test/support/sandbox-process.ts';
 import { SmtpSink, type SmtpOutcome } from '#test/support/smtp-sink.ts';
@@ -16,6 +14,7 @@ const TIMEOUT_MS = 5_000;
 /** Shorter than the sandbox's slow answer. */
 const IMPATIENT_MS = 400;
 const FROM = 'Shop <shop@kairos.example>';
+const LINK_SECRET = 'a-secret-of-the-contract-test';
 
 let sandbox: SandboxProcess;
 let sink: WebhookSink;
@@ -35,7 +34,8 @@ afterAll(async () => {
 
 function settingsOf(changes: Record<string, string> = {}) {
   const env = sandboxEnvironment(sandbox.accounts, sandbox.url, {});
-  return channelSettings({ ...env, MAIL_FROM: FROM, ...changes }, sink.url);
+  const links = { publicUrl: sink.url, signing: LINK_SECRET, known: [LINK_SECRET] };
+  return channelSettings({ ...env, MAIL_FROM: FROM, ...changes }, links);
 }
 
 const CONTENTS: Record<Content['channel'], Content> = {
@@ -53,12 +53,23 @@ const CONTENTS: Record<Content['channel'], Content> = {
     body: 'It waits',
     link: 'https://shop.example',
   },
+  viber: {
+    channel: 'viber',
+    text: 'Ваша корзина ждёт',
+    image: 'https://shop.example/boots.jpg',
+    button: { title: 'Открыть', link: 'https://shop.example/c/1?a=b&c=d' },
+    isPromotion: true,
+  },
 };
+
+const phoneNumber = (): string =>
+  `+1202${String(randomBytes(4).readUInt32BE() % 10_000_000).padStart(7, '0')}`;
 
 const ADDRESSES: Record<Content['channel'], () => string> = {
   email: () => `${randomBytes(6).toString('hex')}@customer.example`,
-  sms: () => `+1202${String(randomBytes(4).readUInt32BE() % 10_000_000).padStart(7, '0')}`,
+  sms: phoneNumber,
   push: () => `token:${randomBytes(16).toString('hex')}`,
+  viber: phoneNumber,
 };
 
 function outgoing(
@@ -108,6 +119,9 @@ const viaSandbox = (
     (await sandbox.inbox(to)).map((row) => JSON.stringify(row.payload)),
 });
 
+const overSmtp = (url: string): Provider =>
+  createProviders(settingsOf({ SENDGRID_API_KEY: '', SMTP_URL: url })).email;
+
 const CASES: Case[] = [
   {
     name: 'sendgrid',
@@ -122,11 +136,15 @@ const CASES: Case[] = [
     }),
   },
   {
+    name: 'infobip-viber',
+    ...viaSandbox('viber', 'INFOBIP', () => ({ INFOBIP_API_KEY: 'wrong' })),
+  },
+  {
     name: 'smtp',
     channel: 'email',
-    provider: () => new SmtpProvider({ url: smtp.url(), from: FROM }),
-    elsewhere: (port) => new SmtpProvider({ url: `smtp://127.0.0.1:${String(port)}`, from: FROM }),
-    misconfigured: () => new SmtpProvider({ url: smtp.url('user:wrong@'), from: FROM }),
+    provider: () => overSmtp(smtp.url()),
+    elsewhere: (port) => overSmtp(`smtp://127.0.0.1:${String(port)}`),
+    misconfigured: () => overSmtp(smtp.url('user:wrong@')),
     plan: (to, outcome) => {
       smtp.plan(to, outcome);
       return Promise.resolve();
@@ -136,12 +154,18 @@ const CASES: Case[] = [
   },
 ];
 
+it('is the contract of every provider there is', () => {
+  const names = PROVIDER_KINDS.map(({ name }) => name);
+  expect(CASES.map(({ name }) => name).sort()).toEqual([...names].sort());
+});
+
 describe.each(CASES)('the provider $name', (subject) => {
   const { channel } = subject;
   let provider: Provider;
 
   beforeAll(() => {
     provider = subject.provider();
+    expect(provider).toMatchObject({ name: subject.name, channel });
   });
   afterAll(() => provider.close?.());
 
@@ -219,11 +243,9 @@ describe.each(CASES)('the provider $name', (subject) => {
 
 /** The receipts that came in for one message, by the parsers that Kairos uses. */
 function receiptsOf(messageId: string): ProviderReceipt[] {
-  const settings = webhookSettings(settingsOf());
-  return [
-    ...sink.to('/v1/webhooks/sendgrid').flatMap((post) => parseSendgrid(post, settings.sendgrid)),
-    ...sink.to('/v1/webhooks/twilio').flatMap((post) => parseTwilio(post, settings.twilio)),
-  ].filter((receipt) => receipt.messageId === messageId);
+  return Object.entries(settingsOf().receipts)
+    .flatMap(([name, read]) => sink.to(`/v1/webhooks/${name}`).flatMap((post) => read(post)))
+    .filter((receipt) => receipt.messageId === messageId);
 }
 
 describe('receipts', () => {
@@ -236,6 +258,9 @@ describe('receipts', () => {
     ['email', 'bounce', ['Email Processed', 'Email Bounced']],
     ['sms', 'deliver', ['SMS Sent', 'SMS Delivered']],
     ['sms', 'bounce', ['SMS Sent', 'SMS Failed']],
+    ['viber', 'deliver', ['Viber Delivered']],
+    ['viber', 'click', ['Viber Delivered', 'Viber Read']],
+    ['viber', 'bounce', ['Viber Failed']],
   ];
 
   it.each(RECEIVED)('of %s after %s bring our id back, signed', async (channel, outcome, names) => {
@@ -281,8 +306,39 @@ describe('receipts', () => {
   });
 });
 
+const nothingKnown = () => Promise.resolve([]);
+
+describe('looking a Viber message up at Infobip', () => {
+  it('finds the one whose answer was lost, by its id, and none that was never taken', async () => {
+    const to = ADDRESSES.viber();
+    const { viber } = createProviders(settingsOf());
+    const message = outgoing('viber', to);
+    const since = Date.now();
+    expect(await viber.find?.(message, since, nothingKnown)).toBeNull();
+    await sandbox.rules([{ channel: 'viber', to, outcome: 'lostReply' }]);
+    await expect(viber.send(message)).rejects.toMatchObject({ action: 'unsure' });
+    expect(await viber.find?.(message, since, nothingKnown)).toBe(message.messageId);
+    expect(await sandbox.inbox(to)).toHaveLength(1);
+  });
+
+  it('says nothing of a time that the log does not reach back to', async () => {
+    const { viber } = createProviders(settingsOf());
+    const longAgo = Date.now() - 3 * 86_400_000;
+    const asking = viber.find?.(outgoing('viber', ADDRESSES.viber()), longAgo, nothingKnown);
+    await expect(asking).rejects.toMatchObject({ action: 'unsure' });
+  });
+
+  it('is told of numbers that opted out, and of numbers that are none', async () => {
+    const to = ADDRESSES.viber();
+    await sandbox.rules([{ channel: 'viber', to, outcome: 'optOut' }]);
+    const { viber } = createProviders(settingsOf());
+    await expect(viber.send(outgoing('viber', to))).rejects.toMatchObject({ action: 'optedOut' });
+    const wrong = viber.send(outgoing('viber', '+0'));
+    await expect(wrong).rejects.toMatchObject({ action: 'badAddress' });
+  });
+});
+
 describe('looking a text message up at Twilio', () => {
-  const nothingKnown = () => Promise.resolve([]);
 
   it('finds the one whose answer was lost, and not one that is known as another', async () => {
     const to = ADDRESSES.sms();

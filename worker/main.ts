@@ -84,7 +84,12 @@ const news = watchNews(mongo.collections, logger, () => {
 // Receipts come in through the API: while it is away, silence of a provider means nothing.
 const api = followHeartbeat(mongo.db, 'api', systemClock);
 const providers = measureProviders(
-  createProviders(channelSettings(process.env, config.KAIROS_PUBLIC_URL)),
+  createProviders(
+    channelSettings(process.env, {
+      publicUrl: config.KAIROS_PUBLIC_URL,
+      ...linkSecrets(config),
+    }),
+  ),
   metrics,
 );
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
@@ -96,7 +101,7 @@ const parts: WorkerParts = {
   namespace: config.TEMPORAL_NAMESPACE,
   bundles,
   ending: ending.signal,
-  providers: Object.values(providers).map((provider) => provider.name),
+  providers: [...new Set(Object.values(providers).map((provider) => provider.name))],
   logger,
 };
 const workers = await createWorkers(parts);

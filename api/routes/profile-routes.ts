@@ -55,7 +55,6 @@ const ConsentChange = z.strictObject({
 export const ConsentChannel = z.enum([
   ...CHANNELS,
   'web-push',
-  'viber',
   'in-app',
   'inbox',
   'widget',

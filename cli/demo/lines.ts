@@ -79,7 +79,7 @@ function unansweredBefore(messages: readonly Message[], message: Message): strin
 /** The first words of what a provider accepted, as the sandbox's inbox has them. */
 async function quoteOf({ client, customer }: Told, { channel }: Message): Promise<string> {
   const { email, phone, deviceToken } = customer;
-  const to = { email, sms: phone, push: deviceToken }[channel];
+  const to = { email, sms: phone, push: deviceToken, viber: phone }[channel];
   if (to === null) return '.';
   const payload = (await client.inbox(to)).at(-1) ?? {};
   const words = wordsOf(payload, channel);
@@ -146,7 +146,7 @@ function nothingSent({ messages }: Told): string {
 function whyNobody({ customer, messages }: Told): string {
   const refused = messages.filter((message) => message.reason === 'noConsent');
   if (refused.length === messages.length && refused.length > 0) {
-    const words = { email: 'e-mail', sms: 'SMS', push: 'push' };
+    const words = { email: 'e-mail', sms: 'SMS', push: 'push', viber: 'Viber' };
     const channels = refused.map((message) => words[message.channel]);
     return `${customer.name} has refused ${channels.join(', ').replace(/, (?=[^,]*$)/, ' and ')}: each is suppressed for lack of consent.`;
   }

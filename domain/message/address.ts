@@ -23,16 +23,20 @@ const ADDRESSES: Record<Channel, (profile: Reachable) => string | null> = {
       ? email
       : null;
   },
-  sms: ({ attributes }) => {
-    const phone = typeof attributes.phone === 'string' ? attributes.phone : '';
-    const digits = phone.replace(/[\s().-]/g, '');
-    return /^\+[1-9]\d{6,14}$/.test(digits) ? digits : null;
-  },
+  sms: phoneOf,
   push: ({ devices }) => {
     const token = devices[0]?.token ?? '';
     return token !== '' && token.length <= TOKEN_MAX ? token : null;
   },
+  // Viber knows people by their phone's number.
+  viber: phoneOf,
 };
+
+function phoneOf({ attributes }: Reachable): string | null {
+  const phone = typeof attributes.phone === 'string' ? attributes.phone : '';
+  const digits = phone.replace(/[\s().-]/g, '');
+  return /^\+[1-9]\d{6,14}$/.test(digits) ? digits : null;
+}
 
 /**
  * The one form of an address under which it is suppressed: mail servers that tell upper from lower

@@ -22,6 +22,7 @@ export const CONSENT_WHEN_UNKNOWN: Readonly<Record<Channel, 'allow' | 'deny'>> =
   email: 'allow',
   push: 'allow',
   sms: 'deny',
+  viber: 'deny',
 };
 
 export type GateAnswer =

@@ -1,5 +1,5 @@
-/** The channels of this release; a later one adds a word here and a row to the capability table. */
-export const CHANNELS = ['email', 'sms', 'push'] as const;
+/** The channels of this release; a later one adds a word here and a provider to the catalogue. */
+export const CHANNELS = ['email', 'sms', 'push', 'viber'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /**

@@ -92,7 +92,8 @@ export class SendWorld {
   async customer(changes: Partial<Profile> = {}): Promise<Customer> {
     const id = randomUUID();
     const digits = String(parseInt(id.slice(0, 6), 16) % 10_000_000).padStart(7, '0');
-    const to = { email: `${id}@customer.example`, sms: `+1202${digits}`, push: `token:${id}` };
+    const phone = `+1202${digits}`;
+    const to = { email: `${id}@customer.example`, sms: phone, push: `token:${id}`, viber: phone };
     const at = this.now();
     const profile: Profile = {
       ...newProfile(id, 0, at),

@@ -33,6 +33,7 @@ export class ShopCustomer {
       email: `${this.id}@shop.example`,
       sms: `+38050${String(1_000_000 + customers)}`,
       push: `device-token-of-${this.id}-`.padEnd(80, 'x'),
+      viber: `+38050${String(1_000_000 + customers)}`,
     };
   }
 

@@ -24,11 +24,10 @@ export function measureProviders(
   providers: Readonly<Record<Channel, Provider>>,
   metrics: WorkerMetrics,
 ): Record<Channel, Provider> {
-  return {
-    email: measured(providers.email, metrics),
-    sms: measured(providers.sms, metrics),
-    push: measured(providers.push, metrics),
-  };
+  const all = Object.entries(providers).map(
+    ([channel, provider]) => [channel, measured(provider, metrics)] as const,
+  );
+  return Object.fromEntries(all) as Record<Channel, Provider>;
 }
 
 function measured(provider: Provider, metrics: WorkerMetrics): Provider {
