@@ -79,7 +79,8 @@ async function attempt(call: SendCall, seen: StoredMessage | null): Promise<Send
     at,
   });
   if (!isMine) return null;
-  const claimed = { messageId: request.messageId, channel: request.channel, addressHash };
+  const { messageId, channel } = request;
+  const claimed = { messageId, channel, addressHash, profileId: prepared.profileId };
   const attempt = { ...claimed, attempt: (attempts ?? 0) + 1, claimedAt: at };
   return callProvider(call, attempt, prepared.go);
 }
@@ -90,11 +91,18 @@ function refused(
   return 'suppressed' in prepared ? prepared.suppressed : null;
 }
 
+/** A call that is ours to make. */
+interface Claimed extends Attempt {
+  profileId: string;
+  /** Epoch ms. */
+  claimedAt: number;
+}
+
 type Letter = Extract<Prepared, { go: unknown }>['go'];
 
 async function callProvider(
   call: SendCall,
-  claimed: Attempt & { claimedAt: number },
+  claimed: Claimed,
   { to, content }: Letter,
 ): Promise<SendOutcome> {
   const { deps, ledger, reads, request } = call;
@@ -122,10 +130,24 @@ async function callProvider(
     return sentBy(provider);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    if (isRefusal(error)) return endRefused(call, claimed, error);
+    if (isRefusal(error)) {
+      const outcome = await endRefused(call, claimed, error);
+      if (error.action === 'badAddress') await forgetGone(call, claimed, to);
+      return outcome;
+    }
     await ledger.markUnsure(messageId, number, deps.clock());
     return standing(call, provider);
   }
+}
+
+/** An app that was deleted, or a browser that took its word back: not an address any more. */
+async function forgetGone(
+  { deps }: SendCall,
+  { messageId, channel, profileId }: Claimed,
+  token: string,
+): Promise<void> {
+  if (channel !== 'push' && channel !== 'web-push') return;
+  await deps.forgetDevice?.({ profileId, channel, token, messageId });
 }
 
 /** Gives a claim back whose call was not made in time; whoever claims next makes it. */

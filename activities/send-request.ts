@@ -3,6 +3,7 @@ import type { RunEntry, SendOutcome } from '#domain/journey/run.ts';
 import type { Channel, StoredMessage } from '#domain/message/message.ts';
 import { wasAccepted } from '#domain/message/status.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import type { ForgetDevice } from '#events/forget-device.ts';
 import { createIsSuppressed } from '#messages/is-suppressed.ts';
 import type { Ledger } from '#messages/ledger-store.ts';
 import type { Withdrawn } from '#messages/withdraw-messages.ts';
@@ -65,6 +66,8 @@ export interface SendDeps {
    * nobody could tell us anything, so a silence counts from here.
    */
   receivingSince?: () => number;
+  /** Told of a device that is gone; unset: it stays in the profile, where nothing is sent to it. */
+  forgetDevice?: ForgetDevice;
   /** Whether a receipt of this message is durable already and only waits to be applied. */
   isReceiptQueued?: (profileId: string, messageId: string) => Promise<boolean>;
   settings: SendSettings;

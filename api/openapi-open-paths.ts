@@ -59,6 +59,17 @@ const RULES = {
   },
 };
 
+const SUBSCRIPTION = {
+  type: 'object',
+  properties: {
+    endpoint: { type: 'string', format: 'uri' },
+    keys: {
+      type: 'object',
+      properties: { p256dh: { type: 'string' }, auth: { type: 'string' } },
+    },
+  },
+};
+
 const SANDBOX_REFUSALS = {
   '401': problem('unauthenticated'),
   '403': problem('forbidden'),
@@ -140,6 +151,26 @@ export const OPEN_PATHS: Record<string, object> = {
       responses: { '200': json(INBOX), ...SANDBOX_REFUSALS },
     },
   },
+  '/sandbox/subscription': {
+    get: {
+      operationId: 'subscribeBrowser',
+      tags: ['Sandbox'],
+      summary: 'A push subscription of the browser that the sandbox plays',
+      description:
+        'Track it as `context.device.token`. The last part of its `endpoint` is what the inbox and the rules call `to`.',
+      security: [{ adminKey: ['sandbox'] }],
+      parameters: [
+        {
+          name: 'name',
+          in: 'query',
+          required: false,
+          description: 'The last part of its address; random when nothing is said.',
+          schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,200}$' },
+        },
+      ],
+      responses: { '200': json(SUBSCRIPTION), ...SANDBOX_REFUSALS },
+    },
+  },
   '/sandbox/rules': {
     get: {
       operationId: 'readRules',
@@ -172,6 +203,11 @@ export const OPEN_PATHS: Record<string, object> = {
     'Twilio',
     'HMAC (`X-Twilio-Signature`)',
     'application/x-www-form-urlencoded',
+  ),
+  '/v1/webhooks/web-push': webhook(
+    'service workers',
+    'the token in the address that came with the message; `event` in it is `received` or `clicked`',
+    'text/plain',
   ),
   '/v1/webhooks/infobip-viber': webhook(
     'Infobip (Viber)',

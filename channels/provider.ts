@@ -5,6 +5,7 @@ export type Content =
   | { channel: 'email'; subject: string; html: string; text: string; unsubscribeUrl?: string }
   | { channel: 'sms'; text: string }
   | { channel: 'push'; title: string; body: string; link?: string }
+  | { channel: 'web-push'; title: string; body: string; link?: string; image?: string }
   | ViberContent;
 
 export interface ViberContent {
@@ -22,7 +23,7 @@ export interface ViberContent {
 export interface Outgoing {
   /** Our own message id; it travels in the provider's own fields and comes back in receipts. */
   messageId: string;
-  /** E-mail address, E.164 number or device token. */
+  /** E-mail address, E.164 number, device token, or a browser's push subscription as JSON. */
   to: string;
   content: Content;
   /** The call is given up after this; its end is then unknown. */

@@ -44,6 +44,7 @@ const PROVIDER_URLS = [
   'FCM_BASE_URL',
   'FCM_TOKEN_URL',
   'INFOBIP_BASE_URL',
+  'WEB_PUSH_BASE_URL',
 ] as const;
 
 /**

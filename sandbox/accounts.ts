@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
+import { createECDH, generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
 import { z } from 'zod';
 
 /** Google's file for a service account, as far as it is needed to sign in. */
@@ -11,6 +11,30 @@ const ServiceAccount = z.object({
   client_id: z.string(),
   token_uri: z.string(),
 });
+
+const WebPushAccount = z.object({
+  /** VAPID's pair of keys, in base64url. */
+  publicKey: z.string(),
+  privateKey: z.string(),
+  /** The browser that the sandbox plays. */
+  browser: z.object({ publicKey: z.string(), privateKey: z.string(), auth: z.string() }),
+});
+
+function makeKeyPair(): { publicKey: string; privateKey: string } {
+  const pair = createECDH('prime256v1');
+  pair.generateKeys();
+  // A secret that begins with a zero byte is given out shorter.
+  const secret = Buffer.concat([Buffer.alloc(32), pair.getPrivateKey()]).subarray(-32);
+  return {
+    publicKey: pair.getPublicKey('base64url'),
+    privateKey: secret.toString('base64url'),
+  };
+}
+
+function makeWebPushAccount(): z.infer<typeof WebPushAccount> {
+  const auth = randomBytes(16).toString('base64url');
+  return { ...makeKeyPair(), browser: { ...makeKeyPair(), auth } };
+}
 
 const InfobipAccount = z.object({ apiKey: z.string(), viberSender: z.string() });
 
@@ -31,6 +55,8 @@ export const SandboxAccounts = z.object({
   fcm: z.object({ serviceAccount: ServiceAccount }),
   /** Absent in data folders from before there was Viber. */
   infobip: InfobipAccount.default(makeInfobipAccount),
+  /** Absent in data folders from before there was web push. */
+  webPush: WebPushAccount.default(makeWebPushAccount),
 });
 export type SandboxAccounts = z.infer<typeof SandboxAccounts>;
 
@@ -66,6 +92,7 @@ export function makeSandboxAccounts(): SandboxAccounts {
       },
     },
     infobip: makeInfobipAccount(),
+    webPush: makeWebPushAccount(),
   };
 }
 
@@ -77,6 +104,7 @@ const REAL = {
   sms: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'],
   push: ['FCM_SERVICE_ACCOUNT'],
   viber: ['INFOBIP_API_KEY', 'INFOBIP_VIBER_SENDER'],
+  'web-push': ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY'],
 } as const;
 
 function isReal(env: Environment, channel: keyof typeof REAL): boolean {
@@ -84,8 +112,8 @@ function isReal(env: Environment, channel: keyof typeof REAL): boolean {
 }
 
 /**
- * True while e-mail, SMS or push has no real provider in the environment. Viber alone is no reason:
- * a shop that has the others and does not use it has no use for a sandbox.
+ * True while e-mail, SMS or push has no real provider in the environment. Viber and web push alone are
+ * no reason: a shop that has the others and uses neither has no use for a sandbox.
  */
 export function usesSandbox(env: Environment): boolean {
   return !isReal(env, 'email') || !isReal(env, 'sms') || !isReal(env, 'push');
@@ -120,6 +148,12 @@ export function sandboxEnvironment(
     made.FCM_SERVICE_ACCOUNT = JSON.stringify(accounts.fcm.serviceAccount);
     made.FCM_BASE_URL = base;
     made.FCM_TOKEN_URL = `${base}/token`;
+  }
+  if (!isReal(env, 'web-push')) {
+    made.VAPID_PUBLIC_KEY = accounts.webPush.publicKey;
+    made.VAPID_PRIVATE_KEY = accounts.webPush.privateKey;
+    if (!env.VAPID_SUBJECT) made.VAPID_SUBJECT = 'mailto:shop@kairos.example';
+    made.WEB_PUSH_BASE_URL = base;
   }
   if (!isReal(env, 'viber')) {
     made.INFOBIP_API_KEY = accounts.infobip.apiKey;

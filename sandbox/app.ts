@@ -9,6 +9,7 @@ import { infobipRoutes, infobipUnreadable } from '#sandbox/providers/infobip.ts'
 import { sendgridRoutes, sendgridUnreadable } from '#sandbox/providers/sendgrid.ts';
 import { twilioRefusal } from '#sandbox/providers/twilio-message.ts';
 import { twilioRoutes } from '#sandbox/providers/twilio.ts';
+import { webPushRoutes } from '#sandbox/providers/web-push.ts';
 import type { Desk } from '#sandbox/take-message.ts';
 
 export interface SandboxParts {
@@ -29,6 +30,7 @@ export function sandboxApp({ desk, accounts, tokens, contracts }: SandboxParts):
   app.use(tokens.routes());
   const project = accounts.fcm.serviceAccount.project_id;
   app.use(fcmRoutes(desk, project, { contract: contracts.fcm, tokens }));
+  app.use(webPushRoutes(desk, accounts.webPush));
   app.use(
     infobipRoutes(desk, accounts.infobip, {
       channel: 'viber',

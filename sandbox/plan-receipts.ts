@@ -29,6 +29,11 @@ const AFTER_ACCEPTANCE: Record<Channel, Record<string, string[]>> = {
     open: ['received', 'tapped'],
     click: ['received', 'tapped'],
   },
+  'web-push': {
+    deliver: ['shown'],
+    open: ['shown', 'tapped'],
+    click: ['shown', 'tapped'],
+  },
   viber: {
     deliver: ['delivered'],
     open: ['delivered', 'seen'],
@@ -42,6 +47,7 @@ const ACCEPTANCE: Record<Channel, string[]> = {
   email: ['processed'],
   sms: ['sent'],
   push: [],
+  'web-push': [],
   viber: [],
 };
 
@@ -62,6 +68,7 @@ export function planReceipts(channel: Channel, rule: Rule, at: number): PlannedR
 const STATUS_AFTER: Record<string, string> = {
   delivered: 'delivered',
   received: 'delivered',
+  shown: 'delivered',
   open: 'opened',
   tapped: 'opened',
   seen: 'opened',

@@ -1,5 +1,6 @@
 import type { PendingReceipt } from '#sandbox/accepted-messages.ts';
 import { infobipRequest } from '#sandbox/providers/infobip.ts';
+import { workerRequest } from '#sandbox/providers/web-push.ts';
 import {
   phoneRequest,
   sendgridRequest,
@@ -23,7 +24,12 @@ const BATCH_WINDOW_MS = 20;
 /** How each provider posts one receipt; SendGrid alone posts them in batches. */
 const REQUESTS: Readonly<
   Record<string, (receipt: PendingReceipt, settings: ReceiptSettings) => ReceiptRequest | null>
-> = { twilio: twilioRequest, fcm: phoneRequest, 'infobip-viber': infobipRequest };
+> = {
+  twilio: twilioRequest,
+  fcm: phoneRequest,
+  'infobip-viber': infobipRequest,
+  'web-push': workerRequest,
+};
 
 interface Parcel {
   receipts: PendingReceipt[];

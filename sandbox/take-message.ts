@@ -55,8 +55,8 @@ export async function takeMessage(
 function refusalBy(outcome: Outcome, channel: Channel, answers: Answers): (() => void) | undefined {
   const refusals: Partial<Record<Outcome, (() => void) | undefined>> = {
     reject: answers.badAddress,
-    // A push has no later bounce: FCM knows at once that an app is gone.
-    bounce: channel === 'push' ? answers.badAddress : undefined,
+    // A push has no later bounce: its service knows at once that an app or a browser is gone.
+    bounce: channel === 'push' || channel === 'web-push' ? answers.badAddress : undefined,
     optOut: answers.optedOut,
     error: answers.failed,
     rateLimit: answers.rateLimited,

@@ -15,6 +15,12 @@ export interface PreparedPart {
 export interface PreparedContent {
   email?: { subject: PreparedPart; html: PreparedPart; text: PreparedPart };
   push?: { title: PreparedPart; body: PreparedPart; link?: PreparedPart };
+  'web-push'?: {
+    title: PreparedPart;
+    body: PreparedPart;
+    link?: PreparedPart;
+    image?: PreparedPart;
+  };
   sms?: { text: PreparedPart };
   viber?: {
     text: PreparedPart;
@@ -54,7 +60,7 @@ export function emailSources(
 export function prepareTemplate(stored: StoredTemplate): PreparedTemplate {
   const languages = new Map<string, PreparedContent>();
   for (const [language, content] of Object.entries(stored.template.languages)) {
-    const { email, push, sms, viber } = content;
+    const { email, push, 'web-push': webPush, sms, viber } = content;
     const prepared: PreparedContent = {};
     if (email !== undefined) {
       const sources = emailSources(email, stored.html[language] ?? email.html ?? '');
@@ -67,6 +73,15 @@ export function prepareTemplate(stored: StoredTemplate): PreparedTemplate {
     if (push !== undefined) {
       prepared.push = { title: part(push.title, textEngine), body: part(push.body, textEngine) };
       if (push.link !== undefined) prepared.push.link = part(push.link, textEngine);
+    }
+    if (webPush !== undefined) {
+      const { title, body, link, image } = webPush;
+      prepared['web-push'] = {
+        title: part(title, textEngine),
+        body: part(body, textEngine),
+        ...(link === undefined ? {} : { link: part(link, textEngine) }),
+        ...(image === undefined ? {} : { image: part(image, textEngine) }),
+      };
     }
     if (sms !== undefined) prepared.sms = { text: part(sms.text, textEngine) };
     if (viber !== undefined) prepared.viber = prepareViber(viber);

@@ -15,6 +15,7 @@ export type RenderedContent =
   | { channel: 'email'; subject: string; html: string; text: string }
   | { channel: 'sms'; text: string }
   | { channel: 'push'; title: string; body: string; link?: string }
+  | { channel: 'web-push'; title: string; body: string; link?: string; image?: string }
   | {
       channel: 'viber';
       text: string;
@@ -73,18 +74,30 @@ const RENDERERS: Record<
   sms: ({ sms }, render) =>
     sms === undefined ? null : { channel: 'sms', text: required('text', render(sms.text).trim()) },
   push: ({ push }, render) =>
-    push === undefined
+    push === undefined ? null : { channel: 'push', ...renderNotification(push, render) },
+  'web-push': ({ 'web-push': webPush }, render) =>
+    webPush === undefined
       ? null
       : {
-          channel: 'push',
-          title: required('title', oneLine(render(push.title))),
-          body: required('body', render(push.body).trim()),
-          ...(push.link === undefined
+          channel: 'web-push',
+          ...renderNotification(webPush, render),
+          ...(webPush.image === undefined
             ? {}
-            : { link: required('link', oneLine(render(push.link))) }),
+            : { image: required('image', oneLine(render(webPush.image))) }),
         },
   viber: ({ viber }, render) => (viber === undefined ? null : renderViber(viber, render)),
 };
+
+function renderNotification(
+  { title, body, link }: NonNullable<PreparedContent['push']>,
+  render: Render,
+): { title: string; body: string; link?: string } {
+  return {
+    title: required('title', oneLine(render(title))),
+    body: required('body', render(body).trim()),
+    ...(link === undefined ? {} : { link: required('link', oneLine(render(link))) }),
+  };
+}
 
 function renderViber(
   { text, image, button }: NonNullable<PreparedContent['viber']>,

@@ -77,11 +77,15 @@ interface ContentFault {
 async function checkContent(
   content: LocalisedContent,
 ): Promise<{ html?: string; faults: ContentFault[] }> {
-  const { email, push, sms, viber } = content;
+  const { email, push, 'web-push': webPush, sms, viber } = content;
   const faults = [
     ...textFaults(['push', 'title'], push?.title),
     ...textFaults(['push', 'body'], push?.body),
     ...textFaults(['push', 'link'], push?.link),
+    ...textFaults(['web-push', 'title'], webPush?.title),
+    ...textFaults(['web-push', 'body'], webPush?.body),
+    ...textFaults(['web-push', 'link'], webPush?.link),
+    ...textFaults(['web-push', 'image'], webPush?.image),
     ...textFaults(['sms', 'text'], sms?.text),
     ...textFaults(['viber', 'text'], viber?.text),
     ...textFaults(['viber', 'image'], viber?.image),

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { createECDH, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROVIDER_KINDS } from '#channels/catalogue.ts';
 import type { Content, Outgoing, Provider, ProviderReceipt } from '#channels/provider.ts';
 import { createProviders } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
-import { sandboxEnvironment } from '#sandbox/accounts.ts';
+import { makeSandboxAccounts, sandboxEnvironment } from '#sandbox/accounts.ts';
 import { freePort, SandboxProcess } from '#test/support/sandbox-process.ts';
 import { SmtpSink, type SmtpOutcome } from '#test/support/smtp-sink.ts';
 import { WebhookSink } from '#test/support/webhook-sink.ts';
@@ -53,6 +53,13 @@ const CONTENTS: Record<Content['channel'], Content> = {
     body: 'It waits',
     link: 'https://shop.example',
   },
+  'web-push': {
+    channel: 'web-push',
+    title: 'Still thinking?',
+    body: 'Ваша корзина ждёт',
+    link: 'https://shop.example',
+    image: 'https://shop.example/boots.jpg',
+  },
   viber: {
     channel: 'viber',
     text: 'Ваша корзина ждёт',
@@ -65,10 +72,23 @@ const CONTENTS: Record<Content['channel'], Content> = {
 const phoneNumber = (): string =>
   `+1202${String(randomBytes(4).readUInt32BE() % 10_000_000).padStart(7, '0')}`;
 
+/** A subscription of the browser that the sandbox plays, at a push service. */
+function subscriptionAt(origin: string): string {
+  const { publicKey: p256dh, auth } = sandbox.accounts.webPush.browser;
+  const endpoint = `${origin}/wpush/v2/${randomBytes(16).toString('hex')}`;
+  return JSON.stringify({ endpoint, keys: { p256dh, auth } });
+}
+
+/** What the sandbox calls an address: of a subscription the last part of where it is. */
+function inSandbox(to: string): string {
+  return /\/([0-9a-f]{32})"/.exec(to)?.[1] ?? to;
+}
+
 const ADDRESSES: Record<Content['channel'], () => string> = {
   email: () => `${randomBytes(6).toString('hex')}@customer.example`,
   sms: phoneNumber,
   push: () => `token:${randomBytes(16).toString('hex')}`,
+  'web-push': () => subscriptionAt('https://updates.push.services.mozilla.com'),
   viber: phoneNumber,
 };
 
@@ -114,9 +134,10 @@ const viaSandbox = (
     return createProviders(settingsOf({ [`${base}_BASE_URL`]: url }))[channel];
   },
   misconfigured: () => createProviders(settingsOf(bad()))[channel],
-  plan: (to: string, outcome: SmtpOutcome) => sandbox.rules([{ channel, to, outcome }]),
+  plan: (to: string, outcome: SmtpOutcome) =>
+    sandbox.rules([{ channel, to: inSandbox(to), outcome }]),
   accepted: async (to: string) =>
-    (await sandbox.inbox(to)).map((row) => JSON.stringify(row.payload)),
+    (await sandbox.inbox(inSandbox(to))).map((row) => JSON.stringify(row.payload)),
 });
 
 const overSmtp = (url: string): Provider =>
@@ -133,6 +154,13 @@ const CASES: Case[] = [
     ...viaSandbox('push', 'FCM', () => {
       const other = { ...sandbox.accounts.fcm.serviceAccount, client_email: 'x@y.example' };
       return { FCM_SERVICE_ACCOUNT: JSON.stringify(other) };
+    }),
+  },
+  {
+    name: 'web-push',
+    ...viaSandbox('web-push', 'WEB_PUSH', () => {
+      const { publicKey, privateKey } = makeSandboxAccounts().webPush;
+      return { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey };
     }),
   },
   {
@@ -258,6 +286,8 @@ describe('receipts', () => {
     ['email', 'bounce', ['Email Processed', 'Email Bounced']],
     ['sms', 'deliver', ['SMS Sent', 'SMS Delivered']],
     ['sms', 'bounce', ['SMS Sent', 'SMS Failed']],
+    ['web-push', 'deliver', ['Web Push Received']],
+    ['web-push', 'click', ['Web Push Received', 'Web Push Clicked']],
     ['viber', 'deliver', ['Viber Delivered']],
     ['viber', 'click', ['Viber Delivered', 'Viber Read']],
     ['viber', 'bounce', ['Viber Failed']],
@@ -265,7 +295,7 @@ describe('receipts', () => {
 
   it.each(RECEIVED)('of %s after %s bring our id back, signed', async (channel, outcome, names) => {
     const to = ADDRESSES[channel]();
-    await sandbox.rules([{ channel, to, outcome }]);
+    await sandbox.rules([{ channel, to: inSandbox(to), outcome }]);
     const message = outgoing(channel, to);
     const { providerId } = await createProviders(settingsOf())[channel].send(message);
     const found = await until(() => {
@@ -273,7 +303,9 @@ describe('receipts', () => {
       return receipts.length >= names.length ? receipts : undefined;
     });
     expect(found.map(({ name }) => name).sort()).toEqual([...names].sort());
-    expect(found.every((receipt) => receipt.providerId === providerId)).toBe(true);
+    // A service worker does not know what the push service calls the message.
+    const known = channel === 'web-push' ? null : providerId;
+    expect(found.every((receipt) => receipt.providerId === known)).toBe(true);
     expect(new Set(found.map(({ eventId }) => eventId)).size).toBe(names.length);
     const bounces = found.map(({ bounce }) => bounce).filter(Boolean);
     expect(bounces).toEqual(outcome === 'bounce' ? ['hard'] : []);
@@ -303,6 +335,38 @@ describe('receipts', () => {
     await createProviders(settingsOf()).email.send(message);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(receiptsOf(message.messageId)).toEqual([]);
+  });
+});
+
+describe('a web push', () => {
+  it('can be read by its browser alone, and tells it where to say so', async () => {
+    const to = ADDRESSES['web-push']();
+    const message = outgoing('web-push', to);
+    await createProviders(settingsOf())['web-push'].send(message);
+    const [row] = await sandbox.inbox(inSandbox(to));
+    const { channel: _channel, ...shown } = CONTENTS['web-push'];
+    expect(row?.payload).toEqual({
+      ...shown,
+      kairos_message_id: message.messageId,
+      kairos_receipts: expect.stringContaining(`${sink.url}/v1/webhooks/web-push?receipt=`),
+    });
+    const strange = createECDH('prime256v1');
+    const keys = { p256dh: strange.generateKeys('base64url'), auth: 'a'.repeat(22) };
+    const { endpoint } = JSON.parse(ADDRESSES['web-push']()) as { endpoint: string };
+    const sealed = outgoing('web-push', JSON.stringify({ endpoint, keys }));
+    await createProviders(settingsOf())['web-push'].send(sealed);
+    const [other] = await sandbox.inbox(inSandbox(sealed.to));
+    expect(other?.payload).toEqual({ encryptedBytes: expect.any(Number) });
+  });
+
+  it('is posted to push services of browsers only, and to those that are named', async () => {
+    const to = subscriptionAt('https://intranet.shop.example');
+    const refused = createProviders(settingsOf())['web-push'].send(outgoing('web-push', to));
+    await expect(refused).rejects.toMatchObject({ action: 'badAddress' });
+    expect(await sandbox.inbox(inSandbox(to))).toEqual([]);
+    const named = createProviders(settingsOf({ WEB_PUSH_SERVICES: 'shop.example' }))['web-push'];
+    await named.send(outgoing('web-push', to));
+    expect(await sandbox.inbox(inSandbox(to))).toHaveLength(1);
   });
 });
 

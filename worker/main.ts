@@ -37,6 +37,7 @@ import { createLoadTemplate } from '#templates/load-template.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
+import { composeForgetDevice } from './compose-accept.ts';
 import { composeFeatures } from './compose-features.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
@@ -297,6 +298,7 @@ function composeSend(
       receiptWaitMs: KAIROS_RECEIPT_WAIT_S * 1_000,
       messagesKeptMs: KAIROS_RUN_RETENTION,
     },
+    forgetDevice: composeForgetDevice({ collections }, environment, systemClock),
     isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
     receivingSince: () => Math.max(news.since(), api.since()),
   });

@@ -54,7 +54,6 @@ const ConsentChange = z.strictObject({
 /** Wider than the channels that can be sent in today: what is said of any is kept for its day. */
 export const ConsentChannel = z.enum([
   ...CHANNELS,
-  'web-push',
   'in-app',
   'inbox',
   'widget',

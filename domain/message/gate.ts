@@ -21,6 +21,7 @@ export interface GateFacts {
 export const CONSENT_WHEN_UNKNOWN: Readonly<Record<Channel, 'allow' | 'deny'>> = {
   email: 'allow',
   push: 'allow',
+  'web-push': 'allow',
   sms: 'deny',
   viber: 'deny',
 };

@@ -1,5 +1,5 @@
 /** The channels of this release; a later one adds a word here and a provider to the catalogue. */
-export const CHANNELS = ['email', 'sms', 'push', 'viber'] as const;
+export const CHANNELS = ['email', 'sms', 'push', 'web-push', 'viber'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /**

@@ -93,7 +93,13 @@ export class SendWorld {
     const id = randomUUID();
     const digits = String(parseInt(id.slice(0, 6), 16) % 10_000_000).padStart(7, '0');
     const phone = `+1202${digits}`;
-    const to = { email: `${id}@customer.example`, sms: phone, push: `token:${id}`, viber: phone };
+    const to = {
+      email: `${id}@customer.example`,
+      sms: phone,
+      push: `token:${id}`,
+      'web-push': `browser-${id}`,
+      viber: phone,
+    };
     const at = this.now();
     const profile: Profile = {
       ...newProfile(id, 0, at),
