@@ -1,4 +1,5 @@
-import type { ProviderError } from '#channels/provider.ts';
+import { isUnhealthy } from '#channels/failover.ts';
+import type { Provider, ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { Channel, MessageReason } from '#domain/message/message.ts';
 import { suppressAddress } from '#messages/suppress-address.ts';
@@ -15,6 +16,8 @@ export interface Attempt {
   /** 1 for the first call. */
   attempt: number;
   addressHash: string;
+  /** Who was called. */
+  provider: Provider;
 }
 
 type Refusal = ProviderError & { action: Exclude<ProviderError['action'], 'unsure'> };
@@ -26,11 +29,17 @@ export function isRefusal(error: ProviderError): error is Refusal {
 /** Writes down what the provider's refusal means and says it to the run. */
 export async function endRefused(
   { deps, ledger }: Pick<SendCall, 'deps' | 'ledger'>,
-  { messageId, channel, attempt, addressHash }: Attempt,
+  claimed: Attempt,
   error: Refusal,
 ): Promise<SendOutcome> {
+  const { messageId, channel, attempt, addressHash } = claimed;
   const at = deps.clock();
   const end = { messageId, attempt, providerId: null, at };
+  if (mayGoElsewhere(deps, claimed, error)) {
+    const reason = 'providerUnavailable';
+    await ledger.endCall({ ...end, status: 'deferred', reason });
+    return { kind: 'later', retryAt: at, reason };
+  }
   const suppress = (reason: string): Promise<void> =>
     suppressAddress(deps.collections, { channel, addressHash, reason, at });
   switch (error.action) {
@@ -53,6 +62,19 @@ export async function endRefused(
       return { kind: 'failed', reason };
     }
   }
+}
+
+/**
+ * The call is known to have come to nothing, for a reason that speaks against this provider: then
+ * another one may be called at once. Each is asked once before there is a pause.
+ */
+function mayGoElsewhere(
+  { failover }: SendCall['deps'],
+  { channel, attempt, provider }: Attempt,
+  error: Refusal,
+): boolean {
+  if (failover === undefined || !isUnhealthy(error)) return false;
+  return attempt % failover.size(channel) !== 0 && failover.hasOther(channel, provider.name);
 }
 
 /** The provider's own word where it gave one, else doubling pauses. */

@@ -1,4 +1,4 @@
-import { ProviderError, type Provider } from '#channels/provider.ts';
+import { ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
 import { createLedger, type MessageIdentity } from '#messages/ledger-store.ts';
@@ -10,6 +10,8 @@ import {
   CLAIM_FRESH_MS,
   createSendReads,
   finalOutcome,
+  providerFor,
+  providerOf,
   PROVIDER_TIMEOUT_MS,
   sentBy,
   type SendCall,
@@ -40,7 +42,7 @@ export function createSendMessage(deps: SendDeps): (request: SendRequest) => Pro
     }
     const message = await ledger.find(request.messageId);
     if (message === null) return attemptOr(call, null);
-    const settled = finalOutcome(message, deps.providers[request.channel]);
+    const settled = finalOutcome(message, providerOf(call, message));
     if (settled !== null) return settled;
     if (message.status !== 'sending' || message.attempts === 0) return attemptOr(call, message);
     const resolution = await resolveSend(call, message);
@@ -49,7 +51,7 @@ export function createSendMessage(deps: SendDeps): (request: SendRequest) => Pro
 }
 
 async function attemptOr(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome> {
-  return (await attempt(call, seen)) ?? standing(call, call.deps.providers[call.request.channel]);
+  return (await attempt(call, seen)) ?? standing(call);
 }
 
 /**
@@ -58,7 +60,6 @@ async function attemptOr(call: SendCall, seen: StoredMessage | null): Promise<Se
  */
 async function attempt(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome | null> {
   const { deps, ledger, request } = call;
-  const provider = deps.providers[request.channel];
   const prepared = await prepareSend(call);
   const identity = identityOf(call, prepared.profileId);
   const attempts = seen?.attempts ?? null;
@@ -70,6 +71,7 @@ async function attempt(call: SendCall, seen: StoredMessage | null): Promise<Send
     return isNoted ? { kind: 'suppressed', reason: why } : null;
   }
   const { addressHash, language } = prepared.go;
+  const provider = providerFor(call, seen);
   const isMine = await ledger.claim({
     message: identity,
     seen: attempts,
@@ -80,7 +82,7 @@ async function attempt(call: SendCall, seen: StoredMessage | null): Promise<Send
   });
   if (!isMine) return null;
   const { messageId, channel } = request;
-  const claimed = { messageId, channel, addressHash, profileId: prepared.profileId };
+  const claimed = { messageId, channel, addressHash, profileId: prepared.profileId, provider };
   const attempt = { ...claimed, attempt: (attempts ?? 0) + 1, claimedAt: at };
   return callProvider(call, attempt, prepared.go);
 }
@@ -106,8 +108,7 @@ async function callProvider(
   { to, content }: Letter,
 ): Promise<SendOutcome> {
   const { deps, ledger, reads, request } = call;
-  const provider = deps.providers[request.channel];
-  const { messageId, attempt: number } = claimed;
+  const { messageId, attempt: number, provider } = claimed;
   // Read after the claim: whoever withdraws later finds the claimed message, and whoever did so
   // before is seen here, so that no moment lies between the two.
   const [isOver, isHeld] = await Promise.all([
@@ -136,7 +137,7 @@ async function callProvider(
       return outcome;
     }
     await ledger.markUnsure(messageId, number, deps.clock());
-    return standing(call, provider);
+    return standing(call);
   }
 }
 
@@ -162,11 +163,11 @@ async function putBack(
 }
 
 /** What the ledger says now: another execution was faster, or this one's call broke off. */
-async function standing(call: SendCall, provider: Provider): Promise<SendOutcome> {
+async function standing(call: SendCall): Promise<SendOutcome> {
   const { deps, ledger, request } = call;
   const message = await ledger.find(request.messageId);
   if (message === null) throw new Error('a message left the ledger');
-  const settled = finalOutcome(message, provider);
+  const settled = finalOutcome(message, providerOf(call, message));
   if (settled !== null) return settled;
   if (message.status !== 'sending') {
     // Another execution's call was refused for now; the run asks again in its own time.

@@ -1,3 +1,4 @@
+import type { Failover } from '#channels/failover.ts';
 import type { Provider } from '#channels/provider.ts';
 import type { RunEntry, SendOutcome } from '#domain/journey/run.ts';
 import type { Channel, StoredMessage } from '#domain/message/message.ts';
@@ -55,6 +56,8 @@ export interface SendDeps {
   collections: Pick<Collections, 'messages' | 'runs' | 'suppressions'>;
   profiles: { follow(id: string): Promise<Profile | null> };
   providers: Readonly<Record<Channel, Provider>>;
+  /** Which of a channel's providers is well; unset, the first choice is always called. */
+  failover?: Failover;
   templates: LoadTemplate;
   /** The messages' ledger; unset, the one of `collections`. */
   ledger?: Ledger;
@@ -141,6 +144,24 @@ export const LOOKUP_RETRY_MS = 10_000;
 
 /** A receipt that is durable is applied within moments: looked for again after this, in ms. */
 export const QUEUED_RETRY_MS = 2_000;
+
+/** Whom to call now; not the one that has just refused this message because it is ill. */
+export function providerFor(
+  { deps, request: { channel } }: SendCall,
+  seen: StoredMessage | null,
+): Provider {
+  const isRefused = seen?.status === 'deferred' && seen.reason === 'providerUnavailable';
+  const avoid = isRefused ? seen.provider : null;
+  return deps.failover?.choose(channel, avoid) ?? deps.providers[channel];
+}
+
+/** Who was called for this message, as far as it is in use still; else the first choice. */
+export function providerOf(
+  { deps, request: { channel } }: SendCall,
+  { provider }: Pick<StoredMessage, 'provider'>,
+): Provider {
+  return deps.failover?.named(channel, provider) ?? deps.providers[channel];
+}
 
 /** The outcome of a message that nothing more happens to; null while something still may. */
 export function finalOutcome(message: StoredMessage, provider: Provider): SendOutcome | null {

@@ -9,6 +9,7 @@ import { createStamp } from '#events/accept-stamp.ts';
 import { createAcceptStore } from '#events/accept-store.ts';
 import { createAwaitApplied } from '#events/await-applied.ts';
 import { createEventStore } from '#events/event-store.ts';
+import { createProviderHealthStore } from '#messages/provider-health-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Logger } from '#platform/logger.ts';
@@ -54,7 +55,8 @@ export function composeApi(parts: ComposeParts): AppDeps {
   const stamp = createStamp(clock);
   const eventStore = createEventStore(c, config.KAIROS_RETENTION);
   const newId = (): string => randomUUID();
-  const receiptLinks = { publicUrl: config.KAIROS_PUBLIC_URL, ...linkSecrets(config) };
+  const publicUrl = config.KAIROS_PUBLIC_URL;
+  const channels = channelSettings(env, { publicUrl, ...linkSecrets(config) });
   const accept = createAcceptEvents({
     store,
     stamp,
@@ -92,7 +94,9 @@ export function composeApi(parts: ComposeParts): AppDeps {
     acceptAdminEvent: createAcceptAdminEvent({ store, stamp, newId }),
     awaitApplied: createAwaitApplied(c),
     acceptReceipts: createAcceptReceipts({ store, stamp }),
-    webhooks: channelSettings(env, receiptLinks).receipts,
+    webhooks: channels.receipts,
+    providers: channels.providers,
+    providerHealth: createProviderHealthStore(mongo.db, clock),
     storeTemplate: createStoreTemplate(mongo),
     readLink: (token) => readUnsubscribe(linkSecrets(config).known, token),
     ...composeOutward(parts),

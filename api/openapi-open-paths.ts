@@ -36,6 +36,7 @@ const RULES = {
     properties: {
       channel: { enum: CHANNELS },
       to: { type: 'string', description: 'An e-mail address, E.164 number or device token.' },
+      provider: { type: 'string', description: 'Only of this provider of the channel.' },
       outcome: {
         enum: [
           'deliver',
@@ -211,6 +212,11 @@ export const OPEN_PATHS: Record<string, object> = {
   ),
   '/v1/webhooks/infobip-viber': webhook(
     'Infobip (Viber)',
+    'the token in the address, which each message names',
+    'application/json',
+  ),
+  '/v1/webhooks/infobip-sms': webhook(
+    'Infobip (SMS)',
     'the token in the address, which each message names',
     'application/json',
   ),

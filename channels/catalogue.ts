@@ -3,6 +3,7 @@ import { smtp } from '#channels/email/smtp.ts';
 import type { ProviderKind } from '#channels/provider-kind.ts';
 import { fcm } from '#channels/push/fcm.ts';
 import { vapidWebPush } from '#channels/push/web-push.ts';
+import { infobipSms } from '#channels/sms/infobip.ts';
 import { twilioSms } from '#channels/sms/twilio.ts';
 import { infobipViber } from '#channels/viber/infobip.ts';
 
@@ -14,6 +15,7 @@ export const PROVIDER_KINDS: readonly ProviderKind[] = [
   sendgrid,
   smtp,
   twilioSms,
+  infobipSms,
   fcm,
   vapidWebPush,
   infobipViber,

@@ -3,16 +3,29 @@ import type { ChannelSettings } from '#channels/settings.ts';
 import { unsetProvider } from '#channels/unset.ts';
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
 
-/** The first choice of every channel. Nothing is connected until the first send. */
-export function createProviders(settings: ChannelSettings): Record<Channel, Provider> {
-  const made = CHANNELS.map((channel) => {
-    const create = settings.providers[channel][0];
-    return [channel, create === undefined ? unsetProvider(channel) : create()] as const;
+/** The providers of every channel, the first choice first. */
+export type ProviderLines = Readonly<Record<Channel, readonly [Provider, ...Provider[]]>>;
+
+/** Nothing is connected until the first send. */
+export function createLines(settings: ChannelSettings): ProviderLines {
+  const lines = CHANNELS.map((channel) => {
+    const made = settings.providers[channel].map(({ create }) => create());
+    return [channel, made.length === 0 ? [unsetProvider(channel)] : made] as const;
   });
-  return Object.fromEntries(made) as Record<Channel, Provider>;
+  return Object.fromEntries(lines) as unknown as ProviderLines;
+}
+
+/** The first choice of every channel. */
+export function createProviders(settings: ChannelSettings): Record<Channel, Provider> {
+  return firstOf(createLines(settings));
+}
+
+export function firstOf(lines: ProviderLines): Record<Channel, Provider> {
+  const firsts = CHANNELS.map((channel) => [channel, lines[channel][0]] as const);
+  return Object.fromEntries(firsts) as Record<Channel, Provider>;
 }
 
 /** Frees the connections of all providers. */
-export async function closeProviders(providers: Record<Channel, Provider>): Promise<void> {
-  await Promise.all(Object.values(providers).map(async (provider) => provider.close?.()));
+export async function closeProviders(providers: readonly Provider[]): Promise<void> {
+  await Promise.all(providers.map(async (provider) => provider.close?.()));
 }

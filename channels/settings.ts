@@ -7,10 +7,16 @@ import { CHANNELS, type Channel } from '#domain/message/message.ts';
 /** Without a provider of these Kairos does not start; any other channel may be left out. */
 const NEEDED: readonly Channel[] = ['email', 'sms', 'push'];
 
+/** A provider that is in use. */
+interface SetProvider extends Pick<ProviderKind, 'name' | 'capabilities'> {
+  /** Connects nothing: that is for the first send. */
+  create: () => Provider;
+}
+
 /** Everything the channels are told, read from the environment once. */
 export interface ChannelSettings {
-  /** Makes the providers of a channel, the first choice first; none where nothing is set. */
-  readonly providers: Readonly<Record<Channel, readonly (() => Provider)[]>>;
+  /** By channel, the first choice first; none where nothing is set. */
+  readonly providers: Readonly<Record<Channel, readonly SetProvider[]>>;
   /** How posts to our webhooks are read, by the provider's name. */
   readonly receipts: Readonly<Record<string, ReadReceipts>>;
 }
@@ -22,9 +28,10 @@ export interface ChannelSettings {
 export function channelSettings(env: Environment, links: ReceiptLinks): ChannelSettings {
   const faults: string[] = [];
   const opened = CHANNELS.map((channel) => {
-    const made = kindsFor(channel, env).flatMap((kind) => {
+    const made = kindsFor(channel, env).flatMap((kind): SetProvider[] => {
       const read = kind.open(env, links);
-      if ('ok' in read) return [read.ok];
+      const { name, capabilities } = kind;
+      if ('ok' in read) return [{ name, capabilities, create: read.ok }];
       faults.push(...read.faults);
       return [];
     });

@@ -201,8 +201,8 @@ function providerFindings({ KAIROS_SANDBOX_URL }: Settings, env: Environment): F
 }
 
 function smtpFindings(env: Environment): Finding[] {
-  const { SMTP_URL, SENDGRID_API_KEY } = env;
-  if (!SMTP_URL || SENDGRID_API_KEY || !URL.canParse(SMTP_URL)) return [];
+  const { SMTP_URL } = env;
+  if (!SMTP_URL || !URL.canParse(SMTP_URL)) return [];
   const { protocol, hostname, searchParams } = new URL(SMTP_URL);
   if (isLoopback(hostname)) return [];
   const sentences: string[] = [];

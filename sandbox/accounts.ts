@@ -103,7 +103,7 @@ const REAL = {
   email: ['SENDGRID_API_KEY', 'SMTP_URL'],
   sms: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'],
   push: ['FCM_SERVICE_ACCOUNT'],
-  viber: ['INFOBIP_API_KEY', 'INFOBIP_VIBER_SENDER'],
+  viber: ['INFOBIP_API_KEY'],
   'web-push': ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY'],
 } as const;
 
@@ -158,7 +158,7 @@ export function sandboxEnvironment(
   if (!isReal(env, 'viber')) {
     made.INFOBIP_API_KEY = accounts.infobip.apiKey;
     made.INFOBIP_BASE_URL = base;
-    made.INFOBIP_VIBER_SENDER = accounts.infobip.viberSender;
+    if (!env.INFOBIP_VIBER_SENDER) made.INFOBIP_VIBER_SENDER = accounts.infobip.viberSender;
   }
   return made;
 }

@@ -16,7 +16,10 @@ export interface SandboxParts {
   desk: Desk;
   accounts: SandboxAccounts;
   tokens: GoogleTokens;
-  contracts: Record<'sendgrid' | 'twilio' | 'fcm' | 'infobipViber', ProviderContract>;
+  contracts: Record<
+    'sendgrid' | 'twilio' | 'fcm' | 'infobipViber' | 'infobipSms',
+    ProviderContract
+  >;
 }
 
 /** The HTTP application of the sandbox: the providers and the inbox on one address. */
@@ -39,6 +42,14 @@ export function sandboxApp({ desk, accounts, tokens, contracts }: SandboxParts):
       logs: '/viber/2/logs',
       contract: contracts.infobipViber,
       operation: 'send-viber-messages',
+    }),
+    infobipRoutes(desk, accounts.infobip, {
+      channel: 'sms',
+      provider: 'infobip-sms',
+      messages: '/sms/3/messages',
+      logs: '/sms/3/logs',
+      contract: contracts.infobipSms,
+      operation: 'send-sms-messages',
     }),
   );
   app.use((_request: Request, response: Response) => {
@@ -68,6 +79,6 @@ function answerFailure(
   else if (request.path.startsWith('/2010-04-01/')) {
     twilioRefusal(response, status, { code: 20001, message: 'Invalid request' });
   } else if (request.path.startsWith('/v1/projects/')) fcmUnreadable(response);
-  else if (request.path.startsWith('/viber/')) infobipUnreadable(response);
+  else if (/^\/(viber|sms)\//.test(request.path)) infobipUnreadable(response);
   else response.status(status).json({ error: 'the body cannot be read' });
 }

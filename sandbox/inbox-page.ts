@@ -33,7 +33,7 @@ key.value=new URLSearchParams(location.hash.slice(1)).get('key')||'';
 let rows=[],chosen=null,drawn='';
 const make=(tag,name,text)=>{const e=document.createElement(tag);if(name)e.className=name;if(text!==undefined)e.textContent=text;return e};
 const content=m=>((m.payload.messages||[])[0]||{}).content||{};
-const subject=m=>m.channel==='email'?(m.payload.subject||''):m.channel==='sms'?(m.payload.Body||''):m.channel==='viber'?(content(m).text||''):m.channel==='web-push'?((m.payload||{}).title||''):((m.payload.message||{}).notification||{}).title||'';
+const subject=m=>m.channel==='email'?(m.payload.subject||''):m.channel==='sms'?(m.payload.Body||content(m).text||''):m.channel==='viber'?(content(m).text||''):m.channel==='web-push'?((m.payload||{}).title||''):((m.payload.message||{}).notification||{}).title||'';
 const words={email:'e-mail',sms:'SMS',push:'push','web-push':'web push',viber:'Viber'};
 function draw(){
   const state=JSON.stringify(rows.map(m=>[m.id,m.status]))+chosen;

@@ -26,17 +26,18 @@ const { messages, unacknowledged } = await AcceptedMessages.open(
 const poster = new ReceiptPoster(settings, (receipt) => messages.acknowledge(receipt));
 poster.schedule(unacknowledged);
 
-const [sendgrid, twilio, fcm, infobipViber] = await Promise.all([
+const [sendgrid, twilio, fcm, infobipViber, infobipSms] = await Promise.all([
   ProviderContract.load('sendgrid-mail.openapi.json', { closed: true }),
   ProviderContract.load('twilio-messages.openapi.json', { forms: true }),
   ProviderContract.load('fcm.openapi.json', { closed: true }),
   ProviderContract.load('infobip-viber.openapi.json', { closed: true }),
+  ProviderContract.load('infobip-sms.openapi.json', { closed: true }),
 ]);
 const app = sandboxApp({
   desk: { messages, poster },
   accounts: settings.accounts,
   tokens: new GoogleTokens(settings.accounts.fcm.serviceAccount),
-  contracts: { sendgrid, twilio, fcm, infobipViber },
+  contracts: { sendgrid, twilio, fcm, infobipViber, infobipSms },
 });
 
 const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);

@@ -28,6 +28,7 @@ const REQUESTS: Readonly<
   twilio: twilioRequest,
   fcm: phoneRequest,
   'infobip-viber': infobipRequest,
+  'infobip-sms': infobipRequest,
   'web-push': workerRequest,
 };
 

@@ -34,8 +34,9 @@ export async function takeMessage(
   response: Response,
   answers: Answers,
 ): Promise<void> {
-  const rule = desk.messages.rules.for(acceptance.channel, acceptance.to);
-  const refuse = refusalBy(rule.outcome, acceptance.channel, answers);
+  const { channel, to, provider } = acceptance;
+  const rule = desk.messages.rules.for(channel, to, provider);
+  const refuse = refusalBy(rule.outcome, channel, answers);
   if (refuse) {
     if (refuse === answers.rateLimited) response.set('Retry-After', String(RETRY_AFTER_S));
     refuse();

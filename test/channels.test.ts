@@ -2,7 +2,7 @@ import { createECDH, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROVIDER_KINDS } from '#channels/catalogue.ts';
 import type { Content, Outgoing, Provider, ProviderReceipt } from '#channels/provider.ts';
-import { createProviders } from '#channels/providers.ts';
+import { createLines, createProviders } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
 import { makeSandboxAccounts, sandboxEnvironment } from '#sandbox/accounts.ts';
 import { freePort, SandboxProcess } from '#test/support/sandbox-process.ts';
@@ -36,6 +36,16 @@ function settingsOf(changes: Record<string, string> = {}) {
   const env = sandboxEnvironment(sandbox.accounts, sandbox.url, {});
   const links = { publicUrl: sink.url, signing: LINK_SECRET, known: [LINK_SECRET] };
   return channelSettings({ ...env, MAIL_FROM: FROM, ...changes }, links);
+}
+
+/** The first choice of a channel, or the one of a name. */
+function providerOf(
+  channel: Content['channel'],
+  changes: Record<string, string> = {},
+  name?: string,
+): Provider {
+  const line = createLines(settingsOf({ INFOBIP_SMS_SENDER: 'KairosShop', ...changes }))[channel];
+  return line.find((provider) => provider.name === name) ?? line[0];
 }
 
 const CONTENTS: Record<Content['channel'], Content> = {
@@ -126,14 +136,15 @@ const viaSandbox = (
   channel: Content['channel'],
   base: string,
   bad: () => Record<string, string>,
+  name?: string,
 ) => ({
   channel,
-  provider: () => createProviders(settingsOf())[channel],
+  provider: () => providerOf(channel, {}, name),
   elsewhere: (port: number) => {
     const url = `http://127.0.0.1:${String(port)}`;
-    return createProviders(settingsOf({ [`${base}_BASE_URL`]: url }))[channel];
+    return providerOf(channel, { [`${base}_BASE_URL`]: url }, name);
   },
-  misconfigured: () => createProviders(settingsOf(bad()))[channel],
+  misconfigured: () => providerOf(channel, bad(), name),
   plan: (to: string, outcome: SmtpOutcome) =>
     sandbox.rules([{ channel, to: inSandbox(to), outcome }]),
   accepted: async (to: string) =>
@@ -149,6 +160,10 @@ const CASES: Case[] = [
     ...viaSandbox('email', 'SENDGRID', () => ({ SENDGRID_API_KEY: 'SG.wrong' })),
   },
   { name: 'twilio', ...viaSandbox('sms', 'TWILIO', () => ({ TWILIO_AUTH_TOKEN: 'wrong' })) },
+  {
+    name: 'infobip-sms',
+    ...viaSandbox('sms', 'INFOBIP', () => ({ INFOBIP_API_KEY: 'wrong' }), 'infobip-sms'),
+  },
   {
     name: 'fcm',
     ...viaSandbox('push', 'FCM', () => {
@@ -310,6 +325,22 @@ describe('receipts', () => {
     const bounces = found.map(({ bounce }) => bounce).filter(Boolean);
     expect(bounces).toEqual(outcome === 'bounce' ? ['hard'] : []);
   });
+
+  it.each(['deliver', 'bounce'] as const)(
+    'of SMS by the second provider after %s are told in the same words',
+    async (outcome) => {
+      const to = ADDRESSES.sms();
+      await sandbox.rules([{ channel: 'sms', to, outcome }]);
+      const message = outgoing('sms', to);
+      await providerOf('sms', {}, 'infobip-sms').send(message);
+      const [receipt] = await until(() => {
+        const receipts = receiptsOf(message.messageId);
+        return receipts.length > 0 ? receipts : undefined;
+      });
+      const told = { deliver: { name: 'SMS Delivered' }, bounce: { name: 'SMS Failed', bounce: 'hard' } };
+      expect(receipt).toMatchObject(told[outcome]);
+    },
+  );
 
   it('of pushes are tracked by the phone with nothing but the message id', async () => {
     const to = ADDRESSES.push();

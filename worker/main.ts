@@ -7,7 +7,7 @@ import { watchNews } from '#activities/router/news.ts';
 import { createRunWorld } from '#activities/run-world.ts';
 import { createSendMessage } from '#activities/send-message.ts';
 import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
-import { closeProviders, createProviders } from '#channels/providers.ts';
+import { closeProviders, createLines, firstOf } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { createEventStore } from '#events/event-store.ts';
@@ -42,10 +42,10 @@ import { composeFeatures } from './compose-features.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
-import { measureProviders } from './metrics/measure-providers.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { makeSchedules } from './make-schedules.ts';
+import { watchProviders } from './watch-providers.ts';
 import { createWorkers, redriveControl, startSystem, type WorkerParts } from './start-worker.ts';
 
 const config = loadConfig(process.env);
@@ -84,15 +84,10 @@ const news = watchNews(mongo.collections, logger, () => {
 });
 // Receipts come in through the API: while it is away, silence of a provider means nothing.
 const api = followHeartbeat(mongo.db, 'api', systemClock);
-const providers = measureProviders(
-  createProviders(
-    channelSettings(process.env, {
-      publicUrl: config.KAIROS_PUBLIC_URL,
-      ...linkSecrets(config),
-    }),
-  ),
-  metrics,
+const lines = createLines(
+  channelSettings(process.env, { publicUrl: config.KAIROS_PUBLIC_URL, ...linkSecrets(config) }),
 );
+const failover = watchProviders(lines, { db: mongo.db, metrics, logger });
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 const ending = new AbortController();
 const parts: WorkerParts = {
@@ -102,7 +97,7 @@ const parts: WorkerParts = {
   namespace: config.TEMPORAL_NAMESPACE,
   bundles,
   ending: ending.signal,
-  providers: [...new Set(Object.values(providers).map((provider) => provider.name))],
+  providers: [...new Set(failover.states().map(({ provider }) => provider))],
   logger,
 };
 const workers = await createWorkers(parts);
@@ -126,7 +121,8 @@ endWithParent(async () => {
   await news.close();
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   await Promise.allSettled(running);
-  await closeProviders(providers);
+  failover.stop();
+  await closeProviders(Object.values(lines).flat());
   await connection.close();
   await mongo.close();
 });
@@ -222,7 +218,7 @@ function composeDeps(
     send,
     withdraw: withdrawMessages,
     receipts: createMessageProgress(collections),
-    sendQueue: (channel) => sendQueue(providers[channel].name),
+    sendQueue: (channel) => sendQueue(failover.next(channel).name),
   });
   const apply = {
     events,
@@ -285,7 +281,8 @@ function composeSend(
     collections,
     ledger: measureLedger(createLedger(collections), metrics),
     onWithdrawn: countWithdrawn(metrics),
-    providers,
+    providers: firstOf(lines),
+    failover,
     profiles,
     templates: createLoadTemplate({ collections }),
     clock: systemClock,

@@ -17,6 +17,7 @@ const CUTS = [
     operations: ['send-viber-messages'],
     kinds: ['TEXT', 'IMAGE'],
   },
+  { file: 'infobip-sms.openapi.json', operations: ['send-sms-messages'] },
 ];
 
 /** What a schema may keep besides its sub-schemas. */

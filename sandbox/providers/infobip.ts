@@ -13,7 +13,7 @@ const NUMBER = /^[1-9]\d{6,14}$/;
 
 /** One of Infobip's channels as the sandbox plays it. */
 export interface InfobipChannel {
-  channel: 'viber';
+  channel: 'viber' | 'sms';
   provider: string;
   /** Where messages are posted, and where the log is read. */
   messages: string;

@@ -73,7 +73,7 @@ export class SendBench {
 
   async close(): Promise<void> {
     await this.world.close();
-    await closeProviders(this.providers);
+    await closeProviders(Object.values(this.providers));
     await this.sandbox.remove();
     await this.sink.close();
   }

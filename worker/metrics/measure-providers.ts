@@ -1,5 +1,6 @@
+import { mapLines } from '#channels/failover.ts';
 import { ProviderError, type Provider } from '#channels/provider.ts';
-import type { Channel } from '#domain/message/message.ts';
+import type { ProviderLines } from '#channels/providers.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
 /**
@@ -21,13 +22,10 @@ const CONTENT_FAULTS = ['missingValue', 'templateError', 'noContent'];
 
 /** The providers with every call of theirs counted and timed. */
 export function measureProviders(
-  providers: Readonly<Record<Channel, Provider>>,
+  lines: ProviderLines,
   metrics: WorkerMetrics,
-): Record<Channel, Provider> {
-  const all = Object.entries(providers).map(
-    ([channel, provider]) => [channel, measured(provider, metrics)] as const,
-  );
-  return Object.fromEntries(all) as Record<Channel, Provider>;
+): ProviderLines {
+  return mapLines(lines, (provider) => measured(provider, metrics));
 }
 
 function measured(provider: Provider, metrics: WorkerMetrics): Provider {
