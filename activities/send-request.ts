@@ -145,11 +145,17 @@ export const LOOKUP_RETRY_MS = 10_000;
 /** A receipt that is durable is applied within moments: looked for again after this, in ms. */
 export const QUEUED_RETRY_MS = 2_000;
 
-/** Whom to call now; not the one that has just refused this message because it is ill. */
-export function providerFor(
-  { deps, request: { channel } }: SendCall,
-  seen: StoredMessage | null,
-): Provider {
+/**
+ * Whom to call now: not the one that has just refused this message because it is ill, and nobody
+ * else where only silence says that the one before did not take it.
+ */
+export function providerFor(call: SendCall, seen: StoredMessage | null): Provider {
+  const { deps, request } = call;
+  const { channel } = request;
+  if (seen?.status === 'sending') {
+    const called = deps.failover?.named(channel, seen.provider);
+    if (called !== undefined && !called.capabilities.lookup) return called;
+  }
   const isRefused = seen?.status === 'deferred' && seen.reason === 'providerUnavailable';
   const avoid = isRefused ? seen.provider : null;
   return deps.failover?.choose(channel, avoid) ?? deps.providers[channel];

@@ -1,3 +1,4 @@
+import { PROVIDER_KINDS } from '#channels/catalogue.ts';
 import { CHANNELS } from '#domain/message/message.ts';
 
 /** Paths that no typed route serves: the sandbox's, the providers', and those for operators. */
@@ -78,24 +79,34 @@ const SANDBOX_REFUSALS = {
   '503': problem('unavailable'),
 };
 
-function webhook(provider: string, signature: string, contentType: string): object {
-  return {
-    post: {
-      operationId: `${provider.toLowerCase().replace(/[^a-z]/g, '')}Webhook`,
-      tags: ['Webhooks'],
-      summary: `Receipts of ${provider}`,
-      description: `Signed by ${signature}. A repeat changes nothing.`,
-      security: [],
-      requestBody: { required: true, content: { [contentType]: {} } },
-      responses: {
-        '204': { description: 'Durable.' },
-        '403': problem('forbidden'),
-        '413': problem('too-large'),
-        '503': problem('unavailable'),
-      },
-    },
-  };
-}
+/** Where each provider posts its receipts. */
+const WEBHOOKS = Object.fromEntries(
+  PROVIDER_KINDS.flatMap(({ name, webhook }) =>
+    webhook === null
+      ? []
+      : [
+          [
+            `/v1/webhooks/${name}`,
+            {
+              post: {
+                operationId: `${name.replaceAll('-', '')}Webhook`,
+                tags: ['Webhooks'],
+                summary: `Receipts of ${name}`,
+                description: `Signed by ${webhook.signedBy}. A repeat changes nothing.`,
+                security: [],
+                requestBody: { required: true, content: { [webhook.contentType]: {} } },
+                responses: {
+                  '204': { description: 'Durable.' },
+                  '403': problem('forbidden'),
+                  '413': problem('too-large'),
+                  '503': problem('unavailable'),
+                },
+              },
+            },
+          ],
+        ],
+  ),
+);
 
 const TOKEN = { name: 'token', in: 'path', required: true, schema: { type: 'string' } };
 
@@ -199,27 +210,7 @@ export const OPEN_PATHS: Record<string, object> = {
       responses: { '200': json(RULES), '422': problem('invalid'), ...SANDBOX_REFUSALS },
     },
   },
-  '/v1/webhooks/sendgrid': webhook('SendGrid', 'ECDSA (Event Webhook)', 'application/json'),
-  '/v1/webhooks/twilio': webhook(
-    'Twilio',
-    'HMAC (`X-Twilio-Signature`)',
-    'application/x-www-form-urlencoded',
-  ),
-  '/v1/webhooks/web-push': webhook(
-    'service workers',
-    'the token in the address that came with the message; `event` in it is `received` or `clicked`',
-    'text/plain',
-  ),
-  '/v1/webhooks/infobip-viber': webhook(
-    'Infobip (Viber)',
-    'the token in the address, which each message names',
-    'application/json',
-  ),
-  '/v1/webhooks/infobip-sms': webhook(
-    'Infobip (SMS)',
-    'the token in the address, which each message names',
-    'application/json',
-  ),
+  ...WEBHOOKS,
   '/metrics': {
     get: {
       operationId: 'readMetrics',

@@ -23,5 +23,5 @@ export const PROVIDER_KINDS: readonly ProviderKind[] = [
 
 /** Those that post receipts to us. */
 export const WEBHOOK_NAMES: readonly string[] = PROVIDER_KINDS.filter(
-  ({ listen }) => listen !== null,
+  ({ webhook }) => webhook !== null,
 ).map(({ name }) => name);

@@ -90,7 +90,7 @@ export function mapLines(
   change: (provider: Provider) => Provider,
 ): ProviderLines {
   const entries = Object.entries(lines).map(([channel, line]) => [channel, line.map(change)]);
-  return Object.fromEntries(entries) as unknown as ProviderLines;
+  return Object.fromEntries(entries) as ProviderLines;
 }
 
 function stateOf({ name: provider, channel }: Provider, breaker: Breaker): ProviderState {

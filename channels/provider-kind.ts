@@ -25,6 +25,9 @@ interface Definition<Settings, Own> {
    * late receipts are heard of a provider that is in use no more.
    */
   receipts?: {
+    /** What proves that a post is the provider's, for the API's description. */
+    signedBy: string;
+    contentType: string;
     variables: NoInfer<Variables<Own>>;
     settings: z.ZodType<Own>;
     /** @throws DomainError `forbidden` for a wrong signature, `malformed` */
@@ -46,7 +49,11 @@ export interface ProviderKind {
   isSet(env: Environment): boolean;
   open(env: Environment, links: ReceiptLinks): Opened<() => Provider>;
   /** Null: it posts nothing to us. */
-  listen: ((env: Environment, links: ReceiptLinks) => Opened<ReadReceipts>) | null;
+  webhook: {
+    signedBy: string;
+    contentType: string;
+    open: (env: Environment, links: ReceiptLinks) => Opened<ReadReceipts>;
+  } | null;
 }
 
 export function defineProvider<Settings, Own = Settings>(
@@ -62,14 +69,18 @@ export function defineProvider<Settings, Own = Settings>(
       const read = readSettings(definition.settings, definition.variables, env);
       return 'faults' in read ? read : { ok: () => definition.create(read.ok, links) };
     },
-    listen:
+    webhook:
       receipts === undefined
         ? null
-        : (env, links) => {
-            const read = readSettings(receipts.settings, receipts.variables, env);
-            return 'faults' in read
-              ? read
-              : { ok: (request) => receipts.read(request, read.ok, links) };
+        : {
+            signedBy: receipts.signedBy,
+            contentType: receipts.contentType,
+            open: (env, links) => {
+              const read = readSettings(receipts.settings, receipts.variables, env);
+              return 'faults' in read
+                ? read
+                : { ok: (request) => receipts.read(request, read.ok, links) };
+            },
           },
   };
 }

@@ -38,8 +38,8 @@ export function channelSettings(env: Environment, links: ReceiptLinks): ChannelS
     return [channel, made] as const;
   });
   const receipts: Record<string, ReadReceipts> = {};
-  for (const { name, listen } of PROVIDER_KINDS) {
-    const read = listen?.(env, links);
+  for (const { name, webhook } of PROVIDER_KINDS) {
+    const read = webhook?.open(env, links);
     if (read === undefined) continue;
     if ('ok' in read) receipts[name] = read.ok;
     else faults.push(...read.faults);
@@ -49,7 +49,7 @@ export function channelSettings(env: Environment, links: ReceiptLinks): ChannelS
     throw new Error(`these variables are missing or wrong: ${named}`);
   }
   return {
-    providers: Object.fromEntries(opened) as ChannelSettings['providers'],
+    providers: Object.fromEntries(opened) as unknown as ChannelSettings['providers'],
     receipts,
   };
 }

@@ -8,7 +8,7 @@ import type { AcceptStore } from './accept-store.ts';
 const DEVICE_REMOVED = 'Device Removed';
 
 /** A device that a provider says is gone: the app was deleted, the browser's permission taken back. */
-export interface GoneDevice {
+interface GoneDevice {
   profileId: string;
   channel: Channel;
   token: string;

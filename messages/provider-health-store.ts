@@ -2,7 +2,7 @@ import type { Db } from 'mongodb';
 import type { Clock } from '#platform/clock.ts';
 
 /** How one provider stands, as one worker sees it. */
-export interface SeenProvider {
+interface SeenProvider {
   channel: string;
   provider: string;
   state: string;

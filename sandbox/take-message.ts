@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Response } from 'express';
 import type { Channel } from '#domain/message/message.ts';
-import type { Acceptance, AcceptedMessages } from '#sandbox/accepted-messages.ts';
-import type { ReceiptPoster } from '#sandbox/post-receipts.ts';
+import type { Acceptance, AcceptedMessages, PendingReceipt } from '#sandbox/accepted-messages.ts';
 import type { Outcome } from '#sandbox/rules.ts';
 
 /** How a provider words its answers; each ends the response. */
@@ -24,7 +23,8 @@ const SLOW_ANSWER_MS = 10_000;
 /** What all providers of the sandbox share. */
 export interface Desk {
   messages: AcceptedMessages;
-  poster: ReceiptPoster;
+  /** Posts receipts when they are due. */
+  poster: { schedule(receipts: readonly PendingReceipt[]): void };
 }
 
 /** Ends one request to send as the rule for its address says. */

@@ -54,8 +54,6 @@ beforeAll(async () => {
     env: {
       KAIROS_LOG_LEVEL: 'trace',
       KAIROS_METRICS_KEY: METRICS_KEY,
-      // The sandbox plays it: SMS has a second provider here.
-      INFOBIP_SMS_SENDER: 'KairosShop',
       KAIROS_WORKER_METRICS: `127.0.0.1:${String(workerPort)}`,
     },
   });
@@ -242,66 +240,6 @@ describe('a worker', () => {
       status: 'ready',
       checks: { mongo: 'ok', temporal: 'ok', workers: 'ok' },
     });
-  });
-});
-
-describe('a second provider of a channel', () => {
-  interface ProviderView {
-    channel: string;
-    provider: string;
-    place: number;
-    health: { state: string; probeAt: string | null }[];
-  }
-
-  async function sms(): Promise<ProviderView[]> {
-    const { data } = await kairos.call<{ data: ProviderView[] }>('GET', '/v1/providers');
-    return data.filter(({ channel }) => channel === 'sms');
-  }
-
-  const breaker = async (provider: string): Promise<number> =>
-    valueOf(
-      await scrape(`${workerUrl}/metrics`),
-      `kairos_provider_breaker{provider="${provider}",channel="sms"}`,
-    );
-
-  async function texted(numbers: readonly string[]): Promise<void> {
-    await Promise.all(
-      numbers.map(async (phone) => {
-        const userId = `of${phone}`;
-        const context = { consent: { categoryPreferences: { sms: true } } };
-        const traits = { phone, email: `${phone.slice(1)}@shop.example` };
-        await kairos.track('identify', { userId, traits, context });
-        const properties = { cart_id: userId, name: 'Boots', url: 'https://shop.example/1' };
-        await kairos.track('track', { userId, event: 'Signed Up', properties });
-      }),
-    );
-    for (const phone of numbers) await kairos.endedRun('measured', `external:of${phone}`);
-  }
-
-  it('takes over from one that fails, and from none whose end is not known', async () => {
-    expect(await sms()).toMatchObject([
-      { provider: 'twilio', place: 1, health: [{ state: 'closed', probeAt: null }] },
-      { provider: 'infobip-sms', place: 2, health: [{ state: 'closed' }] },
-    ]);
-    const numbers = Array.from({ length: 6 }, (_, n) => `+1202555016${String(n)}`);
-    const lost = '+12025550170';
-    await kairos.rules(
-      { channel: 'sms', provider: 'twilio', outcome: 'error' },
-      { channel: 'sms', provider: 'twilio', to: lost, outcome: 'lostReply' },
-    );
-    await texted([lost]);
-    // Whether it was taken was not known: Twilio was asked, and nobody else was called.
-    expect((await kairos.inbox(lost)).map(({ provider }) => provider)).toEqual(['twilio']);
-    await texted(numbers);
-    for (const phone of numbers) {
-      const accepted = await kairos.inbox(phone);
-      expect(accepted.map(({ provider }) => provider)).toEqual(['infobip-sms']);
-    }
-    expect(await breaker('twilio')).toBe(2);
-    expect(await breaker('infobip-sms')).toBe(0);
-    await kairos.until('the API to know', async () =>
-      (await sms())[0]?.health[0]?.state === 'open' ? true : null,
-    );
   });
 });
 

@@ -46,6 +46,7 @@ import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { makeSchedules } from './make-schedules.ts';
 import { watchProviders } from './watch-providers.ts';
+import { providerRates } from './provider-rates.ts';
 import { createWorkers, redriveControl, startSystem, type WorkerParts } from './start-worker.ts';
 
 const config = loadConfig(process.env);
@@ -88,6 +89,7 @@ const lines = createLines(
   channelSettings(process.env, { publicUrl: config.KAIROS_PUBLIC_URL, ...linkSecrets(config) }),
 );
 const failover = watchProviders(lines, { db: mongo.db, metrics, logger });
+const rates = providerRates(config);
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 const ending = new AbortController();
 const parts: WorkerParts = {
@@ -97,6 +99,7 @@ const parts: WorkerParts = {
   namespace: config.TEMPORAL_NAMESPACE,
   bundles,
   ending: ending.signal,
+  rates,
   providers: [...new Set(failover.states().map(({ provider }) => provider))],
   logger,
 };
@@ -219,6 +222,7 @@ function composeDeps(
     withdraw: withdrawMessages,
     receipts: createMessageProgress(collections),
     sendQueue: (channel) => sendQueue(failover.next(channel).name),
+    isPaced: (channel) => rates.isSet(failover.next(channel).name),
   });
   const apply = {
     events,

@@ -49,24 +49,22 @@ export function providerRoutes(deps: AppDeps): Route[] {
       async handle() {
         const seen = await deps.providerHealth.seen();
         const data = CHANNELS.flatMap((channel) =>
-          deps.providers[channel].map(
-            ({ name, capabilities }, index): ProviderView => ({
-              channel,
-              provider: name,
-              place: index + 1,
-              capabilities,
-              health: seen.flatMap(({ worker, at, providers }) =>
-                providers
-                  .filter((one) => one.provider === name && one.channel === channel)
-                  .map(({ state, probeAt }) => ({
-                    worker,
-                    at: iso(at),
-                    state: z.enum(BREAKER_STATES).parse(state),
-                    probeAt: probeAt === null ? null : iso(probeAt),
-                  })),
-              ),
-            }),
-          ),
+          deps.providers[channel].map(({ name, capabilities }, index): ProviderView => ({
+            channel,
+            provider: name,
+            place: index + 1,
+            capabilities,
+            health: seen.flatMap(({ worker, at, providers }) =>
+              providers
+                .filter((one) => one.provider === name && one.channel === channel)
+                .map(({ state, probeAt }) => ({
+                  worker,
+                  at: iso(at),
+                  state: z.enum(BREAKER_STATES).parse(state),
+                  probeAt: probeAt === null ? null : iso(probeAt),
+                })),
+            ),
+          })),
         );
         return { body: { data } };
       },

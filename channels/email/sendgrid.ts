@@ -132,6 +132,8 @@ export const sendgrid = defineProvider({
   settings: SendgridSettings,
   create: (settings) => new SendgridProvider(settings),
   receipts: {
+    signedBy: 'ECDSA (Event Webhook)',
+    contentType: 'application/json',
     variables: { publicKey: 'SENDGRID_WEBHOOK_PUBLIC_KEY' },
     settings: z.object({ publicKey: z.string().refine(isWebhookKey).nullable().default(null) }),
     read: verifyAndParse,

@@ -7,7 +7,7 @@ import { DomainError } from '#domain/errors.ts';
 import type { ReceiptName } from '#domain/message/receipts.ts';
 
 /** What a channel's receipts are called. */
-export interface ReportNames {
+interface ReportNames {
   sent: ReceiptName;
   delivered: ReceiptName;
   failed: ReceiptName;
@@ -50,7 +50,9 @@ export function readReports(
     const seen = Seen.safeParse(result).data;
     if (seen !== undefined) {
       if (seen.messageId !== messageId || names.seen === undefined) return [];
-      return [receipt(name, messageId, { name: names.seen, occurredAt: seen.seenAt, state: 'seen' })];
+      return [
+        receipt(name, messageId, { name: names.seen, occurredAt: seen.seenAt, state: 'seen' }),
+      ];
     }
     const report = Report.safeParse(result).data;
     if (report?.messageId !== messageId) return [];

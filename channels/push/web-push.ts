@@ -32,7 +32,12 @@ const Settings = z.object({
   services: z
     .string()
     .default('')
-    .transform((text) => text.split(',').map((host) => host.trim()).filter(Boolean)),
+    .transform((text) =>
+      text
+        .split(',')
+        .map((host) => host.trim())
+        .filter(Boolean),
+    ),
   /** Everything goes here instead, under the path of its address: the sandbox's. */
   baseUrl: z.url().optional(),
 });
@@ -141,8 +146,7 @@ function sealed(
   try {
     const options = { vapidDetails, TTL: TTL_S, contentEncoding: 'aes128gcm' } as const;
     const made = webPush.generateRequestDetails(subscription, payload, options);
-    const headers = Object.entries(made.headers).map(([name, value]) => [name, String(value)]);
-    return { headers: Object.fromEntries(headers) as Record<string, string>, body: made.body };
+    return { headers: { ...made.headers }, body: made.body };
   } catch {
     // A point that is not on the curve: no browser made this.
     throw new ProviderError('badAddress', `${NAME}-keys`);
@@ -209,5 +213,12 @@ export const vapidWebPush = defineProvider({
   },
   settings: Settings,
   create: (settings, links) => new VapidWebPush(settings, links),
-  receipts: { variables: {}, settings: z.object({}), read: readWorkerPost },
+  receipts: {
+    signedBy:
+      'the token in the address that came with the message; `event` in it is `received` or `clicked`',
+    contentType: 'text/plain',
+    variables: {},
+    settings: z.object({}),
+    read: readWorkerPost,
+  },
 });

@@ -86,8 +86,11 @@ export const infobipSms = defineProvider({
   settings: Settings,
   create: (settings, links) => new InfobipSms(settings, links),
   receipts: {
+    signedBy: 'the token in the address, which each message names',
+    contentType: 'application/json',
     variables: {},
     settings: z.object({}),
-    read: (request, _settings, links) => readReports(request, links, { name: NAME, names: RECEIPTS }),
+    read: (request, _settings, links) =>
+      readReports(request, links, { name: NAME, names: RECEIPTS }),
   },
 });

@@ -174,6 +174,8 @@ export const twilioSms = defineProvider({
   settings: TwilioSettings,
   create: (settings, { publicUrl }) => new TwilioProvider({ ...settings, publicUrl }),
   receipts: {
+    signedBy: 'HMAC (`X-Twilio-Signature`)',
+    contentType: 'application/x-www-form-urlencoded',
     variables: { authToken: 'TWILIO_AUTH_TOKEN' },
     settings: z.object({ authToken: z.string().nullable().default(null) }),
     read: (request, { authToken }, { publicUrl }) =>

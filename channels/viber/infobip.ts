@@ -68,7 +68,12 @@ class InfobipViber implements Provider {
       options: { label: content.isPromotion === true ? 'PROMOTIONAL' : 'TRANSACTIONAL' },
       webhooks: { delivery: { url }, contentType: 'application/json', seen: { url } },
     };
-    const call = { name: NAME, path: '/viber/2/messages', body: { messages: [message] }, timeoutMs };
+    const call = {
+      name: NAME,
+      path: '/viber/2/messages',
+      body: { messages: [message] },
+      timeoutMs,
+    };
     checkTaken(NAME, await callInfobip(this.settings, call));
     return { providerId: messageId };
   }
@@ -102,8 +107,11 @@ export const infobipViber = defineProvider({
   settings: Settings,
   create: (settings, links) => new InfobipViber(settings, links),
   receipts: {
+    signedBy: 'the token in the address, which each message names',
+    contentType: 'application/json',
     variables: {},
     settings: z.object({}),
-    read: (request, _settings, links) => readReports(request, links, { name: NAME, names: RECEIPTS }),
+    read: (request, _settings, links) =>
+      readReports(request, links, { name: NAME, names: RECEIPTS }),
   },
 });

@@ -66,7 +66,8 @@ describe('a breaker', () => {
           }
           if (call !== 'none') breaker = heard(breaker, call, now);
           if (breaker.state !== 'halfOpen') probeSince = null;
-          if (breaker.state !== 'closed') expect(breaker.until - now).toBeLessThanOrEqual(PAUSE_MAX_MS);
+          if (breaker.state !== 'closed')
+            expect(breaker.until - now).toBeLessThanOrEqual(PAUSE_MAX_MS);
         }
         expect(mayCall(breaker, now + PAUSE_MAX_MS)).not.toBe('no');
       }),

@@ -26,7 +26,10 @@ describe('a browser’s push subscription', () => {
   });
 
   it('is the same device under new keys; an app’s token is a device of its own', () => {
-    const renewed = subscriptionToken({ endpoint: ENDPOINT, keys: { ...KEYS, auth: 'b'.repeat(22) } });
+    const renewed = subscriptionToken({
+      endpoint: ENDPOINT,
+      keys: { ...KEYS, auth: 'b'.repeat(22) },
+    });
     expect(deviceKey(renewed ?? '')).toBe(ENDPOINT);
     expect(deviceKey('app-token')).toBe('app-token');
     expect(readSubscription('app-token')).toBeNull();

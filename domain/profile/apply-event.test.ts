@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { StoredEvent } from '#domain/event/event.ts';
-import { addressOf } from '#domain/message/address.ts';
-import { subscriptionToken } from '#domain/message/push-subscription.ts';
 import { applyEvent } from '#domain/profile/apply-event.ts';
 import { mergeProfiles } from '#domain/profile/merge-profiles.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
@@ -145,28 +143,6 @@ describe('consents and devices', () => {
     const { devices } = after(...seen);
     expect(devices).toHaveLength(DEVICES_MAX);
     expect(devices[0]).toEqual({ token: 'token-2', at: 14 });
-  });
-
-  it('renew a browser’s keys in its place, and forget a device that is gone', () => {
-    const browser = (auth: string): string =>
-      subscriptionToken({
-        endpoint: 'https://push.example/1',
-        keys: { p256dh: 'B'.repeat(87), auth: auth.repeat(22) },
-      }) ?? '';
-    const seen = (at: number, deviceToken: string): StoredEvent =>
-      event('Seen', at, {}, { deviceToken });
-    const gone = event('Device Removed', 5, {}, { deviceGone: browser('a') });
-    const twice = after(seen(1, browser('a')), seen(2, 'phone'), seen(3, browser('b')));
-    expect(twice.devices).toEqual([
-      { token: browser('b'), at: 3 },
-      { token: 'phone', at: 2 },
-    ]);
-    expect(addressOf(twice, 'push')).toBe('phone');
-    expect(addressOf(twice, 'web-push')).toBe(browser('b'));
-    expect(after(seen(1, browser('a')), seen(2, 'phone'), gone).devices).toEqual([
-      { token: 'phone', at: 2 },
-    ]);
-    expect(after(seen(6, browser('a')), gone).devices).toHaveLength(1);
   });
 
   it('remember a bounded number of event names', () => {

@@ -147,7 +147,5 @@ export function joinDevices(one: Devices, two: Devices): Devices {
     const known = latest.get(key);
     if (known === undefined || known.at < at) latest.set(key, { token, at });
   }
-  return [...latest.values()]
-    .sort((a, b) => b.at - a.at)
-    .slice(0, DEVICES_MAX);
+  return [...latest.values()].sort((a, b) => b.at - a.at).slice(0, DEVICES_MAX);
 }

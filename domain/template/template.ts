@@ -75,7 +75,8 @@ export const LocalisedContent = z
     viber: ViberContent.optional(),
   })
   .refine((content) => CHANNELS.some((channel) => content[channel] !== undefined), {
-    message: 'A language needs content for at least one channel: email, push, web-push, sms or viber.',
+    message:
+      'A language needs content for at least one channel: email, push, web-push, sms or viber.',
   });
 export type LocalisedContent = z.infer<typeof LocalisedContent>;
 

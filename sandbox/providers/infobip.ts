@@ -5,6 +5,7 @@ import type { PendingReceipt } from '#sandbox/accepted-messages.ts';
 import type { SandboxAccounts } from '#sandbox/accounts.ts';
 import type { ContractFault, ProviderContract } from '#sandbox/check-contract.ts';
 import { isSame } from '#sandbox/compare-secrets.ts';
+import { needed, type SandboxPart } from '#sandbox/sandbox-part.ts';
 import type { ReceiptRequest } from '#sandbox/sign-receipts.ts';
 import { takeMessage, type Desk } from '#sandbox/take-message.ts';
 
@@ -12,7 +13,7 @@ const REQUEST_BYTES_MAX = 256 * 1024;
 const NUMBER = /^[1-9]\d{6,14}$/;
 
 /** One of Infobip's channels as the sandbox plays it. */
-export interface InfobipChannel {
+interface InfobipChannel {
   channel: 'viber' | 'sms';
   provider: string;
   /** Where messages are posted, and where the log is read. */
@@ -44,7 +45,9 @@ const Body = z.object({
 const STATUSES = {
   accepted: { groupId: 1, groupName: 'PENDING', id: 26, name: 'PENDING_ACCEPTED' },
   delivered: { groupId: 3, groupName: 'DELIVERED', id: 5, name: 'DELIVERED_TO_HANDSET' },
-  undeliverable: {
+  /** With the operator, not yet with the person. */
+  sent: { groupId: 3, groupName: 'DELIVERED', id: 2, name: 'DELIVERED_TO_OPERATOR' },
+  undelivered: {
     ...{ groupId: 2, groupName: 'UNDELIVERABLE' },
     ...{ id: 9, name: 'UNDELIVERABLE_NOT_DELIVERED' },
   },
@@ -82,7 +85,7 @@ function violationOf({ pointer, keyword, detail }: ContractFault): {
 }
 
 /** Sending in a channel and reading its log, as Infobip's HTTP interface answers. */
-export function infobipRoutes(
+function infobipRoutes(
   desk: Desk,
   account: SandboxAccounts['infobip'],
   channel: InfobipChannel,
@@ -105,14 +108,27 @@ export function infobipRoutes(
     else await acceptMessage(desk, channel, body, response);
   });
   router.get(channel.logs, authenticate, (request, response) => {
-    const found = desk.messages.find(String(request.query.messageId));
-    const isOurs = found?.provider === channel.provider;
-    const results = isOurs
-      ? [{ messageId: found.id, destination: digitsOf(found.to), status: STATUSES.accepted }]
-      : [];
+    const { messageId } = request.query;
+    const found = typeof messageId === 'string' ? desk.messages.find(messageId) : undefined;
+    const results =
+      found?.provider === channel.provider
+        ? [{ messageId: found.id, destination: digitsOf(found.to), status: STATUSES.accepted }]
+        : [];
     response.json({ results });
   });
   return router;
+}
+
+/** Infobip takes many at once; nothing here has need of it. Null: it is not one to one destination. */
+function readMessage(
+  body: unknown,
+): { to: string; messageId: string; url: string | null; seenUrl: string | undefined } | null {
+  const message = Body.safeParse(body).data?.messages[0];
+  const destination = message?.destinations[0];
+  if (message === undefined || destination === undefined) return null;
+  const { to, messageId = randomUUID() } = destination;
+  const { delivery, seen } = message.webhooks ?? {};
+  return { to, messageId, url: delivery?.url ?? null, seenUrl: seen?.url };
 }
 
 async function acceptMessage(
@@ -121,14 +137,12 @@ async function acceptMessage(
   body: unknown,
   response: Response,
 ): Promise<void> {
-  const message = Body.safeParse(body).data?.messages[0];
-  const destination = message?.destinations[0];
-  if (message === undefined || destination === undefined) {
-    // Infobip takes many at once; nothing here has need of it.
+  const message = readMessage(body);
+  if (message === null) {
     refuse(response, 400, [{ property: 'messages', violation: 'one to one destination' }]);
     return;
   }
-  const { to, messageId = randomUUID() } = destination;
+  const { to, messageId, url, seenUrl } = message;
   const answer = (status: (typeof STATUSES)[keyof typeof STATUSES]): void => {
     response.json({ messages: [{ messageId, status, destination: to }] });
   };
@@ -136,14 +150,13 @@ async function acceptMessage(
     answer(STATUSES.noNumber);
     return;
   }
-  const seenUrl = message.webhooks?.seen?.url;
   const acceptance = {
     // What is sent twice arrives twice, though under one id of the sender's.
     id: desk.messages.find(messageId) === undefined ? messageId : `${messageId}~${randomUUID()}`,
     channel,
     provider,
     to: `+${to}`,
-    callback: message.webhooks?.delivery?.url ?? null,
+    callback: url,
     tags: { messageId, ...(seenUrl !== undefined && { seenUrl }) },
     payload: body,
   };
@@ -168,7 +181,7 @@ async function acceptMessage(
 }
 
 /** Infobip's words for a body that is no JSON or is too long. */
-export function infobipUnreadable(response: Response): void {
+function infobipUnreadable(response: Response): void {
   refuse(response, 400);
 }
 
@@ -182,7 +195,7 @@ function instant(at: number): string {
 }
 
 /** A delivery report, or one of Viber's seen reports; null where the sender asked for none. */
-export function infobipRequest({
+function infobipRequest({
   message,
   callback,
   tags,
@@ -194,11 +207,11 @@ export function infobipRequest({
   const url = isSeen ? tags.seenUrl : callback;
   if (url === undefined || url === null) return null;
   const ids = { messageId: tags.messageId, to, sentAt: instant(message.at) };
-  const isDelivered = name === 'delivered';
+  const isGood = name === 'sent' || name === 'delivered';
   const report = {
     ...ids,
-    status: isDelivered ? STATUSES.delivered : STATUSES.undeliverable,
-    error: isDelivered
+    status: isGood ? STATUSES[name] : STATUSES.undelivered,
+    error: isGood
       ? { groupId: 0, groupName: 'OK', id: 0, name: 'NO_ERROR', permanent: false }
       : {
           ...{ groupId: 1, groupName: 'HANDSET_ERRORS', id: 1 },
@@ -214,3 +227,37 @@ export function infobipRequest({
     body: JSON.stringify({ results: [result] }),
   };
 }
+
+function infobipPart(own: Omit<InfobipChannel, 'contract'>, file: string): SandboxPart {
+  return {
+    provider: own.provider,
+    contract: { file, closed: true },
+    routes: ({ desk, accounts, contract }) =>
+      infobipRoutes(desk, accounts.infobip, { ...own, contract: needed(contract) }),
+    paths: new RegExp(`^${own.messages}`),
+    unreadable: infobipUnreadable,
+    post: ([receipt]) => infobipRequest(receipt),
+  };
+}
+
+export const infobipViberPart = infobipPart(
+  {
+    channel: 'viber',
+    provider: 'infobip-viber',
+    messages: '/viber/2/messages',
+    logs: '/viber/2/logs',
+    operation: 'send-viber-messages',
+  },
+  'infobip-viber.openapi.json',
+);
+
+export const infobipSmsPart = infobipPart(
+  {
+    channel: 'sms',
+    provider: 'infobip-sms',
+    messages: '/sms/3/messages',
+    logs: '/sms/3/logs',
+    operation: 'send-sms-messages',
+  },
+  'infobip-sms.openapi.json',
+);

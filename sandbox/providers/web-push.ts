@@ -11,6 +11,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 import type { PendingReceipt } from '#sandbox/accepted-messages.ts';
 import type { SandboxAccounts } from '#sandbox/accounts.ts';
+import type { SandboxPart } from '#sandbox/sandbox-part.ts';
 import type { ReceiptRequest } from '#sandbox/sign-receipts.ts';
 import { takeMessage, type Desk } from '#sandbox/take-message.ts';
 
@@ -25,7 +26,7 @@ const ENDPOINT = 'https://updates.push.services.mozilla.com/wpush/v2/';
 const NAME = /^[A-Za-z0-9_-]{1,200}$/;
 
 /** Firefox' and Chrome's push services, as far as an application's server sees them. */
-export function webPushRoutes(desk: Desk, account: Account): Router {
+function webPushRoutes(desk: Desk, account: Account): Router {
   const router = express.Router();
   router.get('/subscription', (request: Request, response: Response) => {
     const name = request.query.name ?? randomBytes(16).toString('base64url');
@@ -41,12 +42,16 @@ export function webPushRoutes(desk: Desk, account: Account): Router {
     const { publicKey: p256dh, auth } = account.browser;
     response.json({ endpoint: `${ENDPOINT}${name}`, keys: { p256dh, auth } });
   });
-  const raw = express.raw({ type: () => true, limit: BODY_BYTES_MAX });
-  router.post(['/wpush/v2/:name', '/fcm/send/:name'], raw, async (request, response) => {
-    const refusal = refusalOf(request, account);
-    if (refusal !== null) response.status(refusal).end();
-    else await acceptPush(desk, account, request, response);
-  });
+  const raw = [sealed, express.raw({ type: () => true, limit: BODY_BYTES_MAX })];
+  router.post(
+    ['/wpush/v2/:name', '/fcm/send/:name'],
+    raw,
+    async (request: Request, response: Response) => {
+      const refusal = refusalOf(request, account);
+      if (refusal !== null) response.status(refusal).end();
+      else await acceptPush(desk, account, request, response);
+    },
+  );
   return router;
 }
 
@@ -54,7 +59,15 @@ export function webPushRoutes(desk: Desk, account: Account): Router {
 function refusalOf(request: Request, account: Account): number | null {
   if (!isSigned(request.get('authorization') ?? '', account)) return 403;
   const isWhole = request.get('ttl') !== undefined && Buffer.isBuffer(request.body);
-  return isWhole && request.get('content-encoding') === 'aes128gcm' ? null : 400;
+  return isWhole ? null : 400;
+}
+
+/** `aes128gcm` is no compression that a parser could undo: the body is taken as it is. */
+function sealed(request: Request, response: Response, next: () => void): void {
+  if (request.get('content-encoding') === 'aes128gcm') {
+    delete request.headers['content-encoding'];
+    next();
+  } else response.status(400).end();
 }
 
 const Claims = z.object({ aud: z.url(), exp: z.number(), sub: z.string().min(1) });
@@ -149,7 +162,7 @@ function decrypt(body: Buffer, browser: Account['browser']): Buffer {
 const EVENTS: Record<string, string> = { shown: 'received', tapped: 'clicked' };
 
 /** What the shop's service worker posts when it shows a message, or somebody clicks it. */
-export function workerRequest({ callback, name }: PendingReceipt): ReceiptRequest | null {
+function workerRequest({ callback, name }: PendingReceipt): ReceiptRequest | null {
   const event = EVENTS[name];
   if (callback === null || event === undefined) return null;
   return {
@@ -158,3 +171,14 @@ export function workerRequest({ callback, name }: PendingReceipt): ReceiptReques
     body: '',
   };
 }
+
+export const webPushPart: SandboxPart = {
+  provider: 'web-push',
+  contract: null,
+  routes: ({ desk, accounts }) => webPushRoutes(desk, accounts.webPush),
+  paths: /^\/(wpush|fcm)\//,
+  unreadable: (response, status) => {
+    response.status(status).end();
+  },
+  post: ([receipt]) => workerRequest(receipt),
+};

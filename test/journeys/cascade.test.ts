@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
 import type { Rule } from '#sandbox/rules.ts';
+import { byScreen, everywhere } from '../support/by-screen.ts';
 import { journey, pass, ShopCustomer } from '../support/shop-customer.ts';
 import { WholeKairos } from '../support/whole-kairos.ts';
 
@@ -44,35 +45,6 @@ const byMail = (key: string, until: string, patience: string): ReturnType<typeof
     },
     { exits: [{ event: 'Order Completed' }] },
   );
-
-/** What a browser and Viber show; where neither does, the phone. */
-const everywhere = {
-  key: 'everywhere',
-  languages: {
-    en: {
-      'web-push': { title: 'Waiting', body: '{{ entry.properties.name }} is waiting' },
-      viber: {
-        text: '{{ entry.properties.name }} is waiting',
-        button: { title: 'Open', link: '{{ entry.properties.url }}' },
-      },
-      sms: { text: '{{ entry.properties.name }} is waiting' },
-    },
-  },
-};
-const byScreen = journey('by-screen', {
-  remind: {
-    send: {
-      template: 'everywhere',
-      cascade: (['web-push', 'viber', 'sms'] as const).map((channel) => ({
-        channel,
-        patience: 'PT1M',
-      })),
-      until: 'delivered',
-    },
-    next: { reached: 'yes', exhausted: 'no' },
-  },
-  ...ends,
-});
 
 const bySms = journey('by-sms', {
   remind: {

@@ -33,10 +33,11 @@ export class SendBench {
   static async start(database: string): Promise<SendBench> {
     const sink = await WebhookSink.start();
     const sandbox = await SandboxProcess.start(sink.url);
-    const settings = channelSettings(
-      sandboxEnvironment(sandbox.accounts, sandbox.url, {}),
-      { publicUrl: sink.url, signing: 'a-secret-of-this-test', known: ['a-secret-of-this-test'] },
-    );
+    const settings = channelSettings(sandboxEnvironment(sandbox.accounts, sandbox.url, {}), {
+      publicUrl: sink.url,
+      signing: 'a-secret-of-this-test',
+      known: ['a-secret-of-this-test'],
+    });
     const providers = createProviders(settings);
     const uri = process.env.KAIROS_TEST_MONGODB_URI ?? '';
     const world = await SendWorld.start(database, uri, providers);

@@ -169,6 +169,11 @@ export class Line implements Provider {
     this.capabilities = real.capabilities;
   }
 
+  /** What the next call is to come to. */
+  refuse(call: () => Promise<Answer>): void {
+    this.script.push(call);
+  }
+
   send(outgoing: Outgoing): Promise<Answer> {
     this.calls.push(outgoing);
     const pass = (): Promise<Answer> => this.real.send(outgoing);

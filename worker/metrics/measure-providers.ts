@@ -21,10 +21,7 @@ const STATUSES = ['sent', 'deferred', 'failed', 'suppressed', 'unknown'];
 const CONTENT_FAULTS = ['missingValue', 'templateError', 'noContent'];
 
 /** The providers with every call of theirs counted and timed. */
-export function measureProviders(
-  lines: ProviderLines,
-  metrics: WorkerMetrics,
-): ProviderLines {
+export function measureProviders(lines: ProviderLines, metrics: WorkerMetrics): ProviderLines {
   return mapLines(lines, (provider) => measured(provider, metrics));
 }
 
