@@ -69,7 +69,7 @@ module.exports = {
     only('chaos', 'chaos|domain|cli/wait-until\\.ts|cli/embedded/ports\\.ts'),
     vendor(
       'vendors-in-channels',
-      'twilio|@sendgrid/[^/]+|nodemailer|google-auth-library',
+      'twilio|@sendgrid/[^/]+|nodemailer|google-auth-library|web-push',
       '^(channels/|sources/google-token\\.ts$)',
     ),
     vendor('vendors-in-sources', 'pg|@google-cloud/[^/]+', '^sources/read-[^/]+\\.ts$'),

@@ -4,6 +4,7 @@ import { UNLESS_WITHIN } from '#domain/journey/steps/send.ts';
 import { addDuration } from '#domain/time/add-duration.ts';
 import { negate, parseDuration } from '#domain/time/duration.ts';
 import type { Effect, Happening, RunState, SendOutcome, Transition } from '#domain/journey/run.ts';
+import type { Channel } from '#domain/message/message.ts';
 import { hearMissed } from './hear-events.ts';
 import { messageIdOf } from './message-id.ts';
 import { then, type Turn } from './run-turn.ts';
@@ -20,7 +21,11 @@ export interface Standing {
  * Answers what the engine asks until it has to wait, to send once more, or has ended. One send at
  * most: a local activity should not hold a workflow task for long.
  */
-export async function settle(turn: Turn, from: Transition, mayTrySend: boolean): Promise<Standing> {
+export async function settle(
+  turn: Turn,
+  from: Transition,
+  mayTry: (channel: Channel) => boolean,
+): Promise<Standing> {
   let transition = from;
   let sent = false;
   for (;;) {
@@ -40,7 +45,7 @@ export async function settle(turn: Turn, from: Transition, mayTrySend: boolean):
     }
     if (effect.do === 'send') {
       // What was decided on the way here must stand before anything goes out: hand it back first.
-      if (sent || turn.decided || !mayTrySend) return { transition, parked: false };
+      if (sent || turn.decided || !mayTry(effect.channel)) return { transition, parked: false };
       sent = true;
       const outcome = await turn.deps.world.send(sendRequest(turn, effect, state));
       transition = then(turn, transition, inRunTime(turn, outcome));

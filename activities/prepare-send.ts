@@ -92,7 +92,7 @@ function write(input: WriteInput): { content: Content; language: string } | Supp
   if ('error' in rendering) return { suppressed: rendering.error };
   const { content, language } = rendering;
   return {
-    content: withUnsubscribe(content, template.kind === 'marketing' ? link : null),
+    content: asMarketing(content, template.kind === 'marketing' ? link : null),
     language,
   };
 }
@@ -131,9 +131,12 @@ function unsubscribeLink({ settings }: SendDeps, request: SendRequest, profileId
   return `${settings.publicUrl.replace(/\/+$/, '')}/v1/unsubscribe/${token}`;
 }
 
-/** Marketing mails can be left with one click (RFC 8058); a receipt is no list to leave. */
-function withUnsubscribe(content: Content, link: string | null): Content {
-  return content.channel === 'email' && link !== null
-    ? { ...content, unsubscribeUrl: link }
-    : content;
+/**
+ * Marketing mails can be left with one click (RFC 8058); a receipt is no list to leave. Viber wants
+ * to be told which of the two it is.
+ */
+function asMarketing(content: Content, link: string | null): Content {
+  if (link === null) return content;
+  if (content.channel === 'email') return { ...content, unsubscribeUrl: link };
+  return content.channel === 'viber' ? { ...content, isPromotion: true } : content;
 }

@@ -8,6 +8,7 @@ import {
   LOOKUP_DELAY_MS,
   LOOKUP_RETRY_MS,
   PROVIDER_TIMEOUT_MS,
+  providerOf,
   QUEUED_RETRY_MS,
   RECEIPT_WAIT_MS,
   sentBy,
@@ -27,8 +28,8 @@ export type Resolution = SendOutcome | { kind: 'notSent' };
  * nothing is ever sent twice.
  */
 export async function resolveSend(call: SendCall, message: StoredMessage): Promise<Resolution> {
-  const { deps, request } = call;
-  const provider = deps.providers[request.channel];
+  const { deps } = call;
+  const provider = providerOf(call, message);
   const { capabilities } = provider;
   // A provider exchanged meanwhile knows nothing of the other one's messages.
   const isSame = message.provider === provider.name;
@@ -100,7 +101,7 @@ async function notSent(call: SendCall, message: StoredMessage): Promise<Resoluti
   const now = deps.clock();
   if (now < request.deadline) return { kind: 'notSent' };
   await ledger.settleUnknown(message._id, message.attempts, now);
-  return sentBy(deps.providers[request.channel]);
+  return sentBy(providerOf(call, message));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ProviderError } from '#channels/provider.ts';
+import { ProviderError, type Provider } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
 import { asksSlots } from '#domain/message/gate/may-go.ts';
@@ -13,6 +13,8 @@ import {
   CLAIM_FRESH_MS,
   createSendReads,
   finalOutcome,
+  providerFor,
+  providerOf,
   PROVIDER_TIMEOUT_MS,
   sentBy,
   type SendCall,
@@ -69,17 +71,22 @@ async function attempt(call: SendCall, seen: StoredMessage | null): Promise<Send
     const { suppressed: reason, details } = prepared;
     return keepBack(pass, { reason, details });
   }
-  const claim = 'go' in prepared ? claimOf(pass, prepared.go) : null;
-  const answer = await passGate(pass, prepared, claim);
+  const choice = 'go' in prepared ? choose(pass, prepared.go, seen) : null;
+  const answer = await passGate(pass, prepared, choice?.claim ?? null);
+  if (choice !== null && !('claimed' in answer && answer.claimed)) {
+    deps.failover?.release(choice.provider);
+  }
   if ('suppressed' in answer) {
     return keepBack(pass, { reason: answer.suppressed, details: answer.details });
   }
   if ('hold' in answer) return keepBack(pass, answer.hold);
-  if (!answer.claimed || !('go' in prepared)) return null;
-  const { addressHash } = prepared.go;
-  const claimed = { messageId: request.messageId, channel: request.channel, addressHash };
+  if (choice === null || !answer.claimed) return null;
+  const { provider, letter } = choice;
+  const { messageId, channel } = request;
+  const { addressHash } = letter;
+  const claimed = { messageId, channel, addressHash, profileId: prepared.profileId, provider };
   const made = { ...claimed, attempt: (pass.seen ?? 0) + 1, claimedAt: pass.at };
-  return callProvider(call, made, prepared.go);
+  return callProvider(call, made, letter);
 }
 
 /** One message on its way through the gate. */
@@ -108,9 +115,22 @@ async function passGate(
   return { claimed: claim !== null && (await call.ledger.claim(claim)) };
 }
 
-function claimOf({ call, message, seen, at }: Pass, { language, addressHash }: Letter): Claim {
-  const provider = call.deps.providers[call.request.channel].name;
-  return { message, seen, provider, language, addressHash, at };
+/** A call that may be made if the gate lets it. */
+interface Choice {
+  provider: Provider;
+  claim: Claim;
+  letter: Letter;
+}
+
+function choose(
+  { call, message, seen, at }: Pass,
+  letter: Letter,
+  stored: StoredMessage | null,
+): Choice {
+  const provider = providerFor(call, stored);
+  const { language, addressHash } = letter;
+  const claim = { message, seen, provider: provider.name, language, addressHash, at };
+  return { provider, claim, letter };
 }
 
 /** Writes down why it is not sent, or not now, and says it to the run. */
@@ -128,14 +148,20 @@ async function keepBack(
   return until === undefined ? { kind: 'suppressed', reason } : { kind: 'held', until, reason };
 }
 
+/** A call that is ours to make. */
+interface Claimed extends Attempt {
+  profileId: string;
+  /** Epoch ms. */
+  claimedAt: number;
+}
+
 async function callProvider(
   call: SendCall,
-  claimed: Attempt & { claimedAt: number },
+  claimed: Claimed,
   { to, content }: Letter,
 ): Promise<SendOutcome> {
   const { deps, ledger, reads, request } = call;
-  const provider = deps.providers[request.channel];
-  const { messageId, attempt: number } = claimed;
+  const { messageId, attempt: number, provider } = claimed;
   // Read after the claim: whoever withdraws later finds the claimed message, and whoever did so
   // before is seen here, so that no moment lies between the two.
   const [isOver, isHeld] = await Promise.all([
@@ -158,10 +184,24 @@ async function callProvider(
     return sentBy(provider);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    if (isRefusal(error)) return endRefused(call, claimed, error);
+    if (isRefusal(error)) {
+      const outcome = await endRefused(call, claimed, error);
+      if (error.action === 'badAddress') await forgetGone(call, claimed, to);
+      return outcome;
+    }
     await ledger.markUnsure(messageId, number, deps.clock());
     return standing(call);
   }
+}
+
+/** An app that was deleted, or a browser that took its word back: not an address any more. */
+async function forgetGone(
+  { deps }: SendCall,
+  { messageId, channel, profileId }: Claimed,
+  token: string,
+): Promise<void> {
+  if (channel !== 'push' && channel !== 'web-push') return;
+  await deps.forgetDevice?.({ profileId, channel, token, messageId });
 }
 
 /** Gives a claim back whose call was not made in time; whoever claims next makes it. */
@@ -177,11 +217,11 @@ async function putBack(
 
 /** The end that stands in the ledger, with all that follows from it; null: there is none yet. */
 async function settledOutcome(
-  { deps, request }: SendCall,
+  call: SendCall,
   message: StoredMessage,
 ): Promise<SendOutcome | null> {
-  const settled = finalOutcome(message, deps.providers[request.channel]);
-  if (settled !== null) await suppressEnded(deps, message);
+  const settled = finalOutcome(message, providerOf(call, message));
+  if (settled !== null) await suppressEnded(call.deps, message);
   return settled;
 }
 

@@ -1,3 +1,4 @@
+import type { Failover } from '#channels/failover.ts';
 import type { Provider } from '#channels/provider.ts';
 import type { RunEntry, SendOutcome } from '#domain/journey/run.ts';
 import type { JsonObject } from '#domain/json.ts';
@@ -6,6 +7,7 @@ import type { GateSettings, JourneyGate } from '#domain/message/gate/gate-settin
 import type { Channel, StoredMessage } from '#domain/message/message.ts';
 import { wasAccepted } from '#domain/message/status.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import type { ForgetDevice } from '#events/forget-device.ts';
 import { createReadSuppression } from '#messages/is-suppressed.ts';
 import { createTimesSent, type TimesSent } from '#messages/times-sent.ts';
 import type { Ledger } from '#messages/ledger-store.ts';
@@ -72,6 +74,8 @@ export interface SendDeps {
   collections: Pick<Collections, 'messages' | 'runs' | 'slots' | 'suppressions'>;
   profiles: { follow(id: string): Promise<Profile | null> };
   providers: Readonly<Record<Channel, Provider>>;
+  /** Which of a channel's providers is well; unset, the first choice is always called. */
+  failover?: Failover;
   templates: LoadTemplate;
   /** What the shop has set for the gate; may be a second old. */
   gateSettings(): Promise<GateSettings>;
@@ -87,6 +91,8 @@ export interface SendDeps {
    * nobody could tell us anything, so a silence counts from here.
    */
   receivingSince?: () => number;
+  /** Told of a device that is gone; unset: it stays in the profile, where nothing is sent to it. */
+  forgetDevice?: ForgetDevice;
   /** Whether a receipt of this message is durable already and only waits to be applied. */
   isReceiptQueued?: (profileId: string, messageId: string) => Promise<boolean>;
   settings: SendSettings;
@@ -162,6 +168,30 @@ export const LOOKUP_RETRY_MS = 10_000;
 
 /** A receipt that is durable is applied within moments: looked for again after this, in ms. */
 export const QUEUED_RETRY_MS = 2_000;
+
+/**
+ * Whom to call now: not the one that has just refused this message because it is ill, and nobody
+ * else where only silence says that the one before did not take it.
+ */
+export function providerFor(call: SendCall, seen: StoredMessage | null): Provider {
+  const { deps, request } = call;
+  const { channel } = request;
+  if (seen?.status === 'sending') {
+    const called = deps.failover?.named(channel, seen.provider);
+    if (called !== undefined && !called.capabilities.lookup) return called;
+  }
+  const isRefused = seen?.status === 'deferred' && seen.reason === 'providerUnavailable';
+  const avoid = isRefused ? seen.provider : null;
+  return deps.failover?.choose(channel, avoid) ?? deps.providers[channel];
+}
+
+/** Who was called for this message, as far as it is in use still; else the first choice. */
+export function providerOf(
+  { deps, request: { channel } }: SendCall,
+  { provider }: Pick<StoredMessage, 'provider'>,
+): Provider {
+  return deps.failover?.named(channel, provider) ?? deps.providers[channel];
+}
 
 /** The outcome of a message that nothing more happens to; null while something still may. */
 export function finalOutcome(message: StoredMessage, provider: Provider): SendOutcome | null {

@@ -27,6 +27,7 @@ import { profileRoutes } from './routes/profile-routes.ts';
 import { profileSearchRoutes } from './routes/profile-search-routes.ts';
 import { productRoutes } from './routes/product-routes.ts';
 import { productWriteRoutes } from './routes/product-write-routes.ts';
+import { providerRoutes } from './routes/provider-routes.ts';
 import { reconcileRoutes } from './routes/reconcile-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { createSandboxRouter } from './routes/sandbox-router.ts';
@@ -85,6 +86,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...suppressionRoutes(deps),
     ...supportRoutes(deps),
     ...statusRoutes(deps),
+    ...providerRoutes(deps),
     ...auditRoutes(deps),
   ];
 }

@@ -4,8 +4,8 @@ import type { Config } from '#platform/config.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
-import type { ProviderReceipt } from '#channels/provider.ts';
-import type { WebhookRequest } from '#channels/webhook-request.ts';
+import type { ReadReceipts } from '#channels/provider-kind.ts';
+import type { ChannelSettings } from '#channels/settings.ts';
 import type { AcceptAdminEvent } from '#events/accept-admin.ts';
 import type { AcceptReceipts } from '#events/accept-receipts.ts';
 import type { AwaitApplied } from '#events/await-applied.ts';
@@ -14,6 +14,7 @@ import type { ExportKeys } from '#exports/export-keys.ts';
 import type { OpenExport } from '#exports/open-export.ts';
 import type { ImportStore } from '#imports/import-store.ts';
 import type { Imports } from '#imports/imports.ts';
+import type { ProviderHealthStore } from '#messages/provider-health-store.ts';
 import type { ProductStore } from '#products/product-store.ts';
 import type { PutProduct } from '#products/write-products.ts';
 import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
@@ -33,9 +34,6 @@ export interface UnsubscribeLink {
   channel: string;
   messageId: string;
 }
-
-/** Checks a webhook's signature and reads it. @throws DomainError `forbidden`, `malformed`. */
-export type VerifyWebhook = (request: WebhookRequest) => ProviderReceipt[];
 
 /** Addresses that are told of events. */
 interface WebhookParts {
@@ -61,7 +59,10 @@ export interface AppDeps {
   acceptAdminEvent: AcceptAdminEvent;
   awaitApplied: AwaitApplied;
   acceptReceipts: AcceptReceipts;
-  webhooks: { sendgrid: VerifyWebhook; twilio: VerifyWebhook };
+  /** By the provider's name. */
+  webhooks: Readonly<Record<string, ReadReceipts>>;
+  providers: ChannelSettings['providers'];
+  providerHealth: Pick<ProviderHealthStore, 'seen'>;
   /** @throws DomainError `invalid` with every fault */
   storeTemplate(input: unknown, at: number): Promise<{ created: boolean; stored: StoredTemplate }>;
   /** Null: not a link of ours. */

@@ -1,6 +1,6 @@
 import type { Liquid, Template as LiquidTemplate } from 'liquidjs';
 import type { Channel } from '#domain/message/message.ts';
-import type { Template } from '#domain/template/template.ts';
+import type { LocalisedContent, Template } from '#domain/template/template.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import { deriveText } from './derive-text.ts';
 import { htmlEngine, textEngine } from './liquid-engine.ts';
@@ -15,7 +15,18 @@ export interface PreparedPart {
 export interface PreparedContent {
   email?: { subject: PreparedPart; html: PreparedPart; text: PreparedPart };
   push?: { title: PreparedPart; body: PreparedPart; link?: PreparedPart };
+  'web-push'?: {
+    title: PreparedPart;
+    body: PreparedPart;
+    link?: PreparedPart;
+    image?: PreparedPart;
+  };
   sms?: { text: PreparedPart };
+  viber?: {
+    text: PreparedPart;
+    image?: PreparedPart;
+    button?: { title: PreparedPart; link: PreparedPart };
+  };
 }
 
 /** A template ready to be rendered many times. */
@@ -51,7 +62,7 @@ export function emailSources(
 export function prepareTemplate(stored: StoredTemplate): PreparedTemplate {
   const languages = new Map<string, PreparedContent>();
   for (const [language, content] of Object.entries(stored.template.languages)) {
-    const { email, push, sms } = content;
+    const { email, push, 'web-push': webPush, sms, viber } = content;
     const prepared: PreparedContent = {};
     if (email !== undefined) {
       const sources = emailSources(email, stored.html[language] ?? email.html ?? '');
@@ -65,11 +76,35 @@ export function prepareTemplate(stored: StoredTemplate): PreparedTemplate {
       prepared.push = { title: part(push.title, textEngine), body: part(push.body, textEngine) };
       if (push.link !== undefined) prepared.push.link = part(push.link, textEngine);
     }
+    if (webPush !== undefined) {
+      const { title, body, link, image } = webPush;
+      prepared['web-push'] = {
+        title: part(title, textEngine),
+        body: part(body, textEngine),
+        ...(link === undefined ? {} : { link: part(link, textEngine) }),
+        ...(image === undefined ? {} : { image: part(image, textEngine) }),
+      };
+    }
     if (sms !== undefined) prepared.sms = { text: part(sms.text, textEngine) };
+    if (viber !== undefined) prepared.viber = prepareViber(viber);
     languages.set(language, prepared);
   }
   const { key, kind, topic = null } = stored.template;
   return { key, kind, topic, revision: stored.revision, languages };
+}
+
+function prepareViber({
+  text,
+  image,
+  button,
+}: NonNullable<LocalisedContent['viber']>): NonNullable<PreparedContent['viber']> {
+  return {
+    text: part(text, textEngine),
+    ...(image === undefined ? {} : { image: part(image, textEngine) }),
+    ...(button === undefined
+      ? {}
+      : { button: { title: part(button.title, textEngine), link: part(button.link, textEngine) } }),
+  };
 }
 
 /** The languages in which a template can speak in this channel. */

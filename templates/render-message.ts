@@ -14,7 +14,14 @@ import {
 export type RenderedContent =
   | { channel: 'email'; subject: string; html: string; text: string }
   | { channel: 'sms'; text: string }
-  | { channel: 'push'; title: string; body: string; link?: string };
+  | { channel: 'push'; title: string; body: string; link?: string }
+  | { channel: 'web-push'; title: string; body: string; link?: string; image?: string }
+  | {
+      channel: 'viber';
+      text: string;
+      image?: string;
+      button?: { title: string; link: string };
+    };
 
 export type Rendering =
   | { content: RenderedContent; language: string }
@@ -67,17 +74,49 @@ const RENDERERS: Record<
   sms: ({ sms }, render) =>
     sms === undefined ? null : { channel: 'sms', text: required('text', render(sms.text).trim()) },
   push: ({ push }, render) =>
-    push === undefined
+    push === undefined ? null : { channel: 'push', ...renderNotification(push, render) },
+  'web-push': ({ 'web-push': webPush }, render) =>
+    webPush === undefined
       ? null
       : {
-          channel: 'push',
-          title: required('title', oneLine(render(push.title))),
-          body: required('body', render(push.body).trim()),
-          ...(push.link === undefined
+          channel: 'web-push',
+          ...renderNotification(webPush, render),
+          ...(webPush.image === undefined
             ? {}
-            : { link: required('link', oneLine(render(push.link))) }),
+            : { image: required('image', oneLine(render(webPush.image))) }),
         },
+  viber: ({ viber }, render) => (viber === undefined ? null : renderViber(viber, render)),
 };
+
+function renderNotification(
+  { title, body, link }: NonNullable<PreparedContent['push']>,
+  render: Render,
+): { title: string; body: string; link?: string } {
+  return {
+    title: required('title', oneLine(render(title))),
+    body: required('body', render(body).trim()),
+    ...(link === undefined ? {} : { link: required('link', oneLine(render(link))) }),
+  };
+}
+
+function renderViber(
+  { text, image, button }: NonNullable<PreparedContent['viber']>,
+  render: Render,
+): RenderedContent {
+  return {
+    channel: 'viber',
+    text: required('text', render(text).trim()),
+    ...(image === undefined ? {} : { image: required('image', oneLine(render(image))) }),
+    ...(button === undefined
+      ? {}
+      : {
+          button: {
+            title: required('button', oneLine(render(button.title))),
+            link: required('button', oneLine(render(button.link))),
+          },
+        }),
+  };
+}
 
 function renderPart(part: PreparedPart, scope: TemplateScope, language: string): string {
   const globals: RenderState = { language, trial: false };

@@ -77,16 +77,20 @@ interface ContentFault {
 async function checkContent(
   content: LocalisedContent,
 ): Promise<{ html?: string; faults: ContentFault[] }> {
-  const { email, push, sms } = content;
-  const faults = [
-    ...textFaults(['push', 'title'], push?.title),
-    ...textFaults(['push', 'body'], push?.body),
-    ...textFaults(['push', 'link'], push?.link),
-    ...textFaults(['sms', 'text'], sms?.text),
-  ];
+  const { email, ...others } = content;
+  const faults = liquidFaults([], others);
   if (email === undefined) return { faults };
   const checked = await checkEmail(email);
   return { ...checked, faults: [...checked.faults, ...faults] };
+}
+
+/** Every text of a channel's content, however deep it lies. */
+function liquidFaults(path: string[], content: object): ContentFault[] {
+  return Object.entries(content).flatMap(([name, value]: [string, unknown]) => {
+    const here = [...path, name];
+    if (typeof value === 'string') return textFaults(here, value);
+    return typeof value === 'object' && value !== null ? liquidFaults(here, value) : [];
+  });
 }
 
 async function checkEmail(email: EmailContent): Promise<{ html?: string; faults: ContentFault[] }> {

@@ -8,7 +8,7 @@ import { createReadOrders } from '#activities/read-orders.ts';
 import { createRunWorld } from '#activities/run-world.ts';
 import { createSendMessage } from '#activities/send-message.ts';
 import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
-import { closeProviders, createProviders } from '#channels/providers.ts';
+import { closeProviders, createLines, firstOf } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { createEventStore } from '#events/event-store.ts';
@@ -39,14 +39,16 @@ import { createLoadTemplate } from '#templates/load-template.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
+import { composeForgetDevice } from './compose-accept.ts';
 import { composeFeatures } from './compose-features.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
-import { measureProviders } from './metrics/measure-providers.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { makeSchedules } from './make-schedules.ts';
+import { watchProviders } from './watch-providers.ts';
+import { providerRates } from './provider-rates.ts';
 import { createWorkers, redriveControl, startSystem, type WorkerParts } from './start-worker.ts';
 
 const config = loadConfig(process.env);
@@ -85,10 +87,11 @@ const news = watchNews(mongo.collections, logger, () => {
 });
 // Receipts come in through the API: while it is away, silence of a provider means nothing.
 const api = followHeartbeat(mongo.db, 'api', systemClock);
-const providers = measureProviders(
-  createProviders(channelSettings(process.env, config.KAIROS_PUBLIC_URL)),
-  metrics,
+const lines = createLines(
+  channelSettings(process.env, { publicUrl: config.KAIROS_PUBLIC_URL, ...linkSecrets(config) }),
 );
+const failover = watchProviders(lines, { db: mongo.db, metrics, logger });
+const rates = providerRates(config);
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 const ending = new AbortController();
 const parts: WorkerParts = {
@@ -98,7 +101,8 @@ const parts: WorkerParts = {
   namespace: config.TEMPORAL_NAMESPACE,
   bundles,
   ending: ending.signal,
-  providers: Object.values(providers).map((provider) => provider.name),
+  rates,
+  providers: [...new Set(failover.states().map(({ provider }) => provider))],
   logger,
 };
 const workers = await createWorkers(parts);
@@ -122,7 +126,8 @@ endWithParent(async () => {
   await news.close();
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   await Promise.allSettled(running);
-  await closeProviders(providers);
+  failover.stop();
+  await closeProviders(Object.values(lines).flat());
   await connection.close();
   await mongo.close();
 });
@@ -218,7 +223,8 @@ function composeDeps(
     send,
     withdraw: withdrawMessages,
     receipts: createMessageProgress(collections),
-    sendQueue: (channel) => sendQueue(providers[channel].name),
+    sendQueue: (channel) => sendQueue(failover.next(channel).name),
+    isPaced: (channel) => rates.isSet(failover.next(channel).name),
   });
   const apply = {
     events,
@@ -283,7 +289,8 @@ function composeSend(
     gateSettings: createGateSettings(collections),
     orders: createReadOrders(events),
     onWithdrawn: countWithdrawn(metrics),
-    providers,
+    providers: firstOf(lines),
+    failover,
     profiles,
     templates: createLoadTemplate({ collections }),
     clock: systemClock,
@@ -297,6 +304,7 @@ function composeSend(
       receiptWaitMs: KAIROS_RECEIPT_WAIT_S * 1_000,
       messagesKeptMs: KAIROS_RUN_RETENTION,
     },
+    forgetDevice: composeForgetDevice({ collections }, environment, systemClock),
     isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
     receivingSince: () => Math.max(news.since(), api.since()),
   });

@@ -91,7 +91,7 @@ function canonicalOf(
   country: string | undefined,
 ): string | null {
   if (channel === 'email') return normalizeEmail(address);
-  return channel === 'sms' ? normalizePhone(address, country) : address;
+  return channel === 'sms' || channel === 'viber' ? normalizePhone(address, country) : address;
 }
 
 function view({ channel, reason, scope, at }: StoredSuppression): z.infer<typeof SuppressionReply> {

@@ -35,7 +35,9 @@ export type SuppressionScope = 'all' | 'marketing';
 export const CONSENT_WHEN_UNKNOWN: Readonly<Record<Channel, 'allow' | 'deny'>> = {
   email: 'allow',
   push: 'allow',
+  'web-push': 'allow',
   sms: 'deny',
+  viber: 'deny',
 };
 
 export type GateAnswer =

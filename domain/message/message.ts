@@ -1,7 +1,7 @@
 import type { JsonObject } from '#domain/json.ts';
 
-/** The channels of this release; a later one adds a word here and a row to the capability table. */
-export const CHANNELS = ['email', 'sms', 'push'] as const;
+/** The channels of this release; a later one adds a word here and a provider to the catalogue. */
+export const CHANNELS = ['email', 'sms', 'push', 'web-push', 'viber'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /**

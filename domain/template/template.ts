@@ -47,16 +47,36 @@ const PushContent = z.strictObject({
   link: filled(2_000).optional(),
 });
 
+const WebPushContent = z.strictObject({
+  title: filled(500),
+  body: filled(4_000),
+  link: filled(2_000).optional(),
+  /** Address of a picture, https. */
+  image: filled(2_000).optional(),
+});
+
 const SmsContent = z.strictObject({ text: filled(4_000) });
+
+const ViberContent = z.strictObject({
+  /** Viber takes 1000 characters; as source it may be longer. */
+  text: filled(4_000),
+  /** Address of a picture, https. */
+  image: filled(2_000).optional(),
+  /** Viber shows it below the text. */
+  button: z.strictObject({ title: filled(500), link: filled(2_000) }).optional(),
+});
 
 export const LocalisedContent = z
   .strictObject({
     email: EmailContent.optional(),
     push: PushContent.optional(),
+    'web-push': WebPushContent.optional(),
     sms: SmsContent.optional(),
+    viber: ViberContent.optional(),
   })
   .refine((content) => CHANNELS.some((channel) => content[channel] !== undefined), {
-    message: 'A language needs content for at least one channel: email, push or sms.',
+    message:
+      'A language needs content for at least one channel: email, push, web-push, sms or viber.',
   });
 export type LocalisedContent = z.infer<typeof LocalisedContent>;
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Channel } from '#domain/message/message.ts';
+import { CHANNELS, type Channel } from '#domain/message/message.ts';
 import type { Rule } from '#sandbox/rules.ts';
+import { byScreen, everywhere } from '../support/by-screen.ts';
 import { journey, pass, ShopCustomer } from '../support/shop-customer.ts';
 import { WholeKairos } from '../support/whole-kairos.ts';
 
@@ -62,6 +63,7 @@ let telling: Promise<void> = Promise.resolve();
 beforeAll(async () => {
   kairos = await WholeKairos.start('journeys-cascade');
   await kairos.putLibraryTemplates('cart-reminder');
+  await kairos.call('PUT', '/v1/templates/everywhere', everywhere);
   const definitions = [
     cascade,
     unhurried,
@@ -72,6 +74,7 @@ beforeAll(async () => {
     byMail('patient', 'delivered', 'PT30S'),
     byMail('hasty', 'delivered', 'PT2S'),
     bySms,
+    byScreen,
   ];
   for (const definition of definitions) await kairos.publish(definition);
 }, 120_000);
@@ -84,7 +87,7 @@ async function answering(
 ): Promise<void> {
   const own = Object.values(customer.addresses);
   rules = rules.filter((rule) => rule.to === undefined || !own.includes(rule.to));
-  for (const channel of ALL) {
+  for (const channel of CHANNELS) {
     const outcome = outcomes[channel];
     if (outcome === undefined) continue;
     const to = customer.addresses[channel];
@@ -98,7 +101,7 @@ async function join(
   has: Channel[],
   outcomes: Parameters<typeof answering>[1] = {},
 ): Promise<ShopCustomer> {
-  const consent = { categoryPreferences: { sms: true } };
+  const consent = { categoryPreferences: { sms: true, viber: true } };
   const customer = await ShopCustomer.join(kairos, { has, context: { consent } });
   await answering(customer, outcomes);
   return customer;
@@ -177,6 +180,34 @@ describe('a cascade', () => {
       expect((await silentSms.told()).at(-1)).toBe('sms suppressed noConsent');
     },
   );
+
+  it.concurrent('goes over browser and Viber, and a browser that is gone leaves the profile', async () => {
+    const screens: Channel[] = ['web-push', 'viber'];
+    const open = await join(screens);
+    const closed = await join(screens, { 'web-push': 'bounce' });
+    const neither = await join(['viber'], { viber: 'bounce' });
+    for (const customer of [open, closed, neither]) await customer.does('Entered by-screen', shoes);
+    for (const customer of [open, closed, neither]) {
+      expect(await customer.path('by-screen')).toBe('remind:reached -> yes:yes');
+    }
+    expect(await open.told()).toEqual(['web-push delivered']);
+    expect(await open.reachedOn()).toEqual(['web-push']);
+    expect(await closed.told()).toEqual(['web-push failed unreachable', 'viber delivered']);
+    expect(await closed.reachedOn()).toEqual(['viber']);
+    expect(await neither.told()).toEqual([
+      'web-push suppressed noAddress',
+      'viber failed',
+      'sms delivered',
+    ]);
+    const devices = async (customer: ShopCustomer): Promise<unknown[]> => {
+      const profile = await kairos.call('GET', `/v1/profiles/${customer.identity}`);
+      return profile.devices as unknown[];
+    };
+    expect(await devices(open)).toHaveLength(1);
+    await kairos.until('the browser to be forgotten', async () =>
+      (await devices(closed)).length === 0 ? true : null,
+    );
+  });
 
   it.concurrent('is content only with what it asks for: delivered, opened or clicked', async () => {
     const outcomes = { email: 'open' } as const;

@@ -99,7 +99,14 @@ export class SendWorld {
   async customer(changes: Partial<Profile> = {}): Promise<Customer> {
     const id = randomUUID();
     const digits = String(parseInt(id.slice(0, 6), 16) % 10_000_000).padStart(7, '0');
-    const to = { email: `${id}@customer.example`, sms: `+1202${digits}`, push: `token:${id}` };
+    const phone = `+1202${digits}`;
+    const to = {
+      email: `${id}@customer.example`,
+      sms: phone,
+      push: `token:${id}`,
+      'web-push': `browser-${id}`,
+      viber: phone,
+    };
     const at = this.now();
     const profile: Profile = {
       ...newProfile(id, 0, at),
@@ -167,6 +174,11 @@ export class Line implements Provider {
     this.name = real.name;
     this.channel = real.channel;
     this.capabilities = real.capabilities;
+  }
+
+  /** What the next call is to come to. */
+  refuse(call: () => Promise<Answer>): void {
+    this.script.push(call);
   }
 
   send(outgoing: Outgoing): Promise<Answer> {

@@ -53,6 +53,7 @@ export interface MessageView {
 export interface InboxView {
   id: string;
   channel: string;
+  provider: string;
   to: string;
   at: string;
   payload: Record<string, unknown>;
