@@ -88,6 +88,7 @@ export interface DeedsAsked {
 /** Names under which deeds keep ids (StoredDeed.ids). */
 const ID_NAMES = [
   ...['journey', 'segment', 'template'],
+  ...['block'],
   ...['merge', 'kept', 'merged', 'event', 'conflict', 'owner', 'claimant'],
 ];
 

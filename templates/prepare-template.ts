@@ -1,9 +1,11 @@
 import type { Liquid, Template as LiquidTemplate } from 'liquidjs';
 import type { Channel } from '#domain/message/message.ts';
+import { PERSONAL_ROOTS, type PersonalRoot } from '#domain/template/personal-content.ts';
 import type { Template } from '#domain/template/template.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import { deriveText } from './derive-text.ts';
 import { htmlEngine, textEngine } from './liquid-engine.ts';
+import { readsOf } from './named-paths.ts';
 import { requireValues } from './required-values.ts';
 
 /** One Liquid text, parsed, with the engine that renders it. */
@@ -23,6 +25,10 @@ export interface PreparedTemplate {
   key: string;
   kind: Template['kind'];
   revision: number;
+  /** What it asks for that has to be read for each person (`cart`, `recommendations` …). */
+  roots: ReadonlySet<PersonalRoot>;
+  /** The pools it may show a voucher's code of. */
+  pools: ReadonlySet<string>;
   /** Language -> content, in the order the marketer wrote them. */
   languages: ReadonlyMap<string, PreparedContent>;
 }
@@ -45,10 +51,17 @@ export function emailSources(
   };
 }
 
+/** Any version of a template, or a draft as it would be published. */
+export type ToPrepare = Pick<StoredTemplate, 'template' | 'html' | 'expanded' | 'revision'>;
+
 /** Parses everything once. Throws only if what is stored was not checked by `storeTemplate`. */
-export function prepareTemplate(stored: StoredTemplate): PreparedTemplate {
+export function prepareTemplate(stored: ToPrepare): PreparedTemplate {
   const languages = new Map<string, PreparedContent>();
-  for (const [language, content] of Object.entries(stored.template.languages)) {
+  const roots = new Set<PersonalRoot>();
+  const pools = new Set<string>();
+  const reads = { roots, pools };
+  const part = (source: string, engine: Liquid): PreparedPart => parsePart(source, engine, reads);
+  for (const [language, content] of Object.entries(languagesIn(stored))) {
     const { email, push, sms } = content;
     const prepared: PreparedContent = {};
     if (email !== undefined) {
@@ -67,7 +80,12 @@ export function prepareTemplate(stored: StoredTemplate): PreparedTemplate {
     languages.set(language, prepared);
   }
   const { key, kind } = stored.template;
-  return { key, kind, revision: stored.revision, languages };
+  return { key, kind, revision: stored.revision, roots, pools, languages };
+}
+
+/** The languages as messages are made of them, blocks put in. */
+function languagesIn({ template, expanded }: ToPrepare): Template['languages'] {
+  return expanded?.languages ?? template.languages;
 }
 
 /** The languages in which a template can speak in this channel. */
@@ -77,8 +95,15 @@ export function languagesOf(template: PreparedTemplate, channel: Channel): strin
     .map(([language]) => language);
 }
 
-function part(source: string, engine: Liquid): PreparedPart {
+function parsePart(
+  source: string,
+  engine: Liquid,
+  reads: { roots: Set<PersonalRoot>; pools: Set<string> },
+): PreparedPart {
   const templates = engine.parse(source);
+  const { roots, pools } = readsOf(templates);
+  for (const root of PERSONAL_ROOTS) if (roots.includes(root)) reads.roots.add(root);
+  for (const pool of pools) reads.pools.add(pool);
   requireValues(templates, engine);
   return { engine, templates };
 }

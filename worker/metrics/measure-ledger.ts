@@ -53,7 +53,9 @@ export function measureLedger(ledger: Ledger, metrics: WorkerMetrics): Ledger {
       const isNoted = await ledger.suppress(message, seen, reason, at);
       if (!isNoted) return false;
       const { channel } = message;
-      metrics.gate.inc({ channel, decision: 'suppress', reason });
+      // Templates give reasons of their own (`aborted: …`): one label for all of them.
+      const [label = 'other'] = reason.split(':');
+      metrics.gate.inc({ channel, decision: 'suppress', reason: label });
       metrics.messages.inc({ channel, provider: 'none', status: 'suppressed' });
       return true;
     },
