@@ -10,6 +10,8 @@ import type { Clock } from '#platform/clock.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { LoadTemplate } from '#templates/load-template.ts';
+import type { ReadPersonal } from '#templates/read-personal.ts';
+import type { VoucherStore } from '#vouchers/voucher-store.ts';
 
 /** One message a run wants to go out now. */
 export interface SendRequest {
@@ -40,6 +42,8 @@ export interface SendSettings {
   defaultLanguage: string;
   /** The shop's ISO 4217 currency. */
   currency: string;
+  /** The shop's IANA zone, for dates in messages to people whose own is unknown; UTC if unset. */
+  defaultZone?: string;
   /** Where the outside reaches the API, without a slash at the end. */
   publicUrl: string;
   /** Signs unsubscribe links. */
@@ -55,6 +59,10 @@ export interface SendDeps {
   profiles: { follow(id: string): Promise<Profile | null> };
   providers: Readonly<Record<Channel, Provider>>;
   templates: LoadTemplate;
+  /** What templates ask for beyond the profile; unset: nothing of it is known. */
+  personal?: ReadPersonal;
+  /** Codes for messages that show one; unset: there are none. */
+  vouchers?: Pick<VoucherStore, 'reserve'>;
   /** The messages' ledger; unset, the one of `collections`. */
   ledger?: Ledger;
   /** Told which messages were withdrawn before this one went out. */

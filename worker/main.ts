@@ -37,6 +37,7 @@ import { createLoadTemplate } from '#templates/load-template.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
+import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
@@ -203,7 +204,8 @@ function composeDeps(
     defaultZone: KAIROS_ZONE,
     consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
   };
-  const send = composeSend(environment, collections, { events, profiles });
+  const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
+  const send = composeSend(environment, collections, { events, profiles, content });
   const withdrawMessages = createWithdrawMessages({
     collections,
     clock,
@@ -226,6 +228,7 @@ function composeDeps(
     segments: createLiveSegments(collections),
     receipts: createReceiptStore(collections),
     webhooks: features.notes,
+    onSold: content.onSold,
     transact,
     clock,
     settings,
@@ -268,25 +271,31 @@ function composeRevival(
   });
 }
 
+type SendParts = Pick<ReturnType<typeof composeEventPath>, 'events' | 'profiles'> & {
+  content: ReturnType<typeof composeContent>;
+};
+
 function composeSend(
   environment: Config,
   collections: Mongo['collections'],
-  { events, profiles }: Pick<ReturnType<typeof composeEventPath>, 'events' | 'profiles'>,
+  { events, profiles, content }: SendParts,
 ): ReturnType<typeof createSendMessage> {
   const { KAIROS_CURRENCY, KAIROS_LANGUAGE, KAIROS_PUBLIC_URL } = environment;
   const { KAIROS_RECEIPT_WAIT_S, KAIROS_RUN_RETENTION } = environment;
   return createSendMessage({
     collections,
-    ledger: measureLedger(createLedger(collections), metrics),
+    ...content.withVouchers(measureLedger(createLedger(collections), metrics)),
     onWithdrawn: countWithdrawn(metrics),
     providers,
     profiles,
     templates: createLoadTemplate({ collections }),
+    personal: content.personal,
     clock: systemClock,
     settings: {
       consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
       currency: KAIROS_CURRENCY,
       defaultLanguage: KAIROS_LANGUAGE,
+      defaultZone: environment.KAIROS_ZONE,
       publicUrl: KAIROS_PUBLIC_URL,
       linkSecret: linkSecrets(environment).signing,
       receiptWaitMs: KAIROS_RECEIPT_WAIT_S * 1_000,
