@@ -127,7 +127,7 @@ const FORMS = ['zero', 'one', 'two', 'few', 'many', 'other'];
 function plural(value: unknown, forms: unknown[], language: string): unknown {
   const words = new Map<string, unknown>();
   for (const form of forms) {
-    const [name, word]: unknown[] = Array.isArray(form) ? form : [];
+    const [name, word] = Array.isArray(form) ? (form as unknown[]) : [];
     if (typeof name !== 'string' || !FORMS.includes(name)) {
       throw new Error(`plural takes the forms ${FORMS.join(', ')}`);
     }

@@ -13,6 +13,7 @@ import {
   templateCollections,
   type StoredTemplateDraft,
   type StoredTemplateVersion,
+  type TemplateCollections,
 } from './template-collections.ts';
 
 /** A draft, and what would keep it from being published. */
@@ -49,9 +50,21 @@ export type Which = 'published' | 'draft' | number;
 
 export function createTemplateStore(mongo: StoreTemplateDeps): TemplateStore {
   const c = templateCollections(mongo.db);
+  const parts = { mongo, c, look: createLookAtTemplate(mongo) };
+  return { ...draftPart(parts), ...versionPart(parts) };
+}
+
+interface Parts {
+  mongo: StoreTemplateDeps;
+  c: TemplateCollections;
+  look: ReturnType<typeof createLookAtTemplate>;
+}
+
+type DraftPart = Pick<TemplateStore, 'saveDraft' | 'draft' | 'drafts' | 'dropDraft' | 'publish'>;
+
+function draftPart({ mongo, c, look }: Parts): DraftPart {
   const { templates } = mongo.collections;
-  const look = createLookAtTemplate(mongo);
-  const store: TemplateStore = {
+  return {
     async saveDraft(input, at) {
       const template = parseTemplate(input);
       const { key } = template;
@@ -95,18 +108,25 @@ export function createTemplateStore(mongo: StoreTemplateDeps): TemplateStore {
         if (deletedCount === 0) throw changedMeanwhile();
       });
     },
+  };
+}
+
+function versionPart({ mongo, c, look }: Parts): Omit<TemplateStore, keyof DraftPart> {
+  const { templates } = mongo.collections;
+  const versionOf: TemplateStore['version'] = async (key, version) => {
+    const kept = await c.versions.findOne({ _id: `${key}@${String(version)}` });
+    if (kept !== null) return kept;
+    const live = await templates.findOne({ _id: key, revision: version });
+    return live === null ? null : asVersion(live);
+  };
+  return {
+    version: versionOf,
     async restore(key, version, at) {
-      const found = await store.version(key, version);
+      const found = await versionOf(key, version);
       if (found === null) throw noSuch('version of a template');
       const { template, html, expanded } = found;
       const compiled = { template, html, ...(expanded && { expanded }) };
       return publishVersion(mongo, { compiled, warnings: [], at, restoredFrom: version });
-    },
-    async version(key, version) {
-      const kept = await c.versions.findOne({ _id: `${key}@${String(version)}` });
-      if (kept !== null) return kept;
-      const live = await templates.findOne({ _id: key, revision: version });
-      return live === null ? null : asVersion(live);
     },
     async open(key, which) {
       if (which === 'draft') {
@@ -117,8 +137,7 @@ export function createTemplateStore(mongo: StoreTemplateDeps): TemplateStore {
         return prepareTemplate({ ...compiled, revision: 0 });
       }
       const live = which === 'published' ? await templates.findOne({ _id: key }) : null;
-      const found =
-        which === 'published' ? live && asVersion(live) : await store.version(key, which);
+      const found = which === 'published' ? live && asVersion(live) : await versionOf(key, which);
       if (found === null) throw noSuch(which === 'published' ? 'published template' : 'version');
       return prepareTemplate({ ...found, revision: found.version });
     },
@@ -134,7 +153,6 @@ export function createTemplateStore(mongo: StoreTemplateDeps): TemplateStore {
       return pageOf(known, limit, ({ _id, version }) => ({ at: version, id: _id }));
     },
   };
-  return store;
 }
 
 /** A template of before there were versions, as the version that it is. */

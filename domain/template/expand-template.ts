@@ -38,8 +38,7 @@ export function expandTemplate(
     (content[channel] ??= {})[field] = expanded.text;
   }
   return {
-    // The same places with other texts: the shape is the template's own.
-    languages: languages as Template['languages'],
+    languages,
     used: [...used].sort(),
     faults,
     warnings,

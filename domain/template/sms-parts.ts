@@ -25,7 +25,8 @@ export interface SmsParts {
 
 /** How a text is cut into the parts that are sent and paid for. */
 export function smsParts(text: string): SmsParts {
-  const characters = [...text];
+  // By code points, as networks count: Array.from cuts between them and never within one.
+  const characters = Array.from(text);
   const foreign = characters.find((one) => !BASIC.has(one) && !EXTENDED.has(one)) ?? null;
   const alphabet = foreign === null ? 'GSM-7' : 'UCS-2';
   const sizes = characters.map((one) =>
