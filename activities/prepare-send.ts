@@ -12,6 +12,7 @@ import type { PreparedTemplate } from '#templates/prepare-template.ts';
 import { renderMessage, type Rendering } from '#templates/render-message.ts';
 import { gateFacts } from './gate-facts.ts';
 import type { SendCall, SendDeps, SendRequest } from './send-request.ts';
+import { takeVouchers, voucherScope } from './take-vouchers.ts';
 
 /** What goes out and to whom. */
 export interface Letter {
@@ -76,21 +77,30 @@ async function prepare(
   if ('suppressed' in answer) return { profileId, ...answer };
   if (to === null) return { profileId, suppressed: 'noAddress' };
   if ('hold' in answer) return { profileId, ...answer, facts };
-  const letter = write({ deps, request, profile, template });
+  const letter = await write({ deps, request, profile, template });
   return 'suppressed' in letter
     ? { profileId, suppressed: letter.suppressed }
     : { profileId, go: { to, addressHash, ...letter }, facts };
 }
 
 /** Renders the message, and says in the gate's words why there is none. */
-function write(input: WriteInput): { content: Content; language: string } | Suppressed {
+async function write(
+  input: WriteInput,
+): Promise<{ content: Content; language: string } | Suppressed> {
   const { deps, request, profile, template } = input;
   const link = unsubscribeLink(deps, request, profile._id);
-  const rendering = render(input, link);
+  const rendering = await render(input, link);
   if ('missing' in rendering) return { suppressed: 'missingValue' };
   if ('noContent' in rendering) return { suppressed: 'noContent' };
+  if ('aborted' in rendering) return { suppressed: `aborted: ${rendering.aborted}` };
   if ('error' in rendering) return { suppressed: rendering.error };
-  const { content, language } = rendering;
+  const { language } = rendering;
+  const content = await takeVouchers(
+    { deps, request, profileId: profile._id },
+    template,
+    rendering,
+  );
+  if (typeof content === 'string') return { suppressed: content };
   return {
     content: asMarketing(content, template.kind === 'marketing' ? link : null),
     language,
@@ -108,19 +118,25 @@ interface WriteInput {
   template: PreparedTemplate;
 }
 
-function render({ deps, request, profile, template }: WriteInput, link: string): Rendering {
-  const { currency, defaultLanguage } = deps.settings;
+async function render(
+  { deps, request, profile, template }: WriteInput,
+  link: string,
+): Promise<Rendering> {
+  const { currency, defaultLanguage, defaultZone } = deps.settings;
+  const { channel, entry, entryKey } = request;
+  const languages = [profile.language, profile.browserLanguage, defaultLanguage];
+  const ask = { template, channel, languages, profile, entry };
+  const personal = template.roots.size === 0 ? {} : await deps.personal?.(ask);
+  const links = { unsubscribe: link };
   return renderMessage({
-    template,
-    channel: request.channel,
-    languages: [profile.language, profile.browserLanguage, defaultLanguage],
-    scope: templateScope({
-      profile,
-      entry: request.entry,
-      entryKey: request.entryKey,
-      currency,
-      links: { unsubscribe: link },
-    }),
+    ...{ template, channel, languages },
+    zone: profile.zone ?? defaultZone,
+    currency,
+    scope: {
+      ...templateScope({ profile, entry, entryKey, currency, links }),
+      ...personal,
+      ...voucherScope(template),
+    },
   });
 }
 

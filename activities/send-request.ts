@@ -16,6 +16,8 @@ import type { Clock } from '#platform/clock.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { LoadTemplate } from '#templates/load-template.ts';
+import type { ReadPersonal } from '#templates/read-personal.ts';
+import type { VoucherStore } from '#vouchers/voucher-store.ts';
 
 /** One message a run wants to go out now. */
 export interface SendRequest {
@@ -81,6 +83,10 @@ export interface SendDeps {
   gateSettings(): Promise<GateSettings>;
   /** Properties of the orders that a customer completed since then (epoch ms). */
   orders(profileId: string, since: number): Promise<JsonObject[]>;
+  /** What templates ask for beyond the profile; unset: nothing of it is known. */
+  personal?: ReadPersonal;
+  /** Codes for messages that show one; unset: there are none. */
+  vouchers?: Pick<VoucherStore, 'reserve'>;
   /** The messages' ledger; unset, the one of `collections`. */
   ledger?: Ledger;
   /** Told which messages were withdrawn before this one went out. */

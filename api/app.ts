@@ -41,8 +41,13 @@ import { sourceRoutes } from './routes/source-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
 import { suppressionRoutes } from './routes/suppression-routes.ts';
 import { supportRoutes } from './routes/support-routes.ts';
+import { blockRoutes } from './routes/block-routes.ts';
 import { templateRoutes } from './routes/template-routes.ts';
+import { templatePreviewRoutes } from './routes/template-preview-routes.ts';
+import { templateTestRoutes } from './routes/template-test-routes.ts';
+import { templateVersionRoutes } from './routes/template-version-routes.ts';
 import { createUnsubscribeRouter } from './routes/unsubscribe-router.ts';
+import { voucherRoutes } from './routes/voucher-routes.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-delivery-routes.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoint-routes.ts';
 import { createWebhookRouter } from './routes/webhook-router.ts';
@@ -57,6 +62,11 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...journeyRoutes(deps),
     ...journeyStatusRoutes(deps),
     ...templateRoutes(deps),
+    ...templateVersionRoutes(deps),
+    ...templatePreviewRoutes(deps),
+    ...templateTestRoutes(deps),
+    ...blockRoutes(deps),
+    ...voucherRoutes(deps),
     ...profileRoutes(deps),
     ...profileSearchRoutes(deps),
     ...profilePartRoutes(deps),

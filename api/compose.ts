@@ -27,6 +27,7 @@ import { createStoreTemplate } from '#templates/store-template.ts';
 import { measureAccept, measureAcceptStore } from './measure-accept.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { AppDeps } from './deps.ts';
+import { composeContent } from './compose-content.ts';
 import { composeImports } from './compose-imports.ts';
 import { composeOutward } from './compose-outward.ts';
 import { composeSources } from './compose-sources.ts';
@@ -98,6 +99,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
     providers: channels.providers,
     providerHealth: createProviderHealthStore(mongo.db, clock),
     storeTemplate: createStoreTemplate(mongo),
+    ...composeContent({ ...parts, channels }),
     readLink: (token) => readUnsubscribe(linkSecrets(config).known, token),
     ...composeOutward(parts),
     ...composeImports({ ...parts, accept, newId, tellCatalogue: () => temporal.tellCatalogue() }),

@@ -17,6 +17,7 @@ const WORDS: Record<MessageReason, string> = {
   missingValue: 'the template needs a value that is missing and has no default',
   noContent: 'the template has no content for this channel',
   templateError: 'the template could not be rendered',
+  noVoucher: 'the pool of voucher codes was empty',
   runEnded: 'the run ended before it was sent',
   patienceOver: 'the time for this channel was over before it could be sent',
   rejected: 'the provider refused it',
@@ -28,6 +29,9 @@ const WORDS: Record<MessageReason, string> = {
   endUnknown: 'the call ended without an answer, and the provider cannot tell what became of it',
 };
 
+const ABORTED = 'aborted: ';
+
 export function reasonWords(reason: MessageReason): string {
-  return WORDS[reason];
+  const own = reason.startsWith(ABORTED) ? reason.slice(ABORTED.length) : null;
+  return own === null ? (WORDS[reason] ?? reason) : `the template says not to send it: ${own}`;
 }

@@ -80,6 +80,7 @@ export const DEED_KINDS = [
   ...(['journeyResumed', 'journeyStopped'] as const),
   ...(['segmentStored', 'segmentDeleted', 'templateStored', 'keysChanged'] as const),
   ...(['gateSettingsStored', 'addressSuppressed', 'suppressionLifted'] as const),
+  ...(['blockStored'] as const),
 ] as const;
 export type DeedKind = (typeof DEED_KINDS)[number];
 
@@ -129,12 +130,16 @@ export interface StoredVersion {
   publishedAt: number;
 }
 
-/** One template; `revision` grows with each change so that parsed content is never stale. */
+/** One template as it is published; `revision` is its version, so that parsed content is never stale. */
 export interface StoredTemplate {
   _id: string;
   template: Template;
-  /** MJML compiled to HTML, by language; made when the template is stored. */
+  /** MJML compiled to HTML, by language; made when the template is published. */
   html: Record<string, string>;
+  /** With its blocks put in, and which versions of them; absent where it holds none. */
+  expanded?: { languages: Template['languages']; blocks: { key: string; version: number }[] };
+  /** What was worth a look when it was published, by JSON pointer. */
+  warnings?: { pointer: string; detail: string }[];
   revision: number;
   createdAt: number;
   updatedAt: number;

@@ -9,7 +9,7 @@ import {
   type Template,
   type Token,
 } from 'liquidjs';
-import { renderState } from './liquid-engine.ts';
+import { renderState } from './locale-filters.ts';
 import { isBlank, MissingValueError } from './missing-value.ts';
 
 type FilterArguments = Filter['args'];

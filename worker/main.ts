@@ -40,6 +40,7 @@ import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
 import { composeForgetDevice } from './compose-accept.ts';
+import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
@@ -210,7 +211,8 @@ function composeDeps(
     defaultZone: KAIROS_ZONE,
     consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
   };
-  const send = composeSend(environment, collections, { events, profiles });
+  const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
+  const send = composeSend(environment, collections, { events, profiles, content });
   const withdrawMessages = createWithdrawMessages({
     collections,
     clock,
@@ -234,6 +236,7 @@ function composeDeps(
     segments: createLiveSegments(collections),
     receipts: createReceiptStore(collections),
     webhooks: features.notes,
+    onSold: content.onSold,
     transact,
     clock,
     settings,
@@ -276,16 +279,20 @@ function composeRevival(
   });
 }
 
+type SendParts = Pick<ReturnType<typeof composeEventPath>, 'events' | 'profiles'> & {
+  content: ReturnType<typeof composeContent>;
+};
+
 function composeSend(
   environment: Config,
   collections: Mongo['collections'],
-  { events, profiles }: Pick<ReturnType<typeof composeEventPath>, 'events' | 'profiles'>,
+  { events, profiles, content }: SendParts,
 ): ReturnType<typeof createSendMessage> {
   const { KAIROS_CURRENCY, KAIROS_LANGUAGE, KAIROS_PUBLIC_URL } = environment;
   const { KAIROS_RECEIPT_WAIT_S, KAIROS_RUN_RETENTION } = environment;
   return createSendMessage({
     collections,
-    ledger: measureLedger(createLedger(collections), metrics),
+    ...content.withVouchers(measureLedger(createLedger(collections), metrics)),
     gateSettings: createGateSettings(collections),
     orders: createReadOrders(events),
     onWithdrawn: countWithdrawn(metrics),
@@ -293,12 +300,13 @@ function composeSend(
     failover,
     profiles,
     templates: createLoadTemplate({ collections }),
+    personal: content.personal,
     clock: systemClock,
     settings: {
       consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
       currency: KAIROS_CURRENCY,
-      defaultZone: environment.KAIROS_ZONE,
       defaultLanguage: KAIROS_LANGUAGE,
+      defaultZone: environment.KAIROS_ZONE,
       publicUrl: KAIROS_PUBLIC_URL,
       linkSecret: linkSecrets(environment).signing,
       receiptWaitMs: KAIROS_RECEIPT_WAIT_S * 1_000,

@@ -42,6 +42,9 @@ export type MessageReason =
   | 'missingValue'
   | 'noContent'
   | 'templateError'
+  | 'noVoucher'
+  // The template's own words (`{% abort 'out of stock' %}`), the same for everybody.
+  | `aborted: ${string}`
   | 'runEnded'
   | 'patienceOver'
   | 'rejected'

@@ -64,7 +64,10 @@ export function measureLedger(ledger: Ledger, metrics: WorkerMetrics): Ledger {
       if (!isNoted) return false;
       const { channel } = message;
       const { reason, until } = why;
-      metrics.gate.inc({ channel, decision: until === undefined ? 'suppress' : 'hold', reason });
+      // Templates give reasons of their own (`aborted: …`): one label for all of them.
+      const [label = 'other'] = reason.split(':');
+      const decision = until === undefined ? 'suppress' : 'hold';
+      metrics.gate.inc({ channel, decision, reason: label });
       if (until !== undefined) return true;
       metrics.messages.inc({ channel, provider: 'none', status: 'suppressed' });
       return true;

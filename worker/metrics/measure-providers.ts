@@ -18,7 +18,7 @@ const OUTCOMES = [
   'error',
 ];
 const STATUSES = ['sent', 'deferred', 'failed', 'suppressed', 'unknown'];
-const CONTENT_FAULTS = ['missingValue', 'templateError', 'noContent'];
+const CONTENT_FAULTS = ['missingValue', 'templateError', 'noContent', 'aborted', 'noVoucher'];
 
 /** The providers with every call of theirs counted and timed. */
 export function measureProviders(lines: ProviderLines, metrics: WorkerMetrics): ProviderLines {
