@@ -62,31 +62,31 @@ async function attemptOr(call: SendCall, seen: StoredMessage | null): Promise<Se
  * it was `seen`: another execution was faster.
  */
 async function attempt(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome | null> {
-  const { deps, request } = call;
   const prepared = await prepareSend(call);
   const message = identityOf(call, prepared.profileId);
-  const pass = { call, message, seen: seen?.attempts ?? null, at: deps.clock() };
-  if (pass.at >= request.deadline) return keepBack(pass, { reason: 'patienceOver' });
-  if ('suppressed' in prepared) {
-    const { suppressed: reason, details } = prepared;
-    return keepBack(pass, { reason, details });
-  }
+  const pass = { call, message, seen: seen?.attempts ?? null, at: call.deps.clock() };
+  if (pass.at >= call.request.deadline) return keepBack(pass, { reason: 'patienceOver' });
+  if ('suppressed' in prepared) return keepBack(pass, whyNot(prepared));
   const choice = 'go' in prepared ? choose(pass, prepared.go, seen) : null;
-  const answer = await passGate(pass, prepared, choice?.claim ?? null);
-  if (choice !== null && !('claimed' in answer && answer.claimed)) {
-    deps.failover?.release(choice.provider);
-  }
-  if ('suppressed' in answer) {
-    return keepBack(pass, { reason: answer.suppressed, details: answer.details });
-  }
+  const answer = await passGate(pass, prepared, choice);
+  if ('suppressed' in answer) return keepBack(pass, whyNot(answer));
   if ('hold' in answer) return keepBack(pass, answer.hold);
-  if (choice === null || !answer.claimed) return null;
-  const { provider, letter } = choice;
-  const { messageId, channel } = request;
+  return answer.claimed && choice !== null ? callChosen(pass, choice) : null;
+}
+
+function whyNot({ suppressed, details }: Extract<SlotAnswer, { suppressed: unknown }>): KeptBack {
+  return { reason: suppressed, details };
+}
+
+function callChosen(
+  { call, message, seen, at }: Pass,
+  { provider, letter }: Choice,
+): Promise<SendOutcome> {
+  const { _id: messageId, channel, profileId } = message;
   const { addressHash } = letter;
-  const claimed = { messageId, channel, addressHash, profileId: prepared.profileId, provider };
-  const made = { ...claimed, attempt: (pass.seen ?? 0) + 1, claimedAt: pass.at };
-  return callProvider(call, made, letter);
+  const attempt = (seen ?? 0) + 1;
+  const claimed = { messageId, channel, addressHash, profileId, provider, attempt, claimedAt: at };
+  return callProvider(call, claimed, letter);
 }
 
 /** One message on its way through the gate. */
@@ -99,8 +99,20 @@ interface Pass {
   at: number;
 }
 
-/** What the gate says and the ledger holds of it; where nobody counts, one write without a read. */
+/** The gate's word on what was prepared; a provider that is not called is left for others to try. */
 async function passGate(
+  pass: Pass,
+  prepared: Exclude<Prepared, { suppressed: unknown }>,
+  choice: Choice | null,
+): Promise<SlotAnswer> {
+  const answer = await claimByGate(pass, prepared, choice?.claim ?? null);
+  const isClaimed = 'claimed' in answer && answer.claimed;
+  if (choice !== null && !isClaimed) pass.call.deps.failover?.release(choice.provider);
+  return answer;
+}
+
+/** What the gate says and the ledger holds of it; where nobody counts, one write without a read. */
+async function claimByGate(
   { call }: Pass,
   prepared: Exclude<Prepared, { suppressed: unknown }>,
   claim: Claim | null,
@@ -216,10 +228,7 @@ async function putBack(
 }
 
 /** The end that stands in the ledger, with all that follows from it; null: there is none yet. */
-async function settledOutcome(
-  call: SendCall,
-  message: StoredMessage,
-): Promise<SendOutcome | null> {
+async function settledOutcome(call: SendCall, message: StoredMessage): Promise<SendOutcome | null> {
   const settled = finalOutcome(message, providerOf(call, message));
   if (settled !== null) await suppressEnded(call.deps, message);
   return settled;

@@ -50,6 +50,7 @@ import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { makeSchedules } from './make-schedules.ts';
 import { watchProviders } from './watch-providers.ts';
 import { providerRates } from './provider-rates.ts';
+import { sendSettings } from './send-settings.ts';
 import { createWorkers, redriveControl, startSystem, type WorkerParts } from './start-worker.ts';
 
 const config = loadConfig(process.env);
@@ -288,8 +289,6 @@ function composeSend(
   collections: Mongo['collections'],
   { events, profiles, content }: SendParts,
 ): ReturnType<typeof createSendMessage> {
-  const { KAIROS_CURRENCY, KAIROS_LANGUAGE, KAIROS_PUBLIC_URL } = environment;
-  const { KAIROS_RECEIPT_WAIT_S, KAIROS_RUN_RETENTION } = environment;
   return createSendMessage({
     collections,
     ...content.withVouchers(measureLedger(createLedger(collections), metrics)),
@@ -302,16 +301,7 @@ function composeSend(
     templates: createLoadTemplate({ collections }),
     personal: content.personal,
     clock: systemClock,
-    settings: {
-      consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
-      currency: KAIROS_CURRENCY,
-      defaultLanguage: KAIROS_LANGUAGE,
-      defaultZone: environment.KAIROS_ZONE,
-      publicUrl: KAIROS_PUBLIC_URL,
-      linkSecret: linkSecrets(environment).signing,
-      receiptWaitMs: KAIROS_RECEIPT_WAIT_S * 1_000,
-      messagesKeptMs: KAIROS_RUN_RETENTION,
-    },
+    settings: sendSettings(environment),
     forgetDevice: composeForgetDevice({ collections }, environment, systemClock),
     isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
     receivingSince: () => Math.max(news.since(), api.since()),

@@ -1,58 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
 import type { Rule } from '#sandbox/rules.ts';
-import { byScreen, everywhere } from '../support/by-screen.ts';
-import { journey, pass, ShopCustomer } from '../support/shop-customer.ts';
+import { byMail, byScreen, bySms, cascadeOf, everywhere } from '../support/cascades.ts';
+import { pass, ShopCustomer } from '../support/shop-customer.ts';
 import { WholeKairos } from '../support/whole-kairos.ts';
 
-const ends = { yes: { end: 'yes' }, no: { end: 'no' } };
 const shoes = { name: 'Red shoes', url: 'https://shop.example/1' };
 
-/** Three channels, each with a patience of its own. */
-const cascadeOf = (
-  key: string,
-  ...patience: [string, string, string]
-): ReturnType<typeof journey> =>
-  journey(key, {
-    remind: {
-      send: {
-        template: 'cart-reminder',
-        cascade: (['push', 'email', 'sms'] as const).map((channel, index) => ({
-          channel,
-          patience: patience[index],
-        })),
-        until: 'delivered',
-      },
-      next: { reached: 'yes', exhausted: 'no' },
-    },
-    ...ends,
-  });
 /** The first waits five seconds for a receipt; the others as long as any machine needs. */
 const cascade = cascadeOf('cascade', 'PT5S', 'PT1M', 'PT1M');
 /** Whoever goes on at once here has not waited for any of these. */
 const PATIENT_MS = 60_000;
 const unhurried = cascadeOf('unhurried', 'PT1M', 'PT1M', 'PT1M');
-
-const byMail = (key: string, until: string, patience: string): ReturnType<typeof journey> =>
-  journey(
-    key,
-    {
-      remind: {
-        send: { template: 'cart-reminder', cascade: [{ channel: 'email', patience }], until },
-        next: { reached: 'yes', exhausted: 'no' },
-      },
-      ...ends,
-    },
-    { exits: [{ event: 'Order Completed' }] },
-  );
-
-const bySms = journey('by-sms', {
-  remind: {
-    send: { template: 'cart-reminder', channel: 'sms' },
-    next: { sent: 'yes', suppressed: 'no', failed: 'no' },
-  },
-  ...ends,
-});
 
 const ALL: Channel[] = ['push', 'email', 'sms'];
 let kairos: WholeKairos;
@@ -181,7 +140,7 @@ describe('a cascade', () => {
     },
   );
 
-  it.concurrent('goes over browser and Viber, and a browser that is gone leaves the profile', async () => {
+  it.concurrent('goes over browser and Viber, and forgets a browser that is gone', async () => {
     const screens: Channel[] = ['web-push', 'viber'];
     const open = await join(screens);
     const closed = await join(screens, { 'web-push': 'bounce' });
@@ -199,13 +158,11 @@ describe('a cascade', () => {
       'viber failed',
       'sms delivered',
     ]);
-    const devices = async (customer: ShopCustomer): Promise<unknown[]> => {
-      const profile = await kairos.call('GET', `/v1/profiles/${customer.identity}`);
-      return profile.devices as unknown[];
-    };
-    expect(await devices(open)).toHaveLength(1);
+    const profileOf = ({ identity }: ShopCustomer) =>
+      kairos.call<{ devices: unknown[] }>('GET', `/v1/profiles/${identity}`);
+    expect((await profileOf(open)).devices).toHaveLength(1);
     await kairos.until('the browser to be forgotten', async () =>
-      (await devices(closed)).length === 0 ? true : null,
+      (await profileOf(closed)).devices.length === 0 ? true : null,
     );
   });
 
