@@ -1,6 +1,13 @@
 import { ProviderError, type Provider } from '#channels/provider.ts';
 import type { ProviderLines } from '#channels/providers.ts';
-import { heard, HEALTHY, mayCall, probing, unprobed, type Breaker } from '#domain/message/breaker.ts';
+import {
+  heard,
+  HEALTHY,
+  mayCall,
+  probing,
+  unprobed,
+  type Breaker,
+} from '#domain/message/breaker.ts';
 import type { Channel } from '#domain/message/message.ts';
 
 /** How one provider of a channel stands, as this process sees it. */
