@@ -1,7 +1,7 @@
 /** The import directions of the product, as docs/architecture.md draws them. Tests may import anything. */
 const TEST = '(\\.(test|example)\\.ts$|^test/)';
 const NOUNS =
-  'profiles|segments|merges|products|reconciles|imports|sources|exports|webhooks|events|journeys|messages|templates|channels';
+  'profiles|segments|merges|products|vouchers|reconciles|imports|sources|exports|webhooks|events|journeys|messages|templates|channels';
 
 /** A rule that `from` (a folder or several) imports nothing of ours but `to`. */
 function only(from, to) {
@@ -69,7 +69,7 @@ module.exports = {
     only('chaos', 'chaos|domain|cli/wait-until\\.ts|cli/embedded/ports\\.ts'),
     vendor(
       'vendors-in-channels',
-      'twilio|@sendgrid/[^/]+|nodemailer|google-auth-library',
+      'twilio|@sendgrid/[^/]+|nodemailer|google-auth-library|web-push',
       '^(channels/|sources/google-token\\.ts$)',
     ),
     vendor('vendors-in-sources', 'pg|@google-cloud/[^/]+', '^sources/read-[^/]+\\.ts$'),

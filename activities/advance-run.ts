@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { begin } from '#domain/journey/advance.ts';
 import { toRunTime, toWorldTime, type RunClock } from '#domain/journey/rehearsal.ts';
 import type { Effect, Transition } from '#domain/journey/run.ts';
+import type { Channel } from '#domain/message/message.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import type { AdvanceInput, AdvanceResult } from '#workflows/contract.ts';
 import { settle, type Standing } from './carry-out.ts';
@@ -110,12 +111,16 @@ async function withdrawLeft(turn: Turn, input: AdvanceInput, next: Transition): 
 async function decideNext(turn: Turn, input: AdvanceInput, isQueued: boolean): Promise<Standing> {
   const first = await tell(turn, input);
   if (input.news.kind === 'recall') return { transition: first, parked: false };
-  return settle(turn, first, isQueued || !isRepeat(input));
+  return settle(turn, first, (channel) => isQueued || !belongsToQueue(turn, input, channel));
 }
 
-/** A first try is made at once; a repeat belongs to its provider's queue, where the limit lives. */
-function isRepeat({ state, news }: AdvanceInput): boolean {
-  return state?.sending?.phase === 'retrying' || news.kind === 'recall';
+/**
+ * A repeat belongs to its provider's queue, where the limit lives; a first try is made at once, but
+ * for a provider whose rate somebody has set.
+ */
+function belongsToQueue({ deps }: Turn, { state, news }: AdvanceInput, channel: Channel): boolean {
+  const isRepeat = state?.sending?.phase === 'retrying' || news.kind === 'recall';
+  return isRepeat || deps.world.isPaced(channel);
 }
 
 async function enter(turn: Turn, at: number): Promise<Transition> {
@@ -204,7 +209,7 @@ function answer(
   if (effect.do === 'await' && effect.until !== undefined) {
     return { ...result, wakeAt: toWorldTime(clock, effect.until) };
   }
-  if (effect.do === 'send' && isRepeat(input)) {
+  if (effect.do === 'send' && belongsToQueue(turn, input, effect.channel)) {
     return {
       ...result,
       sendQueue: deps.world.sendQueue(effect.channel),

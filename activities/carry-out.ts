@@ -1,5 +1,10 @@
 import { toRunTime, toWorldTime } from '#domain/journey/rehearsal.ts';
+import { readEntry, scalarText } from '#domain/journey/match-event.ts';
+import { UNLESS_WITHIN } from '#domain/journey/steps/send.ts';
+import { addDuration } from '#domain/time/add-duration.ts';
+import { negate, parseDuration } from '#domain/time/duration.ts';
 import type { Effect, Happening, RunState, SendOutcome, Transition } from '#domain/journey/run.ts';
+import type { Channel } from '#domain/message/message.ts';
 import { hearMissed } from './hear-events.ts';
 import { messageIdOf } from './message-id.ts';
 import { then, type Turn } from './run-turn.ts';
@@ -16,7 +21,11 @@ export interface Standing {
  * Answers what the engine asks until it has to wait, to send once more, or has ended. One send at
  * most: a local activity should not hold a workflow task for long.
  */
-export async function settle(turn: Turn, from: Transition, mayTrySend: boolean): Promise<Standing> {
+export async function settle(
+  turn: Turn,
+  from: Transition,
+  mayTry: (channel: Channel) => boolean,
+): Promise<Standing> {
   let transition = from;
   let sent = false;
   for (;;) {
@@ -36,7 +45,7 @@ export async function settle(turn: Turn, from: Transition, mayTrySend: boolean):
     }
     if (effect.do === 'send') {
       // What was decided on the way here must stand before anything goes out: hand it back first.
-      if (sent || turn.decided || !mayTrySend) return { transition, parked: false };
+      if (sent || turn.decided || !mayTry(effect.channel)) return { transition, parked: false };
       sent = true;
       const outcome = await turn.deps.world.send(sendRequest(turn, effect, state));
       transition = then(turn, transition, inRunTime(turn, outcome));
@@ -83,7 +92,27 @@ function sendRequest(
     entry: run.entry,
     entryKey: run.entryKey,
     withdraw: effect.withdraw.map((index) => messageIdOf(run._id, { step: stepId, hop, index })),
+    ...(effect.heldSince !== undefined && { heldSince: toWorldTime(clock, effect.heldSince) }),
+    ...(turn.journey.gate !== undefined && { gate: turn.journey.gate }),
+    ...unlessOf(turn, stepId),
     ...(isFirstTry(turn, state) ? { firstTry: { person: turn.person } } : {}),
+  };
+}
+
+/** What the customer did in the world, and not in a rehearsal's time. */
+function unlessOf({ run, journey, zone, deps }: Turn, stepId: string): Pick<SendRequest, 'unless'> {
+  const step = journey.steps[stepId];
+  const unless = step !== undefined && 'send' in step ? step.send.unless : undefined;
+  if (unless === undefined) return {};
+  const { bought, seen, within = UNLESS_WITHIN } = unless;
+  const product = bought === undefined ? null : scalarText(readEntry(run.entry, bought));
+  const since = addDuration(deps.clock(), negate(parseDuration(within)), zone);
+  return {
+    unless: {
+      since,
+      ...(product === null ? {} : { bought: product }),
+      ...(seen === undefined ? {} : { seen }),
+    },
   };
 }
 
@@ -93,6 +122,9 @@ function inRunTime(turn: Turn, outcome: SendOutcome): Happening {
   if (outcome.kind === 'later') {
     const retryAt = toRunTime(clock, outcome.retryAt);
     return { kind: 'sending', at, outcome: { ...outcome, retryAt } };
+  }
+  if (outcome.kind === 'held') {
+    return { kind: 'sending', at, outcome: { ...outcome, until: toRunTime(clock, outcome.until) } };
   }
   if (outcome.kind === 'unsure') {
     return { kind: 'sending', at, outcome: { ...outcome, askAt: toRunTime(clock, outcome.askAt) } };

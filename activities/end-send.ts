@@ -1,4 +1,5 @@
-import type { ProviderError } from '#channels/provider.ts';
+import { isUnhealthy } from '#channels/failover.ts';
+import type { Provider, ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { Channel, MessageReason, StoredMessage } from '#domain/message/message.ts';
 import { suppressAddress } from '#messages/suppress-address.ts';
@@ -15,6 +16,8 @@ export interface Attempt {
   /** 1 for the first call. */
   attempt: number;
   addressHash: string;
+  /** Who was called. */
+  provider: Provider;
 }
 
 type Refusal = ProviderError & { action: Exclude<ProviderError['action'], 'unsure'> };
@@ -38,11 +41,17 @@ export async function suppressEnded(
 /** Writes down what the provider's refusal means and says it to the run. */
 export async function endRefused(
   { deps, ledger }: Pick<SendCall, 'deps' | 'ledger'>,
-  { messageId, channel, attempt, addressHash }: Attempt,
+  claimed: Attempt,
   error: Refusal,
 ): Promise<SendOutcome> {
+  const { messageId, channel, attempt, addressHash } = claimed;
   const at = deps.clock();
   const end = { messageId, attempt, providerId: null, at };
+  if (mayGoElsewhere(deps, claimed, error)) {
+    const reason = 'providerUnavailable';
+    await ledger.endCall({ ...end, status: 'deferred', reason });
+    return { kind: 'later', retryAt: at, reason };
+  }
   const suppress = (reason: string): Promise<void> =>
     suppressAddress(deps.collections, { channel, addressHash, reason, at });
   switch (error.action) {
@@ -67,6 +76,19 @@ export async function endRefused(
   }
 }
 
+/**
+ * The call is known to have come to nothing, for a reason that speaks against this provider: then
+ * another one may be called at once. Each is asked once before there is a pause.
+ */
+function mayGoElsewhere(
+  { failover }: SendCall['deps'],
+  { channel, attempt, provider }: Attempt,
+  error: Refusal,
+): boolean {
+  if (failover === undefined || !isUnhealthy(error)) return false;
+  return attempt % failover.size(channel) !== 0 && failover.hasOther(channel, provider.name);
+}
+
 /** The provider's own word where it gave one, else doubling pauses. */
 function pause(attempt: number, retryAfterMs: number | undefined): number {
   const doubled = BACKOFF_FIRST_MS * 2 ** Math.min(attempt - 1, 20);
@@ -80,7 +102,7 @@ function isRateLimit(error: ProviderError): boolean {
 
 /** A wrong key or account is the operator's to mend; anything else is the message's fault. */
 function faultReason(error: ProviderError): MessageReason {
-  return /-(401|403|20003|auth|token|wrong-channel)$/.test(error.message)
+  return /-(401|403|20003|auth|token|wrong-channel|not-set)$/.test(error.message)
     ? 'misconfigured'
     : 'rejected';
 }

@@ -1,25 +1,63 @@
 import type { Content } from '#channels/provider.ts';
 import type { MessageReason } from '#domain/message/message.ts';
 import { addressOf } from '#domain/message/address.ts';
-import { decide } from '#domain/message/gate.ts';
+import { decide, type GateAnswer, type GateFacts } from '#domain/message/gate.ts';
+import { gateRules, wishesIn } from '#domain/message/gate/gate-rules.ts';
+import { NO_GATE_SETTINGS } from '#domain/message/gate/gate-settings.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { templateScope } from '#domain/template/template-scope.ts';
 import { hashAddress } from '#messages/is-suppressed.ts';
 import { signLink } from '#platform/signed-link.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
 import { renderMessage, type Rendering } from '#templates/render-message.ts';
+import { gateFacts } from './gate-facts.ts';
 import type { SendCall, SendDeps, SendRequest } from './send-request.ts';
+import { takeVouchers, voucherScope } from './take-vouchers.ts';
 
-/** What goes out and to whom, or why nothing does. */
+/** What goes out and to whom. */
+export interface Letter {
+  to: string;
+  addressHash: string;
+  content: Content;
+  language: string;
+}
+
+type KeptBack = Extract<GateAnswer, { suppressed: unknown }>;
+type Held = Extract<GateAnswer, { hold: unknown }>;
+
+/** What goes out and to whom, or why nothing does, or not now. */
 export type Prepared = { profileId: string } & (
-  { go: { to: string; addressHash: string; content: Content; language: string } } | Suppressed
+  { go: Letter; facts: GateFacts } | (Held & { facts: GateFacts }) | KeptBack
 );
 
 /**
  * Reads the person, the template and the run as they are at this moment, passes the gate, and
- * renders. Consents, addresses and content are never older than the transition that asks.
+ * renders. Consents, addresses and content are never older than the transition that asks. Of the
+ * person's other messages the gate is told when the call is claimed: they only ever keep one back.
  */
-export async function prepareSend({ deps, reads, request }: SendCall): Promise<Prepared> {
+export async function prepareSend(call: SendCall): Promise<Prepared> {
+  return prepare(call, (facts) => facts);
+}
+
+/**
+ * The same for a message that was called: what matters of the moment, of the person's wishes and of
+ * what they did since is over. Null where nothing would go out all the same.
+ */
+export async function prepareAgain(call: SendCall): Promise<Letter | null> {
+  const prepared = await prepare(call, timeless);
+  return 'go' in prepared ? prepared.go : null;
+}
+
+function timeless(facts: GateFacts): GateFacts {
+  const rules = gateRules(NO_GATE_SETTINGS, undefined);
+  return { ...facts, rules, wishes: wishesIn(undefined), bought: false, seen: null };
+}
+
+async function prepare(
+  call: SendCall,
+  asAsked: (facts: GateFacts) => GateFacts,
+): Promise<Prepared> {
+  const { deps, reads, request } = call;
   const { channel, firstTry } = request;
   const [profile, template, runEnded] = await Promise.all([
     firstTry === undefined ? deps.profiles.follow(request.profileId) : firstTry.person,
@@ -32,43 +70,41 @@ export async function prepareSend({ deps, reads, request }: SendCall): Promise<P
   if (template === null) return { profileId, suppressed: 'noContent' };
   const to = addressOf(profile, channel);
   const addressHash = to === null ? '' : hashAddress(channel, to);
-  const suppressed = await reads.isSuppressed(channel, addressHash);
-  const answer = decide({
-    erased: profile.erasedAt !== null,
-    runEnded,
-    // Who asks has read the ledger: only what was never accepted comes here.
-    alreadySent: false,
-    hasAddress: to !== null,
-    suppressed,
-    kind: template.kind,
-    consent: consentTo(profile, channel),
-    consentWhenUnknown: deps.settings.consentWhenUnknown[channel],
-  });
-  if ('suppressed' in answer) return { profileId, suppressed: answer.suppressed };
+  const suppressed = await reads.suppression(channel, addressHash);
+  const read = { profile, template, runEnded, hasAddress: to !== null, suppressed };
+  const facts = asAsked(await gateFacts(call, read));
+  const answer = decide(facts);
+  if ('suppressed' in answer) return { profileId, ...answer };
   if (to === null) return { profileId, suppressed: 'noAddress' };
-  const letter = write({ deps, request, profile, template });
+  if ('hold' in answer) return { profileId, ...answer, facts };
+  const letter = await write({ deps, request, profile, template });
   return 'suppressed' in letter
     ? { profileId, suppressed: letter.suppressed }
-    : { profileId, go: { to, addressHash, ...letter } };
+    : { profileId, go: { to, addressHash, ...letter }, facts };
 }
 
 /** Renders the message, and says in the gate's words why there is none. */
-function write(input: WriteInput): { content: Content; language: string } | Suppressed {
+async function write(
+  input: WriteInput,
+): Promise<{ content: Content; language: string } | Suppressed> {
   const { deps, request, profile, template } = input;
   const link = unsubscribeLink(deps, request, profile._id);
-  const rendering = render(input, link);
+  const rendering = await render(input, link);
   if ('missing' in rendering) return { suppressed: 'missingValue' };
   if ('noContent' in rendering) return { suppressed: 'noContent' };
+  if ('aborted' in rendering) return { suppressed: `aborted: ${rendering.aborted}` };
   if ('error' in rendering) return { suppressed: rendering.error };
-  const { content, language } = rendering;
+  const { language } = rendering;
+  const content = await takeVouchers(
+    { deps, request, profileId: profile._id },
+    template,
+    rendering,
+  );
+  if (typeof content === 'string') return { suppressed: content };
   return {
-    content: withUnsubscribe(content, template.kind === 'marketing' ? link : null),
+    content: asMarketing(content, template.kind === 'marketing' ? link : null),
     language,
   };
-}
-
-function consentTo(profile: Profile, channel: string): { granted: boolean } | null {
-  return Object.hasOwn(profile.consents, channel) ? (profile.consents[channel] ?? null) : null;
 }
 
 interface Suppressed {
@@ -82,19 +118,25 @@ interface WriteInput {
   template: PreparedTemplate;
 }
 
-function render({ deps, request, profile, template }: WriteInput, link: string): Rendering {
-  const { currency, defaultLanguage } = deps.settings;
+async function render(
+  { deps, request, profile, template }: WriteInput,
+  link: string,
+): Promise<Rendering> {
+  const { currency, defaultLanguage, defaultZone } = deps.settings;
+  const { channel, entry, entryKey } = request;
+  const languages = [profile.language, profile.browserLanguage, defaultLanguage];
+  const ask = { template, channel, languages, profile, entry };
+  const personal = template.roots.size === 0 ? {} : await deps.personal?.(ask);
+  const links = { unsubscribe: link };
   return renderMessage({
-    template,
-    channel: request.channel,
-    languages: [profile.language, profile.browserLanguage, defaultLanguage],
-    scope: templateScope({
-      profile,
-      entry: request.entry,
-      entryKey: request.entryKey,
-      currency,
-      links: { unsubscribe: link },
-    }),
+    ...{ template, channel, languages },
+    zone: profile.zone ?? defaultZone,
+    currency,
+    scope: {
+      ...templateScope({ profile, entry, entryKey, currency, links }),
+      ...personal,
+      ...voucherScope(template),
+    },
   });
 }
 
@@ -105,9 +147,12 @@ function unsubscribeLink({ settings }: SendDeps, request: SendRequest, profileId
   return `${settings.publicUrl.replace(/\/+$/, '')}/v1/unsubscribe/${token}`;
 }
 
-/** Marketing mails can be left with one click (RFC 8058); a receipt is no list to leave. */
-function withUnsubscribe(content: Content, link: string | null): Content {
-  return content.channel === 'email' && link !== null
-    ? { ...content, unsubscribeUrl: link }
-    : content;
+/**
+ * Marketing mails can be left with one click (RFC 8058); a receipt is no list to leave. Viber wants
+ * to be told which of the two it is.
+ */
+function asMarketing(content: Content, link: string | null): Content {
+  if (link === null) return content;
+  if (content.channel === 'email') return { ...content, unsubscribeUrl: link };
+  return content.channel === 'viber' ? { ...content, isPromotion: true } : content;
 }

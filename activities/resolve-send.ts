@@ -1,13 +1,14 @@
 import { ProviderError, type Outgoing, type Provider } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
-import { prepareSend } from './prepare-send.ts';
+import { prepareAgain } from './prepare-send.ts';
 import {
   CALL_OVER_MS,
   LATE_LOOKUP_DELAY_MS,
   LOOKUP_DELAY_MS,
   LOOKUP_RETRY_MS,
   PROVIDER_TIMEOUT_MS,
+  providerOf,
   QUEUED_RETRY_MS,
   RECEIPT_WAIT_MS,
   sentBy,
@@ -27,8 +28,8 @@ export type Resolution = SendOutcome | { kind: 'notSent' };
  * nothing is ever sent twice.
  */
 export async function resolveSend(call: SendCall, message: StoredMessage): Promise<Resolution> {
-  const { deps, request } = call;
-  const provider = deps.providers[request.channel];
+  const { deps } = call;
+  const provider = providerOf(call, message);
   const { capabilities } = provider;
   // A provider exchanged meanwhile knows nothing of the other one's messages.
   const isSame = message.provider === provider.name;
@@ -100,16 +101,16 @@ async function notSent(call: SendCall, message: StoredMessage): Promise<Resoluti
   const now = deps.clock();
   if (now < request.deadline) return { kind: 'notSent' };
   await ledger.settleUnknown(message._id, message.attempts, now);
-  return sentBy(deps.providers[request.channel]);
+  return sentBy(providerOf(call, message));
 }
 
 /**
- * The message as it was called, for a comparison at the provider. If the person's address or the
- * gate's answer changed since, there is nothing to compare: null.
+ * The message as it was called, for a comparison at the provider. If the person's address changed
+ * since, or nobody may write to it any more, there is nothing to compare: null.
  */
 async function sameAgain(call: SendCall, message: StoredMessage): Promise<Outgoing | null> {
-  const prepared = await prepareSend(call);
-  if (!('go' in prepared) || prepared.go.addressHash !== message.addressHash) return null;
-  const { to, content } = prepared.go;
+  const letter = await prepareAgain(call);
+  if (letter?.addressHash !== message.addressHash) return null;
+  const { to, content } = letter;
   return { messageId: message._id, to, content, timeoutMs: PROVIDER_TIMEOUT_MS };
 }

@@ -22,6 +22,8 @@ export interface RunWorld {
   /** How far each message of this run has come by its receipts. */
   receipts(runId: string): Promise<{ messageId: string; receipt: Receipt }[]>;
   sendQueue(channel: Channel): string;
+  /** The provider's rate is kept by its queue: no call of it may be made anywhere else. */
+  isPaced(channel: Channel): boolean;
 }
 
 export interface WorldDeps extends DecideDeps {
@@ -30,6 +32,7 @@ export interface WorldDeps extends DecideDeps {
   withdraw: RunWorld['withdraw'];
   receipts: RunWorld['receipts'];
   sendQueue: RunWorld['sendQueue'];
+  isPaced: RunWorld['isPaced'];
 }
 
 export function createRunWorld(deps: WorldDeps): RunWorld {
@@ -39,6 +42,7 @@ export function createRunWorld(deps: WorldDeps): RunWorld {
     withdraw: deps.withdraw,
     receipts: deps.receipts,
     sendQueue: deps.sendQueue,
+    isPaced: deps.isPaced,
     person: (profileId) => profiles.follow(profileId),
     defaultZone: settings.defaultZone,
     decide: createDecideBranch(deps),

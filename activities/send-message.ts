@@ -1,15 +1,20 @@
-import { ProviderError } from '#channels/provider.ts';
+import { ProviderError, type Provider } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
-import { createLedger, type MessageIdentity } from '#messages/ledger-store.ts';
+import { asksSlots } from '#domain/message/gate/may-go.ts';
+import type { Claim, KeptBack, MessageIdentity } from '#messages/ledger-entry.ts';
+import { createLedger } from '#messages/ledger-store.ts';
+import type { SlotAnswer } from '#messages/slot-store.ts';
 import { endRefused, isRefusal, suppressEnded, type Attempt } from './end-send.ts';
-import { prepareSend, type Prepared } from './prepare-send.ts';
+import { prepareSend, type Letter, type Prepared } from './prepare-send.ts';
 import { resolveSend } from './resolve-send.ts';
 import {
   CALL_OVER_MS,
   CLAIM_FRESH_MS,
   createSendReads,
   finalOutcome,
+  providerFor,
+  providerOf,
   PROVIDER_TIMEOUT_MS,
   sentBy,
   type SendCall,
@@ -57,49 +62,118 @@ async function attemptOr(call: SendCall, seen: StoredMessage | null): Promise<Se
  * it was `seen`: another execution was faster.
  */
 async function attempt(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome | null> {
-  const { deps, ledger, request } = call;
-  const provider = deps.providers[request.channel];
   const prepared = await prepareSend(call);
-  const identity = identityOf(call, prepared.profileId);
-  const attempts = seen?.attempts ?? null;
-  const at = deps.clock();
-  const reason = at >= request.deadline ? 'patienceOver' : refused(prepared);
-  if (reason !== null || !('go' in prepared)) {
-    const why = reason ?? 'templateError';
-    const isNoted = await ledger.suppress(identity, attempts, why, at);
-    return isNoted ? { kind: 'suppressed', reason: why } : null;
+  const message = identityOf(call, prepared.profileId);
+  const pass = { call, message, seen: seen?.attempts ?? null, at: call.deps.clock() };
+  if (pass.at >= call.request.deadline) return keepBack(pass, { reason: 'patienceOver' });
+  if ('suppressed' in prepared) return keepBack(pass, whyNot(prepared));
+  const choice = 'go' in prepared ? choose(pass, prepared.go, seen) : null;
+  const answer = await passGate(pass, prepared, choice);
+  if ('suppressed' in answer) return keepBack(pass, whyNot(answer));
+  if ('hold' in answer) return keepBack(pass, answer.hold);
+  return answer.claimed && choice !== null ? callChosen(pass, choice) : null;
+}
+
+function whyNot({ suppressed, details }: Extract<SlotAnswer, { suppressed: unknown }>): KeptBack {
+  return { reason: suppressed, details };
+}
+
+function callChosen(
+  { call, message, seen, at }: Pass,
+  { provider, letter }: Choice,
+): Promise<SendOutcome> {
+  const { _id: messageId, channel, profileId } = message;
+  const { addressHash } = letter;
+  const attempt = (seen ?? 0) + 1;
+  const claimed = { messageId, channel, addressHash, profileId, provider, attempt, claimedAt: at };
+  return callProvider(call, claimed, letter);
+}
+
+/** One message on its way through the gate. */
+interface Pass {
+  call: SendCall;
+  message: MessageIdentity;
+  /** Calls made before. */
+  seen: number | null;
+  /** Epoch ms. */
+  at: number;
+}
+
+/** The gate's word on what was prepared; a provider that is not called is left for others to try. */
+async function passGate(
+  pass: Pass,
+  prepared: Exclude<Prepared, { suppressed: unknown }>,
+  choice: Choice | null,
+): Promise<SlotAnswer> {
+  const answer = await claimByGate(pass, prepared, choice?.claim ?? null);
+  const isClaimed = 'claimed' in answer && answer.claimed;
+  if (choice !== null && !isClaimed) pass.call.deps.failover?.release(choice.provider);
+  return answer;
+}
+
+/** What the gate says and the ledger holds of it; where nobody counts, one write without a read. */
+async function claimByGate(
+  { call }: Pass,
+  prepared: Exclude<Prepared, { suppressed: unknown }>,
+  claim: Claim | null,
+): Promise<SlotAnswer> {
+  const { facts } = prepared;
+  if (facts.kind === 'marketing' && asksSlots(facts)) {
+    const answer = await call.ledger.reserve({ facts, claim });
+    // What is held for its hour is held whatever else there is.
+    return claim === null && 'claimed' in answer && 'hold' in prepared ? prepared : answer;
   }
-  const { addressHash, language } = prepared.go;
-  const isMine = await ledger.claim({
-    message: identity,
-    seen: attempts,
-    provider: provider.name,
-    language,
-    addressHash,
-    at,
-  });
-  if (!isMine) return null;
-  const claimed = { messageId: request.messageId, channel: request.channel, addressHash };
-  const attempt = { ...claimed, attempt: (attempts ?? 0) + 1, claimedAt: at };
-  return callProvider(call, attempt, prepared.go);
+  if ('hold' in prepared) return prepared;
+  return { claimed: claim !== null && (await call.ledger.claim(claim)) };
 }
 
-function refused(
-  prepared: Prepared,
-): Extract<Prepared, { suppressed: unknown }>['suppressed'] | null {
-  return 'suppressed' in prepared ? prepared.suppressed : null;
+/** A call that may be made if the gate lets it. */
+interface Choice {
+  provider: Provider;
+  claim: Claim;
+  letter: Letter;
 }
 
-type Letter = Extract<Prepared, { go: unknown }>['go'];
+function choose(
+  { call, message, seen, at }: Pass,
+  letter: Letter,
+  stored: StoredMessage | null,
+): Choice {
+  const provider = providerFor(call, stored);
+  const { language, addressHash } = letter;
+  const claim = { message, seen, provider: provider.name, language, addressHash, at };
+  return { provider, claim, letter };
+}
+
+/** Writes down why it is not sent, or not now, and says it to the run. */
+async function keepBack(
+  { call, message, seen, at }: Pass,
+  why: KeptBack,
+): Promise<SendOutcome | null> {
+  const { reason, until } = why;
+  const { expiresAt } = message;
+  // Its deadline is put off by as long as it is held.
+  const isPutOff = until !== undefined && expiresAt !== undefined;
+  const later = isPutOff ? { expiresAt: new Date(expiresAt.getTime() + until - at) } : {};
+  const isNoted = await call.ledger.keepBack({ ...message, ...later }, seen, why, at);
+  if (!isNoted) return null;
+  return until === undefined ? { kind: 'suppressed', reason } : { kind: 'held', until, reason };
+}
+
+/** A call that is ours to make. */
+interface Claimed extends Attempt {
+  profileId: string;
+  /** Epoch ms. */
+  claimedAt: number;
+}
 
 async function callProvider(
   call: SendCall,
-  claimed: Attempt & { claimedAt: number },
+  claimed: Claimed,
   { to, content }: Letter,
 ): Promise<SendOutcome> {
   const { deps, ledger, reads, request } = call;
-  const provider = deps.providers[request.channel];
-  const { messageId, attempt: number } = claimed;
+  const { messageId, attempt: number, provider } = claimed;
   // Read after the claim: whoever withdraws later finds the claimed message, and whoever did so
   // before is seen here, so that no moment lies between the two.
   const [isOver, isHeld] = await Promise.all([
@@ -122,10 +196,24 @@ async function callProvider(
     return sentBy(provider);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    if (isRefusal(error)) return endRefused(call, claimed, error);
+    if (isRefusal(error)) {
+      const outcome = await endRefused(call, claimed, error);
+      if (error.action === 'badAddress') await forgetGone(call, claimed, to);
+      return outcome;
+    }
     await ledger.markUnsure(messageId, number, deps.clock());
     return standing(call);
   }
+}
+
+/** An app that was deleted, or a browser that took its word back: not an address any more. */
+async function forgetGone(
+  { deps }: SendCall,
+  { messageId, channel, profileId }: Claimed,
+  token: string,
+): Promise<void> {
+  if (channel !== 'push' && channel !== 'web-push') return;
+  await deps.forgetDevice?.({ profileId, channel, token, messageId });
 }
 
 /** Gives a claim back whose call was not made in time; whoever claims next makes it. */
@@ -140,12 +228,9 @@ async function putBack(
 }
 
 /** The end that stands in the ledger, with all that follows from it; null: there is none yet. */
-async function settledOutcome(
-  { deps, request }: SendCall,
-  message: StoredMessage,
-): Promise<SendOutcome | null> {
-  const settled = finalOutcome(message, deps.providers[request.channel]);
-  if (settled !== null) await suppressEnded(deps, message);
+async function settledOutcome(call: SendCall, message: StoredMessage): Promise<SendOutcome | null> {
+  const settled = finalOutcome(message, providerOf(call, message));
+  if (settled !== null) await suppressEnded(call.deps, message);
   return settled;
 }
 

@@ -1,15 +1,23 @@
+import type { Failover } from '#channels/failover.ts';
 import type { Provider } from '#channels/provider.ts';
 import type { RunEntry, SendOutcome } from '#domain/journey/run.ts';
+import type { JsonObject } from '#domain/json.ts';
+import type { SuppressionScope } from '#domain/message/gate.ts';
+import type { GateSettings, JourneyGate } from '#domain/message/gate/gate-settings.ts';
 import type { Channel, StoredMessage } from '#domain/message/message.ts';
 import { wasAccepted } from '#domain/message/status.ts';
 import type { Profile } from '#domain/profile/profile.ts';
-import { createIsSuppressed } from '#messages/is-suppressed.ts';
+import type { ForgetDevice } from '#events/forget-device.ts';
+import { createReadSuppression } from '#messages/is-suppressed.ts';
+import { createTimesSent, type TimesSent } from '#messages/times-sent.ts';
 import type { Ledger } from '#messages/ledger-store.ts';
 import type { Withdrawn } from '#messages/withdraw-messages.ts';
 import type { Clock } from '#platform/clock.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { LoadTemplate } from '#templates/load-template.ts';
+import type { ReadPersonal } from '#templates/read-personal.ts';
+import type { VoucherStore } from '#vouchers/voucher-store.ts';
 
 /** One message a run wants to go out now. */
 export interface SendRequest {
@@ -27,6 +35,18 @@ export interface SendRequest {
   entryKey: string | null;
   /** Ids of messages of channels given up, which must not go out any more. */
   withdraw: string[];
+  /** What its journey says to the gate. */
+  gate?: JourneyGate;
+  /** Epoch ms when the gate first held it. */
+  heldSince?: number;
+  /** What the customer did since then (epoch ms) that makes it pointless. */
+  unless?: {
+    since: number;
+    /** Bought this product, by the shop's id. */
+    bought?: string;
+    /** Got a message of this template so often. */
+    seen?: number;
+  };
   /**
    * Set on the run's first try of this message: what the same transition has read moments ago
    * spares the reads that a later try needs. The claim finds out if somebody was faster.
@@ -36,6 +56,8 @@ export interface SendRequest {
 
 export interface SendSettings {
   consentWhenUnknown: Readonly<Record<Channel, 'allow' | 'deny'>>;
+  /** IANA; for those whose zone is unknown. */
+  defaultZone: string;
   /** BCP 47. */
   defaultLanguage: string;
   /** The shop's ISO 4217 currency. */
@@ -51,10 +73,20 @@ export interface SendSettings {
 }
 
 export interface SendDeps {
-  collections: Pick<Collections, 'messages' | 'runs' | 'suppressions'>;
+  collections: Pick<Collections, 'messages' | 'runs' | 'slots' | 'suppressions'>;
   profiles: { follow(id: string): Promise<Profile | null> };
   providers: Readonly<Record<Channel, Provider>>;
+  /** Which of a channel's providers is well; unset, the first choice is always called. */
+  failover?: Failover;
   templates: LoadTemplate;
+  /** What the shop has set for the gate; may be a second old. */
+  gateSettings(): Promise<GateSettings>;
+  /** Properties of the orders that a customer completed since then (epoch ms). */
+  orders(profileId: string, since: number): Promise<JsonObject[]>;
+  /** What templates ask for beyond the profile; unset: nothing of it is known. */
+  personal?: ReadPersonal;
+  /** Codes for messages that show one; unset: there are none. */
+  vouchers?: Pick<VoucherStore, 'reserve'>;
   /** The messages' ledger; unset, the one of `collections`. */
   ledger?: Ledger;
   /** Told which messages were withdrawn before this one went out. */
@@ -65,6 +97,8 @@ export interface SendDeps {
    * nobody could tell us anything, so a silence counts from here.
    */
   receivingSince?: () => number;
+  /** Told of a device that is gone; unset: it stays in the profile, where nothing is sent to it. */
+  forgetDevice?: ForgetDevice;
   /** Whether a receipt of this message is durable already and only waits to be applied. */
   isReceiptQueued?: (profileId: string, messageId: string) => Promise<boolean>;
   settings: SendSettings;
@@ -80,16 +114,18 @@ export interface SendCall {
 
 /** What a send reads beside its message; each read begins after it is asked for. */
 export interface SendReads {
-  isSuppressed(channel: Channel, addressHash: string): Promise<boolean>;
+  suppression(channel: Channel, addressHash: string): Promise<SuppressionScope | null>;
   hasRunEnded(runId: string): Promise<boolean>;
+  timesSent: TimesSent;
 }
 
 export function createSendReads(
-  collections: Pick<Collections, 'runs' | 'suppressions'>,
+  collections: Pick<Collections, 'messages' | 'runs' | 'suppressions'>,
 ): SendReads {
   const readRun = readById(collections.runs, { projection: { status: 1, overtaken: 1 } });
   return {
-    isSuppressed: createIsSuppressed(collections),
+    suppression: createReadSuppression(collections),
+    timesSent: createTimesSent(collections),
     async hasRunEnded(runId) {
       const run = await readRun(runId);
       // A message without a run in the store (sent outside of journeys) has none that could end.
@@ -138,6 +174,30 @@ export const LOOKUP_RETRY_MS = 10_000;
 
 /** A receipt that is durable is applied within moments: looked for again after this, in ms. */
 export const QUEUED_RETRY_MS = 2_000;
+
+/**
+ * Whom to call now: not the one that has just refused this message because it is ill, and nobody
+ * else where only silence says that the one before did not take it.
+ */
+export function providerFor(call: SendCall, seen: StoredMessage | null): Provider {
+  const { deps, request } = call;
+  const { channel } = request;
+  if (seen?.status === 'sending') {
+    const called = deps.failover?.named(channel, seen.provider);
+    if (called !== undefined && !called.capabilities.lookup) return called;
+  }
+  const isRefused = seen?.status === 'deferred' && seen.reason === 'providerUnavailable';
+  const avoid = isRefused ? seen.provider : null;
+  return deps.failover?.choose(channel, avoid) ?? deps.providers[channel];
+}
+
+/** Who was called for this message, as far as it is in use still; else the first choice. */
+export function providerOf(
+  { deps, request: { channel } }: SendCall,
+  { provider }: Pick<StoredMessage, 'provider'>,
+): Provider {
+  return deps.failover?.named(channel, provider) ?? deps.providers[channel];
+}
 
 /** The outcome of a message that nothing more happens to; null while something still may. */
 export function finalOutcome(message: StoredMessage, provider: Provider): SendOutcome | null {

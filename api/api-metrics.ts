@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { WEBHOOK_NAMES } from '#channels/catalogue.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { boundedLabel } from '#platform/metrics/bounded-label.ts';
 import { DURATION_BUCKETS } from '#platform/metrics.ts';
@@ -62,7 +63,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     registers,
   });
   // A series that begins with its first event shows no increase: alerts ask for these from 0 on.
-  for (const provider of ['sendgrid', 'twilio']) {
+  for (const provider of WEBHOOK_NAMES) {
     for (const result of ['accepted', 'refused', 'failed']) webhooks.inc({ provider, result }, 0);
   }
   const routeLabel = boundedLabel(ROUTES_MAX);

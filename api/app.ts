@@ -13,6 +13,7 @@ import { createHealthRouter } from './routes/health-router.ts';
 import { exportKeyRoutes } from './routes/export-key-routes.ts';
 import { exportRoutes } from './routes/export-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
+import { gateRoutes } from './routes/gate-routes.ts';
 import { importRoutes } from './routes/import-routes.ts';
 import { journeyRoutes } from './routes/journey-routes.ts';
 import { journeyStatusRoutes } from './routes/journey-status-routes.ts';
@@ -26,6 +27,7 @@ import { profileRoutes } from './routes/profile-routes.ts';
 import { profileSearchRoutes } from './routes/profile-search-routes.ts';
 import { productRoutes } from './routes/product-routes.ts';
 import { productWriteRoutes } from './routes/product-write-routes.ts';
+import { providerRoutes } from './routes/provider-routes.ts';
 import { reconcileRoutes } from './routes/reconcile-routes.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { createSandboxRouter } from './routes/sandbox-router.ts';
@@ -37,9 +39,15 @@ import { segmentSizeRoutes } from './routes/segment-size-routes.ts';
 import { sourcePullRoutes } from './routes/source-pull-routes.ts';
 import { sourceRoutes } from './routes/source-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
+import { suppressionRoutes } from './routes/suppression-routes.ts';
 import { supportRoutes } from './routes/support-routes.ts';
+import { blockRoutes } from './routes/block-routes.ts';
 import { templateRoutes } from './routes/template-routes.ts';
+import { templatePreviewRoutes } from './routes/template-preview-routes.ts';
+import { templateTestRoutes } from './routes/template-test-routes.ts';
+import { templateVersionRoutes } from './routes/template-version-routes.ts';
 import { createUnsubscribeRouter } from './routes/unsubscribe-router.ts';
+import { voucherRoutes } from './routes/voucher-routes.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-delivery-routes.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoint-routes.ts';
 import { createWebhookRouter } from './routes/webhook-router.ts';
@@ -54,6 +62,11 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...journeyRoutes(deps),
     ...journeyStatusRoutes(deps),
     ...templateRoutes(deps),
+    ...templateVersionRoutes(deps),
+    ...templatePreviewRoutes(deps),
+    ...templateTestRoutes(deps),
+    ...blockRoutes(deps),
+    ...voucherRoutes(deps),
     ...profileRoutes(deps),
     ...profileSearchRoutes(deps),
     ...profilePartRoutes(deps),
@@ -79,8 +92,11 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...sourcePullRoutes(deps),
     ...runRoutes(deps),
     ...messageRoutes(deps),
+    ...gateRoutes(deps),
+    ...suppressionRoutes(deps),
     ...supportRoutes(deps),
     ...statusRoutes(deps),
+    ...providerRoutes(deps),
     ...auditRoutes(deps),
   ];
 }

@@ -24,6 +24,9 @@ export const SCOPES = [
   'runs:read',
   'runs:write',
   'messages:read',
+  'messages:write',
+  'settings:read',
+  'settings:write',
   'audit:read',
   'sandbox',
 ] as const;

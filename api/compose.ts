@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ProviderReceipt } from '#channels/provider.ts';
-import { verifyAndParse as readSendgrid } from '#channels/email/sendgrid-webhook.ts';
-import { channelSettings, webhookSettings } from '#channels/settings.ts';
-import { verifyAndParse as readTwilio } from '#channels/sms/twilio-webhook.ts';
-import type { WebhookRequest } from '#channels/webhook-request.ts';
+import { channelSettings } from '#channels/settings.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { createAcceptAdminEvent } from '#events/accept-admin.ts';
 import { createAcceptEvents } from '#events/accept-events.ts';
@@ -14,6 +10,7 @@ import { createStamp } from '#events/accept-stamp.ts';
 import { createAcceptStore } from '#events/accept-store.ts';
 import { createAwaitApplied } from '#events/await-applied.ts';
 import { createEventStore } from '#events/event-store.ts';
+import { createProviderHealthStore } from '#messages/provider-health-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Logger } from '#platform/logger.ts';
@@ -31,6 +28,7 @@ import { createStoreTemplate } from '#templates/store-template.ts';
 import { measureAccept, measureAcceptStore } from './measure-accept.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { AppDeps } from './deps.ts';
+import { composeContent } from './compose-content.ts';
 import { composeImports } from './compose-imports.ts';
 import { composeOutward } from './compose-outward.ts';
 import { composeSources } from './compose-sources.ts';
@@ -59,7 +57,8 @@ export function composeApi(parts: ComposeParts): AppDeps {
   const stamp = createStamp(clock);
   const eventStore = createEventStore(c, config.KAIROS_RETENTION);
   const newId = (): string => randomUUID();
-  const webhooks = webhookSettings(channelSettings(env, config.KAIROS_PUBLIC_URL));
+  const publicUrl = config.KAIROS_PUBLIC_URL;
+  const channels = channelSettings(env, { publicUrl, ...linkSecrets(config) });
   const accept = createAcceptEvents({
     store,
     stamp,
@@ -97,12 +96,11 @@ export function composeApi(parts: ComposeParts): AppDeps {
     acceptAdminEvent: createAcceptAdminEvent({ store, stamp, newId }),
     awaitApplied: createAwaitApplied(c),
     acceptReceipts: createAcceptReceipts({ store, stamp }),
-    webhooks: {
-      sendgrid: (request: WebhookRequest): ProviderReceipt[] =>
-        readSendgrid(request, webhooks.sendgrid),
-      twilio: (request: WebhookRequest): ProviderReceipt[] => readTwilio(request, webhooks.twilio),
-    },
+    webhooks: channels.receipts,
+    providers: channels.providers,
+    providerHealth: createProviderHealthStore(mongo.db, clock),
     storeTemplate: createStoreTemplate(mongo),
+    ...composeContent({ ...parts, channels }),
     readLink: (token) => readUnsubscribe(linkSecrets(config).known, token),
     ...composeOutward(parts),
     ...composeImports({

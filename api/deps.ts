@@ -1,11 +1,13 @@
 import type { Router } from 'express';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
-import type { StoredTemplate } from '#platform/documents.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
-import type { ProviderReceipt } from '#channels/provider.ts';
-import type { WebhookRequest } from '#channels/webhook-request.ts';
+import type { Provider } from '#channels/provider.ts';
+import type { ReadReceipts } from '#channels/provider-kind.ts';
+import type { ChannelSettings } from '#channels/settings.ts';
+import type { SuppressionScope } from '#domain/message/gate.ts';
+import type { Channel } from '#domain/message/message.ts';
 import type { AcceptAdminEvent } from '#events/accept-admin.ts';
 import type { AcceptReceipts } from '#events/accept-receipts.ts';
 import type { AwaitApplied } from '#events/await-applied.ts';
@@ -14,12 +16,19 @@ import type { ExportKeys } from '#exports/export-keys.ts';
 import type { OpenExport } from '#exports/open-export.ts';
 import type { ImportStore } from '#imports/import-store.ts';
 import type { Imports } from '#imports/imports.ts';
+import type { ProviderHealthStore } from '#messages/provider-health-store.ts';
 import type { ProductStore } from '#products/product-store.ts';
 import type { PutProduct } from '#products/write-products.ts';
 import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
 import type { ReconcileStore } from '#reconciles/reconcile-store.ts';
 import type { LiveSegments } from '#segments/live-segments.ts';
 import type { OutboundRules } from '#platform/outbound-address.ts';
+import type { BlockStore } from '#templates/block-store.ts';
+import type { ReadPersonal } from '#templates/read-personal.ts';
+import type { createStoreTemplate } from '#templates/store-template.ts';
+import type { TemplateStore } from '#templates/template-store.ts';
+import type { TestSendStore } from '#templates/test-send-store.ts';
+import type { VoucherStore } from '#vouchers/voucher-store.ts';
 import type { DeliveryStore } from '#webhooks/delivery-store.ts';
 import type { EndpointStore } from '#webhooks/endpoint-store.ts';
 import type { PostWebhook } from '#webhooks/post-webhook.ts';
@@ -33,9 +42,6 @@ export interface UnsubscribeLink {
   channel: string;
   messageId: string;
 }
-
-/** Checks a webhook's signature and reads it. @throws DomainError `forbidden`, `malformed`. */
-export type VerifyWebhook = (request: WebhookRequest) => ProviderReceipt[];
 
 /** Addresses that are told of events. */
 interface WebhookParts {
@@ -61,9 +67,23 @@ export interface AppDeps {
   acceptAdminEvent: AcceptAdminEvent;
   awaitApplied: AwaitApplied;
   acceptReceipts: AcceptReceipts;
-  webhooks: { sendgrid: VerifyWebhook; twilio: VerifyWebhook };
+  /** By the provider's name. */
+  webhooks: Readonly<Record<string, ReadReceipts>>;
+  providers: ChannelSettings['providers'];
+  providerHealth: Pick<ProviderHealthStore, 'seen'>;
   /** @throws DomainError `invalid` with every fault */
-  storeTemplate(input: unknown, at: number): Promise<{ created: boolean; stored: StoredTemplate }>;
+  storeTemplate: ReturnType<typeof createStoreTemplate>;
+  templates: TemplateStore;
+  blocks: BlockStore;
+  /** What templates ask for beyond the profile. */
+  personal: ReadPersonal;
+  vouchers: VoucherStore;
+  /** Messages that somebody sends to see them. */
+  testSends: {
+    store: TestSendStore;
+    providers: Readonly<Record<Channel, Pick<Provider, 'name' | 'send'>>>;
+    suppression: (channel: Channel, addressHash: string) => Promise<SuppressionScope | null>;
+  };
   /** Null: not a link of ours. */
   readLink(token: string): UnsubscribeLink | null;
   /** Carries a journey's change to its runs. @throws DomainError `unavailable` without Temporal. */

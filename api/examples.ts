@@ -172,3 +172,13 @@ export const SOURCE_EXAMPLES = {
     schedule: { cron: '30 6 * * *', zone: 'Europe/Kyiv' },
   },
 };
+
+export const BLOCK_EXAMPLE = {
+  key: 'footer',
+  languages: {
+    en: {
+      mjml: "<mj-section><mj-column><mj-text>The shop, 1 Main Street. <a href='{{ links.unsubscribe }}'>Unsubscribe</a></mj-text></mj-column></mj-section>",
+      text: 'The shop, 1 Main Street',
+    },
+  },
+};

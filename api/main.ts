@@ -1,6 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { ensureImportIndexes } from '#imports/import-store.ts';
+import { ensureBestSellerIndexes } from '#products/best-seller-store.ts';
 import { ensureProductIndexes } from '#products/product-store.ts';
+import { ensureTemplateIndexes } from '#templates/template-collections.ts';
+import { registerVoucherGauges } from '#vouchers/voucher-gauges.ts';
+import { ensureVoucherIndexes } from '#vouchers/stored-voucher.ts';
 import { systemClock } from '#platform/clock.ts';
 import { loadConfig } from '#platform/config.ts';
 import { endWithParent } from '#platform/end-with-parent.ts';
@@ -32,6 +36,9 @@ await Promise.all([
   ensureImportIndexes(mongo.db),
   ensureWebhookIndexes(mongo.db),
   ensureProductIndexes(mongo.db),
+  ensureTemplateIndexes(mongo.db),
+  ensureVoucherIndexes(mongo.db),
+  ensureBestSellerIndexes(mongo.db),
   ensureSourceIndexes(mongo.db),
 ]);
 const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
@@ -52,6 +59,7 @@ const deps = composeApi({
   clock,
   ending: end.signal,
 });
+registerVoucherGauges(registry, deps.vouchers, clock);
 
 const server = createServer(createApp(deps));
 server.keepAliveTimeout = KEEP_ALIVE_MS;

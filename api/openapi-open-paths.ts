@@ -1,3 +1,6 @@
+import { PROVIDER_KINDS } from '#channels/catalogue.ts';
+import { CHANNELS } from '#domain/message/message.ts';
+
 /** Paths that no typed route serves: the sandbox's, the providers', and those for operators. */
 
 const problem = (code: string): object => ({ $ref: `#/components/responses/${code}` });
@@ -15,7 +18,7 @@ const INBOX = {
         type: 'object',
         properties: {
           id: { type: 'string' },
-          channel: { enum: ['email', 'sms', 'push'] },
+          channel: { enum: CHANNELS },
           provider: { type: 'string' },
           to: { type: 'string' },
           at: { type: 'string', format: 'date-time' },
@@ -32,8 +35,9 @@ const RULES = {
   items: {
     type: 'object',
     properties: {
-      channel: { enum: ['email', 'sms', 'push'] },
+      channel: { enum: CHANNELS },
       to: { type: 'string', description: 'An e-mail address, E.164 number or device token.' },
+      provider: { type: 'string', description: 'Only of this provider of the channel.' },
       outcome: {
         enum: [
           'deliver',
@@ -57,6 +61,17 @@ const RULES = {
   },
 };
 
+const SUBSCRIPTION = {
+  type: 'object',
+  properties: {
+    endpoint: { type: 'string', format: 'uri' },
+    keys: {
+      type: 'object',
+      properties: { p256dh: { type: 'string' }, auth: { type: 'string' } },
+    },
+  },
+};
+
 const SANDBOX_REFUSALS = {
   '401': problem('unauthenticated'),
   '403': problem('forbidden'),
@@ -64,24 +79,34 @@ const SANDBOX_REFUSALS = {
   '503': problem('unavailable'),
 };
 
-function webhook(provider: string, signature: string, contentType: string): object {
-  return {
-    post: {
-      operationId: `${provider.toLowerCase()}Webhook`,
-      tags: ['Webhooks'],
-      summary: `Receipts of ${provider}`,
-      description: `Signed by ${signature}. A repeat changes nothing.`,
-      security: [],
-      requestBody: { required: true, content: { [contentType]: {} } },
-      responses: {
-        '204': { description: 'Durable.' },
-        '403': problem('forbidden'),
-        '413': problem('too-large'),
-        '503': problem('unavailable'),
-      },
-    },
-  };
-}
+/** Where each provider posts its receipts. */
+const WEBHOOKS = Object.fromEntries(
+  PROVIDER_KINDS.flatMap(({ name, webhook }) =>
+    webhook === null
+      ? []
+      : [
+          [
+            `/v1/webhooks/${name}`,
+            {
+              post: {
+                operationId: `${name.replaceAll('-', '')}Webhook`,
+                tags: ['Webhooks'],
+                summary: `Receipts of ${name}`,
+                description: `Signed by ${webhook.signedBy}. A repeat changes nothing.`,
+                security: [],
+                requestBody: { required: true, content: { [webhook.contentType]: {} } },
+                responses: {
+                  '204': { description: 'Durable.' },
+                  '403': problem('forbidden'),
+                  '413': problem('too-large'),
+                  '503': problem('unavailable'),
+                },
+              },
+            },
+          ],
+        ],
+  ),
+);
 
 const TOKEN = { name: 'token', in: 'path', required: true, schema: { type: 'string' } };
 
@@ -138,6 +163,26 @@ export const OPEN_PATHS: Record<string, object> = {
       responses: { '200': json(INBOX), ...SANDBOX_REFUSALS },
     },
   },
+  '/sandbox/subscription': {
+    get: {
+      operationId: 'subscribeBrowser',
+      tags: ['Sandbox'],
+      summary: 'A push subscription of the browser that the sandbox plays',
+      description:
+        'Track it as `context.device.token`. The last part of its `endpoint` is what the inbox and the rules call `to`.',
+      security: [{ adminKey: ['sandbox'] }],
+      parameters: [
+        {
+          name: 'name',
+          in: 'query',
+          required: false,
+          description: 'The last part of its address; random when nothing is said.',
+          schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,200}$' },
+        },
+      ],
+      responses: { '200': json(SUBSCRIPTION), ...SANDBOX_REFUSALS },
+    },
+  },
   '/sandbox/rules': {
     get: {
       operationId: 'readRules',
@@ -165,12 +210,7 @@ export const OPEN_PATHS: Record<string, object> = {
       responses: { '200': json(RULES), '422': problem('invalid'), ...SANDBOX_REFUSALS },
     },
   },
-  '/v1/webhooks/sendgrid': webhook('SendGrid', 'ECDSA (Event Webhook)', 'application/json'),
-  '/v1/webhooks/twilio': webhook(
-    'Twilio',
-    'HMAC (`X-Twilio-Signature`)',
-    'application/x-www-form-urlencoded',
-  ),
+  ...WEBHOOKS,
   '/metrics': {
     get: {
       operationId: 'readMetrics',

@@ -115,6 +115,8 @@ const TAGS = [
   { name: 'Tracking', description: 'What customers do: Segment’s HTTP tracking API.' },
   { name: 'Journeys', description: 'Definitions, their versions and their status.' },
   { name: 'Templates', description: 'What is sent, by language and channel.' },
+  { name: 'Blocks', description: 'Pieces of content that many templates hold.' },
+  { name: 'Vouchers', description: 'Pools of codes, each of which one person gets.' },
   { name: 'Profiles', description: 'One true profile per customer.' },
   { name: 'Merges', description: 'Profiles found to be one person, and how to undo that.' },
   {

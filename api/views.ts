@@ -89,7 +89,12 @@ export const MessageView = z.object({
   template: z.string(),
   language: z.string().nullable(),
   status: z.enum(MESSAGE_STATUSES),
-  reason: z.string().nullable().describe('Why it was suppressed or failed.'),
+  reason: z.string().nullable().describe('Why it was suppressed, is held, or failed.'),
+  details: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe('What the gate’s word rests on, such as the cap that is full; docs/gate.md.'),
+  heldUntil: Instant.nullable().describe('When the gate is asked again, while it holds it.'),
   history: z.array(
     z.object({ status: z.enum(MESSAGE_STATUSES), at: Instant, reason: z.string().optional() }),
   ),
@@ -112,6 +117,8 @@ export function viewMessage(message: StoredMessage): z.infer<typeof MessageView>
     language: message.language,
     status: message.status,
     reason: message.reason,
+    details: message.details ?? null,
+    heldUntil: message.status === 'deferred' ? isoOrNull(message.heldUntil ?? null) : null,
     history: message.history.map((entry) => ({ ...entry, at: iso(entry.at) })),
     attempts: message.attempts,
     createdAt: iso(message.createdAt),

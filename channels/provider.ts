@@ -4,13 +4,26 @@ import type { Channel } from '#domain/message/message.ts';
 export type Content =
   | { channel: 'email'; subject: string; html: string; text: string; unsubscribeUrl?: string }
   | { channel: 'sms'; text: string }
-  | { channel: 'push'; title: string; body: string; link?: string };
+  | { channel: 'push'; title: string; body: string; link?: string }
+  | { channel: 'web-push'; title: string; body: string; link?: string; image?: string }
+  | ViberContent;
+
+export interface ViberContent {
+  channel: 'viber';
+  text: string;
+  /** Address of a picture, shown with the text. */
+  image?: string;
+  /** Viber shows it below the text. */
+  button?: { title: string; link: string };
+  /** Viber tells promotions from messages that somebody waits for, and prices them apart. */
+  isPromotion?: boolean;
+}
 
 /** One message on its way to a provider. */
 export interface Outgoing {
   /** Our own message id; it travels in the provider's own fields and comes back in receipts. */
   messageId: string;
-  /** E-mail address, E.164 number or device token. */
+  /** E-mail address, E.164 number, device token, or a browser's push subscription as JSON. */
   to: string;
   content: Content;
   /** The call is given up after this; its end is then unknown. */
@@ -43,12 +56,16 @@ export class ProviderError extends Error {
 export interface Capabilities {
   /** A receipt of delivery comes from the provider or (push) from the app. */
   deliveryReceipts: boolean;
+  /** It is told, too, when a person opened or read the message, or clicked in it. */
+  openReceipts: boolean;
   /** The provider itself tells by webhook soon after it accepted, so silence means "not accepted". */
   acceptanceReceipts: boolean;
   /** The provider can be asked whether a message went out (`find`). */
   lookup: boolean;
   /** Longest body in characters the provider takes; null: bounded by bytes elsewhere. */
   maxLength: number | null;
+  /** Pictures can be shown. */
+  images: boolean;
   /** Rough price of one message, for comparison only, in micro-units (1e-6) of US dollars. */
   costMicros: number;
 }

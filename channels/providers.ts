@@ -1,22 +1,31 @@
-import type { Channel } from '#domain/message/message.ts';
-import { SendgridProvider } from '#channels/email/sendgrid.ts';
-import { SmtpProvider } from '#channels/email/smtp.ts';
 import type { Provider } from '#channels/provider.ts';
-import { FcmProvider } from '#channels/push/fcm.ts';
 import type { ChannelSettings } from '#channels/settings.ts';
-import { TwilioProvider } from '#channels/sms/twilio.ts';
+import { unsetProvider } from '#channels/unset.ts';
+import { CHANNELS, type Channel } from '#domain/message/message.ts';
 
-/** The one provider of every channel. Nothing is connected until the first send. */
+/** The providers of every channel, the first choice first. */
+export type ProviderLines = Readonly<Record<Channel, readonly [Provider, ...Provider[]]>>;
+
+/** Nothing is connected until the first send. */
+export function createLines(settings: ChannelSettings): ProviderLines {
+  const lines = CHANNELS.map((channel) => {
+    const made = settings.providers[channel].map(({ create }) => create());
+    return [channel, made.length === 0 ? [unsetProvider(channel)] : made] as const;
+  });
+  return Object.fromEntries(lines) as unknown as ProviderLines;
+}
+
+/** The first choice of every channel. */
 export function createProviders(settings: ChannelSettings): Record<Channel, Provider> {
-  const { email, sms, push } = settings;
-  return {
-    email: email.provider === 'smtp' ? new SmtpProvider(email) : new SendgridProvider(email),
-    sms: new TwilioProvider(sms),
-    push: new FcmProvider(push),
-  };
+  return firstOf(createLines(settings));
+}
+
+export function firstOf(lines: ProviderLines): Record<Channel, Provider> {
+  const firsts = CHANNELS.map((channel) => [channel, lines[channel][0]] as const);
+  return Object.fromEntries(firsts) as Record<Channel, Provider>;
 }
 
 /** Frees the connections of all providers. */
-export async function closeProviders(providers: Record<Channel, Provider>): Promise<void> {
-  await Promise.all(Object.values(providers).map(async (provider) => provider.close?.()));
+export async function closeProviders(providers: readonly Provider[]): Promise<void> {
+  await Promise.all(providers.map(async (provider) => provider.close?.()));
 }

@@ -1,101 +1,62 @@
-import { z } from 'zod';
-import { SendgridSettings } from '#channels/email/sendgrid.ts';
-import { isWebhookKey, type SendgridWebhookSettings } from '#channels/email/sendgrid-webhook.ts';
-import { SmtpSettings } from '#channels/email/smtp.ts';
-import { FcmSettings } from '#channels/push/fcm.ts';
-import { TwilioSettings } from '#channels/sms/twilio.ts';
-import type { TwilioWebhookSettings } from '#channels/sms/twilio-webhook.ts';
+import { PROVIDER_KINDS } from '#channels/catalogue.ts';
+import type { Provider } from '#channels/provider.ts';
+import type { Environment, ProviderKind, ReadReceipts } from '#channels/provider-kind.ts';
+import type { ReceiptLinks } from '#channels/receipt-links.ts';
+import { CHANNELS, type Channel } from '#domain/message/message.ts';
+
+/** Without a provider of these Kairos does not start; any other channel may be left out. */
+const NEEDED: readonly Channel[] = ['email', 'sms', 'push'];
+
+/** A provider that is in use. */
+interface SetProvider extends Pick<ProviderKind, 'name' | 'capabilities'> {
+  /** Connects nothing: that is for the first send. */
+  create: () => Provider;
+}
 
 /** Everything the channels are told, read from the environment once. */
-export const ChannelSettings = z.object({
-  email: z.discriminatedUnion('provider', [
-    SendgridSettings.extend({ provider: z.literal('sendgrid') }),
-    SmtpSettings.extend({ provider: z.literal('smtp') }),
-  ]),
-  sms: TwilioSettings,
-  push: FcmSettings,
-  /** As SendGrid's settings page shows it. */
-  sendgridWebhookKey: z.string().refine(isWebhookKey).nullable(),
-});
-export type ChannelSettings = z.infer<typeof ChannelSettings>;
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Which variable a wrong setting comes from, for the sentence that the operator reads. */
-const VARIABLES: Readonly<Record<string, string>> = {
-  'email.apiKey': 'SENDGRID_API_KEY',
-  'email.baseUrl': 'SENDGRID_BASE_URL',
-  'email.url': 'SMTP_URL',
-  'email.from': 'MAIL_FROM',
-  sendgridWebhookKey: 'SENDGRID_WEBHOOK_PUBLIC_KEY',
-  'sms.accountSid': 'TWILIO_ACCOUNT_SID',
-  'sms.authToken': 'TWILIO_AUTH_TOKEN',
-  'sms.from': 'TWILIO_FROM',
-  'sms.baseUrl': 'TWILIO_BASE_URL',
-  'sms.publicUrl': 'KAIROS_PUBLIC_URL',
-  'push.baseUrl': 'FCM_BASE_URL',
-  'push.tokenUrl': 'FCM_TOKEN_URL',
-};
+export interface ChannelSettings {
+  /** By channel, the first choice first; none where nothing is set. */
+  readonly providers: Readonly<Record<Channel, readonly SetProvider[]>>;
+  /** How posts to our webhooks are read, by the provider's name. */
+  readonly receipts: Readonly<Record<string, ReadReceipts>>;
+}
 
 /**
- * Reads the channels' settings. E-mail goes through SendGrid where SENDGRID_API_KEY is set, else
- * through SMTP_URL. Throws an Error that names the variables at fault, never their values.
+ * Reads the channels' settings: a provider is in use where its variables are set. Throws an Error
+ * that names the variables that are missing or wrong, never their values.
  */
-export function channelSettings(env: Environment, publicUrl: string): ChannelSettings {
-  const present = (fields: Record<string, string | undefined>): Record<string, unknown> =>
-    Object.fromEntries(Object.entries(fields).filter(([, value]) => Boolean(value)));
-  const smtp = !env.SENDGRID_API_KEY && Boolean(env.SMTP_URL);
-  const email = smtp
-    ? { provider: 'smtp', ...present({ url: env.SMTP_URL, from: env.MAIL_FROM }) }
-    : {
-        provider: 'sendgrid',
-        ...present({
-          apiKey: env.SENDGRID_API_KEY,
-          baseUrl: env.SENDGRID_BASE_URL,
-          from: env.MAIL_FROM,
-        }),
-      };
-  const read = ChannelSettings.safeParse({
-    email,
-    sms: present({
-      accountSid: env.TWILIO_ACCOUNT_SID,
-      authToken: env.TWILIO_AUTH_TOKEN,
-      from: env.TWILIO_FROM,
-      baseUrl: env.TWILIO_BASE_URL,
-      publicUrl,
-    }),
-    push: {
-      serviceAccount: parseJson(env.FCM_SERVICE_ACCOUNT),
-      ...present({ baseUrl: env.FCM_BASE_URL, tokenUrl: env.FCM_TOKEN_URL }),
-    },
-    sendgridWebhookKey: null,
-    ...present({ sendgridWebhookKey: env.SENDGRID_WEBHOOK_PUBLIC_KEY }),
+export function channelSettings(env: Environment, links: ReceiptLinks): ChannelSettings {
+  const faults: string[] = [];
+  const opened = CHANNELS.map((channel) => {
+    const made = kindsFor(channel, env).flatMap((kind): SetProvider[] => {
+      const read = kind.open(env, links);
+      const { name, capabilities } = kind;
+      if ('ok' in read) return [{ name, capabilities, create: read.ok }];
+      faults.push(...read.faults);
+      return [];
+    });
+    return [channel, made] as const;
   });
-  if (read.success) return read.data;
-  const names = new Set(read.error.issues.map(({ path }) => variableOf(path.join('.'))));
-  throw new Error(`these variables are missing or wrong: ${[...names].join(', ')}`);
-}
-
-function variableOf(path: string): string {
-  return path.startsWith('push.serviceAccount') ? 'FCM_SERVICE_ACCOUNT' : (VARIABLES[path] ?? path);
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    // Reported with the other faults, by the variable's name.
-    return undefined;
+  const receipts: Record<string, ReadReceipts> = {};
+  for (const { name, webhook } of PROVIDER_KINDS) {
+    const read = webhook?.open(env, links);
+    if (read === undefined) continue;
+    if ('ok' in read) receipts[name] = read.ok;
+    else faults.push(...read.faults);
   }
+  if (faults.length > 0) {
+    const named = [...new Set(faults)].join(', ');
+    throw new Error(`these variables are missing or wrong: ${named}`);
+  }
+  return {
+    providers: Object.fromEntries(opened) as unknown as ChannelSettings['providers'],
+    receipts,
+  };
 }
 
-/** What the two webhooks need of the settings. */
-export function webhookSettings(settings: ChannelSettings): {
-  sendgrid: SendgridWebhookSettings;
-  twilio: TwilioWebhookSettings;
-} {
-  return {
-    sendgrid: { publicKey: settings.sendgridWebhookKey },
-    twilio: { authToken: settings.sms.authToken, publicUrl: settings.sms.publicUrl },
-  };
+/** Those that are set; of a channel that needs one and has none, the first that could be. */
+function kindsFor(channel: Channel, env: Environment): ProviderKind[] {
+  const kinds = PROVIDER_KINDS.filter((kind) => kind.channel === channel);
+  const set = kinds.filter((kind) => kind.isSet(env));
+  return set.length === 0 && NEEDED.includes(channel) ? kinds.slice(0, 1) : set;
 }

@@ -1,5 +1,6 @@
 import type { Fault } from '#domain/errors.ts';
 import { EVENT_BYTES_MAX, parseCall, type TrackedCall } from '#domain/event/tracking.ts';
+import { isSubscription } from '#domain/message/push-subscription.ts';
 import { CATALOGUE_EVENTS } from '#domain/product/catalogue-events.ts';
 import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import type { CallNote, CallOrigin, Claim, Normalized } from './accept-types.ts';
@@ -102,7 +103,8 @@ function addCandidate(
     ...(call.anonymousId === undefined ? {} : { anonymous: call.anonymousId }),
     ...(call.previousId === undefined ? {} : { previous: call.previousId }),
     browser,
-    consents: call.consents !== undefined,
+    // A browser that is to be written to as this person asks for as much as a consent does.
+    consents: call.consents !== undefined || isSubscription(call.deviceToken ?? ''),
     eventId: call.messageId,
   };
   if (call.attributes !== undefined) {

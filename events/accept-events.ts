@@ -1,6 +1,7 @@
 import type { Fault } from '#domain/errors.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { JsonObject } from '#domain/json.ts';
+import { isSubscription } from '#domain/message/push-subscription.ts';
 import { identityId, partitionOf } from '#domain/profile/identity.ts';
 import { durably } from '#platform/mongo-errors.ts';
 import { readCalls, type Candidate, type ReadCalls, type ReadDeps } from './accept-calls.ts';
@@ -136,9 +137,9 @@ function mayNotConsent({ index, call }: Candidate, resolved: Resolved, read: Rea
   if (resolved.refused?.includes('consents') !== true) return false;
   const errors: Fault[] = [
     {
-      pointer: '#/context/consent',
+      pointer: call.consents === undefined ? '#/context/device/token' : '#/context/consent',
       detail:
-        'A browser key is public: it may set consents only of a visitor without a customer id, or from a device already linked to that customer.',
+        'A browser key is public: it may set consents and push subscriptions only of a visitor without a customer id, or from a device already linked to that customer.',
     },
   ];
   read.rejected.push({ index, messageId: call.messageId, errors });
@@ -155,6 +156,18 @@ function noteRefused({ index, call }: Candidate, resolved: Resolved, read: ReadC
     errors.push({ pointer: `#/traits/${kind}`, detail });
   }
   if (errors.length > 0) read.warnings.push({ index, messageId: call.messageId, errors });
+}
+
+/**
+ * A browser's key is public: it may not point a customer's pushes at a phone. Its own subscription
+ * it may bring, where it may speak for the customer (see `mayNotConsent`).
+ */
+function deviceOf(
+  { deviceToken }: Candidate['call'],
+  source: CallOrigin['source'],
+): Pick<StoredEvent, 'deviceToken'> {
+  if (deviceToken === undefined) return {};
+  return source !== 'browser' || isSubscription(deviceToken) ? { deviceToken } : {};
 }
 
 function eventOf(
@@ -176,10 +189,7 @@ function eventOf(
     ...(call.attributes === undefined ? {} : { attributes: call.attributes }),
     ...(call.context === undefined ? {} : { context: call.context }),
     ...(call.consents === undefined ? {} : { consents: call.consents }),
-    // A browser's key is public: it may not point a customer's pushes at a device.
-    ...(call.deviceToken === undefined || taken.source === 'browser'
-      ? {}
-      : { deviceToken: call.deviceToken }),
+    ...deviceOf(call, taken.source),
     ...(merges === undefined ? {} : { merges }),
     ...(taken.by.length === 0 ? {} : { by: taken.by }),
     state: 'accepted',

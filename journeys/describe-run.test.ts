@@ -126,6 +126,21 @@ describe('what a run waits for', () => {
     expect(describeWait(sending('unsure', 1), journey)).toMatchObject({ for: 'receipt' });
   });
 
+  it('is the gate, with its reason', () => {
+    const held = waiting({
+      state: {
+        ...{ step: 'remind', since: T, hop: 1 },
+        sending: { index: 1, triedAt: T, deadline: T + 1, phase: 'held', heldFor: 'quietHours' },
+      },
+    });
+    const wait = describeWait(held, journey);
+    expect(wait?.for).toBe('hold');
+    expect(wait?.words).toBe(
+      "the gate to let the e-mail message out: these are quiet hours by the customer's own clock",
+    );
+    expect(describeWait(sending('held', 1), journey)).toMatchObject({ for: 'hold' });
+  });
+
   it('is the resumption while its journey is paused, for as long as that takes', () => {
     const run = { ...sending('waiting', 0), held: true };
     expect(describeWait(run, journey)).toMatchObject({ for: 'resume', until: null });

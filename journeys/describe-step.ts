@@ -2,7 +2,13 @@ import type { Step } from '#domain/journey/steps/kinds.ts';
 import { stepWordsIn } from '#domain/journey/steps/kinds.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, readDuration, SECOND_MS } from '#domain/time/duration.ts';
 
-const CHANNEL_WORDS = { email: 'e-mail', sms: 'SMS', push: 'push' } as const;
+const CHANNEL_WORDS = {
+  email: 'e-mail',
+  sms: 'SMS',
+  push: 'push',
+  'web-push': 'web push',
+  viber: 'Viber',
+} as const;
 
 const UNITS = [
   ['day', DAY_MS],

@@ -6,7 +6,9 @@ import type { StoredRun } from '#platform/documents.ts';
 import { channelWord, durationWords } from './describe-step.ts';
 
 /** What a run under way waits for now. */
-export const WAITS = ['start', 'time', 'event', 'receipt', 'retry', 'send', 'resume'] as const;
+export const WAITS = [
+  ...(['start', 'time', 'event', 'receipt', 'retry', 'send', 'hold', 'resume'] as const),
+] as const;
 
 export interface RunWait {
   for: (typeof WAITS)[number];
@@ -62,7 +64,7 @@ function wordsOf(state: RunState, definition: Journey | null): Pick<RunWait, 'fo
 type Send = Extract<Journey['steps'][string], { send: unknown }>['send'];
 
 function sendingWords(
-  { phase, index }: SendingState,
+  { phase, index, heldFor }: SendingState,
   send: Send | undefined,
 ): Pick<RunWait, 'for' | 'words'> {
   const message = messageWord(send?.channel ?? send?.cascade?.[index]?.channel);
@@ -73,12 +75,24 @@ function sendingWords(
       return { for: 'receipt', words: receiptWords(message, index, send) };
     case 'retrying':
       return { for: 'retry', words: `the next try of ${message}: the provider said "later"` };
+    case 'held':
+      return { for: 'hold', words: `the gate to let ${message} out: ${holdWords(heldFor)}` };
     case 'unsure':
       return {
         for: 'receipt',
         words: `word of ${message}: the call to its provider ended without an answer`,
       };
   }
+}
+
+const HOLD_WORDS: Readonly<Record<string, string>> = {
+  quietHours: "these are quiet hours by the customer's own clock",
+  minDistance: 'the message before it was too short a time ago',
+  priority: 'one of higher priority goes first',
+};
+
+function holdWords(reason: string | undefined): string {
+  return HOLD_WORDS[reason ?? ''] ?? 'it is held';
 }
 
 function receiptWords(message: string, index: number, send: Send | undefined): string {

@@ -1,7 +1,9 @@
 import { canonicalAddress } from '#domain/message/address.ts';
+import type { SuppressionScope } from '#domain/message/gate.ts';
 import type { Channel } from '#domain/message/message.ts';
 import { addressHash } from '#platform/hash.ts';
 import { readById } from '#platform/coalesce-reads.ts';
+import type { StoredSuppression } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { suppressionId } from './suppress-address.ts';
 
@@ -10,10 +12,19 @@ export function hashAddress(channel: Channel, address: string): string {
   return addressHash(channel, canonicalAddress(channel, address));
 }
 
-/** Whether nobody may be reached at the address of a hash. Read afresh at each send. */
-export function createIsSuppressed({
+/** What nobody may be sent at the address of a hash; null: it is on no list. Read at each send. */
+export function createReadSuppression({
   suppressions,
-}: Pick<Collections, 'suppressions'>): (channel: Channel, hash: string) => Promise<boolean> {
-  const read = readById(suppressions, { projection: { _id: 1 } });
-  return async (channel, hash) => (await read(suppressionId(channel, hash))) !== null;
+}: Pick<Collections, 'suppressions'>): (
+  channel: Channel,
+  hash: string,
+) => Promise<SuppressionScope | null> {
+  const read: (id: string) => Promise<Pick<StoredSuppression, 'scope'> | null> = readById(
+    suppressions,
+    { projection: { scope: 1 } },
+  );
+  return async (channel, hash) => {
+    const found = await read(suppressionId(channel, hash));
+    return found === null ? null : (found.scope ?? 'all');
+  };
 }

@@ -2,31 +2,17 @@ import type { MessageReason, MessageStatus, StoredMessage } from '#domain/messag
 import { readById } from '#platform/coalesce-reads.ts';
 import { coalesceInserts, coalesceUpdates } from '#platform/coalesce-writes.ts';
 import type { Collections } from '#platform/mongo.ts';
-
-/** What tells one message from all others: fixed before anything is known of its fate. */
-export type MessageIdentity = Pick<
-  StoredMessage,
-  | '_id'
-  | 'runId'
-  | 'profileId'
-  | 'journey'
-  | 'version'
-  | 'step'
-  | 'channel'
-  | 'template'
-  | 'expiresAt'
->;
-
-export interface Claim {
-  message: MessageIdentity;
-  /** Calls made before this one, as the caller read it; null where there was no entry. */
-  seen: number | null;
-  provider: string;
-  language: string;
-  addressHash: string;
-  /** Epoch ms. */
-  at: number;
-}
+import {
+  claimAgain,
+  claimedEntry,
+  entered,
+  keepBack,
+  keptBackEntry,
+  type Claim,
+  type KeptBack,
+  type MessageIdentity,
+} from './ledger-entry.ts';
+import { createReserveSlot, type SlotAnswer, type SlotAsk } from './slot-store.ts';
 
 /** How a provider call ended. */
 export interface CallEnd {
@@ -46,6 +32,8 @@ export interface Ledger {
    * entry is durable before the answer, and only then may the provider be called.
    */
   claim(claim: Claim): Promise<boolean>;
+  /** The same where the customer's other messages count: with the slot it takes, or not at all. */
+  reserve(ask: SlotAsk): Promise<SlotAnswer>;
   /** Whether the claim still stands: the message was not withdrawn since. */
   isHeld(messageId: string, attempt: number): Promise<boolean>;
   /** Writes how the call ended; a receipt that was faster, or a later call, is left as it is. */
@@ -57,11 +45,14 @@ export interface Ledger {
    * then, or the message was settled before.
    */
   settleUnknown(messageId: string, attempt: number, at: number): Promise<boolean>;
-  /** Notes that a message is not sent, and why; false if a call of it was claimed meanwhile. */
-  suppress(
+  /**
+   * Notes that a message is not sent, or held, and why; false if a call of it was claimed
+   * meanwhile.
+   */
+  keepBack(
     message: MessageIdentity,
     seen: number | null,
-    reason: MessageReason,
+    why: KeptBack,
     at: number,
   ): Promise<boolean>;
   /** Of these providers' ids, those that belong to other messages than this one. */
@@ -72,7 +63,8 @@ export interface Ledger {
  * The messages' ledger on Mongo. Every change is one compare-and-set on (status, attempts), so
  * that of two executions of one send only one ever calls, and none after a withdrawal.
  */
-export function createLedger({ messages }: Pick<Collections, 'messages'>): Ledger {
+export function createLedger(c: Pick<Collections, 'messages' | 'slots'>): Ledger {
+  const { messages } = c;
   const readClaim: (
     messageId: string,
   ) => Promise<Pick<StoredMessage, 'attempts' | 'status'> | null> = readById(messages, {
@@ -83,22 +75,11 @@ export function createLedger({ messages }: Pick<Collections, 'messages'>): Ledge
   return {
     find: (messageId) => messages.findOne({ _id: messageId }),
     async claim(claim) {
-      if (claim.seen === null) return insert(claimed(claim));
-      const { provider, language, addressHash, at } = claim;
-      const { matchedCount } = await messages.updateOne(
-        {
-          _id: claim.message._id,
-          attempts: claim.seen,
-          status: { $in: ['deferred', 'sending'] },
-        },
-        {
-          $set: { ...entered('sending', null, at), provider, language, addressHash, calledAt: at },
-          $inc: { attempts: 1 },
-          $push: { history: { status: 'sending', at } },
-        },
-      );
-      return matchedCount === 1;
+      if (claim.seen === null) return insert(claimedEntry(claim));
+      const { filter, update: again } = claimAgain(claim);
+      return (await messages.updateOne(filter, again)).matchedCount === 1;
     },
+    reserve: createReserveSlot(c),
     async isHeld(messageId, attempt) {
       const message = await readClaim(messageId);
       return message?.attempts === attempt && message.status === 'sending';
@@ -120,16 +101,10 @@ export function createLedger({ messages }: Pick<Collections, 'messages'>): Ledge
       );
       return matchedCount === 1;
     },
-    async suppress(message, seen, reason, at) {
-      if (seen === null) return insert(suppressed(message, reason, at));
-      const { matchedCount } = await messages.updateOne(
-        { _id: message._id, attempts: seen, status: { $in: ['deferred', 'sending'] } },
-        {
-          $set: entered('suppressed', reason, at),
-          $push: { history: { status: 'suppressed', at, reason } },
-        },
-      );
-      return matchedCount === 1;
+    async keepBack(message, seen, why, at) {
+      if (seen === null) return insert(keptBackEntry(message, why, at));
+      const { filter, update: change } = keepBack(message, seen, why, at);
+      return (await messages.updateOne(filter, change)).matchedCount === 1;
     },
     async knownIds(messageId, ids) {
       const others = await messages
@@ -138,47 +113,6 @@ export function createLedger({ messages }: Pick<Collections, 'messages'>): Ledge
         .toArray();
       return others.flatMap(({ providerId }) => providerId ?? []);
     },
-  };
-}
-
-function entered(status: MessageStatus, reason: MessageReason | null, at: number) {
-  return { status, reason, updatedAt: at };
-}
-
-function claimed({ message, provider, language, addressHash, at }: Claim): StoredMessage {
-  return {
-    ...blank(message, at),
-    provider,
-    language,
-    addressHash,
-    ...entered('sending', null, at),
-    history: [{ status: 'sending', at }],
-    attempts: 1,
-    calledAt: at,
-  };
-}
-
-function suppressed(message: MessageIdentity, reason: MessageReason, at: number): StoredMessage {
-  return {
-    ...blank(message, at),
-    ...entered('suppressed', reason, at),
-    history: [{ status: 'suppressed', at, reason }],
-  };
-}
-
-function blank(
-  message: MessageIdentity,
-  at: number,
-): Omit<StoredMessage, 'status' | 'reason' | 'history' | 'updatedAt'> {
-  return {
-    ...message,
-    provider: null,
-    language: null,
-    providerId: null,
-    attempts: 0,
-    calledAt: null,
-    addressHash: null,
-    createdAt: at,
   };
 }
 

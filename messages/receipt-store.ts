@@ -1,7 +1,10 @@
 import type { ReceiptChange } from '#domain/apply/plan.ts';
+import type { StoredMessage } from '#domain/message/message.ts';
+import { longestMs } from '#domain/time/duration.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
 import { applyReceipt } from './apply-receipt.ts';
+import { readGateSettings } from './gate-settings-store.ts';
 import { suppressAddress } from './suppress-address.ts';
 
 /** Receipts as the event path applies them: in the transaction that applies their event. */
@@ -17,7 +20,33 @@ export function createReceiptStore(c: Collections): ReceiptStore {
       const message = await c.messages.findOne({ _id: messageId }, { session });
       if (message?.addressHash == null) return;
       const { channel, addressHash } = message;
-      await suppressAddress(c, { channel, addressHash, reason: suppress, at }, session);
+      const address = { channel, addressHash, at };
+      if (suppress !== 'softBounce') {
+        await suppressAddress(c, { ...address, reason: suppress }, session);
+      } else if (await bouncesTooOften(c, { message, at }, session)) {
+        // A mailbox that is full comes back: a receipt of a purchase is tried all the same.
+        const softly = { reason: 'softBounces', scope: 'marketing' } as const;
+        await suppressAddress(c, { ...address, ...softly }, session);
+      }
     },
   };
+}
+
+/** Whether the address has sent back so many messages within the time that the shop has set. */
+async function bouncesTooOften(
+  { messages, gateSettings }: Pick<Collections, 'messages' | 'gateSettings'>,
+  { message, at }: { message: StoredMessage; at: number },
+  session: Session,
+): Promise<boolean> {
+  const { settings } = await readGateSettings({ gateSettings }, session);
+  const { max, within } = settings.softBounces;
+  const { profileId, addressHash } = message;
+  const bounced = await messages.countDocuments(
+    {
+      ...{ profileId, addressHash, status: 'bounced' as const },
+      createdAt: { $gte: at - longestMs(within) },
+    },
+    { limit: max, session },
+  );
+  return bounced >= max;
 }

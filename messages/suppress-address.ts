@@ -1,3 +1,4 @@
+import type { SuppressionScope } from '#domain/message/gate.ts';
 import type { Channel } from '#domain/message/message.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
@@ -8,6 +9,8 @@ export interface Suppression {
   addressHash: string;
   /** A stable word such as `unreachable`, `optedOut`, `complained`. */
   reason: string;
+  /** What nobody may be sent there; `all` if absent. */
+  scope?: SuppressionScope;
   /** Epoch ms. */
   at: number;
 }
@@ -15,12 +18,12 @@ export interface Suppression {
 /** Nobody is reached at this address any more; the first reason stands. Safe to repeat. */
 export async function suppressAddress(
   { suppressions }: Pick<Collections, 'suppressions'>,
-  { channel, addressHash, reason, at }: Suppression,
+  { channel, addressHash, reason, scope = 'all', at }: Suppression,
   session?: Session,
 ): Promise<void> {
   await suppressions.updateOne(
     { _id: suppressionId(channel, addressHash) },
-    { $setOnInsert: { channel, reason, at } },
+    { $setOnInsert: { channel, reason, scope, at } },
     { upsert: true, ...(session === undefined ? {} : { session }) },
   );
 }

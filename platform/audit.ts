@@ -94,7 +94,7 @@ export interface DeedsAsked {
 
 /** Names under which deeds keep ids (StoredDeed.ids). */
 const ID_NAMES = [
-  ...['journey', 'segment', 'template'],
+  ...['journey', 'segment', 'template', 'block', 'settings', 'suppression'],
   ...['merge', 'kept', 'merged', 'event', 'conflict', 'owner', 'claimant'],
 ];
 

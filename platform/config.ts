@@ -10,6 +10,8 @@ const key = z.string().regex(/^[A-Za-z0-9_-]{20,}$/, 'must be 20 or more of A-Za
 
 /** Keys taken beside the one in force while clients change over; more than a few were forgotten. */
 export const PREVIOUS_KEYS_MAX = 5;
+/** Calls a second of one provider: more than any of them takes. */
+const RATE_MAX = 100_000;
 
 /**
  * Secrets of links are kept for good. One a month lasts eight years; each is one more HMAC for a
@@ -65,6 +67,15 @@ export const Config = z.object({
     .optional(),
   /** Seconds a provider is given to tell of a message it may have taken before it is sent again. */
   KAIROS_RECEIPT_WAIT_S: z.coerce.number().int().min(5).max(86_400).default(60),
+  /** Calls a second of providers, over all workers, by their names: `twilio=20,sendgrid=500`. */
+  KAIROS_PROVIDER_RATES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((rule) => rule.trim() || []))
+    .refine((rules) => rules.every(isRate), {
+      message: `must be NAME=RATE by commas, more than 0 and at most ${String(RATE_MAX)} a second`,
+    })
+    .transform((rules) => new Map(rules.map(readRate))),
   /** Only reads `/metrics`: for Prometheus, which need not hold the admin key. */
   KAIROS_METRICS_KEY: key.optional(),
   /** Where the worker serves `/metrics`, `/healthz` and `/readyz`: HOST:PORT. Unset: nowhere. */
@@ -91,6 +102,16 @@ export const Config = z.object({
   KAIROS_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type Config = z.infer<typeof Config>;
+
+function readRate(rule: string): [provider: string, rate: number] {
+  const [name = '', rate = ''] = rule.split('=');
+  return [name, Number(rate)];
+}
+
+function isRate(rule: string): boolean {
+  const [, rate] = readRate(rule);
+  return /^[a-z][a-z0-9-]*=\d+(\.\d+)?$/.test(rule) && rate > 0 && rate <= RATE_MAX;
+}
 
 function isInsecurity(word: string): boolean {
   return INSECURITIES.some((known) => word === known || word.startsWith(`${known}@`));

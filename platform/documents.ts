@@ -4,6 +4,7 @@ import type { Order, Profile } from '#domain/profile/profile.ts';
 import type { Condition } from '#domain/condition/condition.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import type { JsonObject } from '#domain/json.ts';
+import type { SuppressionScope } from '#domain/message/gate.ts';
 import type { Listens, PathEntry, RunEntry, RunStatus, Transition } from '#domain/journey/run.ts';
 import type { Revival } from '#domain/journey/revival.ts';
 import type { Template } from '#domain/template/template.ts';
@@ -78,6 +79,8 @@ export const DEED_KINDS = [
   ...(['journeyStored', 'journeyPublished', 'journeyPaused'] as const),
   ...(['journeyResumed', 'journeyStopped'] as const),
   ...(['segmentStored', 'segmentDeleted', 'templateStored', 'keysChanged'] as const),
+  ...(['gateSettingsStored', 'addressSuppressed', 'suppressionLifted'] as const),
+  ...(['blockStored'] as const),
 ] as const;
 export type DeedKind = (typeof DEED_KINDS)[number];
 
@@ -127,12 +130,16 @@ export interface StoredVersion {
   publishedAt: number;
 }
 
-/** One template; `revision` grows with each change so that parsed content is never stale. */
+/** One template as it is published; `revision` is its version, so that parsed content is never stale. */
 export interface StoredTemplate {
   _id: string;
   template: Template;
-  /** MJML compiled to HTML, by language; made when the template is stored. */
+  /** MJML compiled to HTML, by language; made when the template is published. */
   html: Record<string, string>;
+  /** With its blocks put in, and which versions of them; absent where it holds none. */
+  expanded?: { languages: Template['languages']; blocks: { key: string; version: number }[] };
+  /** What was worth a look when it was published, by JSON pointer. */
+  warnings?: { pointer: string; detail: string }[];
   revision: number;
   createdAt: number;
   updatedAt: number;
@@ -300,5 +307,7 @@ export interface StoredSuppression {
   _id: string;
   channel: string;
   reason: string;
+  /** Absent: all. */
+  scope?: SuppressionScope;
   at: number;
 }

@@ -2,6 +2,7 @@ import { MongoClient, type Collection, type Db } from 'mongodb';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
+import type { StoredGateSettings, StoredSlots } from './gate-documents.ts';
 import { isIndexMissing } from './mongo-errors.ts';
 import type {
   StoredCheckpoint,
@@ -36,6 +37,8 @@ export interface Collections {
   runs: Collection<StoredRun>;
   messages: Collection<StoredMessage>;
   suppressions: Collection<StoredSuppression>;
+  gateSettings: Collection<StoredGateSettings>;
+  slots: Collection<StoredSlots>;
   segments: Collection<StoredSegment>;
   settings: Collection<StoredSetting>;
   checkpoints: Collection<StoredCheckpoint>;
@@ -84,6 +87,8 @@ function collectionsOf(db: Db): Collections {
     runs: db.collection('runs'),
     messages: db.collection('messages'),
     suppressions: db.collection('suppressions'),
+    gateSettings: db.collection('gateSettings'),
+    slots: db.collection('slots'),
     segments: db.collection('segments'),
     settings: db.collection('settings'),
     checkpoints: db.collection('checkpoints'),
@@ -142,9 +147,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     expireEvents(c.events),
     expire(c.runs),
     expire(c.messages),
-    expire(c.merges),
-    expire(c.reconciles),
-    expire(c.segmentSizes),
+    ...[c.merges, c.slots, c.reconciles, c.segmentSizes].map(expire),
     c.segmentSizes.createIndex({ segment: 1, every: 1, at: 1 }),
     indexByTime(c.events),
     c.reconciles.createIndex({ startedAt: -1, _id: -1 }),
@@ -200,7 +203,7 @@ async function dropIfThere(events: Collections['events'], index: string): Promis
 
 /** The index by which MongoDB deletes what has an `expiresAt` in the past, at most a minute late. */
 async function expire(
-  collection: Collections['runs' | 'messages' | 'merges' | 'reconciles' | 'segmentSizes'],
+  collection: Collections['runs' | 'messages' | 'merges' | 'reconciles' | 'segmentSizes' | 'slots'],
 ): Promise<void> {
   // Its parameter types differ by collection; the call is the same for each.
   const index: Pick<Collections['runs'], 'createIndex'> = collection;

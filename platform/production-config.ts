@@ -43,6 +43,8 @@ const PROVIDER_URLS = [
   'TWILIO_BASE_URL',
   'FCM_BASE_URL',
   'FCM_TOKEN_URL',
+  'INFOBIP_BASE_URL',
+  'WEB_PUSH_BASE_URL',
 ] as const;
 
 /**
@@ -199,8 +201,8 @@ function providerFindings({ KAIROS_SANDBOX_URL }: Settings, env: Environment): F
 }
 
 function smtpFindings(env: Environment): Finding[] {
-  const { SMTP_URL, SENDGRID_API_KEY } = env;
-  if (!SMTP_URL || SENDGRID_API_KEY || !URL.canParse(SMTP_URL)) return [];
+  const { SMTP_URL } = env;
+  if (!SMTP_URL || !URL.canParse(SMTP_URL)) return [];
   const { protocol, hostname, searchParams } = new URL(SMTP_URL);
   if (isLoopback(hostname)) return [];
   const sentences: string[] = [];

@@ -44,7 +44,7 @@ export interface Accepted {
 export interface PendingReceipt {
   /** Of the provider's own event: the same in every repeat. */
   eventId: string;
-  message: { id: string; channel: Channel; to: string; at: number };
+  message: { id: string; channel: Channel; provider: string; to: string; at: number };
   callback: string | null;
   tags: Readonly<Record<string, string>>;
   index: number;
@@ -192,7 +192,7 @@ export class AcceptedMessages {
     this.forget(sequence - MESSAGES_MAX);
     const pending = receipts.map(({ name, due }, index) => ({
       eventId: eventIdOf(id, index),
-      message: { id, channel, to, at },
+      message: { id, channel, provider, to, at },
       callback: record.callback,
       tags: record.tags,
       index,

@@ -26,6 +26,13 @@ describe('the environment of the sandbox', () => {
       'FCM_BASE_URL',
       'FCM_SERVICE_ACCOUNT',
       'FCM_TOKEN_URL',
+      'INFOBIP_API_KEY',
+      'INFOBIP_BASE_URL',
+      'INFOBIP_VIBER_SENDER',
+      'VAPID_PRIVATE_KEY',
+      'VAPID_PUBLIC_KEY',
+      'VAPID_SUBJECT',
+      'WEB_PUSH_BASE_URL',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
+import { createECDH, generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
 import { z } from 'zod';
 
 /** Google's file for a service account, as far as it is needed to sign in. */
@@ -12,6 +12,36 @@ const ServiceAccount = z.object({
   token_uri: z.string(),
 });
 
+const WebPushAccount = z.object({
+  /** VAPID's pair of keys, in base64url. */
+  publicKey: z.string(),
+  privateKey: z.string(),
+  /** The browser that the sandbox plays. */
+  browser: z.object({ publicKey: z.string(), privateKey: z.string(), auth: z.string() }),
+});
+
+function makeKeyPair(): { publicKey: string; privateKey: string } {
+  const pair = createECDH('prime256v1');
+  pair.generateKeys();
+  // A secret that begins with a zero byte is given out shorter.
+  const secret = Buffer.concat([Buffer.alloc(32), pair.getPrivateKey()]).subarray(-32);
+  return {
+    publicKey: pair.getPublicKey('base64url'),
+    privateKey: secret.toString('base64url'),
+  };
+}
+
+function makeWebPushAccount(): z.infer<typeof WebPushAccount> {
+  const auth = randomBytes(16).toString('base64url');
+  return { ...makeKeyPair(), browser: { ...makeKeyPair(), auth } };
+}
+
+const InfobipAccount = z.object({ apiKey: z.string(), viberSender: z.string() });
+
+function makeInfobipAccount(): z.infer<typeof InfobipAccount> {
+  return { apiKey: randomBytes(24).toString('hex'), viberSender: 'KairosShop' };
+}
+
 /** The fictitious accounts the sandbox knows: made once for a data folder, and kept with its keys. */
 export const SandboxAccounts = z.object({
   sendgrid: z.object({
@@ -23,6 +53,10 @@ export const SandboxAccounts = z.object({
   }),
   twilio: z.object({ accountSid: z.string(), authToken: z.string(), from: z.string() }),
   fcm: z.object({ serviceAccount: ServiceAccount }),
+  /** Absent in data folders from before there was Viber. */
+  infobip: InfobipAccount.default(makeInfobipAccount),
+  /** Absent in data folders from before there was web push. */
+  webPush: WebPushAccount.default(makeWebPushAccount),
 });
 export type SandboxAccounts = z.infer<typeof SandboxAccounts>;
 
@@ -57,6 +91,8 @@ export function makeSandboxAccounts(): SandboxAccounts {
         token_uri: 'https://oauth2.googleapis.com/token',
       },
     },
+    infobip: makeInfobipAccount(),
+    webPush: makeWebPushAccount(),
   };
 }
 
@@ -67,13 +103,18 @@ const REAL = {
   email: ['SENDGRID_API_KEY', 'SMTP_URL'],
   sms: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'],
   push: ['FCM_SERVICE_ACCOUNT'],
+  viber: ['INFOBIP_API_KEY'],
+  'web-push': ['VAPID_PUBLIC_KEY', 'VAPID_PRIVATE_KEY'],
 } as const;
 
 function isReal(env: Environment, channel: keyof typeof REAL): boolean {
   return REAL[channel].some((name) => Boolean(env[name]));
 }
 
-/** True while at least one channel has no real provider in the environment. */
+/**
+ * True while e-mail, SMS or push has no real provider in the environment. Viber and web push alone are
+ * no reason: a shop that has the others and uses neither has no use for a sandbox.
+ */
 export function usesSandbox(env: Environment): boolean {
   return !isReal(env, 'email') || !isReal(env, 'sms') || !isReal(env, 'push');
 }
@@ -90,6 +131,7 @@ export function sandboxEnvironment(
 ): Record<string, string> {
   const base = sandboxUrl.replace(/\/+$/, '');
   const made: Record<string, string> = {};
+  if (!usesSandbox(env)) return made;
   if (!isReal(env, 'email')) {
     made.SENDGRID_API_KEY = accounts.sendgrid.apiKey;
     made.SENDGRID_BASE_URL = base;
@@ -106,6 +148,17 @@ export function sandboxEnvironment(
     made.FCM_SERVICE_ACCOUNT = JSON.stringify(accounts.fcm.serviceAccount);
     made.FCM_BASE_URL = base;
     made.FCM_TOKEN_URL = `${base}/token`;
+  }
+  if (!isReal(env, 'web-push')) {
+    made.VAPID_PUBLIC_KEY = accounts.webPush.publicKey;
+    made.VAPID_PRIVATE_KEY = accounts.webPush.privateKey;
+    if (!env.VAPID_SUBJECT) made.VAPID_SUBJECT = 'mailto:shop@kairos.example';
+    made.WEB_PUSH_BASE_URL = base;
+  }
+  if (!isReal(env, 'viber')) {
+    made.INFOBIP_API_KEY = accounts.infobip.apiKey;
+    made.INFOBIP_BASE_URL = base;
+    if (!env.INFOBIP_VIBER_SENDER) made.INFOBIP_VIBER_SENDER = accounts.infobip.viberSender;
   }
   return made;
 }

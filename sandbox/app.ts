@@ -1,33 +1,24 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { SandboxAccounts } from '#sandbox/accounts.ts';
-import type { ProviderContract } from '#sandbox/check-contract.ts';
+import { SANDBOX_PARTS } from '#sandbox/catalogue.ts';
+import { ProviderContract } from '#sandbox/check-contract.ts';
 import { inboxRoutes } from '#sandbox/inbox-routes.ts';
-import { fcmRoutes, fcmUnreadable } from '#sandbox/providers/fcm.ts';
-import type { GoogleTokens } from '#sandbox/providers/google-token.ts';
-import { sendgridRoutes, sendgridUnreadable } from '#sandbox/providers/sendgrid.ts';
-import { twilioRefusal } from '#sandbox/providers/twilio-message.ts';
-import { twilioRoutes } from '#sandbox/providers/twilio.ts';
 import type { Desk } from '#sandbox/take-message.ts';
 
-export interface SandboxParts {
-  desk: Desk;
-  accounts: SandboxAccounts;
-  tokens: GoogleTokens;
-  contracts: { sendgrid: ProviderContract; twilio: ProviderContract; fcm: ProviderContract };
-}
-
-/** The HTTP application of the sandbox: three providers and the inbox on one address. */
-export function sandboxApp({ desk, accounts, tokens, contracts }: SandboxParts): Express {
+/** The HTTP application of the sandbox: the providers and the inbox on one address. */
+export async function sandboxApp(desk: Desk, accounts: SandboxAccounts): Promise<Express> {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(inboxRoutes(desk.messages));
-  app.use(sendgridRoutes(desk, accounts.sendgrid, contracts.sendgrid));
-  app.use(twilioRoutes(desk, accounts.twilio, contracts.twilio));
-  app.use(tokens.routes());
-  const project = accounts.fcm.serviceAccount.project_id;
-  app.use(fcmRoutes(desk, project, { contract: contracts.fcm, tokens }));
+  const played = await Promise.all(
+    SANDBOX_PARTS.map(async ({ contract, routes }) => {
+      const read = contract === null ? null : await ProviderContract.load(contract.file, contract);
+      return routes({ desk, accounts, contract: read });
+    }),
+  );
+  for (const router of played) app.use(router);
   app.use((_request: Request, response: Response) => {
     response.status(404).json({ error: 'not found' });
   });
@@ -51,9 +42,9 @@ function answerFailure(
   const status = ParserError.safeParse(error).data?.status;
   if (status === undefined) {
     response.status(500).json({ error: 'the sandbox failed' });
-  } else if (request.path.startsWith('/v3/')) sendgridUnreadable(response, status);
-  else if (request.path.startsWith('/2010-04-01/')) {
-    twilioRefusal(response, status, { code: 20001, message: 'Invalid request' });
-  } else if (request.path.startsWith('/v1/projects/')) fcmUnreadable(response);
+    return;
+  }
+  const part = SANDBOX_PARTS.find(({ paths }) => paths.test(request.path));
+  if (part !== undefined) part.unreadable(response, status);
   else response.status(status).json({ error: 'the body cannot be read' });
 }

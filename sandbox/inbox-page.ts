@@ -19,7 +19,7 @@ li button:focus-visible{outline:2px solid #3b82f6;outline-offset:-2px}
 .small{color:var(--ink);font-size:.85rem}
 .line{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .tag{font-size:.75rem;padding:.05rem .5rem;border-radius:1rem;background:var(--soft)}
-.email{color:#2563eb}.sms{color:#15803d}.push{color:#b45309}
+.email{color:#2563eb}.sms{color:#15803d}.push{color:#b45309}.web-push{color:#0f766e}.viber{color:#7c3aed}
 article{padding:1.2rem;overflow:auto}
 article h2{margin:.2rem 0 .8rem;font-size:1.1rem}
 iframe{width:100%;height:55vh;border:1px solid var(--line);border-radius:.5rem;background:#fff}
@@ -32,8 +32,9 @@ const list=document.querySelector('ol'),view=document.querySelector('article'),[
 key.value=new URLSearchParams(location.hash.slice(1)).get('key')||'';
 let rows=[],chosen=null,drawn='';
 const make=(tag,name,text)=>{const e=document.createElement(tag);if(name)e.className=name;if(text!==undefined)e.textContent=text;return e};
-const subject=m=>m.channel==='email'?(m.payload.subject||''):m.channel==='sms'?(m.payload.Body||''):((m.payload.message||{}).notification||{}).title||'';
-const words={email:'e-mail',sms:'SMS',push:'push'};
+const content=m=>((m.payload.messages||[])[0]||{}).content||{};
+const subject=m=>m.channel==='email'?(m.payload.subject||''):m.channel==='sms'?(m.payload.Body||content(m).text||''):m.channel==='viber'?(content(m).text||''):m.channel==='web-push'?((m.payload||{}).title||''):((m.payload.message||{}).notification||{}).title||'';
+const words={email:'e-mail',sms:'SMS',push:'push','web-push':'web push',viber:'Viber'};
 function draw(){
   const state=JSON.stringify(rows.map(m=>[m.id,m.status]))+chosen;
   if(state===drawn)return;

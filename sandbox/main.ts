@@ -3,9 +3,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { AcceptedMessages } from '#sandbox/accepted-messages.ts';
 import { sandboxApp } from '#sandbox/app.ts';
-import { ProviderContract } from '#sandbox/check-contract.ts';
 import { ReceiptPoster } from '#sandbox/post-receipts.ts';
-import { GoogleTokens } from '#sandbox/providers/google-token.ts';
 import { sandboxSettings } from '#sandbox/settings.ts';
 
 /** Longer than clients keep a connection, so that it is never closed under a request. */
@@ -26,17 +24,7 @@ const { messages, unacknowledged } = await AcceptedMessages.open(
 const poster = new ReceiptPoster(settings, (receipt) => messages.acknowledge(receipt));
 poster.schedule(unacknowledged);
 
-const [sendgrid, twilio, fcm] = await Promise.all([
-  ProviderContract.load('sendgrid-mail.openapi.json', { closed: true }),
-  ProviderContract.load('twilio-messages.openapi.json', { forms: true }),
-  ProviderContract.load('fcm.openapi.json', { closed: true }),
-]);
-const app = sandboxApp({
-  desk: { messages, poster },
-  accounts: settings.accounts,
-  tokens: new GoogleTokens(settings.accounts.fcm.serviceAccount),
-  contracts: { sendgrid, twilio, fcm },
-});
+const app = await sandboxApp({ messages, poster }, settings.accounts);
 
 const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
 // Loopback only: whoever reaches the sandbox reads the inbox.

@@ -29,9 +29,27 @@ const AFTER_ACCEPTANCE: Record<Channel, Record<string, string[]>> = {
     open: ['received', 'tapped'],
     click: ['received', 'tapped'],
   },
+  'web-push': {
+    deliver: ['shown'],
+    open: ['shown', 'tapped'],
+    click: ['shown', 'tapped'],
+  },
+  viber: {
+    deliver: ['delivered'],
+    open: ['delivered', 'seen'],
+    // Viber tells nobody of clicks.
+    click: ['delivered', 'seen'],
+    bounce: ['undelivered'],
+  },
 };
 
-const ACCEPTANCE: Record<Channel, string[]> = { email: ['processed'], sms: ['sent'], push: [] };
+const ACCEPTANCE: Record<Channel, string[]> = {
+  email: ['processed'],
+  sms: ['sent'],
+  push: [],
+  'web-push': [],
+  viber: [],
+};
 
 /** All receipts of a message accepted at `at` under this rule. */
 export function planReceipts(channel: Channel, rule: Rule, at: number): PlannedReceipt[] {
@@ -50,8 +68,10 @@ export function planReceipts(channel: Channel, rule: Rule, at: number): PlannedR
 const STATUS_AFTER: Record<string, string> = {
   delivered: 'delivered',
   received: 'delivered',
+  shown: 'delivered',
   open: 'opened',
   tapped: 'opened',
+  seen: 'opened',
   click: 'clicked',
   bounce: 'bounced',
   dropped: 'bounced',

@@ -1,11 +1,6 @@
 import type { PendingReceipt } from '#sandbox/accepted-messages.ts';
-import {
-  phoneRequest,
-  sendgridRequest,
-  twilioRequest,
-  type ReceiptRequest,
-  type ReceiptSettings,
-} from '#sandbox/sign-receipts.ts';
+import { SANDBOX_PARTS } from '#sandbox/catalogue.ts';
+import type { ReceiptRequest, ReceiptSettings } from '#sandbox/sign-receipts.ts';
 
 /** The first pause before a repeat; doubled each time up to the last. */
 const RETRY_FIRST_MS = 200;
@@ -18,6 +13,9 @@ const CONCURRENT_MAX = 16;
 const BATCH_EVENTS_MAX = 500;
 /** How long SendGrid's events are collected into one POST. */
 const BATCH_WINDOW_MS = 20;
+
+/** How each provider posts, by its name. */
+const PARTS = new Map(SANDBOX_PARTS.map((part) => [part.provider, part]));
 
 interface Parcel {
   receipts: PendingReceipt[];
@@ -42,7 +40,7 @@ export class ReceiptPoster {
   schedule(receipts: readonly PendingReceipt[]): void {
     for (const receipt of receipts) {
       this.later(receipt.due - Date.now(), () => {
-        if (receipt.message.channel === 'email') this.collect(receipt);
+        if (PARTS.get(receipt.message.provider)?.inBatches) this.collect(receipt);
         else this.enqueue({ receipts: [receipt], attempt: 0 });
       });
     }
@@ -109,11 +107,9 @@ export class ReceiptPoster {
   }
 
   private requestOf(receipts: PendingReceipt[]): ReceiptRequest | null {
-    const first = receipts[0];
+    const [first, ...others] = receipts;
     if (!first) return null;
-    if (first.message.channel === 'email') return sendgridRequest(receipts, this.settings);
-    if (first.message.channel === 'sms') return twilioRequest(first, this.settings);
-    return phoneRequest(first, this.settings);
+    return PARTS.get(first.message.provider)?.post([first, ...others], this.settings) ?? null;
   }
 }
 

@@ -27,6 +27,8 @@ const RULES_MAX = 10_000;
 export const Rule = z.strictObject({
   channel: z.enum(CHANNELS),
   to: z.string().min(1).max(4096).optional(),
+  /** Holds for this provider of the channel alone, so that another may stand in for it. */
+  provider: z.string().min(1).max(64).optional(),
   outcome: z.enum(OUTCOMES),
   /** Delays the receipt; for `slow` the answer. */
   afterMs: z.number().int().min(0).max(AFTER_MS_MAX).optional(),
@@ -39,19 +41,24 @@ export function addressKey(channel: Channel, to: string): string {
   return `${channel} ${channel === 'email' ? to.toLowerCase() : to}`;
 }
 
+function ofProvider(key: string, provider = ''): string {
+  return `${provider} ${key}`;
+}
+
 /** The rules in force. */
 export class Rules {
   private list: Rule[] = [];
   private byAddress = new Map<string, Rule>();
-  private byChannel = new Map<Channel, Rule>();
+  private byChannel = new Map<string, Rule>();
 
   replace(list: Rule[]): void {
     this.list = list;
     this.byAddress = new Map();
     this.byChannel = new Map();
     for (const rule of list) {
-      if (rule.to === undefined) this.byChannel.set(rule.channel, rule);
-      else this.byAddress.set(addressKey(rule.channel, rule.to), rule);
+      const { channel, to, provider } = rule;
+      if (to === undefined) this.byChannel.set(ofProvider(channel, provider), rule);
+      else this.byAddress.set(ofProvider(addressKey(channel, to), provider), rule);
     }
   }
 
@@ -59,11 +66,17 @@ export class Rules {
     return this.list;
   }
 
-  /** The last rule that names the address wins, then the channel's own, then `deliver`. */
-  for(channel: Channel, to: string): Rule {
+  /**
+   * The last rule that names the address wins, then the channel's own, then `deliver`; of each the
+   * one that names the provider goes before the one that names none.
+   */
+  for(channel: Channel, to: string, provider: string): Rule {
+    const address = addressKey(channel, to);
     return (
-      this.byAddress.get(addressKey(channel, to)) ??
-      this.byChannel.get(channel) ?? { channel, outcome: 'deliver' }
+      this.byAddress.get(ofProvider(address, provider)) ??
+      this.byAddress.get(ofProvider(address)) ??
+      this.byChannel.get(ofProvider(channel, provider)) ??
+      this.byChannel.get(ofProvider(channel)) ?? { channel, outcome: 'deliver' }
     );
   }
 }

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Response } from 'express';
 import type { Channel } from '#domain/message/message.ts';
-import type { Acceptance, AcceptedMessages } from '#sandbox/accepted-messages.ts';
-import type { ReceiptPoster } from '#sandbox/post-receipts.ts';
+import type { Acceptance, AcceptedMessages, PendingReceipt } from '#sandbox/accepted-messages.ts';
 import type { Outcome } from '#sandbox/rules.ts';
 
 /** How a provider words its answers; each ends the response. */
@@ -24,7 +23,8 @@ const SLOW_ANSWER_MS = 10_000;
 /** What all providers of the sandbox share. */
 export interface Desk {
   messages: AcceptedMessages;
-  poster: ReceiptPoster;
+  /** Posts receipts when they are due. */
+  poster: { schedule(receipts: readonly PendingReceipt[]): void };
 }
 
 /** Ends one request to send as the rule for its address says. */
@@ -34,8 +34,9 @@ export async function takeMessage(
   response: Response,
   answers: Answers,
 ): Promise<void> {
-  const rule = desk.messages.rules.for(acceptance.channel, acceptance.to);
-  const refuse = refusalBy(rule.outcome, acceptance.channel, answers);
+  const { channel, to, provider } = acceptance;
+  const rule = desk.messages.rules.for(channel, to, provider);
+  const refuse = refusalBy(rule.outcome, channel, answers);
   if (refuse) {
     if (refuse === answers.rateLimited) response.set('Retry-After', String(RETRY_AFTER_S));
     refuse();
@@ -55,8 +56,8 @@ export async function takeMessage(
 function refusalBy(outcome: Outcome, channel: Channel, answers: Answers): (() => void) | undefined {
   const refusals: Partial<Record<Outcome, (() => void) | undefined>> = {
     reject: answers.badAddress,
-    // A push has no later bounce: FCM knows at once that an app is gone.
-    bounce: channel === 'push' ? answers.badAddress : undefined,
+    // A push has no later bounce: its service knows at once that an app or a browser is gone.
+    bounce: channel === 'push' || channel === 'web-push' ? answers.badAddress : undefined,
     optOut: answers.optedOut,
     error: answers.failed,
     rateLimit: answers.rateLimited,

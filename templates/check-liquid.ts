@@ -8,7 +8,7 @@ import {
   type Template,
 } from 'liquidjs';
 import { TEMPLATE_LINKS, TEMPLATE_ROOTS } from '#domain/template/template-scope.ts';
-import type { RenderState } from './liquid-engine.ts';
+import type { RenderState } from './locale-filters.ts';
 import { childrenOf } from './required-values.ts';
 
 /** Most turns that loops with written-out bounds may make, nested ones multiplied. */
@@ -21,15 +21,8 @@ const NESTING_MAX = 50;
  * Nothing here depends on a person: that is judged when a message is rendered.
  */
 export function checkLiquid(source: string, engine: Liquid): string[] {
-  let templates: Template[];
-  try {
-    templates = engine.parse(source);
-  } catch (error) {
-    return [syntaxSentence(error)];
-  }
-  if (nesting(templates) > NESTING_MAX) {
-    return [`The tags are nested more than ${String(NESTING_MAX)} deep.`];
-  }
+  const templates = parsed(source, engine);
+  if (typeof templates === 'string') return [templates];
   const faults = rootFaults(templates);
   const loops = mostTurns(templates);
   if (loops > TURNS_MAX) {
@@ -38,6 +31,24 @@ export function checkLiquid(source: string, engine: Liquid): string[] {
     );
   }
   return faults.length > 0 ? faults : trialFaults(templates, engine);
+}
+
+/** The same for a piece of a text: what it asks for is judged where the piece stands. */
+export function checkSyntax(source: string, engine: Liquid): string[] {
+  const templates = parsed(source, engine);
+  return typeof templates === 'string' ? [templates] : [];
+}
+
+/** A text parsed, or a sentence on why it cannot be. */
+function parsed(source: string, engine: Liquid): Template[] | string {
+  try {
+    const templates = engine.parse(source);
+    return nesting(templates) > NESTING_MAX
+      ? `The tags are nested more than ${String(NESTING_MAX)} deep.`
+      : templates;
+  } catch (error) {
+    return syntaxSentence(error);
+  }
 }
 
 /** Liquid names the tag or filter and the line; nothing in it comes from a customer. */
@@ -57,7 +68,7 @@ function place(message: string): string {
 
 function rootFaults(templates: Template[]): string[] {
   const faults: string[] = [];
-  const known: readonly string[] = TEMPLATE_ROOTS;
+  const known = TEMPLATE_ROOTS;
   const links: readonly unknown[] = TEMPLATE_LINKS;
   const { globals } = analyzeSync(templates, { partials: false });
   for (const [root, uses] of Object.entries(globals)) {
@@ -69,9 +80,16 @@ function rootFaults(templates: Template[]): string[] {
       faults.push(
         `There is no such link: a template sees links.${TEMPLATE_LINKS.join(', links.')}.`,
       );
+    } else if (root === 'vouchers' && uses.some(({ segments }) => !isPool(segments))) {
+      faults.push('Name one pool of vouchers, written out: {{ vouchers.summer }}.');
     }
   }
   return faults;
+}
+
+/** Pools are known before a message is rendered, so none can be computed. */
+function isPool(segments: readonly unknown[]): boolean {
+  return segments.length === 2 && typeof segments[1] === 'string';
 }
 
 function nesting(templates: Template[], depth = 0): number {

@@ -1,3 +1,5 @@
+import { dressHtml, mjmlFor } from './dress-html.ts';
+
 /** Liquid's own marks: what stands in the source must stand in the compiled mail. */
 const LIQUID = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g;
 
@@ -8,6 +10,7 @@ const LIQUID = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g;
  */
 export async function compileMjml(
   source: string,
+  language = 'en',
 ): Promise<{ html: string } | { faults: string[] }> {
   if (/<mj-include\b/i.test(source)) {
     return { faults: ['There is nothing to include: a template stands for itself (mj-include).'] };
@@ -15,7 +18,7 @@ export async function compileMjml(
   // Large, and used by none but who stores a template.
   const { default: mjml2html } = await import('mjml');
   try {
-    const { html, errors } = await mjml2html(source, {
+    const { html, errors } = await mjml2html(mjmlFor(source, language), {
       validationLevel: 'soft',
       ignoreIncludes: true,
       keepComments: true,
@@ -24,7 +27,7 @@ export async function compileMjml(
       .filter((error) => !/has invalid value: .*(\{\{|\{%)/.test(error.message))
       .map((error) => `Line ${String(error.line)}, ${error.tagName}: ${error.message.trim()}.`);
     faults.push(...lostLiquid(source, html));
-    return faults.length > 0 ? { faults } : { html };
+    return faults.length > 0 ? { faults } : { html: dressHtml(html, language) };
   } catch (error) {
     const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : '';
     return { faults: [`This is not valid MJML: ${message.trim().slice(0, 200)}`] };

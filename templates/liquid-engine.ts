@@ -1,4 +1,6 @@
-import { filters as standardFilters, Liquid, type Context } from 'liquidjs';
+import { filters as standardFilters, Liquid } from 'liquidjs';
+import { AbortTag } from './abort-tag.ts';
+import { registerLocaleFilters } from './locale-filters.ts';
 import { isBlank } from './missing-value.ts';
 import { BoundedFor, BoundedTablerow, LiteralCycle } from './liquid-tags.ts';
 
@@ -16,25 +18,12 @@ const RENDER_MS_MAX = 2_000;
 export const RENDERED_MAX = 1_000_000;
 
 /**
- * Tags a template may use. There is no file system behind a template, so nothing that includes
- * another one: that also rules out templates that call themselves.
+ * Tags a template may not use. There is no file system behind a template, so nothing that includes
+ * another one while it is rendered; blocks are put in before (domain/template/expand-blocks.ts).
  */
 const REFUSED_TAGS = ['include', 'render', 'layout', 'block'];
 /** `raw` prints without escaping; data of a customer must never become markup of a mail. */
 const REFUSED_FILTERS = ['raw'];
-
-/** What filters and tags know of the rendering under way; out of reach of templates. */
-export interface RenderState {
-  /** BCP 47, for numbers and money. */
-  language: string;
-  /** True while a template is tried out at storing: absent values are no fault then. */
-  trial: boolean;
-}
-
-export function renderState(ctx: Context): RenderState {
-  const { language = 'en', trial = false } = ctx.globals as Partial<RenderState>;
-  return { language, trial };
-}
 
 function createEngine(escape: boolean): Liquid {
   const engine = new Liquid({
@@ -54,10 +43,9 @@ function createEngine(escape: boolean): Liquid {
   engine.registerTag('for', BoundedFor);
   engine.registerTag('tablerow', BoundedTablerow);
   engine.registerTag('cycle', LiteralCycle);
+  engine.registerTag('abort', AbortTag);
   engine.registerFilter('default', defaultValue);
-  engine.registerFilter('money', function (value: unknown, currency: unknown) {
-    return money(value, currency, renderState(this.context).language);
-  });
+  registerLocaleFilters(engine);
   return engine;
 }
 
@@ -66,26 +54,6 @@ function defaultValue(this: unknown, value: unknown, ...rest: unknown[]): unknow
   const present = typeof value === 'string' && isBlank(value) ? null : value;
   const standard = standardFilters.default as (this: unknown, ...args: unknown[]) => unknown;
   return standard.call(this, present, ...rest);
-}
-
-/** Formats kept ready; languages and currencies of real shops are few. */
-const FORMATS_MAX = 200;
-const formats = new Map<string, Intl.NumberFormat>();
-
-/** Decimal major units as people of that language write them; absent stays absent. */
-function money(value: unknown, currency: unknown, language: string): unknown {
-  if (isBlank(value)) return value;
-  const amount = Number(value);
-  if (!Number.isFinite(amount)) return undefined;
-  if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency)) {
-    throw new Error('money needs an ISO 4217 currency');
-  }
-  const name = `${language}|${currency}`;
-  const format =
-    formats.get(name) ?? new Intl.NumberFormat(language, { style: 'currency', currency });
-  if (formats.size >= FORMATS_MAX) formats.clear();
-  formats.set(name, format);
-  return format.format(amount);
 }
 
 /** For HTML: whatever a template prints is escaped. */

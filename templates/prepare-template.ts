@@ -1,9 +1,11 @@
 import type { Liquid, Template as LiquidTemplate } from 'liquidjs';
 import type { Channel } from '#domain/message/message.ts';
-import type { Template } from '#domain/template/template.ts';
+import { PERSONAL_ROOTS, type PersonalRoot } from '#domain/template/personal-content.ts';
+import type { LocalisedContent, Template } from '#domain/template/template.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import { deriveText } from './derive-text.ts';
 import { htmlEngine, textEngine } from './liquid-engine.ts';
+import { readsOf } from './named-paths.ts';
 import { requireValues } from './required-values.ts';
 
 /** One Liquid text, parsed, with the engine that renders it. */
@@ -15,14 +17,31 @@ export interface PreparedPart {
 export interface PreparedContent {
   email?: { subject: PreparedPart; html: PreparedPart; text: PreparedPart };
   push?: { title: PreparedPart; body: PreparedPart; link?: PreparedPart };
+  'web-push'?: {
+    title: PreparedPart;
+    body: PreparedPart;
+    link?: PreparedPart;
+    image?: PreparedPart;
+  };
   sms?: { text: PreparedPart };
+  viber?: {
+    text: PreparedPart;
+    image?: PreparedPart;
+    button?: { title: PreparedPart; link: PreparedPart };
+  };
 }
 
 /** A template ready to be rendered many times. */
 export interface PreparedTemplate {
   key: string;
   kind: Template['kind'];
+  /** What it is about; null: nothing one could unsubscribe from. */
+  topic: string | null;
   revision: number;
+  /** What it asks for that has to be read for each person (`cart`, `recommendations` …). */
+  roots: ReadonlySet<PersonalRoot>;
+  /** The pools it may show a voucher's code of. */
+  pools: ReadonlySet<string>;
   /** Language -> content, in the order the marketer wrote them. */
   languages: ReadonlyMap<string, PreparedContent>;
 }
@@ -45,29 +64,79 @@ export function emailSources(
   };
 }
 
+/** Any version of a template, or a draft as it would be published. */
+export type ToPrepare = Pick<StoredTemplate, 'template' | 'html' | 'expanded' | 'revision'>;
+
 /** Parses everything once. Throws only if what is stored was not checked by `storeTemplate`. */
-export function prepareTemplate(stored: StoredTemplate): PreparedTemplate {
+export function prepareTemplate(stored: ToPrepare): PreparedTemplate {
   const languages = new Map<string, PreparedContent>();
-  for (const [language, content] of Object.entries(stored.template.languages)) {
-    const { email, push, sms } = content;
-    const prepared: PreparedContent = {};
-    if (email !== undefined) {
-      const sources = emailSources(email, stored.html[language] ?? email.html ?? '');
-      prepared.email = {
-        subject: part(sources.subject, textEngine),
-        html: part(sources.html, htmlEngine),
-        text: part(sources.text, textEngine),
-      };
-    }
-    if (push !== undefined) {
-      prepared.push = { title: part(push.title, textEngine), body: part(push.body, textEngine) };
-      if (push.link !== undefined) prepared.push.link = part(push.link, textEngine);
-    }
-    if (sms !== undefined) prepared.sms = { text: part(sms.text, textEngine) };
-    languages.set(language, prepared);
+  const roots = new Set<PersonalRoot>();
+  const pools = new Set<string>();
+  const reads = { roots, pools };
+  const part = (source: string, engine: Liquid): PreparedPart => parsePart(source, engine, reads);
+  for (const [language, content] of Object.entries(languagesIn(stored))) {
+    languages.set(language, prepareContent(content, stored.html[language], part));
   }
-  const { key, kind } = stored.template;
-  return { key, kind, revision: stored.revision, languages };
+  const { key, kind, topic = null } = stored.template;
+  return { key, kind, topic, revision: stored.revision, roots, pools, languages };
+}
+
+/** The languages as messages are made of them, blocks put in. */
+function languagesIn({ template, expanded }: ToPrepare): Template['languages'] {
+  return expanded?.languages ?? template.languages;
+}
+
+type Prepare = (source: string, engine: Liquid) => PreparedPart;
+
+function prepareContent(
+  { email, push, 'web-push': webPush, sms, viber }: LocalisedContent,
+  compiled: string | undefined,
+  part: Prepare,
+): PreparedContent {
+  const prepared: PreparedContent = {};
+  if (email !== undefined) {
+    const sources = emailSources(email, compiled ?? email.html ?? '');
+    prepared.email = {
+      subject: part(sources.subject, textEngine),
+      html: part(sources.html, htmlEngine),
+      text: part(sources.text, textEngine),
+    };
+  }
+  if (push !== undefined) prepared.push = prepareNotification(push, part);
+  if (webPush !== undefined) {
+    const { image } = webPush;
+    prepared['web-push'] = {
+      ...prepareNotification(webPush, part),
+      ...(image === undefined ? {} : { image: part(image, textEngine) }),
+    };
+  }
+  if (sms !== undefined) prepared.sms = { text: part(sms.text, textEngine) };
+  if (viber !== undefined) prepared.viber = prepareViber(viber, part);
+  return prepared;
+}
+
+function prepareNotification(
+  { title, body, link }: NonNullable<LocalisedContent['push']>,
+  part: Prepare,
+): NonNullable<PreparedContent['push']> {
+  return {
+    title: part(title, textEngine),
+    body: part(body, textEngine),
+    ...(link === undefined ? {} : { link: part(link, textEngine) }),
+  };
+}
+
+function prepareViber(
+  { text, image, button }: NonNullable<LocalisedContent['viber']>,
+  part: Prepare,
+): NonNullable<PreparedContent['viber']> {
+  return {
+    text: part(text, textEngine),
+    ...(image === undefined ? {} : { image: part(image, textEngine) }),
+    ...(button === undefined
+      ? {}
+      : { button: { title: part(button.title, textEngine), link: part(button.link, textEngine) } }),
+  };
 }
 
 /** The languages in which a template can speak in this channel. */
@@ -77,8 +146,15 @@ export function languagesOf(template: PreparedTemplate, channel: Channel): strin
     .map(([language]) => language);
 }
 
-function part(source: string, engine: Liquid): PreparedPart {
+function parsePart(
+  source: string,
+  engine: Liquid,
+  reads: { roots: Set<PersonalRoot>; pools: Set<string> },
+): PreparedPart {
   const templates = engine.parse(source);
+  const { roots, pools } = readsOf(templates);
+  for (const root of PERSONAL_ROOTS) if (roots.includes(root)) reads.roots.add(root);
+  for (const pool of pools) reads.pools.add(pool);
   requireValues(templates, engine);
   return { engine, templates };
 }

@@ -127,6 +127,18 @@ describe('renderMessage', () => {
     }
   });
 
+  it('sends nothing where the template says so, with the template’s own reason', () => {
+    expect(text("{% if profile.vip %}Hi{% else %}{% abort 'only for VIPs' %}{% endif %}")).toEqual({
+      aborted: 'only for VIPs',
+    });
+    expect(text("{% for i in entry.properties.items %}{% abort 'sold out' %}{% endfor %}")).toEqual(
+      { aborted: 'sold out' },
+    );
+    expect(text("{% if profile.first_name %}Hi{% else %}{% abort 'no name' %}{% endif %}")).toBe(
+      'Hi',
+    );
+  });
+
   it('stops endless work in bounded time', () => {
     const started = Date.now();
     const nested =

@@ -1,7 +1,9 @@
 import type { Channel } from '#domain/message/message.ts';
 import { chooseLanguage } from '#domain/template/choose-language.ts';
 import type { TemplateScope } from '#domain/template/template-scope.ts';
-import { RENDERED_MAX, type RenderState } from './liquid-engine.ts';
+import { AbortError } from './abort-tag.ts';
+import { RENDERED_MAX } from './liquid-engine.ts';
+import type { RenderState } from './locale-filters.ts';
 import { MissingValueError } from './missing-value.ts';
 import {
   languagesOf,
@@ -14,7 +16,14 @@ import {
 export type RenderedContent =
   | { channel: 'email'; subject: string; html: string; text: string }
   | { channel: 'sms'; text: string }
-  | { channel: 'push'; title: string; body: string; link?: string };
+  | { channel: 'push'; title: string; body: string; link?: string }
+  | { channel: 'web-push'; title: string; body: string; link?: string; image?: string }
+  | {
+      channel: 'viber';
+      text: string;
+      image?: string;
+      button?: { title: string; link: string };
+    };
 
 export type Rendering =
   | { content: RenderedContent; language: string }
@@ -22,6 +31,8 @@ export type Rendering =
   | { missing: string }
   /** The template says nothing in this channel. */
   | { noContent: true }
+  /** The template itself says that this person gets no message, and why. */
+  | { aborted: string }
   /** It broke a limit or failed; nothing about it depends on a retry. */
   | { error: 'templateError' };
 
@@ -31,6 +42,10 @@ export interface RenderRequest {
   /** Languages by preference: the profile's, the browser's, the default. */
   languages: readonly (string | null)[];
   scope: TemplateScope;
+  /** IANA zone in which dates are written; UTC where none is said. */
+  zone?: string | null;
+  /** ISO 4217, of amounts that name no other. */
+  currency?: string;
 }
 
 /** Renders one message whole or not at all: nobody ever gets a half-empty one. */
@@ -39,13 +54,18 @@ export function renderMessage(request: RenderRequest): Rendering {
   const language = chooseLanguage(languagesOf(template, channel), request.languages);
   const content = language === null ? undefined : template.languages.get(language);
   if (language === null || content === undefined) return { noContent: true };
-  const render = (part: PreparedPart): string => renderPart(part, request.scope, language);
+  const { scope, zone, currency } = request;
+  const globals: RenderState = {
+    ...{ language, trial: false },
+    ...(zone == null ? {} : { zone }),
+    ...(currency === undefined ? {} : { currency }),
+  };
+  const render = (part: PreparedPart): string => renderPart(part, scope, globals);
   try {
     const rendered = RENDERERS[channel](content, render);
     return rendered === null ? { noContent: true } : { content: rendered, language };
   } catch (error) {
-    const missing = missingPath(error);
-    return missing === null ? { error: 'templateError' } : { missing };
+    return explain(error);
   }
 }
 
@@ -67,20 +87,51 @@ const RENDERERS: Record<
   sms: ({ sms }, render) =>
     sms === undefined ? null : { channel: 'sms', text: required('text', render(sms.text).trim()) },
   push: ({ push }, render) =>
-    push === undefined
+    push === undefined ? null : { channel: 'push', ...renderNotification(push, render) },
+  'web-push': ({ 'web-push': webPush }, render) =>
+    webPush === undefined
       ? null
       : {
-          channel: 'push',
-          title: required('title', oneLine(render(push.title))),
-          body: required('body', render(push.body).trim()),
-          ...(push.link === undefined
+          channel: 'web-push',
+          ...renderNotification(webPush, render),
+          ...(webPush.image === undefined
             ? {}
-            : { link: required('link', oneLine(render(push.link))) }),
+            : { image: required('image', oneLine(render(webPush.image))) }),
         },
+  viber: ({ viber }, render) => (viber === undefined ? null : renderViber(viber, render)),
 };
 
-function renderPart(part: PreparedPart, scope: TemplateScope, language: string): string {
-  const globals: RenderState = { language, trial: false };
+function renderNotification(
+  { title, body, link }: NonNullable<PreparedContent['push']>,
+  render: Render,
+): { title: string; body: string; link?: string } {
+  return {
+    title: required('title', oneLine(render(title))),
+    body: required('body', render(body).trim()),
+    ...(link === undefined ? {} : { link: required('link', oneLine(render(link))) }),
+  };
+}
+
+function renderViber(
+  { text, image, button }: NonNullable<PreparedContent['viber']>,
+  render: Render,
+): RenderedContent {
+  return {
+    channel: 'viber',
+    text: required('text', render(text).trim()),
+    ...(image === undefined ? {} : { image: required('image', oneLine(render(image))) }),
+    ...(button === undefined
+      ? {}
+      : {
+          button: {
+            title: required('button', oneLine(render(button.title))),
+            link: required('button', oneLine(render(button.link))),
+          },
+        }),
+  };
+}
+
+function renderPart(part: PreparedPart, scope: TemplateScope, globals: RenderState): string {
   const text: unknown = part.engine.renderSync(part.templates, scope, { globals });
   if (typeof text !== 'string' || text.length > RENDERED_MAX) throw new Error('too long');
   return text;
@@ -98,11 +149,12 @@ function oneLine(text: string): string {
 }
 
 /** Liquid wraps what is thrown inside its tags, once for each level. */
-function missingPath(error: unknown): string | null {
+function explain(error: unknown): Rendering {
   let here = error;
   for (let level = 0; level < 100 && here instanceof Error; level += 1) {
-    if (here instanceof MissingValueError) return here.path;
+    if (here instanceof MissingValueError) return { missing: here.path };
+    if (here instanceof AbortError) return { aborted: here.why };
     here = (here as { originalError?: unknown }).originalError;
   }
-  return null;
+  return { error: 'templateError' };
 }

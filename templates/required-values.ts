@@ -10,7 +10,7 @@ import {
   type Token,
 } from 'liquidjs';
 import { callDirectly } from './call-directly.ts';
-import { renderState } from './liquid-engine.ts';
+import { renderState } from './locale-filters.ts';
 import { isBlank, MissingValueError } from './missing-value.ts';
 
 type FilterArguments = Filter['args'];

@@ -1,127 +1,126 @@
 import { invalid, type Fault } from '#domain/errors.ts';
-import {
-  parseTemplate,
-  templatePointer,
-  type EmailContent,
-  type LocalisedContent,
-} from '#domain/template/template.ts';
+import { blocksOfTemplate } from '#domain/template/expand-template.ts';
+import { parseTemplate, type Template } from '#domain/template/template.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import { audited } from '#platform/audit.ts';
 import type { Mongo } from '#platform/mongo.ts';
-import { checkLiquid } from './check-liquid.ts';
-import { compileMjml } from './compile-mjml.ts';
-import { htmlEngine, textEngine } from './liquid-engine.ts';
-import { emailSources } from './prepare-template.ts';
+import type { Session } from '#platform/transaction.ts';
+import { readBlocks } from './block-store.ts';
+import { checkTemplate } from './check-template.ts';
+import { createSeeNames, type SeeNames } from './seen-names.ts';
+import { templateCollections, type TemplateCollections } from './template-collections.ts';
 
-export type StoreTemplateDeps = Pick<Mongo, 'client' | 'collections'>;
+export type StoreTemplateDeps = Pick<Mongo, 'client' | 'collections' | 'db'>;
+
+/** What messages are made of: everything of a version but its number. */
+export type Compiled = Pick<StoredTemplate, 'template' | 'html' | 'expanded'>;
+
+export interface Looked {
+  compiled: Compiled;
+  faults: Fault[];
+  /** Names nobody has, blocks in another language: nothing that holds a template back. */
+  warnings: Fault[];
+}
+
+/** Looks at a template as it would be published now, with the blocks as they are now. */
+export function createLookAtTemplate(
+  mongo: Pick<Mongo, 'collections' | 'db'>,
+  seeNames: SeeNames = createSeeNames(mongo),
+): (template: Template) => Promise<Looked> {
+  const c = templateCollections(mongo.db);
+  return async (template) => {
+    const keys = blocksOfTemplate(template);
+    const [stored, seen] = await Promise.all([readBlocks(c, keys), seeNames()]);
+    const blocks = new Map([...stored].map(([key, { block }]) => [key, block]));
+    const { html, languages, used, faults, warnings } = await checkTemplate(template, blocks, seen);
+    const pinned = used.map((key) => ({ key, version: stored.get(key)?.version ?? 0 }));
+    const compiled: Compiled = {
+      ...{ template, html },
+      ...(used.length === 0 ? {} : { expanded: { languages, blocks: pinned } }),
+    };
+    return { compiled, faults, warnings };
+  };
+}
 
 /**
- * Makes or changes a template. Everything that does not depend on a person is checked here: shape,
- * Liquid, MJML. `at` is epoch ms. Throws the DomainError `invalid` with all faults; nothing is
- * stored then. Messages rendered after the answer use the new content.
+ * Makes or changes a template: the next version, of which messages are made from the answer on.
+ * Everything that does not depend on a person is checked here: shape, blocks, Liquid, MJML. `at` is
+ * epoch ms. Throws the DomainError `invalid` with all faults; nothing is stored then.
  */
 export function createStoreTemplate(mongo: StoreTemplateDeps) {
+  const look = createLookAtTemplate(mongo);
   return async (
     input: unknown,
     at: number,
   ): Promise<{ created: boolean; stored: StoredTemplate }> => {
-    const template = parseTemplate(input);
-    const faults: Fault[] = [];
-    const html: Record<string, string> = {};
-    for (const [language, content] of Object.entries(template.languages)) {
-      const checked = await checkContent(content);
-      if (checked.html !== undefined) html[language] = checked.html;
-      faults.push(
-        ...checked.faults.map(({ path, detail }) => ({
-          pointer: templatePointer(['languages', language, ...path]),
-          detail,
-        })),
-      );
-    }
-    if (faults.length > 0) throw invalid('The template is not valid.', faults);
-    const stored = await store(mongo, { template, html }, at);
+    const { compiled, faults, warnings } = await look(parseTemplate(input));
+    refuseFaults(faults);
+    const stored = await publishVersion(mongo, { compiled, warnings, at });
     return { created: stored.revision === 1, stored };
   };
 }
 
-async function store(
+/** @throws DomainError `invalid` with the faults, where there are any */
+export function refuseFaults(faults: readonly Fault[]): void {
+  if (faults.length > 0) throw invalid('The template is not valid.', faults);
+}
+
+interface ToPublish {
+  compiled: Compiled;
+  warnings: Fault[];
+  /** Epoch ms. */
+  at: number;
+  restoredFrom?: number;
+}
+
+/** Writes the next version, and `also` what belongs to it, both or neither. */
+export async function publishVersion(
   mongo: StoreTemplateDeps,
-  { template, html }: Pick<StoredTemplate, 'template' | 'html'>,
-  at: number,
+  { compiled, warnings, at, restoredFrom }: ToPublish,
+  also: (session: Session) => Promise<void> = () => Promise.resolve(),
 ): Promise<StoredTemplate> {
   const { templates } = mongo.collections;
+  const { versions } = templateCollections(mongo.db);
+  const { template, html, expanded } = compiled;
   const { key } = template;
   return audited(mongo, async (session) => {
     const before = await templates.findOne({ _id: key }, { session });
+    if (before !== null) await keepVersion(versions, before, session);
     const stored = await templates.findOneAndUpdate(
       { _id: key },
       {
-        $set: { template, html, updatedAt: at },
+        $set: { template, html, warnings, updatedAt: at, ...(expanded && { expanded }) },
+        ...(expanded === undefined ? { $unset: { expanded: true as const } } : {}),
         $inc: { revision: 1 },
         $setOnInsert: { createdAt: at },
       },
       { upsert: true, returnDocument: 'after', session },
     );
     if (stored === null) throw new Error('an upsert returned no document');
+    await keepVersion(versions, stored, session, restoredFrom);
+    await also(session);
     const said = { at, what: 'templateStored', ids: { template: key } } as const;
     const deed = { ...said, before: before?.template ?? null, after: template };
     return { result: stored, deed };
   });
 }
 
-interface ContentFault {
-  path: string[];
-  detail: string;
-}
-
-async function checkContent(
-  content: LocalisedContent,
-): Promise<{ html?: string; faults: ContentFault[] }> {
-  const { email, push, sms } = content;
-  const faults = [
-    ...textFaults(['push', 'title'], push?.title),
-    ...textFaults(['push', 'body'], push?.body),
-    ...textFaults(['push', 'link'], push?.link),
-    ...textFaults(['sms', 'text'], sms?.text),
-  ];
-  if (email === undefined) return { faults };
-  const checked = await checkEmail(email);
-  return { ...checked, faults: [...checked.faults, ...faults] };
-}
-
-async function checkEmail(email: EmailContent): Promise<{ html?: string; faults: ContentFault[] }> {
-  const faults = [
-    ...textFaults(['email', 'subject'], email.subject),
-    ...textFaults(['email', 'text'], email.text),
-    ...textFaults(['email', 'preheader'], email.preheader),
-  ];
-  const body = email.mjml === undefined ? 'html' : 'mjml';
-  const html = email.mjml === undefined ? email.html : await compiled(email.mjml, faults);
-  if (html === undefined) return { faults };
-  const ofBody = checkLiquid(html, htmlEngine);
-  faults.push(...ofBody.map((detail) => ({ path: ['email', body], detail })));
-  if (ofBody.length === 0) faults.push(...derivedFaults(email, html, body));
-  return { html, faults };
-}
-
-async function compiled(mjml: string, faults: ContentFault[]): Promise<string | undefined> {
-  const result = await compileMjml(mjml);
-  if ('html' in result) return result.html;
-  faults.push(...result.faults.map((detail) => ({ path: ['email', 'mjml'], detail })));
-  return undefined;
-}
-
-/** The text part is made from the HTML; where that breaks the Liquid, the marketer has to write it. */
-function derivedFaults(email: EmailContent, html: string, body: string): ContentFault[] {
-  if (email.text !== undefined) return [];
-  const { text } = emailSources(email, html);
-  const detail = 'No text part can be made from this: give `text` as well.';
-  return text === '' || checkLiquid(text, textEngine).length > 0
-    ? [{ path: ['email', body], detail }]
-    : [];
-}
-
-function textFaults(path: string[], source: string | undefined): ContentFault[] {
-  if (source === undefined) return [];
-  return checkLiquid(source, textEngine).map((detail) => ({ path, detail }));
+/** A version is written once; of templates older than versions, when the next one comes. */
+async function keepVersion(
+  versions: TemplateCollections['versions'],
+  { _id: key, template, html, expanded, revision: version, updatedAt }: StoredTemplate,
+  session: Session,
+  restoredFrom?: number,
+): Promise<void> {
+  await versions.updateOne(
+    { _id: `${key}@${String(version)}` },
+    {
+      $setOnInsert: {
+        ...{ key, version, template, html, publishedAt: updatedAt },
+        ...(expanded && { expanded }),
+        ...(restoredFrom !== undefined && { restoredFrom }),
+      },
+    },
+    { upsert: true, session },
+  );
 }

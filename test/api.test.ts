@@ -148,6 +148,40 @@ describe('A template', () => {
       next: null,
     });
   });
+
+  it('has drafts, versions and blocks of its own', async () => {
+    const sms = (text: string): object => ({ languages: { en: { sms: { text } } } });
+    const say = (method: string, path: string, json?: unknown): Promise<Answer> =>
+      api.call(`/v1${path}`, { method, ...(json === undefined ? {} : { json }) });
+    const footer = { languages: { en: { text: 'Your shop' } } };
+    expect((await say('PUT', '/blocks/footer', footer)).status).toBe(201);
+    const draft = await say('PUT', '/templates/hi/draft', sms("Hi. {% block 'footer' %}"));
+    expect([draft.status, draft.body.faults]).toEqual([201, []]);
+    expect((await say('GET', '/templates/hi')).status).toBe(404);
+    const published = await say('POST', '/templates/hi/publish');
+    expect(published.body).toMatchObject({ version: 1, blocks: [{ key: 'footer', version: 1 }] });
+    expect((await say('GET', '/blocks/footer')).body).toMatchObject({
+      usedBy: [{ template: 'hi', version: 1 }],
+    });
+    await say('PUT', '/templates/hi', sms('Hello {{ profile.frist_name }}'));
+    const restored = await say('POST', '/templates/hi/restore', { version: 1 });
+    expect(restored.body).toMatchObject({ version: 3, ...sms("Hi. {% block 'footer' %}") });
+    const { body } = await say('GET', '/templates/hi/versions');
+    expect(body).toMatchObject({ data: [{ restoredFrom: 1 }, { version: 2 }, { version: 1 }] });
+    expect((await say('GET', '/templates/hi/versions/9')).status).toBe(404);
+    expect((await say('POST', '/templates/none/publish')).status).toBe(404);
+    const wrong = await say('POST', '/templates/hi/tests', {
+      to: [{ channel: 'sms', address: 'nobody' }],
+    });
+    expect(pointersOf(wrong)).toEqual(['#/to/0/address']);
+    const shown = await say('POST', '/templates/hi/preview', { version: 2 });
+    expect(shown.body).toMatchObject({
+      channels: { sms: { suppressed: 'missingValue', detail: 'profile.frist_name' } },
+    });
+    expect((await say('POST', '/templates/hi/preview', {})).body).toMatchObject({
+      channels: { sms: { content: { text: 'Hi. Your shop' }, size: { segments: 1 } } },
+    });
+  });
 });
 
 const start = (key: string, json: unknown): Promise<Answer> =>

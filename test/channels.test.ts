@@ -1,83 +1,36 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Content, Outgoing, Provider, ProviderReceipt } from '#channels/provider.ts';
+import { PROVIDER_KINDS } from '#channels/catalogue.ts';
+import type { Content, Provider } from '#channels/provider.ts';
 import { createProviders } from '#channels/providers.ts';
-import { verifyAndParse as parseSendgrid } from '#channels/email/sendgrid-webhook.ts';
-import { SmtpProvider } from '#channels/email/smtp.ts';
-import { verifyAndParse as parseTwilio } from '#channels/sms/twilio-webhook.ts';
-import { channelSettings, webhookSettings } from '#channels/settings.ts';
-import { sandboxEnvironment } from '#sandbox/accounts.ts';
-import { freePort, SandboxProcess } from '#test/support/sandbox-process.ts';
-import { SmtpSink, type SmtpOutcome } from '#test/support/smtp-sink.ts';
-import { WebhookSink } from '#test/support/webhook-sink.ts';
+import { makeSandboxAccounts } from '#sandbox/accounts.ts';
+import {
+  ADDRESSES,
+  closeChannels,
+  inSandbox,
+  openChannels,
+  outgoing,
+  providerOf,
+  sandbox,
+  settingsOf,
+  TIMEOUT_MS,
+} from './support/channel-bench.ts';
+import { freePort } from './support/sandbox-process.ts';
+import { SmtpSink, type SmtpOutcome } from './support/smtp-sink.ts';
 
-/** Long enough for an answer on a busy machine. */
-const TIMEOUT_MS = 5_000;
 /** Shorter than the sandbox's slow answer. */
 const IMPATIENT_MS = 400;
-const FROM = 'Shop <shop@kairos.example>';
 
-let sandbox: SandboxProcess;
-let sink: WebhookSink;
 let smtp: SmtpSink;
 
 beforeAll(async () => {
-  sink = await WebhookSink.start();
   smtp = await SmtpSink.start();
-  sandbox = await SandboxProcess.start(sink.url);
+  await openChannels();
 });
 
 afterAll(async () => {
-  await sandbox.remove();
+  await closeChannels();
   await smtp.close();
-  await sink.close();
 });
-
-function settingsOf(changes: Record<string, string> = {}) {
-  const env = sandboxEnvironment(sandbox.accounts, sandbox.url, {});
-  return channelSettings({ ...env, MAIL_FROM: FROM, ...changes }, sink.url);
-}
-
-const CONTENTS: Record<Content['channel'], Content> = {
-  email: {
-    channel: 'email',
-    subject: 'Ваша корзина ждёт',
-    html: '<p>Hello</p>',
-    text: 'Hello',
-    unsubscribeUrl: 'https://shop.example/u/1',
-  },
-  sms: { channel: 'sms', text: 'Ваша корзина ждёт: https://shop.example/c/1?a=b&c=d' },
-  push: {
-    channel: 'push',
-    title: 'Still thinking?',
-    body: 'It waits',
-    link: 'https://shop.example',
-  },
-};
-
-const ADDRESSES: Record<Content['channel'], () => string> = {
-  email: () => `${randomBytes(6).toString('hex')}@customer.example`,
-  sms: () => `+1202${String(randomBytes(4).readUInt32BE() % 10_000_000).padStart(7, '0')}`,
-  push: () => `token:${randomBytes(16).toString('hex')}`,
-};
-
-function outgoing(
-  channel: Content['channel'],
-  to: string,
-  changes: Partial<Outgoing> = {},
-): Outgoing {
-  const messageId = `run-${randomBytes(4).toString('hex')}/remind/0/1`;
-  return { messageId, to, content: CONTENTS[channel], timeoutMs: TIMEOUT_MS, ...changes };
-}
-
-async function until<T>(find: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + TIMEOUT_MS; Date.now() < end;) {
-    const found = await find();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error('waited in vain');
-}
 
 /** How the contract test looks at one provider from outside. */
 interface Case {
@@ -95,18 +48,23 @@ const viaSandbox = (
   channel: Content['channel'],
   base: string,
   bad: () => Record<string, string>,
+  name?: string,
 ) => ({
   channel,
-  provider: () => createProviders(settingsOf())[channel],
+  provider: () => providerOf(channel, {}, name),
   elsewhere: (port: number) => {
     const url = `http://127.0.0.1:${String(port)}`;
-    return createProviders(settingsOf({ [`${base}_BASE_URL`]: url }))[channel];
+    return providerOf(channel, { [`${base}_BASE_URL`]: url }, name);
   },
-  misconfigured: () => createProviders(settingsOf(bad()))[channel],
-  plan: (to: string, outcome: SmtpOutcome) => sandbox.rules([{ channel, to, outcome }]),
+  misconfigured: () => providerOf(channel, bad(), name),
+  plan: (to: string, outcome: SmtpOutcome) =>
+    sandbox.rules([{ channel, to: inSandbox(to), outcome }]),
   accepted: async (to: string) =>
-    (await sandbox.inbox(to)).map((row) => JSON.stringify(row.payload)),
+    (await sandbox.inbox(inSandbox(to))).map((row) => JSON.stringify(row.payload)),
 });
+
+const overSmtp = (url: string): Provider =>
+  createProviders(settingsOf({ SENDGRID_API_KEY: '', SMTP_URL: url })).email;
 
 const CASES: Case[] = [
   {
@@ -115,6 +73,10 @@ const CASES: Case[] = [
   },
   { name: 'twilio', ...viaSandbox('sms', 'TWILIO', () => ({ TWILIO_AUTH_TOKEN: 'wrong' })) },
   {
+    name: 'infobip-sms',
+    ...viaSandbox('sms', 'INFOBIP', () => ({ INFOBIP_API_KEY: 'wrong' }), 'infobip-sms'),
+  },
+  {
     name: 'fcm',
     ...viaSandbox('push', 'FCM', () => {
       const other = { ...sandbox.accounts.fcm.serviceAccount, client_email: 'x@y.example' };
@@ -122,11 +84,22 @@ const CASES: Case[] = [
     }),
   },
   {
+    name: 'web-push',
+    ...viaSandbox('web-push', 'WEB_PUSH', () => {
+      const { publicKey, privateKey } = makeSandboxAccounts().webPush;
+      return { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey };
+    }),
+  },
+  {
+    name: 'infobip-viber',
+    ...viaSandbox('viber', 'INFOBIP', () => ({ INFOBIP_API_KEY: 'wrong' })),
+  },
+  {
     name: 'smtp',
     channel: 'email',
-    provider: () => new SmtpProvider({ url: smtp.url(), from: FROM }),
-    elsewhere: (port) => new SmtpProvider({ url: `smtp://127.0.0.1:${String(port)}`, from: FROM }),
-    misconfigured: () => new SmtpProvider({ url: smtp.url('user:wrong@'), from: FROM }),
+    provider: () => overSmtp(smtp.url()),
+    elsewhere: (port) => overSmtp(`smtp://127.0.0.1:${String(port)}`),
+    misconfigured: () => overSmtp(smtp.url('user:wrong@')),
     plan: (to, outcome) => {
       smtp.plan(to, outcome);
       return Promise.resolve();
@@ -136,12 +109,18 @@ const CASES: Case[] = [
   },
 ];
 
+it('is the contract of every provider there is', () => {
+  const names = PROVIDER_KINDS.map(({ name }) => name);
+  expect(CASES.map(({ name }) => name).sort()).toEqual([...names].sort());
+});
+
 describe.each(CASES)('the provider $name', (subject) => {
   const { channel } = subject;
   let provider: Provider;
 
   beforeAll(() => {
     provider = subject.provider();
+    expect(provider).toMatchObject({ name: subject.name, channel });
   });
   afterAll(() => provider.close?.());
 
@@ -214,102 +193,5 @@ describe.each(CASES)('the provider $name', (subject) => {
     expect(error).toBeInstanceOf(Error);
     expect(String(error)).toMatch(/^ProviderError: [a-z]+-[\w-]+$/);
     expect(JSON.stringify(error)).not.toContain(to);
-  });
-});
-
-/** The receipts that came in for one message, by the parsers that Kairos uses. */
-function receiptsOf(messageId: string): ProviderReceipt[] {
-  const settings = webhookSettings(settingsOf());
-  return [
-    ...sink.to('/v1/webhooks/sendgrid').flatMap((post) => parseSendgrid(post, settings.sendgrid)),
-    ...sink.to('/v1/webhooks/twilio').flatMap((post) => parseTwilio(post, settings.twilio)),
-  ].filter((receipt) => receipt.messageId === messageId);
-}
-
-describe('receipts', () => {
-  const RECEIVED: [Content['channel'], 'deliver' | 'click' | 'bounce', string[]][] = [
-    [
-      'email',
-      'click',
-      ['Email Processed', 'Email Delivered', 'Email Opened', 'Email Link Clicked'],
-    ],
-    ['email', 'bounce', ['Email Processed', 'Email Bounced']],
-    ['sms', 'deliver', ['SMS Sent', 'SMS Delivered']],
-    ['sms', 'bounce', ['SMS Sent', 'SMS Failed']],
-  ];
-
-  it.each(RECEIVED)('of %s after %s bring our id back, signed', async (channel, outcome, names) => {
-    const to = ADDRESSES[channel]();
-    await sandbox.rules([{ channel, to, outcome }]);
-    const message = outgoing(channel, to);
-    const { providerId } = await createProviders(settingsOf())[channel].send(message);
-    const found = await until(() => {
-      const receipts = receiptsOf(message.messageId);
-      return receipts.length >= names.length ? receipts : undefined;
-    });
-    expect(found.map(({ name }) => name).sort()).toEqual([...names].sort());
-    expect(found.every((receipt) => receipt.providerId === providerId)).toBe(true);
-    expect(new Set(found.map(({ eventId }) => eventId)).size).toBe(names.length);
-    const bounces = found.map(({ bounce }) => bounce).filter(Boolean);
-    expect(bounces).toEqual(outcome === 'bounce' ? ['hard'] : []);
-  });
-
-  it('of pushes are tracked by the phone with nothing but the message id', async () => {
-    const to = ADDRESSES.push();
-    await sandbox.rules([{ channel: 'push', to, outcome: 'open' }]);
-    const message = outgoing('push', to);
-    await createProviders(settingsOf()).push.send(message);
-    const tracked = await until(() => {
-      const posts = sink.to('/v1/track').map(({ rawBody }) => rawBody.toString());
-      const ours = posts.filter((body) => body.includes(message.messageId));
-      return ours.length === 2 ? ours.map((body): unknown => JSON.parse(body)) : undefined;
-    });
-    const properties = { message_id: message.messageId };
-    expect(tracked).toMatchObject([
-      { event: 'Push Notification Received', anonymousId: 'phone', properties },
-      { event: 'Push Notification Tapped', anonymousId: 'phone', properties },
-    ]);
-  });
-
-  it('never come for a silent message', async () => {
-    const to = ADDRESSES.email();
-    await sandbox.rules([{ channel: 'email', to, outcome: 'silent' }]);
-    const message = outgoing('email', to);
-    await createProviders(settingsOf()).email.send(message);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(receiptsOf(message.messageId)).toEqual([]);
-  });
-});
-
-describe('looking a text message up at Twilio', () => {
-  const nothingKnown = () => Promise.resolve([]);
-
-  it('finds the one whose answer was lost, and not one that is known as another', async () => {
-    const to = ADDRESSES.sms();
-    const { sms } = createProviders(settingsOf());
-    const message = outgoing('sms', to);
-    const earlier = await sms.send(outgoing('sms', to));
-    await sandbox.rules([{ channel: 'sms', to, outcome: 'lostReply' }]);
-    const since = Date.now();
-    await expect(sms.send(message)).rejects.toMatchObject({ action: 'unsure' });
-    const known = (ids: string[]) => Promise.resolve(ids.filter((id) => id === earlier.providerId));
-    const found = await sms.find?.(message, since, known);
-    expect(found).toBeTruthy();
-    expect(found).not.toBe(earlier.providerId);
-    expect((await sandbox.inbox(to)).map(({ id }) => id)).toEqual([earlier.providerId, found]);
-  });
-
-  it('finds nothing where nothing was accepted', async () => {
-    const to = ADDRESSES.sms();
-    const { sms } = createProviders(settingsOf());
-    await sms.send(outgoing('sms', to, { content: { channel: 'sms', text: 'Another text' } }));
-    expect(await sms.find?.(outgoing('sms', to), Date.now(), nothingKnown)).toBeNull();
-  });
-
-  it('is told when the person has opted out', async () => {
-    const to = ADDRESSES.sms();
-    await sandbox.rules([{ channel: 'sms', to, outcome: 'optOut' }]);
-    const sending = createProviders(settingsOf()).sms.send(outgoing('sms', to));
-    await expect(sending).rejects.toMatchObject({ action: 'optedOut', message: 'twilio-21610' });
   });
 });

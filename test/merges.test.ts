@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { StoredSlots } from '#platform/gate-documents.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 let kairos: WholeKairos;
@@ -197,6 +198,23 @@ describe('a merge by hand', () => {
     expect([dan.id, eve.id]).not.toContain(laptop.id);
     expect(laptop.attributes).toEqual({});
     expect((await profile('external:eve')).traits).toMatchObject({ total_spent: 25 });
+  });
+
+  it('counts for caps what either of the two got', async () => {
+    const [mia, ned] = await twoCustomers('mia', 'ned');
+    const { slots } = kairos.mongo.collections;
+    const slotsOf = (_id: string): StoredSlots => ({
+      ...{ _id, revision: 1, awaited: [], expiresAt: new Date(Date.now() + 86_400_000) },
+      taken: [{ id: `to ${_id}`, at: Date.now(), channel: 'email', journey: 'basket' }],
+    });
+    await slots.insertMany([slotsOf(mia.id), slotsOf(ned.id)]);
+    await merge({ keep: 'external:mia', merge: 'external:ned' });
+    const [kept, ...others] = await slots.find({}).toArray();
+    expect(others).toEqual([]);
+    expect(kept).toMatchObject({ _id: mia.id, revision: 2 });
+    expect(new Set(kept?.taken.map(({ id }) => id))).toEqual(
+      new Set([`to ${mia.id}`, `to ${ned.id}`]),
+    );
   });
 
   it('asked for by two at once, each the other way round, ends with one profile', async () => {

@@ -34,7 +34,10 @@ const JOURNEY = {
   entry: { event: 'Product Added', key: 'properties.cart_id', reentry: 'always' },
   start: 'write',
   steps: {
-    write: { send: { template: 'cart-reminder', channel: 'email' }, next: 'wait' },
+    write: {
+      send: { template: 'cart-reminder', cascade: [{ channel: 'push' }, { channel: 'email' }] },
+      next: 'wait',
+    },
     wait: { waitFor: { event: 'Cart Viewed', timeout: 'P1D' }, next: 'leave' },
     leave: { end: 'done' },
   },
@@ -72,7 +75,8 @@ async function live(): Promise<void> {
   const { firstName, lastName, street, device: token, gift } = PERSON;
   const traits = { email, phone, first_name: firstName, last_name: lastName, street };
   const context = { device: { token }, consent: { categoryPreferences: { email: true } } };
-  await kairos.rules({ channel: 'email', to: email, outcome: 'bounce', afterMs: 0 });
+  const bounce = { channel: 'email', to: email, outcome: 'bounce', afterMs: 0 } as const;
+  await kairos.rules(bounce, { channel: 'push', to: token, outcome: 'reject' });
   await kairos.track('track', { anonymousId, event: 'Looked', context });
   await kairos.track('identify', { userId, anonymousId, traits, context });
   const order = { order_id: 'o-1', revenue: 5, note: gift };
@@ -93,6 +97,9 @@ async function live(): Promise<void> {
     const messages = await kairos.messages(`profile=external:${userId}`);
     return messages.some(({ status }) => status === 'bounced') ? true : null;
   });
+  // A phone that was gone, and is seen again.
+  await kairos.rules(bounce);
+  await kairos.track('track', { userId, event: 'Looked', context });
   await kairos.call('POST', '/v1/profiles/search', { identity: email });
   await kairos.call('POST', '/v1/profiles/search', { namePrefix: lastName });
   await kairos.call('POST', '/v1/support', { identity: email });

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventWebhook } from '@sendgrid/eventwebhook';
 import { createProviders } from '#channels/providers.ts';
 import { verifyAndParse as parseSendgrid } from '#channels/email/sendgrid-webhook.ts';
-import { verifyAndParse as parseTwilio } from '#channels/sms/twilio-webhook.ts';
-import { channelSettings, webhookSettings } from '#channels/settings.ts';
+import type { ProviderReceipt } from '#channels/provider.ts';
+import { channelSettings } from '#channels/settings.ts';
 import type { WebhookRequest } from '#channels/webhook-request.ts';
 import { sandboxEnvironment } from '#sandbox/accounts.ts';
 import { SandboxProcess } from '#test/support/sandbox-process.ts';
@@ -29,7 +29,13 @@ afterAll(async () => {
 });
 
 function settings() {
-  return channelSettings(sandboxEnvironment(sandbox.accounts, sandbox.url, {}), sink.url);
+  const links = { publicUrl: sink.url, signing: 'secret', known: ['secret'] };
+  return channelSettings(sandboxEnvironment(sandbox.accounts, sandbox.url, {}), links);
+}
+
+/** The receipts in a post to the webhook of a provider. */
+function receiptsIn(provider: 'sendgrid' | 'twilio', request: WebhookRequest): ProviderReceipt[] {
+  return settings().receipts[provider]?.(request) ?? [];
 }
 
 async function until<T>(find: () => T | undefined): Promise<T> {
@@ -66,8 +72,7 @@ function withHeader(post: WebhookRequest, name: string, value: string | undefine
 
 describe('the webhook of SendGrid', () => {
   let post: WebhookRequest;
-  const parse = (request: WebhookRequest) =>
-    parseSendgrid(request, webhookSettings(settings()).sendgrid);
+  const parse = (request: WebhookRequest) => receiptsIn('sendgrid', request);
 
   beforeAll(async () => {
     const id = uniqueId();
@@ -118,8 +123,7 @@ describe('the webhook of Twilio', () => {
     const id = uniqueId();
     await sendText('+12025550111', id);
     const post = await postFor('/v1/webhooks/twilio', id);
-    const parse = (request: WebhookRequest) =>
-      parseTwilio(request, webhookSettings(settings()).twilio);
+    const parse = (request: WebhookRequest) => receiptsIn('twilio', request);
     expect(parse(post)).toMatchObject([{ messageId: id }]);
     const body = Buffer.from(post.rawBody.toString().replace('sent', 'delivered'));
     const changed = [
@@ -233,10 +237,8 @@ describe('a sandbox that is killed', () => {
     expect(kept).toMatchObject([{ channel: 'email' }, { channel: 'email' }]);
     expect(await (await fetch(`${sandbox.url}/rules`)).json()).toContainEqual(rule);
     const names = await until(() => {
-      const { sendgrid } = webhookSettings(settings());
-      const receipts = sink
-        .to('/v1/webhooks/sendgrid')
-        .flatMap((post) => parseSendgrid(post, sendgrid));
+      const posts = sink.to('/v1/webhooks/sendgrid');
+      const receipts = posts.flatMap((post) => receiptsIn('sendgrid', post));
       const ours = receipts.filter(({ messageId }) => [first, second].includes(messageId));
       return ours.length >= 4 ? ours.map(({ name }) => name).sort() : undefined;
     });

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SmtpProvider } from '#channels/email/smtp.ts';
+import { createFailover } from '#channels/failover.ts';
 import { ProviderError } from '#channels/provider.ts';
-import type { Channel } from '#domain/message/message.ts';
+import type { ProviderLines } from '#channels/providers.ts';
+import { CHANNELS, type Channel } from '#domain/message/message.ts';
 import { applyReceipt } from '#messages/apply-receipt.ts';
 import { SendBench } from '#test/support/send-bench.ts';
 import { Line, RECEIPT_WAIT_MS, type SendWorld } from '#test/support/send-world.ts';
@@ -134,6 +136,55 @@ describe('a call whose end is unknown', () => {
     expect(email.calls).toHaveLength(1);
     await real.close();
     await smtp.close();
+  });
+
+  describe('with a second provider standing by', () => {
+    const refuse = (): Promise<never> =>
+      Promise.reject(new ProviderError('retryLater', 'line-unreachable'));
+
+    /** Two lines to the same provider, of which the second has another name. */
+    function pair(channel: Channel, ...script: (() => Promise<never>)[]) {
+      const one = new Line(bench.providers[channel], ...script);
+      const two = Object.assign(new Line(bench.providers[channel]), { name: 'second' });
+      const lines = Object.fromEntries(
+        CHANNELS.map((name) => [name, name === channel ? [one, two] : [bench.providers[name]]]),
+      ) as unknown as ProviderLines;
+      const worker = world.worker({}, { failover: createFailover(lines, () => world.now()) });
+      return { one, two, worker };
+    }
+
+    it('goes to the second after a refusal, and stays with the first after silence (e-mail)', async () => {
+      const customer = await world.customer();
+      const refused = world.request(customer, 'email');
+      const first = pair('email', refuse);
+      const later = { kind: 'later', reason: 'providerUnavailable' };
+      expect(await first.worker(refused)).toMatchObject(later);
+      expect(await first.worker(refused)).toEqual(SENT);
+      expect([first.one.calls.length, first.two.calls.length]).toEqual([1, 1]);
+      expect(await world.message(refused)).toMatchObject({ provider: 'second', attempts: 2 });
+
+      const unsure = world.request(customer, 'email');
+      const other = pair('email', cut);
+      expect(await other.worker(unsure)).toMatchObject({ kind: 'unsure' });
+      world.shiftMs += RECEIPT_WAIT_MS;
+      expect(await other.worker(unsure)).toEqual(SENT);
+      expect([other.one.calls.length, other.two.calls.length]).toEqual([2, 0]);
+    });
+
+    it('asks each once before there is a pause', async () => {
+      const customer = await world.customer();
+      const request = world.request(customer, 'sms');
+      const { one, two, worker } = pair('sms', refuse, refuse);
+      two.refuse(refuse);
+      const retryAts: number[] = [];
+      for (let call = 0; call < 2; call += 1) {
+        const outcome = await worker(request);
+        if (outcome.kind === 'later') retryAts.push(outcome.retryAt - world.now());
+      }
+      expect([one.calls.length, two.calls.length]).toEqual([1, 1]);
+      expect(retryAts[0]).toBeLessThanOrEqual(0);
+      expect(retryAts[1]).toBeGreaterThan(1_000);
+    });
   });
 
   it.each<Channel>(['email', 'sms', 'push'])(

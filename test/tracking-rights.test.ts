@@ -128,6 +128,24 @@ describe('a browser key', () => {
     }
   });
 
+  it('may bring its push subscription where it may consent, and never a phone’s token', async () => {
+    const keys = { p256dh: 'B'.repeat(87), auth: 'a'.repeat(22) };
+    const token = { endpoint: 'https://push.example/1', keys };
+    const context = { device: { token } };
+    await post('identify', { userId: 'shopper' });
+    await post('identify', { userId: 'shopper', anonymousId: 'stranger' }, browser);
+    const said = { userId: 'shopper', anonymousId: 'stranger', event: 'X', context };
+    const refused = await post('track', said, browser);
+    expect(refused.status).toBe(400);
+    expect(JSON.stringify(refused.body)).toContain('#/context/device/token');
+    const visitor = { anonymousId: 'looker', event: 'Subscribed', context };
+    expect((await post('track', visitor, browser)).status).toBe(200);
+    expect((await stored()).at(-1)).toMatchObject({ deviceToken: JSON.stringify(token) });
+    const phone = { ...visitor, event: 'Phoned', context: { device: { token: 'app-token' } } };
+    expect((await post('track', phone, browser)).status).toBe(200);
+    expect((await stored()).at(-1)).not.toHaveProperty('deviceToken');
+  });
+
   it('may consent for the customer who was a visitor on that very device', async () => {
     const context = { consent: { categoryPreferences: { sms: true } } };
     await post('page', { anonymousId: 'born', name: 'Home' }, browser);

@@ -4,6 +4,7 @@ import { createAcceptEvents, type AcceptEvents } from '#events/accept-events.ts'
 import { createCountPending, createPressure } from '#events/accept-pressure.ts';
 import { createStamp } from '#events/accept-stamp.ts';
 import { createAcceptStore } from '#events/accept-store.ts';
+import { createForgetDevice, type ForgetDevice } from '#events/forget-device.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Mongo } from '#platform/mongo.ts';
@@ -12,6 +13,16 @@ import { newProfileId } from '#profiles/new-profile-id.ts';
 import { normalizeAddresses } from '#profiles/normalize-addresses.ts';
 import { OwnerCache } from '#profiles/owner-cache.ts';
 import { createResolveIdentities } from '#profiles/resolve-identities.ts';
+
+/** The way in of what Kairos itself finds out of devices. */
+export function composeForgetDevice(
+  { collections: c }: Pick<Mongo, 'collections'>,
+  config: Pick<Config, 'KAIROS_RETENTION'>,
+  clock: Clock,
+): ForgetDevice {
+  const store = createAcceptStore(c, config.KAIROS_RETENTION);
+  return createForgetDevice({ store, stamp: createStamp(clock) });
+}
 
 /** The way in of events, as the API has it: what the worker brings in goes no other. */
 export function composeAccept(

@@ -4,16 +4,18 @@ import { createReviveRuns } from '#activities/router/revive-runs.ts';
 import { createRunStarter, listFailed } from '#activities/router/run-starter.ts';
 import { StartPace } from '#activities/router/start-pace.ts';
 import { watchNews } from '#activities/router/news.ts';
+import { createReadOrders } from '#activities/read-orders.ts';
 import { createRunWorld } from '#activities/run-world.ts';
 import { createSendMessage } from '#activities/send-message.ts';
 import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
-import { closeProviders, createProviders } from '#channels/providers.ts';
+import { closeProviders, createLines, firstOf } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { createEventStore } from '#events/event-store.ts';
 import { createControlStore } from '#journeys/control-store.ts';
 import { createJourneyVersions } from '#journeys/live-journeys.ts';
 import { createRunStore } from '#journeys/run-store.ts';
+import { createGateSettings } from '#messages/gate-settings-store.ts';
 import { createMessageProgress } from '#messages/message-progress.ts';
 import { createReceiptStore } from '#messages/receipt-store.ts';
 import { createBackfillRetention } from '#platform/backfill-retention.ts';
@@ -37,14 +39,18 @@ import { createLoadTemplate } from '#templates/load-template.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
+import { composeForgetDevice } from './compose-accept.ts';
+import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
-import { measureProviders } from './metrics/measure-providers.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { makeSchedules } from './make-schedules.ts';
+import { watchProviders } from './watch-providers.ts';
+import { providerRates } from './provider-rates.ts';
+import { sendSettings } from './send-settings.ts';
 import { createWorkers, redriveControl, startSystem, type WorkerParts } from './start-worker.ts';
 
 const config = loadConfig(process.env);
@@ -83,10 +89,11 @@ const news = watchNews(mongo.collections, logger, () => {
 });
 // Receipts come in through the API: while it is away, silence of a provider means nothing.
 const api = followHeartbeat(mongo.db, 'api', systemClock);
-const providers = measureProviders(
-  createProviders(channelSettings(process.env, config.KAIROS_PUBLIC_URL)),
-  metrics,
+const lines = createLines(
+  channelSettings(process.env, { publicUrl: config.KAIROS_PUBLIC_URL, ...linkSecrets(config) }),
 );
+const failover = watchProviders(lines, { db: mongo.db, metrics, logger });
+const rates = providerRates(config);
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 const ending = new AbortController();
 const parts: WorkerParts = {
@@ -96,7 +103,8 @@ const parts: WorkerParts = {
   namespace: config.TEMPORAL_NAMESPACE,
   bundles,
   ending: ending.signal,
-  providers: Object.values(providers).map((provider) => provider.name),
+  rates,
+  providers: [...new Set(failover.states().map(({ provider }) => provider))],
   logger,
 };
 const workers = await createWorkers(parts);
@@ -120,7 +128,8 @@ endWithParent(async () => {
   await news.close();
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   await Promise.allSettled(running);
-  await closeProviders(providers);
+  failover.stop();
+  await closeProviders(Object.values(lines).flat());
   await connection.close();
   await mongo.close();
 });
@@ -203,7 +212,8 @@ function composeDeps(
     defaultZone: KAIROS_ZONE,
     consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
   };
-  const send = composeSend(environment, collections, { events, profiles });
+  const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
+  const send = composeSend(environment, collections, { events, profiles, content });
   const withdrawMessages = createWithdrawMessages({
     collections,
     clock,
@@ -218,7 +228,8 @@ function composeDeps(
     send,
     withdraw: withdrawMessages,
     receipts: createMessageProgress(collections),
-    sendQueue: (channel) => sendQueue(providers[channel].name),
+    sendQueue: (channel) => sendQueue(failover.next(channel).name),
+    isPaced: (channel) => rates.isSet(failover.next(channel).name),
   });
   const apply = {
     events,
@@ -228,6 +239,7 @@ function composeDeps(
     segments,
     receipts: createReceiptStore(collections),
     webhooks: features.notes,
+    onSold: content.onSold,
     transact,
     clock,
     settings,
@@ -270,30 +282,29 @@ function composeRevival(
   });
 }
 
+type SendParts = Pick<ReturnType<typeof composeEventPath>, 'events' | 'profiles'> & {
+  content: ReturnType<typeof composeContent>;
+};
+
 function composeSend(
   environment: Config,
   collections: Mongo['collections'],
-  { events, profiles }: Pick<ReturnType<typeof composeEventPath>, 'events' | 'profiles'>,
+  { events, profiles, content }: SendParts,
 ): ReturnType<typeof createSendMessage> {
-  const { KAIROS_CURRENCY, KAIROS_LANGUAGE, KAIROS_PUBLIC_URL } = environment;
-  const { KAIROS_RECEIPT_WAIT_S, KAIROS_RUN_RETENTION } = environment;
   return createSendMessage({
     collections,
-    ledger: measureLedger(createLedger(collections), metrics),
+    ...content.withVouchers(measureLedger(createLedger(collections), metrics)),
+    gateSettings: createGateSettings(collections),
+    orders: createReadOrders(events),
     onWithdrawn: countWithdrawn(metrics),
-    providers,
+    providers: firstOf(lines),
+    failover,
     profiles,
     templates: createLoadTemplate({ collections }),
+    personal: content.personal,
     clock: systemClock,
-    settings: {
-      consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
-      currency: KAIROS_CURRENCY,
-      defaultLanguage: KAIROS_LANGUAGE,
-      publicUrl: KAIROS_PUBLIC_URL,
-      linkSecret: linkSecrets(environment).signing,
-      receiptWaitMs: KAIROS_RECEIPT_WAIT_S * 1_000,
-      messagesKeptMs: KAIROS_RUN_RETENTION,
-    },
+    settings: sendSettings(environment),
+    forgetDevice: composeForgetDevice({ collections }, environment, systemClock),
     isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
     receivingSince: () => Math.max(news.since(), api.since()),
   });

@@ -34,11 +34,10 @@ import {
 } from '#workflows/contract.ts';
 import type { Bundles } from './bundles.ts';
 import { CodesOnly } from './failures.ts';
+import type { ProviderRates } from './provider-rates.ts';
 
 /** Owners of partitions: two keep one core busy while the other waits for the store. */
 const OWNERS = 2;
-/** Calls a second each provider's queue lets through, over all workers; far below every provider's own limit. */
-const SENDS_PER_SECOND = 100;
 
 /** The SDK looks workflow types up in it: without a prototype, for a journey may be called `constructor`. */
 const UNREPLAYABLE: NonNullable<WorkerOptions['workflowFailureErrorTypes']> = Object.setPrototypeOf(
@@ -52,6 +51,7 @@ export interface WorkerParts {
   namespace: string;
   bundles: Bundles;
   providers: readonly string[];
+  rates: ProviderRates;
   advance: AdvanceDeps;
   owner: OwnerDeps;
   /** The pace of the starter's starts: told of every transition made here. */
@@ -99,7 +99,7 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
       ...common,
       taskQueue: sendQueue(provider),
       activities: { ...createJourneyActivities(parts.advance, { isQueued: true }) },
-      maxTaskQueueActivitiesPerSecond: SENDS_PER_SECOND,
+      maxTaskQueueActivitiesPerSecond: parts.rates.of(provider),
     }),
   );
   return Promise.all([journeys, system, router, ...sends]);

@@ -3,6 +3,7 @@ import type { LiveJourney } from '#domain/apply/live-journey.ts';
 import type { FoldInput } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
+import { soldIn } from '#domain/product/best-sellers.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { orderIdOf } from '#domain/profile/orders.ts';
 import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
@@ -37,6 +38,7 @@ export async function applyBatch(
   // What was refused has not happened: nobody is told of it.
   const happened = events.filter(({ _id }) => !refused.has(_id));
   await commitPlan(deps, plan, isSettled, toldOf(endpoints, happened));
+  deps.onSold?.(soldIn(happened));
   const moved = new Map(plan.merges.map(({ merged, kept }) => [merged, kept]));
   const toTell = events
     .filter(({ _id }) => !isSettled.has(_id))

@@ -1,5 +1,6 @@
 import type { FoldSettings, Plan } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import type { Sold } from '#domain/product/best-sellers.ts';
 import type { EventStore } from '#events/event-store.ts';
 import type { JourneyVersions } from '#journeys/live-journeys.ts';
 import type { RunStore } from '#journeys/run-store.ts';
@@ -19,6 +20,8 @@ export interface ApplyDeps {
   segments: LiveSegments;
   receipts: ReceiptStore;
   webhooks: WebhookNotes;
+  /** Told what orders sold, once they are applied; a crash in between leaves them uncounted. */
+  onSold?: (sold: readonly Sold[]) => void;
   /** Runs its work in one transaction. */
   transact<T>(work: (session: Session) => Promise<T>): Promise<T>;
   clock: Clock;

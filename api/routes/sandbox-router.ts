@@ -38,6 +38,8 @@ export function createSandboxRouter(deps: AppDeps, keys: readonly ApiKey[]): Rou
   });
   router.get('/sandbox/inbox', admit, mustExist, pass('/inbox'));
   router.all('/sandbox/inbox', refuseMethod(['GET']));
+  router.get('/sandbox/subscription', admit, mustExist, pass('/subscription'));
+  router.all('/sandbox/subscription', refuseMethod(['GET']));
   router.get('/sandbox/rules', admit, mustExist, pass('/rules'));
   const readRules = express.raw({ type: 'application/json', limit: RULES_BYTES_MAX });
   router.put('/sandbox/rules', admit, mustExist, readRules, pass('/rules'));

@@ -8,6 +8,7 @@ import { checkCondition } from '#domain/segment/check-segment.ts';
 import { warnCondition } from '#domain/segment/warn-segment.ts';
 import { segmentKeys, type Given, type SegmentDefinitions } from '#domain/segment/segments-now.ts';
 import { countCondition } from '#segments/count-condition.ts';
+import { readGateSettings } from '#messages/gate-settings-store.ts';
 import { suppressedAmong } from '#messages/suppressed-among.ts';
 import { overlapOf, reachOf } from '#segments/measure-segment.ts';
 import { identitiesOf, readKeptSegment } from '#segments/read-segment.ts';
@@ -158,8 +159,9 @@ function reachRoute({ mongo }: AppDeps): Route {
     errors: ['not-found'],
     async handle({ params: { key } }) {
       await readKeptSegment(c, key);
+      const { settings } = await readGateSettings(c);
       const { channels, share } = await reachOf(c, key, {
-        consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
+        consentWhenUnknown: { ...CONSENT_WHEN_UNKNOWN, ...settings.consentWhenUnknown },
         suppressedAmong: (channel, addresses) => suppressedAmong(c, channel, addresses),
       });
       return { body: { size: share.of, channels, ...viewShare(share) } };

@@ -1,42 +1,12 @@
 import { z } from 'zod';
-import { DomainError, invalid } from '#domain/errors.ts';
-import { isJsonObject } from '#domain/json.ts';
+import { DomainError } from '#domain/errors.ts';
 import { pageOf } from '#domain/page.ts';
 import { Template } from '#domain/template/template.ts';
-import type { StoredTemplate } from '#platform/documents.ts';
 import type { AppDeps } from '../deps.ts';
 import { TEMPLATE_EXAMPLE } from '../examples.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
-import { route, withKey, type Route } from '../route.ts';
-import { Instant, iso } from '../views.ts';
-
-const KeyParam = z.object({ key: z.string().max(200) });
-
-const TemplateView = Template.extend({
-  revision: z.number().int().describe('Grows with each change.'),
-  createdAt: Instant,
-  updatedAt: Instant,
-});
-
-function view({
-  template,
-  revision,
-  createdAt,
-  updatedAt,
-}: StoredTemplate): z.infer<typeof TemplateView> {
-  return { ...template, revision, createdAt: iso(createdAt), updatedAt: iso(updatedAt) };
-}
-
-/** What a template is checked for beyond its shape (Liquid, MJML) is said by the store operation. */
-function readBody(input: unknown, params: Record<string, unknown>): unknown {
-  const body = withKey(input, params.key);
-  if (isJsonObject(body) && body.key !== params.key) {
-    throw invalid('The keys differ.', [
-      { pointer: '#/key', detail: 'The key must be the one in the address.' },
-    ]);
-  }
-  return body;
-}
+import { route, type Route } from '../route.ts';
+import { bodyWithKey, KeyParam, TemplateView, viewTemplate } from '../template-views.ts';
 
 export function templateRoutes(deps: AppDeps): Route[] {
   const { templates } = deps.mongo.collections;
@@ -61,7 +31,7 @@ export function templateRoutes(deps: AppDeps): Route[] {
         return {
           body: pageReply(
             pageOf(read, limit, ({ _id }) => ({ at: 0, id: _id })),
-            view,
+            viewTemplate,
           ),
         };
       },
@@ -82,7 +52,7 @@ export function templateRoutes(deps: AppDeps): Route[] {
         if (stored === null) {
           throw new DomainError('not-found', 'There is no template with this key.');
         }
-        return { body: view(stored) };
+        return { body: viewTemplate(stored) };
       },
     }),
     putTemplate(deps),
@@ -95,21 +65,21 @@ function putTemplate(deps: AppDeps): Route {
     path: '/v1/templates/{key}',
     id: 'putTemplate',
     tag: 'Templates',
-    summary: 'Make or change a template',
+    summary: 'Make or change a template and publish it',
     description:
-      'Liquid and MJML are checked now, so that nobody gets a broken message. 201 when new.',
+      'Liquid, MJML and blocks are checked now, so that nobody gets a broken message; messages rendered after the answer are made of it. `warnings` name what nobody has so far. 201 when new.',
     scope: 'templates:write',
     params: KeyParam,
     body: {
       schema: Template,
-      parse: readBody,
+      parse: bodyWithKey,
       examples: { 'cart-reminder': TEMPLATE_EXAMPLE },
     },
     status: 200,
     reply: TemplateView,
     async handle({ body }) {
       const { created, stored } = await deps.storeTemplate(body, deps.clock());
-      return { body: view(stored), status: created ? 201 : 200 };
+      return { body: viewTemplate(stored), status: created ? 201 : 200 };
     },
   });
 }

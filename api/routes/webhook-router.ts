@@ -1,4 +1,5 @@
 import express, { Router, type RequestHandler } from 'express';
+import type { ReadReceipts } from '#channels/provider-kind.ts';
 import type { WebhookResult } from '../api-metrics.ts';
 import type { AppDeps } from '../deps.ts';
 
@@ -13,18 +14,19 @@ const WEBHOOK_BYTES_MAX = 2 * 1024 * 1024;
 export function createWebhookRouter(deps: AppDeps): Router {
   const router = Router();
   const raw = express.raw({ type: () => true, limit: WEBHOOK_BYTES_MAX });
-  router.post('/v1/webhooks/sendgrid', raw, receive(deps, 'sendgrid'));
-  router.post('/v1/webhooks/twilio', raw, receive(deps, 'twilio'));
+  for (const [provider, read] of Object.entries(deps.webhooks)) {
+    router.post(`/v1/webhooks/${provider}`, raw, receive(deps, provider, read));
+  }
   return router;
 }
 
-function receive(deps: AppDeps, provider: keyof AppDeps['webhooks']): RequestHandler {
+function receive(deps: AppDeps, provider: string, read: ReadReceipts): RequestHandler {
   const { metrics } = deps;
   return async (req, res) => {
     res.locals.route = `/v1/webhooks/${provider}`;
     let result: WebhookResult = 'refused';
     try {
-      const receipts = deps.webhooks[provider]({
+      const receipts = read({
         headers: req.headers,
         rawBody: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
         target: req.originalUrl,

@@ -11,6 +11,7 @@ import { channelSettings } from '#channels/settings.ts';
 import { loadConfig } from '#platform/config.ts';
 import { endWithParent } from '#platform/end-with-parent.ts';
 import { connectMongo } from '#platform/mongo.ts';
+import { linkSecrets } from '#platform/signed-link.ts';
 import { connectTemporalWorker } from '#platform/temporal.ts';
 import { inLanes } from '../load.ts';
 import { createUsualActivities } from '../usual-shape/activities.ts';
@@ -34,7 +35,8 @@ const [mongo, connection, workflowBundle] = await Promise.all([
 ]);
 const namespace = config.TEMPORAL_NAMESPACE;
 const client = new Client({ connection, namespace });
-const providers = createProviders(channelSettings(process.env, config.KAIROS_PUBLIC_URL));
+const links = { publicUrl: config.KAIROS_PUBLIC_URL, ...linkSecrets(config) };
+const providers = createProviders(channelSettings(process.env, links));
 const usual = createUsualActivities(mongo, providers.email);
 const bare = createBareActivities(tell);
 

@@ -5,7 +5,7 @@ import type { ReceiptName } from '#domain/message/receipts.ts';
 import { headerOf, wrongSignature, type WebhookRequest } from '#channels/webhook-request.ts';
 import { DomainError } from '#domain/errors.ts';
 
-export interface SendgridWebhookSettings {
+interface SendgridWebhookSettings {
   /** DER in base64, as SendGrid's settings page shows it; null: every webhook is refused. */
   publicKey: string | null;
 }

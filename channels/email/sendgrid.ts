@@ -1,8 +1,14 @@
 import { Client } from '@sendgrid/client';
 import { MailService } from '@sendgrid/mail';
 import { z } from 'zod';
-import { CAPABILITIES } from '#channels/capabilities.ts';
-import { ProviderError, type Outgoing, type Provider } from '#channels/provider.ts';
+import { isWebhookKey, verifyAndParse } from '#channels/email/sendgrid-webhook.ts';
+import {
+  ProviderError,
+  type Capabilities,
+  type Outgoing,
+  type Provider,
+} from '#channels/provider.ts';
+import { defineProvider } from '#channels/provider-kind.ts';
 import {
   connectionFailure,
   readHeader,
@@ -12,14 +18,25 @@ import {
 } from '#channels/read-failure.ts';
 import { unsubscribeHeaders } from '#channels/email/unsubscribe-headers.ts';
 
-export const SendgridSettings = z.object({
+const SendgridSettings = z.object({
   apiKey: z.string().min(1),
   /** Another address than SendGrid's global one: the EU's, a proxy's, the sandbox's. */
   baseUrl: z.url().optional(),
   /** `shop@kairos.example` or `Shop <shop@kairos.example>`. */
   from: z.string().min(3),
 });
-export type SendgridSettings = z.infer<typeof SendgridSettings>;
+type SendgridSettings = z.infer<typeof SendgridSettings>;
+
+const CAPABILITIES: Capabilities = {
+  deliveryReceipts: true,
+  openReceipts: true,
+  // `processed` comes within seconds of acceptance.
+  acceptanceReceipts: true,
+  lookup: false,
+  maxLength: null,
+  images: true,
+  costMicros: 1_000,
+};
 
 /** What @sendgrid/client rejects with when SendGrid answered. */
 const Answer = z.object({
@@ -36,10 +53,10 @@ const Answer = z.object({
 });
 
 /** E-mail through SendGrid's v3 API. */
-export class SendgridProvider implements Provider {
+class SendgridProvider implements Provider {
   readonly name = 'sendgrid';
   readonly channel = 'email';
-  readonly capabilities = CAPABILITIES.sendgrid;
+  readonly capabilities = CAPABILITIES;
   private readonly settings: SendgridSettings;
 
   constructor(settings: SendgridSettings) {
@@ -105,3 +122,20 @@ function waitOf(headers: unknown): number | undefined {
   const reset = Number(readHeader(headers, 'x-ratelimit-reset'));
   return reset > 0 ? retryAfterMs(String(Math.max(0, reset - now / 1000)), now) : undefined;
 }
+
+export const sendgrid = defineProvider({
+  name: 'sendgrid',
+  channel: 'email',
+  capabilities: CAPABILITIES,
+  setBy: ['SENDGRID_API_KEY'],
+  variables: { apiKey: 'SENDGRID_API_KEY', baseUrl: 'SENDGRID_BASE_URL', from: 'MAIL_FROM' },
+  settings: SendgridSettings,
+  create: (settings) => new SendgridProvider(settings),
+  receipts: {
+    signedBy: 'ECDSA (Event Webhook)',
+    contentType: 'application/json',
+    variables: { publicKey: 'SENDGRID_WEBHOOK_PUBLIC_KEY' },
+    settings: z.object({ publicKey: z.string().refine(isWebhookKey).nullable().default(null) }),
+    read: verifyAndParse,
+  },
+});

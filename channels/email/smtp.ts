@@ -1,16 +1,31 @@
 import { createTransport, type Transporter } from 'nodemailer';
 import { z } from 'zod';
-import { CAPABILITIES } from '#channels/capabilities.ts';
 import { unsubscribeHeaders } from '#channels/email/unsubscribe-headers.ts';
-import { ProviderError, type Outgoing, type Provider } from '#channels/provider.ts';
+import {
+  ProviderError,
+  type Capabilities,
+  type Outgoing,
+  type Provider,
+} from '#channels/provider.ts';
+import { defineProvider } from '#channels/provider-kind.ts';
 import { connectionFailure, withDeadline } from '#channels/read-failure.ts';
 
-export const SmtpSettings = z.object({
+const SmtpSettings = z.object({
   /** `smtp://user:password@host:port` or `smtps://…`. */
   url: z.url({ protocol: /^smtps?$/ }),
   from: z.string().min(3),
 });
-export type SmtpSettings = z.infer<typeof SmtpSettings>;
+type SmtpSettings = z.infer<typeof SmtpSettings>;
+
+const CAPABILITIES: Capabilities = {
+  deliveryReceipts: false,
+  openReceipts: false,
+  acceptanceReceipts: false,
+  lookup: false,
+  maxLength: null,
+  images: true,
+  costMicros: 100,
+};
 
 /** Connections kept to the mail server; few servers allow one client more. */
 const CONNECTIONS_MAX = 5;
@@ -28,7 +43,7 @@ const SmtpFailure = z.object({
 export class SmtpProvider implements Provider {
   readonly name = 'smtp';
   readonly channel = 'email';
-  readonly capabilities = CAPABILITIES.smtp;
+  readonly capabilities = CAPABILITIES;
   private readonly settings: SmtpSettings;
   private readonly transport: Transporter;
 
@@ -100,3 +115,13 @@ function refusalOf(status: number, command: string, code: string): ProviderError
   if (code === 'EAUTH') return new ProviderError('ourFault', named);
   return new ProviderError(command === 'RCPT TO' ? 'badAddress' : 'ourFault', named);
 }
+
+export const smtp = defineProvider({
+  name: 'smtp',
+  channel: 'email',
+  capabilities: CAPABILITIES,
+  setBy: ['SMTP_URL'],
+  variables: { url: 'SMTP_URL', from: 'MAIL_FROM' },
+  settings: SmtpSettings,
+  create: (settings) => new SmtpProvider(settings),
+});

@@ -1,7 +1,13 @@
 import { JWT } from 'google-auth-library';
 import { z } from 'zod';
-import { CAPABILITIES } from '#channels/capabilities.ts';
-import { ProviderError, type Outgoing, type Provider } from '#channels/provider.ts';
+import { jsonOr, JsonText } from '#channels/json-text.ts';
+import {
+  ProviderError,
+  type Capabilities,
+  type Outgoing,
+  type Provider,
+} from '#channels/provider.ts';
+import { defineProvider } from '#channels/provider-kind.ts';
 import {
   connectionFailure,
   retryAfterMs,
@@ -9,17 +15,31 @@ import {
   withDeadline,
 } from '#channels/read-failure.ts';
 
-export const FcmSettings = z.object({
-  serviceAccount: z.object({
-    project_id: z.string().min(1),
-    client_email: z.string().min(1),
-    private_key: z.string().min(1),
-    private_key_id: z.string().optional(),
-  }),
+const FcmSettings = z.object({
+  serviceAccount: JsonText.pipe(
+    z.object({
+      project_id: z.string().min(1),
+      client_email: z.string().min(1),
+      private_key: z.string().min(1),
+      private_key_id: z.string().optional(),
+    }),
+  ),
   baseUrl: z.url().optional(),
   tokenUrl: z.url().optional(),
 });
-export type FcmSettings = z.infer<typeof FcmSettings>;
+type FcmSettings = z.infer<typeof FcmSettings>;
+
+const CAPABILITIES: Capabilities = {
+  // From the app, through tracking: FCM itself sends none.
+  deliveryReceipts: true,
+  openReceipts: true,
+  acceptanceReceipts: false,
+  lookup: false,
+  // FCM bounds the whole payload to 4096 bytes instead.
+  maxLength: null,
+  images: false,
+  costMicros: 0,
+};
 
 const FCM_URL = 'https://fcm.googleapis.com';
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging';
@@ -44,10 +64,10 @@ const Refusal = z
 const DEAD_TOKEN = new Set(['UNREGISTERED', 'SENDER_ID_MISMATCH']);
 
 /** Mobile push through FCM's HTTP v1 API. */
-export class FcmProvider implements Provider {
+class FcmProvider implements Provider {
   readonly name = 'fcm';
   readonly channel = 'push';
-  readonly capabilities = CAPABILITIES.fcm;
+  readonly capabilities = CAPABILITIES;
   private readonly jwt: JWT;
   private readonly url: string;
 
@@ -103,7 +123,7 @@ export class FcmProvider implements Provider {
       signal: AbortSignal.timeout(timeoutMs),
     });
     const text = await answer.text();
-    if (answer.ok) return { providerId: Sent.safeParse(parseJson(text)).data?.name ?? null };
+    if (answer.ok) return { providerId: Sent.safeParse(jsonOr(text, {})).data?.name ?? null };
     throw refusalOf(answer.status, text, answer.headers.get('retry-after'));
   }
 }
@@ -122,7 +142,7 @@ function messageOf({ content, to, messageId }: Outgoing): object {
 }
 
 function refusalOf(status: number, text: string, retryAfter: string | null): ProviderError {
-  const details = Refusal.parse(parseJson(text)).error.details ?? [];
+  const details = Refusal.parse(jsonOr(text, {})).error.details ?? [];
   const code = details.find(({ errorCode }) => errorCode !== undefined)?.errorCode;
   const named = `fcm-${code ?? String(status)}`;
   if (code !== undefined && DEAD_TOKEN.has(code)) return new ProviderError('badAddress', named);
@@ -134,11 +154,16 @@ function refusalOf(status: number, text: string, retryAfter: string | null): Pro
   return new ProviderError(badToken || status === 404 ? 'badAddress' : 'ourFault', named);
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A gateway's page instead of Google's own answer: the status alone must do.
-    return {};
-  }
-}
+export const fcm = defineProvider({
+  name: 'fcm',
+  channel: 'push',
+  capabilities: CAPABILITIES,
+  setBy: ['FCM_SERVICE_ACCOUNT'],
+  variables: {
+    serviceAccount: 'FCM_SERVICE_ACCOUNT',
+    baseUrl: 'FCM_BASE_URL',
+    tokenUrl: 'FCM_TOKEN_URL',
+  },
+  settings: FcmSettings,
+  create: (settings) => new FcmProvider(settings),
+});

@@ -5,7 +5,7 @@ import type { ReceiptName } from '#domain/message/receipts.ts';
 import { headerOf, wrongSignature, type WebhookRequest } from '#channels/webhook-request.ts';
 import { DomainError } from '#domain/errors.ts';
 
-export interface TwilioWebhookSettings {
+interface TwilioWebhookSettings {
   /** The account's token, which signs; null: every webhook is refused. */
   authToken: string | null;
   /** Kairos' own address as Twilio reaches it: a part of what is signed. */

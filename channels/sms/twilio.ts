@@ -1,8 +1,14 @@
 import twilio from 'twilio';
 import type RequestClient from 'twilio/lib/base/RequestClient.js';
 import { z } from 'zod';
-import { CAPABILITIES } from '#channels/capabilities.ts';
-import { ProviderError, type Outgoing, type Provider } from '#channels/provider.ts';
+import { jsonOr } from '#channels/json-text.ts';
+import {
+  ProviderError,
+  type Capabilities,
+  type Outgoing,
+  type Provider,
+} from '#channels/provider.ts';
+import { defineProvider } from '#channels/provider-kind.ts';
 import {
   connectionFailure,
   readHeader,
@@ -10,20 +16,31 @@ import {
   statusFailure,
   withDeadline,
 } from '#channels/read-failure.ts';
+import { webhookUrl } from '#channels/receipt-links.ts';
+import { verifyAndParse } from '#channels/sms/twilio-webhook.ts';
 
-export const TwilioSettings = z.object({
+const TwilioSettings = z.object({
   accountSid: z.string().regex(/^AC[0-9a-fA-F]{32}$/),
   authToken: z.string().min(1),
   /** An E.164 number of the account, or a messaging service (`MG…`). */
   from: z.string().min(1),
   baseUrl: z.url().optional(),
-  /** Kairos' own address as Twilio reaches it. */
-  publicUrl: z.url(),
 });
-export type TwilioSettings = z.infer<typeof TwilioSettings>;
+type TwilioSettings = z.infer<typeof TwilioSettings> & {
+  /** Kairos' own address as Twilio reaches it. */
+  publicUrl: string;
+};
 
-/** Where Twilio posts its status callbacks, below the public address. */
-export const TWILIO_WEBHOOK_PATH = '/v1/webhooks/twilio';
+const CAPABILITIES: Capabilities = {
+  deliveryReceipts: true,
+  openReceipts: false,
+  // `sent` may be hours away while Twilio queues for a busy number; its message list is asked.
+  acceptanceReceipts: false,
+  lookup: true,
+  maxLength: 1_600,
+  images: false,
+  costMicros: 10_000,
+};
 
 /** The longest a connection may hang: every call has a shorter deadline of its own. */
 const SOCKET_TIMEOUT_MS = 30_000;
@@ -42,22 +59,13 @@ const QUEUE_FULL = new Set([21611]);
 const Refusal = z.object({ code: z.number().optional() }).catch({});
 
 function refusalOf(status: number, body: unknown, retryAfter: string | undefined): ProviderError {
-  const { code } = Refusal.parse(typeof body === 'string' ? parseJson(body) : body);
+  const { code } = Refusal.parse(typeof body === 'string' ? jsonOr(body, {}) : body);
   const named = `twilio-${String(code ?? status)}`;
   if (code !== undefined && OPTED_OUT.has(code)) return new ProviderError('optedOut', named);
   if (code !== undefined && BAD_ADDRESS.has(code)) return new ProviderError('badAddress', named);
   if (code !== undefined && QUEUE_FULL.has(code)) return new ProviderError('retryLater', named);
   const general = statusFailure('twilio', status, retryAfterMs(retryAfter, Date.now()));
   return general ?? new ProviderError('ourFault', named);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A gateway's page instead of Twilio's own answer: the status alone must do.
-    return {};
-  }
 }
 
 /** Twilio's own client, sent to another address where one is set, and strict about answers. */
@@ -82,10 +90,10 @@ class BaseUrlClient extends twilio.RequestClient {
 }
 
 /** Text messages through Twilio. */
-export class TwilioProvider implements Provider {
+class TwilioProvider implements Provider {
   readonly name = 'twilio';
   readonly channel = 'sms';
-  readonly capabilities = CAPABILITIES.twilio;
+  readonly capabilities = CAPABILITIES;
   private readonly settings: TwilioSettings;
   private readonly client: twilio.Twilio;
 
@@ -135,8 +143,7 @@ export class TwilioProvider implements Provider {
   }
 
   private statusCallback(messageId: string): string {
-    const base = this.settings.publicUrl.replace(/\/+$/, '');
-    return `${base}${TWILIO_WEBHOOK_PATH}?message=${encodeURIComponent(messageId)}`;
+    return `${webhookUrl(this.settings, this.name)}?message=${encodeURIComponent(messageId)}`;
   }
 
   private async settle<T>(timeoutMs: number, call: Promise<T>): Promise<T> {
@@ -152,3 +159,26 @@ function textOf({ content }: Outgoing): string {
   if (content.channel !== 'sms') throw new ProviderError('ourFault', 'twilio-wrong-channel');
   return content.text;
 }
+
+export const twilioSms = defineProvider({
+  name: 'twilio',
+  channel: 'sms',
+  capabilities: CAPABILITIES,
+  setBy: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN'],
+  variables: {
+    accountSid: 'TWILIO_ACCOUNT_SID',
+    authToken: 'TWILIO_AUTH_TOKEN',
+    from: 'TWILIO_FROM',
+    baseUrl: 'TWILIO_BASE_URL',
+  },
+  settings: TwilioSettings,
+  create: (settings, { publicUrl }) => new TwilioProvider({ ...settings, publicUrl }),
+  receipts: {
+    signedBy: 'HMAC (`X-Twilio-Signature`)',
+    contentType: 'application/x-www-form-urlencoded',
+    variables: { authToken: 'TWILIO_AUTH_TOKEN' },
+    settings: z.object({ authToken: z.string().nullable().default(null) }),
+    read: (request, { authToken }, { publicUrl }) =>
+      verifyAndParse(request, { authToken, publicUrl }),
+  },
+});

@@ -7,6 +7,9 @@ import type { Effect } from '#domain/journey/run.ts';
 import { type Script, type SendReply, walk, type Walk } from '#domain/journey/simulate-run.ts';
 import { addressOf } from '#domain/message/address.ts';
 import { decide } from '#domain/message/gate.ts';
+import { gateRules, wishesIn } from '#domain/message/gate/gate-rules.ts';
+import { NO_GATE_SETTINGS } from '#domain/message/gate/gate-settings.ts';
+import { NO_SLOTS } from '#domain/message/gate/slots.ts';
 import type { Channel } from '#domain/message/message.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Customer, Trouble } from '#chaos/shop/customer.ts';
@@ -195,11 +198,13 @@ class Rehearsal {
   #fateOf(channel: Channel, address: string | null): Fate {
     const { profile, customer, burnt } = this.#person;
     const answer = decide({
+      ...NO_SETTINGS,
+      channel,
       erased: false,
       runEnded: false,
       alreadySent: false,
       hasAddress: address !== null,
-      suppressed: address !== null && burnt.has(`${channel} ${address}`),
+      suppressed: address !== null && burnt.has(`${channel} ${address}`) ? 'all' : null,
       kind: 'marketing',
       consent: profile.consents[channel] ?? null,
       consentWhenUnknown: SETTINGS.consentWhenUnknown[channel] ?? 'deny',
@@ -228,6 +233,14 @@ class Rehearsal {
     return replies[fate];
   }
 }
+
+/** The shop of these tests has set nothing for the gate, and nobody wishes anything. */
+const NO_SETTINGS = {
+  ...{ messageId: '', profileId: '', journey: '', topic: null, at: 0, zone: 'UTC' },
+  ...{ bought: false, seen: null, heldSince: null, slots: NO_SLOTS },
+  rules: gateRules(NO_GATE_SETTINGS, undefined),
+  wishes: wishesIn(undefined),
+};
 
 function reply(
   kind: 'sent' | 'failed',

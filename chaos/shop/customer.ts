@@ -33,6 +33,8 @@ export const Customer = z.strictObject({
     email: Trouble.optional(),
     sms: Trouble.optional(),
     push: Trouble.optional(),
+    'web-push': Trouble.optional(),
+    viber: Trouble.optional(),
   }),
 });
 export type Customer = z.infer<typeof Customer>;

@@ -10,6 +10,9 @@ const Message = z.looseObject({
   status: z.string(),
   reason: z.string().nullable(),
   reasonWords: z.string().nullable(),
+  // Absent in the answers of earlier versions.
+  details: z.record(z.string(), z.unknown()).nullish(),
+  heldUntil: z.string().nullish(),
   history: z.array(z.object({ status: z.string(), at: z.string() })),
 });
 
@@ -148,7 +151,10 @@ function pathRows({ path, waitsFor }: Explanation['runs'][number]): string[][] {
 function messageLines(message: Explanation['runs'][number]['messages'][number]): string[] {
   const { channel, step, template, status, provider, language, history } = message;
   const by = [provider, language].filter((word) => word !== null).join(', ');
-  const why = message.reasonWords === null ? [] : [`      because ${message.reasonWords}`];
+  const why =
+    message.reasonWords === null
+      ? []
+      : [`      because ${message.reasonWords}${gateWords(message)}`];
   const [first, ...later] = history;
   const times =
     first === undefined
@@ -159,6 +165,16 @@ function messageLines(message: Explanation['runs'][number]['messages'][number]):
         ];
   const details = by === '' ? '' : ` (${by})`;
   return [`    ${channel} "${template}" at ${step}: ${status}${details}`, ...why, ...times];
+}
+
+/** What the gate's word rests on, and until when it stands. */
+function gateWords({
+  details,
+  heldUntil,
+}: Explanation['runs'][number]['messages'][number]): string {
+  const said = Object.entries(details ?? {}).map(([name, value]) => `${name} ${String(value)}`);
+  const why = said.length === 0 ? '' : ` (${said.join(', ')})`;
+  return heldUntil == null ? why : `${why}, held until ${shortInstant(heldUntil)}`;
 }
 
 /** The day is said again only when it is another one. */

@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { nextLocalTime } from '#domain/time/local-time.ts';
+import { channelWord } from '#journeys/describe-step.ts';
 import type { Customer } from './cast.ts';
 import type { KairosClient, Message, Run } from './kairos-client.ts';
 
@@ -79,7 +80,7 @@ function unansweredBefore(messages: readonly Message[], message: Message): strin
 /** The first words of what a provider accepted, as the sandbox's inbox has them. */
 async function quoteOf({ client, customer }: Told, { channel }: Message): Promise<string> {
   const { email, phone, deviceToken } = customer;
-  const to = { email, sms: phone, push: deviceToken }[channel];
+  const to = { email, sms: phone, push: deviceToken, 'web-push': null, viber: phone }[channel];
   if (to === null) return '.';
   const payload = (await client.inbox(to)).at(-1) ?? {};
   const words = wordsOf(payload, channel);
@@ -146,8 +147,7 @@ function nothingSent({ messages }: Told): string {
 function whyNobody({ customer, messages }: Told): string {
   const refused = messages.filter((message) => message.reason === 'noConsent');
   if (refused.length === messages.length && refused.length > 0) {
-    const words = { email: 'e-mail', sms: 'SMS', push: 'push' };
-    const channels = refused.map((message) => words[message.channel]);
+    const channels = refused.map((message) => channelWord(message.channel));
     return `${customer.name} has refused ${channels.join(', ').replace(/, (?=[^,]*$)/, ' and ')}: each is suppressed for lack of consent.`;
   }
   return `No channel reached ${customer.name}.`;

@@ -52,7 +52,8 @@ export async function openKeys(folder: DataFolder, env: Environment): Promise<Ke
   const merged = mergeKeys(kept, env);
   const accounts = accountsIn(kept.SANDBOX_ACCOUNTS, folder.keysFile) ?? makeSandboxAccounts();
   const isKept =
-    kept.SANDBOX_ACCOUNTS !== undefined &&
+    // Not so in a folder of an earlier version, whose accounts were completed just now.
+    kept.SANDBOX_ACCOUNTS === textOf(accounts) &&
     variablesOf(kept).length === variablesOf(merged).length &&
     variablesOf(merged).every(([name, value]) => kept[name] === value);
   if (!isKept) await writeKeys(folder.keysFile, merged, accounts);
@@ -169,6 +170,10 @@ export function accountsIn(text: string | undefined, file: string): SandboxAccou
   }
 }
 
+function textOf(accounts: SandboxAccounts): string {
+  return Buffer.from(JSON.stringify(accounts)).toString('base64');
+}
+
 /** Written beside and renamed, so that a crash can't leave half of it. */
 export async function writeKeys(
   file: string,
@@ -178,7 +183,7 @@ export async function writeKeys(
   const lines = [
     '# The keys of this Kairos. Who can read this file can do everything.',
     ...variablesOf(variables).map(([name, value]) => `${name}=${value}`),
-    `SANDBOX_ACCOUNTS=${Buffer.from(JSON.stringify(accounts)).toString('base64')}`,
+    `SANDBOX_ACCOUNTS=${textOf(accounts)}`,
     '',
   ];
   const beside = `${file}.new`;

@@ -169,6 +169,12 @@ describe('foldBatch', () => {
     ]);
   });
 
+  it('tells an address that bounced in passing from one that is no more', () => {
+    const properties = { message_id: 'r/s/1/0', bounce: 'soft' };
+    const plan = foldBatch(input([event('Email Bounced', { source: 'provider', properties })]));
+    expect(plan.receipts).toMatchObject([{ suppress: 'softBounce' }]);
+  });
+
   it("believes no receipt from a browser's public key", () => {
     const receipt = event('Email Opened', {
       source: 'browser',

@@ -9,10 +9,11 @@ import { partitionOf } from '#domain/profile/identity.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import { shortHash } from '#domain/short-hash.ts';
+import type { MessageStatus } from '#domain/message/message.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { enterByEvent, isHistory } from './enter.ts';
 import { pastEvent } from './past-event.ts';
-import type { FoldInput, Plan } from './plan.ts';
+import type { FoldInput, Plan, ReceiptChange } from './plan.ts';
 import {
   joinSegments,
   membershipAfterEvent,
@@ -156,13 +157,21 @@ function noteReceipt(work: Work, event: StoredEvent): void {
   const receipt = RECEIPT_EVENTS[event.name];
   const messageId = event.properties.message_id;
   if (receipt === undefined || typeof messageId !== 'string' || event.source === 'browser') return;
-  const hard = event.properties.bounce === 'hard';
-  const complained = receipt.status === 'complained';
   work.receipts.push({
     eventId: event._id,
     messageId,
     status: receipt.status,
     at: event.occurredAt,
-    suppress: hard ? 'hardBounce' : complained ? 'complaint' : null,
+    suppress: suppressedBy(event, receipt.status),
   });
+}
+
+/** Why nobody may be written to there any more; null: that is not said. */
+function suppressedBy(
+  { properties }: StoredEvent,
+  status: MessageStatus,
+): ReceiptChange['suppress'] {
+  if (properties.bounce === 'hard') return 'hardBounce';
+  if (status === 'complained') return 'complaint';
+  return properties.bounce === 'soft' ? 'softBounce' : null;
 }

@@ -76,8 +76,8 @@ export interface ReceiptChange {
   messageId: string;
   status: MessageStatus;
   at: number;
-  /** A hard bounce or complaint: the address is suppressed. */
-  suppress: string | null;
+  /** A hard bounce or complaint: the address is suppressed; a soft bounce: if it has many. */
+  suppress: 'hardBounce' | 'complaint' | 'softBounce' | null;
 }
 
 /** Everything the fold needs, read beforehand; the fold itself reads nothing. */

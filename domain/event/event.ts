@@ -41,8 +41,10 @@ export interface StoredEvent {
   context?: JsonObject;
   /** Consents said with this event: channel -> granted, with its proof. */
   consents?: Record<string, SaidConsent>;
-  /** A push token of this person's device. */
+  /** A push token of this person's device, or their browser's push subscription as JSON. */
   deviceToken?: string;
+  /** One that is no more: it leaves the profile. */
+  deviceGone?: string;
   /**
    * Profiles that are the same person as `profileId`, to be merged into it when applied; empty on
    * an event that undoes a merge, after which everything is looked at anew just as well.

@@ -1,12 +1,13 @@
 import type { Fault } from '#domain/errors.ts';
 import { isJsonObject, type JsonObject } from '#domain/json.ts';
+import { isSubscription, subscriptionToken } from '#domain/message/push-subscription.ts';
 import type { SaidConsent } from './event.ts';
 
 /** A BCP 47 tag or an IANA zone fits twice over. */
 const LOCALE_LENGTH_MAX = 100;
 /** Google's have about 20 characters. */
 const GA_ID_LENGTH_MAX = 100;
-/** FCM tokens have about 160 characters, web push endpoints about 500. */
+/** FCM tokens have about 160 characters. */
 const TOKEN_LENGTH_MAX = 4096;
 /** Channels and purposes one call may speak of. */
 const CONSENTS_MAX = 50;
@@ -42,17 +43,34 @@ export function readContext(context: unknown, faults: Fault[], importId?: string
   const kept = keptOf(context, device, faults);
   const traits = objectAt(context, 'traits', faults);
   const consents = consentsOf(context, faults);
-  const deviceToken = textAt(device, 'token', {
-    at: 'context/device/',
-    max: TOKEN_LENGTH_MAX,
-    faults,
-  });
+  const deviceToken = deviceTokenOf(device, faults);
   return {
     ...(Object.keys(kept).length > 0 ? { kept } : {}),
     ...(traits === undefined ? {} : { traits }),
     ...(consents === undefined ? {} : { consents }),
     ...(deviceToken === undefined ? {} : { deviceToken }),
   };
+}
+
+/** An app's token is a text; a browser's subscription an object, as the browser writes it. */
+function deviceTokenOf(device: JsonObject | undefined, faults: Fault[]): string | undefined {
+  const said = device?.token;
+  if (isJsonObject(said)) {
+    const token = subscriptionToken(said);
+    if (token !== null) return token;
+    const detail =
+      '`context.device.token` is no push subscription: write what the browser’s `PushSubscription.toJSON()` gives, with an https `endpoint` and both `keys`.';
+    faults.push({ pointer: '#/context/device/token', detail });
+    return undefined;
+  }
+  const rule = { at: 'context/device/', max: TOKEN_LENGTH_MAX, faults };
+  const text = textAt(device, 'token', rule);
+  if (text === undefined || !isSubscription(text)) return text;
+  faults.push({
+    pointer: '#/context/device/token',
+    detail: 'A push subscription is sent as an object, not as text.',
+  });
+  return undefined;
 }
 
 function readImported(context: unknown, faults: Fault[], importId: string): CallContext {

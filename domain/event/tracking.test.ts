@@ -139,6 +139,11 @@ describe('a tracking call', () => {
     ['the year 9999', track({ timestamp: '9999-12-31T23:59:59.999Z' }), '#/timestamp'],
     ['a trait with a dot', track({ context: { traits: { 'a.b': 1 } } }), '#/context/traits'],
     [
+      'a push subscription without keys',
+      track({ context: { device: { token: { endpoint: 'https://push.example/1' } } } }),
+      '#/context/device/token',
+    ],
+    [
       'a consent that is not yes or no',
       track({ context: { consent: { categoryPreferences: { email: 'yes' } } } }),
       '#/context/consent/categoryPreferences',

@@ -113,6 +113,11 @@ export const anyOutcome: fc.Arbitrary<SendOutcome> = fc.oneof(
     reason: fc.constant('rateLimited'),
   }),
   fc.record({ kind: fc.constant('unsure' as const), askAt: anyDelay }),
+  fc.record({
+    kind: fc.constant('held' as const),
+    until: anyDelay,
+    reason: fc.constant('quietHours'),
+  }),
 );
 
 const anyReceipt = fc.constantFrom(
@@ -128,6 +133,7 @@ export const anyReply: fc.Arbitrary<SendReply> = fc.record({
   outcome: anyOutcome.map((outcome) => {
     const later = 200 * 365 * 86_400_000;
     if (outcome.kind === 'later') return { ...outcome, retryAt: later };
+    if (outcome.kind === 'held') return { ...outcome, until: later };
     return outcome.kind === 'unsure' ? { ...outcome, askAt: later } : outcome;
   }),
   receipts: fc.array(fc.record({ receipt: anyReceipt, afterMs: anyDelay }), { maxLength: 2 }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EventPath, Where } from '#domain/condition/where.ts';
 import { Entry, SegmentWay } from '#domain/journey/entry.ts';
+import { JourneyGate } from '#domain/message/gate/gate-settings.ts';
 import { STEP_KINDS } from '#domain/journey/steps/kinds.ts';
 import type { Step } from '#domain/journey/steps/kinds.ts';
 import { EventName, Key, Match, Span, StepId } from '#domain/journey/words.ts';
@@ -36,6 +37,8 @@ export const Frame = z.strictObject({
   name: z.string().min(1).max(NAME_LENGTH_MAX),
   exits: z.array(Exit).max(EXITS_MAX).optional(),
   goal: Goal.optional(),
+  /** What the gate goes by for its messages, beside the shop's settings. */
+  gate: JourneyGate.optional(),
   start: StepId,
 });
 

@@ -31,7 +31,7 @@ export function matchesEvent(
   );
 }
 
-/** A field of what began a run, by a path such as `entry.properties.cart_id`. */
+/** What began the run says at a path such as `entry.properties.cart_id`. */
 export function readEntry(entry: RunEntry | null, path: string): Json | undefined {
   if (entry === null || !path.startsWith(ENTRY_PREFIX)) return undefined;
   const source = { properties: entry.properties, context: entry.event?.context };

@@ -43,6 +43,30 @@ describe('a definition', () => {
   });
 });
 
+describe('what a definition says to the gate', () => {
+  const send = { template: 'offer', channel: 'email' };
+  const next = 'leave';
+
+  it('is its own priority, hours, caps and holdout, and what makes a message pointless', () => {
+    const gate = {
+      ...{ priority: 80, quietHours: false, holdoutPercent: 10 },
+      caps: [{ channel: 'any', max: 1, per: 'week' }],
+    };
+    const unless = { bought: 'entry.properties.product_id', seen: 3, within: 'P30D' };
+    const steps = { a: { send: { ...send, unless }, next }, ...LEAVE };
+    expect(faultsOf({ ...FRAME, gate, start: 'a', steps })).toEqual([]);
+  });
+
+  it('is refused with its place where it says nothing that could be kept', () => {
+    expect(pointersOf({ ...FRAME, gate: { priority: 101 }, steps: LEAVE })).toEqual([
+      '#/gate/priority',
+    ]);
+    expect(pointersOf({ ...FRAME, gate: { cap: [] }, steps: LEAVE })).toEqual(['#/gate/cap']);
+    const unless = { within: 'P30D' };
+    expect(pointersOfStep({ send: { ...send, unless }, next })).toEqual(['#/steps/a/send/unless']);
+  });
+});
+
 describe('a faulty definition', () => {
   it('is told of a value that no condition can be filled in with', () => {
     const when = { event: 'Bought', atLeast: { param: 'times' } };

@@ -53,10 +53,15 @@ export interface SendingState {
   deadline: number;
   /**
    * `calling`: a send effect is out; `waiting`: accepted, a receipt is awaited; `retrying`: to be
-   * called again at `retryAt`; `unsure`: the call's end is unknown until a receipt or `retryAt`.
+   * called again at `retryAt`; `unsure`: the call's end is unknown until a receipt or `retryAt`;
+   * `held`: the gate holds it until `retryAt`, and its patience starts then.
    */
-  phase: 'calling' | 'waiting' | 'retrying' | 'unsure';
+  phase: 'calling' | 'waiting' | 'retrying' | 'unsure' | 'held';
   retryAt?: number;
+  /** Epoch ms when the gate first held this channel's message. */
+  heldSince?: number;
+  /** Only while `held`: the gate's reason. */
+  heldFor?: string;
   /** Only while `calling`: earlier channels that the call must first keep from going out. */
   withdraw?: number[];
 }
@@ -70,6 +75,8 @@ export type SendOutcome =
   | { kind: 'failed'; reason: string }
   /** Not now: try again at `retryAt` (epoch ms). */
   | { kind: 'later'; retryAt: number; reason: string }
+  /** The gate holds it until then (epoch ms); nothing was tried. */
+  | { kind: 'held'; until: number; reason: string }
   /** Nobody knows whether it went out; a receipt may tell until `askAt`, then ask the ledger again. */
   | { kind: 'unsure'; askAt: number };
 
@@ -125,6 +132,8 @@ export type Effect =
       deadline: number;
       /** Earlier channels of this cascade that must not go out any more (indexes). */
       withdraw: number[];
+      /** Epoch ms when the gate first held it; absent: it never did. */
+      heldSince?: number;
     }
   | { do: 'end'; status: Exclude<RunStatus, 'running'>; outcome: string };
 

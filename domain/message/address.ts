@@ -1,4 +1,5 @@
 import type { Channel } from '#domain/message/message.ts';
+import { deviceKey, isSubscription } from '#domain/message/push-subscription.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 
 /** RFC 5321's longest address. */
@@ -10,7 +11,8 @@ type Reachable = Pick<Profile, 'attributes' | 'devices'>;
 
 /**
  * Where this person is reached in a channel: the e-mail address, the E.164 number, the token of
- * the device seen last (only that one: a person carries one phone at a time). Null if nowhere.
+ * the device seen last (only that one: a person carries one phone at a time), the subscription of
+ * the browser seen last. Null if nowhere.
  */
 export function addressOf(profile: Reachable, channel: Channel): string | null {
   return ADDRESSES[channel](profile);
@@ -23,21 +25,28 @@ const ADDRESSES: Record<Channel, (profile: Reachable) => string | null> = {
       ? email
       : null;
   },
-  sms: ({ attributes }) => {
-    const phone = typeof attributes.phone === 'string' ? attributes.phone : '';
-    const digits = phone.replace(/[\s().-]/g, '');
-    return /^\+[1-9]\d{6,14}$/.test(digits) ? digits : null;
-  },
+  sms: phoneOf,
   push: ({ devices }) => {
-    const token = devices[0]?.token ?? '';
+    const token = devices.find((device) => !isSubscription(device.token))?.token ?? '';
     return token !== '' && token.length <= TOKEN_MAX ? token : null;
   },
+  'web-push': ({ devices }) => devices.find(({ token }) => isSubscription(token))?.token ?? null,
+  // Viber knows people by their phone's number.
+  viber: phoneOf,
 };
+
+function phoneOf({ attributes }: Reachable): string | null {
+  const phone = typeof attributes.phone === 'string' ? attributes.phone : '';
+  const digits = phone.replace(/[\s().-]/g, '');
+  return /^\+[1-9]\d{6,14}$/.test(digits) ? digits : null;
+}
 
 /**
  * The one form of an address under which it is suppressed: mail servers that tell upper from lower
  * case exist on paper only.
  */
 export function canonicalAddress(channel: Channel, address: string): string {
-  return channel === 'email' ? address.trim().toLowerCase() : address;
+  if (channel === 'email') return address.trim().toLowerCase();
+  // A browser's keys may change, and where it is reached stays.
+  return channel === 'web-push' ? deviceKey(address) : address;
 }

@@ -1,42 +1,52 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decide, type GateFacts } from './gate.ts';
-
-const open: GateFacts = {
-  erased: false,
-  runEnded: false,
-  alreadySent: false,
-  hasAddress: true,
-  suppressed: false,
-  kind: 'marketing',
-  consent: null,
-  consentWhenUnknown: 'allow',
-};
-
-const anyFacts: fc.Arbitrary<GateFacts> = fc.record({
-  erased: fc.boolean(),
-  runEnded: fc.boolean(),
-  alreadySent: fc.boolean(),
-  hasAddress: fc.boolean(),
-  suppressed: fc.boolean(),
-  kind: fc.constantFrom('marketing', 'transactional'),
-  consent: fc.constantFrom(null, { granted: true }, { granted: false }),
-  consentWhenUnknown: fc.constantFrom('allow', 'deny'),
-});
+import { anyFacts, NOON, NO_RULES, openFacts as open } from './gate.example.ts';
 
 describe('decide', () => {
   it('lets a message through when nothing speaks against it', () => {
     expect(decide(open)).toEqual({ send: true });
   });
 
-  it('names the reason of each rule', () => {
-    expect(decide({ ...open, erased: true })).toEqual({ suppressed: 'erased' });
-    expect(decide({ ...open, runEnded: true })).toEqual({ suppressed: 'runEnded' });
-    expect(decide({ ...open, hasAddress: false })).toEqual({ suppressed: 'noAddress' });
-    expect(decide({ ...open, suppressed: true })).toEqual({ suppressed: 'suppressed' });
-    expect(decide({ ...open, consent: { granted: false } })).toEqual({ suppressed: 'noConsent' });
-    expect(decide({ ...open, consentWhenUnknown: 'deny' })).toEqual({ suppressed: 'noConsent' });
+  const wishes = open.wishes;
+  it.each<[string, Partial<GateFacts>]>([
+    ['erased', { erased: true }],
+    ['runEnded', { runEnded: true }],
+    ['noAddress', { hasAddress: false }],
+    ['suppressed', { suppressed: 'all' }],
+    ['suppressed', { suppressed: 'marketing' }],
+    ['noConsent', { consent: { granted: false } }],
+    ['noConsent', { consentWhenUnknown: 'deny' }],
+    ['preference', { wishes: { ...wishes, channels: ['sms'] } }],
+    ['preference', { wishes: { ...wishes, topics: ['news'] } }],
+    ['preference', { wishes: { ...wishes, topics: { offers: false } } }],
+    ['preference', { wishes: { ...wishes, maxPerWeek: 0 } }],
+    ['holdout', { rules: { ...NO_RULES, holdoutPercent: 100 } }],
+    ['holdout', { rules: { ...NO_RULES, journeyHoldoutPercent: 100 } }],
+    ['alreadyBought', { bought: true }],
+    ['seenEnough', { seen: { times: 2, max: 2 } }],
+    ['cap', { rules: { ...NO_RULES, caps: [{ channel: 'any', max: 0, per: 'day' }] } }],
+    [
+      'quietHours',
+      { rules: { ...NO_RULES, quietHours: { from: '11:00', to: '13:00', action: 'skip' } } },
+    ],
+  ])('names the reason %s', (reason, changes) => {
+    expect(decide({ ...open, ...changes })).toMatchObject({ suppressed: reason });
+  });
+
+  it('says of a message that went out nothing but that', () => {
     expect(decide({ ...open, alreadySent: true })).toEqual({ alreadySent: true });
+  });
+
+  it('says until when it holds a message, and why', () => {
+    const quietHours = { from: '11:00', to: '13:00', action: 'hold' } as const;
+    expect(decide({ ...open, rules: { ...NO_RULES, quietHours } })).toEqual({
+      hold: {
+        until: NOON + 3_600_000,
+        reason: 'quietHours',
+        details: { from: '11:00', to: '13:00' },
+      },
+    });
   });
 
   it('names a refusal before the want of an address', () => {
@@ -50,11 +60,18 @@ describe('decide', () => {
     });
   });
 
+  it('takes what is on no topic, and what nobody spoke of, as wished for', () => {
+    const choosy = { ...open, wishes: { ...wishes, topics: ['news'] } };
+    expect(decide({ ...choosy, topic: null })).toEqual({ send: true });
+    const outspoken = { ...open, wishes: { ...wishes, topics: { news: false } } };
+    expect(decide(outspoken)).toEqual({ send: true });
+  });
+
   it('never sends to the erased, the suppressed, the unreachable, of an ended run, or twice', () => {
     fc.assert(
       fc.property(anyFacts, (facts) => {
         const { erased, runEnded, alreadySent, hasAddress, suppressed } = facts;
-        fc.pre(erased || runEnded || alreadySent || suppressed || !hasAddress);
+        fc.pre(erased || runEnded || alreadySent || suppressed === 'all' || !hasAddress);
         expect(decide(facts)).not.toHaveProperty('send');
       }),
     );
@@ -69,13 +86,48 @@ describe('decide', () => {
     );
   });
 
-  it('asks no consent for transactional messages', () => {
+  it('sends nothing for one more thing that speaks against it', () => {
+    const against: ((facts: GateFacts) => Partial<GateFacts>)[] = [
+      () => ({ erased: true }),
+      () => ({ runEnded: true }),
+      () => ({ hasAddress: false }),
+      ({ suppressed }) => ({ suppressed: suppressed ?? 'marketing' }),
+      () => ({ suppressed: 'all' }),
+      () => ({ consent: { granted: false } }),
+      () => ({ bought: true }),
+      ({ wishes: said }) => ({ wishes: { ...said, channels: [] } }),
+      ({ wishes: said }) => ({ wishes: { ...said, maxPerWeek: 0 } }),
+      ({ rules }) => ({ rules: { ...rules, holdoutPercent: 100 } }),
+      ({ rules }) => ({
+        rules: { ...rules, caps: [...rules.caps, { channel: 'any', max: 1, per: 'week' }] },
+      }),
+      ({ rules, at }) => ({
+        rules: { ...rules, minDistanceMs: Math.max(rules.minDistanceMs, at % 10_000_000) },
+      }),
+      ({ slots, at }) => ({
+        slots: {
+          ...slots,
+          taken: [...slots.taken, { id: 'one more', at, channel: 'sms', journey: 'cart' }],
+        },
+      }),
+    ];
+    fc.assert(
+      fc.property(anyFacts, fc.constantFrom(...against), (facts, more) => {
+        const before = decide(facts);
+        const after = decide({ ...facts, ...more(facts) });
+        expect('send' in after && !('send' in before)).toBe(false);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('holds a transactional message back for nothing but its address, its run and its person', () => {
     fc.assert(
       fc.property(anyFacts, (facts) => {
         const transactional: GateFacts = { ...facts, kind: 'transactional' };
-        expect(decide(transactional)).toEqual(
-          decide({ ...transactional, consent: { granted: true } }),
-        );
+        const { erased, runEnded, alreadySent, hasAddress, suppressed } = facts;
+        const speaks = erased || runEnded || alreadySent || suppressed === 'all' || !hasAddress;
+        expect('send' in decide(transactional)).toBe(!speaks);
       }),
     );
   });

@@ -1,5 +1,7 @@
-/** The channels of this release; a later one adds a word here and a row to the capability table. */
-export const CHANNELS = ['email', 'sms', 'push'] as const;
+import type { JsonObject } from '#domain/json.ts';
+
+/** The channels of this release; a later one adds a word here and a provider to the catalogue. */
+export const CHANNELS = ['email', 'sms', 'push', 'web-push', 'viber'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /**
@@ -28,10 +30,21 @@ export type MessageReason =
   | 'erased'
   | 'suppressed'
   | 'noConsent'
+  | 'preference'
+  | 'holdout'
+  | 'alreadyBought'
+  | 'seenEnough'
+  | 'quietHours'
+  | 'minDistance'
+  | 'priority'
+  | 'cap'
   | 'noAddress'
   | 'missingValue'
   | 'noContent'
   | 'templateError'
+  | 'noVoucher'
+  // The template's own words (`{% abort 'out of stock' %}`), the same for everybody.
+  | `aborted: ${string}`
   | 'runEnded'
   | 'patienceOver'
   | 'rejected'
@@ -70,6 +83,10 @@ export interface StoredMessage {
   addressHash: string | null;
   createdAt: number;
   updatedAt: number;
+  /** What the gate's last word rests on, where it says more than its reason. */
+  details?: JsonObject;
+  /** Epoch ms until which the gate holds it; absent: it does not. */
+  heldUntil?: number;
   /** The merges, by their ids, with which it came to the profile it has now, oldest first. */
   moved?: string[];
   /** When it may be deleted, long after it can last have gone out (TTL index); absent: kept. */

@@ -23,6 +23,12 @@ const MEANINGS = {
   'SMS Failed': { channel: 'sms', receipt: 'refused', status: 'failed' },
   'Push Notification Received': { channel: 'push', receipt: 'delivered', status: 'delivered' },
   'Push Notification Tapped': { channel: 'push', receipt: 'clicked', status: 'clicked' },
+  'Web Push Received': { channel: 'web-push', receipt: 'delivered', status: 'delivered' },
+  'Web Push Clicked': { channel: 'web-push', receipt: 'clicked', status: 'clicked' },
+  'Viber Sent': { channel: 'viber', receipt: 'accepted', status: 'sent' },
+  'Viber Delivered': { channel: 'viber', receipt: 'delivered', status: 'delivered' },
+  'Viber Read': { channel: 'viber', receipt: 'opened', status: 'read' },
+  'Viber Failed': { channel: 'viber', receipt: 'refused', status: 'failed' },
 } as const satisfies Record<string, ReceiptMeaning>;
 
 /** Names of the events that are receipts; Segment's names where it has them. */

@@ -11,6 +11,7 @@ import { applyPreferences } from '#domain/profile/preferences.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import {
   applyToTraits,
+  forgetDevice,
   isSignOfLife,
   rememberDevice,
   rememberEvent,
@@ -43,6 +44,7 @@ export function applyEvent(
     next = setContext(next, event.context, at >= (profile.traits.last_seen_at ?? at));
   }
   if (event.deviceToken !== undefined) next = rememberDevice(next, event.deviceToken, at);
+  if (event.deviceGone !== undefined) next = forgetDevice(next, event.deviceGone, at);
   next = noteDeadAddress(applyConsents(next, event), event);
   next = applyPreferences(next, event);
   const orderAfter = applyToOrder(order, event, { profileId: profile._id, shopCurrency });

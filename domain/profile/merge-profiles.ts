@@ -5,6 +5,7 @@ import { joinConsents } from '#domain/profile/consents.ts';
 import { joinDeadAddresses } from '#domain/profile/dead-addresses.ts';
 import { uniteInterests } from '#domain/profile/interests.ts';
 import { least, most } from '#domain/extremes.ts';
+import { isSubscription } from '#domain/message/push-subscription.ts';
 import { addTotals, totalsOf } from '#domain/profile/order-totals.ts';
 import type { JsonObject } from '#domain/json.ts';
 import { joinPreferences } from '#domain/profile/preferences.ts';
@@ -67,7 +68,8 @@ export function mergeProfiles(keep: Profile, other: Profile, merged?: MergedOrde
 
 /**
  * What `other` may bring into `keep` when only a public key says that they are one person: no
- * consent but a refusal, and no e-mail or phone in the place of one that is there.
+ * consent but a refusal, no e-mail or phone in the place of one that is there, and no browser that
+ * the customer's messages would be shown in.
  */
 export function withoutClaims(other: Profile, keep: Profile): Profile {
   const refusals = Object.entries(other.consents).filter(([, { granted }]) => !granted);
@@ -78,7 +80,9 @@ export function withoutClaims(other: Profile, keep: Profile): Profile {
     Reflect.deleteProperty(attributes, name);
     Reflect.deleteProperty(attributeTimes, name);
   }
-  return { ...other, attributes, attributeTimes, consents: Object.fromEntries(refusals) };
+  const consents = Object.fromEntries(refusals);
+  const devices = other.devices.filter(({ token }) => !isSubscription(token));
+  return { ...other, attributes, attributeTimes, consents, devices };
 }
 
 function joinAttributes(

@@ -40,7 +40,9 @@ export const PreferencesSaid = z
   .object({
     language: Language.nullable().optional().meta({ description: 'BCP 47.' }),
     zone: Zone.nullable().optional().meta({ description: 'IANA.' }),
-    channels: Words.nullable().optional().meta({ description: 'The dearest first.' }),
+    channels: Words.nullable().optional().meta({
+      description: 'For marketing these and no others; the dearest first.',
+    }),
     topics: z
       .union([Words, z.record(Word, z.boolean())], {
         error: 'Write a list of topics, or true and false by topic.',

@@ -3,6 +3,7 @@ import type { StoredEvent } from '#domain/event/event.ts';
 import { productIdOf } from '#domain/profile/cart.ts';
 import { least, most } from '#domain/extremes.ts';
 import type { Json } from '#domain/json.ts';
+import { deviceKey } from '#domain/message/push-subscription.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 
 /** Push addresses kept of one customer: more than anybody carries. */
@@ -125,6 +126,13 @@ export function joinInterests(newer: Profile, older: Profile): Record<string, Js
 
 type Devices = Profile['devices'];
 
+/** A device that is gone leaves, unless it was seen again since. */
+export function forgetDevice(profile: Profile, token: string, at: number): Profile {
+  const key = deviceKey(token);
+  const left = profile.devices.filter((one) => deviceKey(one.token) !== key || one.at > at);
+  return left.length === profile.devices.length ? profile : { ...profile, devices: left };
+}
+
 /** A push address seen at `at` (epoch ms): newest first, each once. */
 export function rememberDevice(profile: Profile, token: string, at: number): Profile {
   const known = profile.devices.find((device) => device.token === token);
@@ -133,12 +141,11 @@ export function rememberDevice(profile: Profile, token: string, at: number): Pro
 }
 
 export function joinDevices(one: Devices, two: Devices): Devices {
-  const latest = new Map<string, number>();
+  const latest = new Map<string, Devices[number]>();
   for (const { token, at } of [...one, ...two]) {
-    latest.set(token, Math.max(latest.get(token) ?? at, at));
+    const key = deviceKey(token);
+    const known = latest.get(key);
+    if (known === undefined || known.at < at) latest.set(key, { token, at });
   }
-  return [...latest]
-    .map(([token, at]) => ({ token, at }))
-    .sort((a, b) => b.at - a.at)
-    .slice(0, DEVICES_MAX);
+  return [...latest.values()].sort((a, b) => b.at - a.at).slice(0, DEVICES_MAX);
 }

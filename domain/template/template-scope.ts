@@ -2,15 +2,20 @@ import type { RunEntry } from '#domain/journey/run.ts';
 import type { Json, JsonObject } from '#domain/json.ts';
 import { toMajorUnits } from '#domain/profile/money.ts';
 import type { Profile, Traits } from '#domain/profile/profile.ts';
+import { PERSONAL_ROOTS, type PersonalRoot } from './personal-content.ts';
 
-/** The names a template may start a path with; everything else is a fault when it is stored. */
-export const TEMPLATE_ROOTS = ['profile', 'entry', 'event', 'context', 'links'] as const;
+/** What every message is made with. */
+const BASE_ROOTS = ['profile', 'entry', 'event', 'context', 'links'] as const;
+
+/** The names a template may start a path with; everything else is a fault when it is published. */
+export const TEMPLATE_ROOTS: readonly string[] = [...BASE_ROOTS, ...PERSONAL_ROOTS, 'vouchers'];
 
 /** The links there are. */
 export const TEMPLATE_LINKS = ['unsubscribe'] as const;
 
 /** What Liquid sees, by root. */
-export type TemplateScope = Record<(typeof TEMPLATE_ROOTS)[number], Json>;
+export type TemplateScope = Record<(typeof BASE_ROOTS)[number], Json> &
+  Partial<Record<PersonalRoot | 'vouchers', Json>>;
 
 export interface ScopeInput {
   profile: Pick<Profile, 'attributes' | 'traits' | 'cart'>;

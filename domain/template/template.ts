@@ -5,7 +5,7 @@ import { CHANNELS } from '#domain/message/message.ts';
 /** Longest subject of an e-mail in characters: RFC 5322 allows a line of 998. */
 const SUBJECT_MAX = 998;
 /** Longest body in characters, as source; Gmail clips a rendered mail at about 102 KB. */
-const BODY_MAX = 200_000;
+export const BODY_MAX = 200_000;
 /** Languages of one template: more than any shop speaks, few enough to compile within a request. */
 const LANGUAGES_MAX = 50;
 
@@ -22,7 +22,8 @@ function text(max: number) {
     .refine((value) => !UNSTORABLE.test(value), 'holds NUL or half of a surrogate pair');
 }
 
-function filled(max: number) {
+/** Words somebody must have written, of at most so many characters. */
+export function filled(max: number) {
   return text(max).refine((value) => value.trim() !== '', 'is empty');
 }
 
@@ -47,41 +48,68 @@ const PushContent = z.strictObject({
   link: filled(2_000).optional(),
 });
 
+const WebPushContent = z.strictObject({
+  title: filled(500),
+  body: filled(4_000),
+  link: filled(2_000).optional(),
+  /** Address of a picture, https. */
+  image: filled(2_000).optional(),
+});
+
 const SmsContent = z.strictObject({ text: filled(4_000) });
+
+const ViberContent = z.strictObject({
+  /** Viber takes 1000 characters; as source it may be longer. */
+  text: filled(4_000),
+  /** Address of a picture, https. */
+  image: filled(2_000).optional(),
+  /** Viber shows it below the text. */
+  button: z.strictObject({ title: filled(500), link: filled(2_000) }).optional(),
+});
 
 export const LocalisedContent = z
   .strictObject({
     email: EmailContent.optional(),
     push: PushContent.optional(),
+    'web-push': WebPushContent.optional(),
     sms: SmsContent.optional(),
+    viber: ViberContent.optional(),
   })
   .refine((content) => CHANNELS.some((channel) => content[channel] !== undefined), {
-    message: 'A language needs content for at least one channel: email, push or sms.',
+    message:
+      'A language needs content for at least one channel: email, push, web-push, sms or viber.',
   });
 export type LocalisedContent = z.infer<typeof LocalisedContent>;
 
-export const Template = z.strictObject({
-  key: z
-    .string()
-    .max(64, 'is longer than 64 characters')
-    .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'is lower-case words joined by hyphens'),
-  kind: z.enum(['marketing', 'transactional']).default('marketing'),
-  topic: filled(64).optional(),
-  /** BCP 47 language -> content. */
-  languages: z
+/** The name of a template or a block, by which others speak of it. */
+export const ContentKey = z
+  .string()
+  .max(64, 'is longer than 64 characters')
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'is lower-case words joined by hyphens');
+
+/** BCP 47 language -> content, in the order in which it was written: the first is the fallback. */
+export function byLanguage<S extends z.ZodType>(content: S, what: 'template' | 'block') {
+  return z
     .record(
       z
         .string()
         .max(35, 'is no language such as `en` or `pt-BR`')
         .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'is no language such as `en` or `pt-BR`'),
-      LocalisedContent,
+      content,
     )
     .refine((languages) => Object.keys(languages).length > 0, {
-      message: 'A template needs content in at least one language.',
+      message: `A ${what} needs content in at least one language.`,
     })
     .refine((languages) => Object.keys(languages).length <= LANGUAGES_MAX, {
-      message: `A template has at most ${String(LANGUAGES_MAX)} languages.`,
-    }),
+      message: `A ${what} has at most ${String(LANGUAGES_MAX)} languages.`,
+    });
+}
+
+export const Template = z.strictObject({
+  key: ContentKey,
+  kind: z.enum(['marketing', 'transactional']).default('marketing'),
+  topic: filled(64).optional(),
+  languages: byLanguage(LocalisedContent, 'template'),
 });
 export type Template = z.infer<typeof Template>;
 
@@ -101,10 +129,15 @@ function escapePart(part: string): string {
  * with every fault of the shape; Liquid and MJML are checked where they are compiled.
  */
 export function parseTemplate(input: unknown): Template {
-  const parsed = Template.safeParse(input);
+  return parseWritten(Template, input, 'template');
+}
+
+/** The same for any part of content that somebody wrote. */
+export function parseWritten<T>(schema: z.ZodType<T>, input: unknown, what: string): T {
+  const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const faults: Fault[] = parsed.error.issues.flatMap((issue) => shapeFaults(issue));
-  throw invalid('The template is not valid.', faults);
+  throw invalid(`The ${what} is not valid.`, faults);
 }
 
 function shapeFaults(issue: z.core.$ZodIssue): Fault[] {

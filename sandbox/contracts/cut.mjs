@@ -12,6 +12,12 @@ const CUTS = [
     operations: ['CreateMessage', 'ListMessage', 'FetchMessage'],
   },
   { file: 'fcm.openapi.json', operations: ['fcm.projects.messages.send'] },
+  {
+    file: 'infobip-viber.openapi.json',
+    operations: ['send-viber-messages'],
+    kinds: ['TEXT', 'IMAGE'],
+  },
+  { file: 'infobip-sms.openapi.json', operations: ['send-sms-messages'] },
 ];
 
 /** What a schema may keep besides its sub-schemas. */
@@ -52,6 +58,26 @@ function cutSchema(schema) {
     if (schema[list]) kept[list] = schema[list].map(cutSchema);
   }
   return kept;
+}
+
+/**
+ * A schema that is told apart by a property becomes a choice between those of its kinds that Kairos
+ * sends, each whole in itself.
+ */
+function chooseKinds(schemas, kinds) {
+  for (const [name, schema] of Object.entries(schemas)) {
+    const { propertyName, mapping } = schema.discriminator ?? {};
+    const chosen = Object.entries(mapping ?? {}).filter(([kind]) => kinds.includes(kind));
+    if (chosen.length !== kinds.length) continue;
+    for (const [kind, ref] of chosen) {
+      const whole = schemas[ref.split('/').at(-1)];
+      const own = whole.allOf.find((part) => part.properties);
+      whole.type = 'object';
+      whole.properties = { ...own.properties, [propertyName]: { type: 'string', enum: [kind] } };
+      delete whole.allOf;
+    }
+    schemas[name] = { oneOf: chosen.map(([, $ref]) => ({ $ref })) };
+  }
 }
 
 function cutContent(content) {
@@ -124,8 +150,9 @@ if (!folder) {
   console.error("Say where the providers' descriptions lie: node sandbox/contracts/cut.mjs FOLDER");
   process.exit(1);
 }
-for (const { file, operations } of CUTS) {
+for (const { file, operations, kinds } of CUTS) {
   const description = JSON.parse(readFileSync(path.join(folder, file), 'utf8'));
+  if (kinds) chooseKinds(description.components.schemas, kinds);
   const target = path.join(import.meta.dirname, file);
   writeFileSync(target, `${JSON.stringify(cut(description, operations), null, 2)}\n`);
 }

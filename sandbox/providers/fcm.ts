@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 import type { ContractFault, ProviderContract } from '#sandbox/check-contract.ts';
-import type { GoogleTokens } from '#sandbox/providers/google-token.ts';
+import { GoogleTokens } from '#sandbox/providers/google-token.ts';
+import { needed, type SandboxPart } from '#sandbox/sandbox-part.ts';
+import { phoneRequest } from '#sandbox/sign-receipts.ts';
 import { takeMessage, type Desk } from '#sandbox/take-message.ts';
 
 /** FCM's limit on a message is 4096 bytes of payload; the request around it is small too. */
@@ -59,7 +61,7 @@ function violationOf(fault: ContractFault): Refusal {
 }
 
 /** `POST /v1/projects/{project}/messages:send`, as FCM's HTTP v1 API answers it. */
-export function fcmRoutes(
+function fcmRoutes(
   desk: Desk,
   project: string,
   { contract, tokens }: { contract: ProviderContract; tokens: GoogleTokens },
@@ -143,6 +145,23 @@ async function acceptPush(
 }
 
 /** FCM's words for a body that is no JSON or is too long. */
-export function fcmUnreadable(response: Response): void {
+function fcmUnreadable(response: Response): void {
   refuse(response, 400, { message: 'Invalid JSON payload received.' });
 }
+
+export const fcmPart: SandboxPart = {
+  provider: 'fcm',
+  contract: { file: 'fcm.openapi.json', closed: true },
+  routes: ({ desk, accounts, contract }) => {
+    const { serviceAccount } = accounts.fcm;
+    const tokens = new GoogleTokens(serviceAccount);
+    const parts = { contract: needed(contract), tokens };
+    return express
+      .Router()
+      .use(tokens.routes())
+      .use(fcmRoutes(desk, serviceAccount.project_id, parts));
+  },
+  paths: /^\/v1\/projects\//,
+  unreadable: fcmUnreadable,
+  post: ([receipt], settings) => phoneRequest(receipt, settings),
+};

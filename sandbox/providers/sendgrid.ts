@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { SandboxAccounts } from '#sandbox/accounts.ts';
 import type { ContractFault, ProviderContract } from '#sandbox/check-contract.ts';
 import { isSame } from '#sandbox/compare-secrets.ts';
+import { needed, type SandboxPart } from '#sandbox/sandbox-part.ts';
+import { sendgridRequest } from '#sandbox/sign-receipts.ts';
 import { takeMessage, type Desk } from '#sandbox/take-message.ts';
 
 /** SendGrid's own limit on a whole mail. */
@@ -49,7 +51,7 @@ function messageOf(fault: ContractFault): string {
 }
 
 /** `POST /v3/mail/send`, as SendGrid's v3 API answers it. */
-export function sendgridRoutes(
+function sendgridRoutes(
   desk: Desk,
   account: SandboxAccounts['sendgrid'],
   contract: ProviderContract,
@@ -118,7 +120,18 @@ async function acceptMail(desk: Desk, body: unknown, response: Response): Promis
 }
 
 /** SendGrid's words for a body that is no JSON or is too long. */
-export function sendgridUnreadable(response: Response, status: number): void {
+function sendgridUnreadable(response: Response, status: number): void {
   if (status === 413) refuse(response, 413, 'Payload too large', null);
   else refuse(response, 400, 'Bad Request', null);
 }
+
+export const sendgridPart: SandboxPart = {
+  provider: 'sendgrid',
+  contract: { file: 'sendgrid-mail.openapi.json', closed: true },
+  routes: ({ desk, accounts, contract }) =>
+    sendgridRoutes(desk, accounts.sendgrid, needed(contract)),
+  paths: /^\/v3\//,
+  unreadable: sendgridUnreadable,
+  inBatches: true,
+  post: sendgridRequest,
+};

@@ -10,6 +10,8 @@ import {
   twilioRefusal,
   type TwilioParts,
 } from '#sandbox/providers/twilio-message.ts';
+import { needed, type SandboxPart } from '#sandbox/sandbox-part.ts';
+import { twilioRequest } from '#sandbox/sign-receipts.ts';
 import { takeMessage, type Desk } from '#sandbox/take-message.ts';
 
 /** Twilio's own limit on the text of one message. */
@@ -54,7 +56,7 @@ function readForm(body: unknown): Record<string, string> {
 }
 
 /** Creating, listing and fetching messages, as Twilio's 2010-04-01 API answers. */
-export function twilioRoutes(
+function twilioRoutes(
   desk: Desk,
   account: SandboxAccounts['twilio'],
   contract: ProviderContract,
@@ -139,3 +141,14 @@ async function createMessage(
     },
   });
 }
+
+export const twilioPart: SandboxPart = {
+  provider: 'twilio',
+  contract: { file: 'twilio-messages.openapi.json', forms: true },
+  routes: ({ desk, accounts, contract }) => twilioRoutes(desk, accounts.twilio, needed(contract)),
+  paths: /^\/2010-04-01\//,
+  unreadable: (response, status) => {
+    twilioRefusal(response, status, { code: 20001, message: 'Invalid request' });
+  },
+  post: ([receipt], settings) => twilioRequest(receipt, settings),
+};

@@ -1,57 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Channel } from '#domain/message/message.ts';
+import { CHANNELS, type Channel } from '#domain/message/message.ts';
 import type { Rule } from '#sandbox/rules.ts';
-import { journey, pass, ShopCustomer } from '../support/shop-customer.ts';
+import { byMail, byScreen, bySms, cascadeOf, everywhere } from '../support/cascades.ts';
+import { pass, ShopCustomer } from '../support/shop-customer.ts';
 import { WholeKairos } from '../support/whole-kairos.ts';
 
-const ends = { yes: { end: 'yes' }, no: { end: 'no' } };
 const shoes = { name: 'Red shoes', url: 'https://shop.example/1' };
 
-/** Three channels, each with a patience of its own. */
-const cascadeOf = (
-  key: string,
-  ...patience: [string, string, string]
-): ReturnType<typeof journey> =>
-  journey(key, {
-    remind: {
-      send: {
-        template: 'cart-reminder',
-        cascade: (['push', 'email', 'sms'] as const).map((channel, index) => ({
-          channel,
-          patience: patience[index],
-        })),
-        until: 'delivered',
-      },
-      next: { reached: 'yes', exhausted: 'no' },
-    },
-    ...ends,
-  });
 /** The first waits five seconds for a receipt; the others as long as any machine needs. */
 const cascade = cascadeOf('cascade', 'PT5S', 'PT1M', 'PT1M');
 /** Whoever goes on at once here has not waited for any of these. */
 const PATIENT_MS = 60_000;
 const unhurried = cascadeOf('unhurried', 'PT1M', 'PT1M', 'PT1M');
-
-const byMail = (key: string, until: string, patience: string): ReturnType<typeof journey> =>
-  journey(
-    key,
-    {
-      remind: {
-        send: { template: 'cart-reminder', cascade: [{ channel: 'email', patience }], until },
-        next: { reached: 'yes', exhausted: 'no' },
-      },
-      ...ends,
-    },
-    { exits: [{ event: 'Order Completed' }] },
-  );
-
-const bySms = journey('by-sms', {
-  remind: {
-    send: { template: 'cart-reminder', channel: 'sms' },
-    next: { sent: 'yes', suppressed: 'no', failed: 'no' },
-  },
-  ...ends,
-});
 
 const ALL: Channel[] = ['push', 'email', 'sms'];
 let kairos: WholeKairos;
@@ -62,6 +22,7 @@ let telling: Promise<void> = Promise.resolve();
 beforeAll(async () => {
   kairos = await WholeKairos.start('journeys-cascade');
   await kairos.putLibraryTemplates('cart-reminder');
+  await kairos.call('PUT', '/v1/templates/everywhere', everywhere);
   const definitions = [
     cascade,
     unhurried,
@@ -72,6 +33,7 @@ beforeAll(async () => {
     byMail('patient', 'delivered', 'PT30S'),
     byMail('hasty', 'delivered', 'PT2S'),
     bySms,
+    byScreen,
   ];
   for (const definition of definitions) await kairos.publish(definition);
 }, 120_000);
@@ -84,7 +46,7 @@ async function answering(
 ): Promise<void> {
   const own = Object.values(customer.addresses);
   rules = rules.filter((rule) => rule.to === undefined || !own.includes(rule.to));
-  for (const channel of ALL) {
+  for (const channel of CHANNELS) {
     const outcome = outcomes[channel];
     if (outcome === undefined) continue;
     const to = customer.addresses[channel];
@@ -98,7 +60,7 @@ async function join(
   has: Channel[],
   outcomes: Parameters<typeof answering>[1] = {},
 ): Promise<ShopCustomer> {
-  const consent = { categoryPreferences: { sms: true } };
+  const consent = { categoryPreferences: { sms: true, viber: true } };
   const customer = await ShopCustomer.join(kairos, { has, context: { consent } });
   await answering(customer, outcomes);
   return customer;
@@ -177,6 +139,32 @@ describe('a cascade', () => {
       expect((await silentSms.told()).at(-1)).toBe('sms suppressed noConsent');
     },
   );
+
+  it.concurrent('goes over browser and Viber, and forgets a browser that is gone', async () => {
+    const screens: Channel[] = ['web-push', 'viber'];
+    const open = await join(screens);
+    const closed = await join(screens, { 'web-push': 'bounce' });
+    const neither = await join(['viber'], { viber: 'bounce' });
+    for (const customer of [open, closed, neither]) await customer.does('Entered by-screen', shoes);
+    for (const customer of [open, closed, neither]) {
+      expect(await customer.path('by-screen')).toBe('remind:reached -> yes:yes');
+    }
+    expect(await open.told()).toEqual(['web-push delivered']);
+    expect(await open.reachedOn()).toEqual(['web-push']);
+    expect(await closed.told()).toEqual(['web-push failed unreachable', 'viber delivered']);
+    expect(await closed.reachedOn()).toEqual(['viber']);
+    expect(await neither.told()).toEqual([
+      'web-push suppressed noAddress',
+      'viber failed',
+      'sms delivered',
+    ]);
+    const profileOf = ({ identity }: ShopCustomer) =>
+      kairos.call<{ devices: unknown[] }>('GET', `/v1/profiles/${identity}`);
+    expect((await profileOf(open)).devices).toHaveLength(1);
+    await kairos.until('the browser to be forgotten', async () =>
+      (await profileOf(closed)).devices.length === 0 ? true : null,
+    );
+  });
 
   it.concurrent('is content only with what it asks for: delivered, opened or clicked', async () => {
     const outcomes = { email: 'open' } as const;

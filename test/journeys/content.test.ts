@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { journey, ShopCustomer } from '../support/shop-customer.ts';
-import { WholeKairos } from '../support/whole-kairos.ts';
+import { WholeKairos, type MessageView, type RunView } from '../support/whole-kairos.ts';
 
 const shoes = { name: 'Красные туфли', url: 'https://shop.example/1' };
 
@@ -35,6 +35,10 @@ afterAll(() => kairos.stop());
 
 const reminded = 'remind:sent -> sent:sent';
 const kept = 'remind:suppressed -> suppressed:suppressed';
+
+interface Explained {
+  runs: { messages: (MessageView & { reasonWords: string | null })[] }[];
+}
 
 interface Mail {
   subject?: string;
@@ -144,5 +148,80 @@ describe('a message', () => {
     });
     expect((await customer.told()).at(-1)).toBe('email suppressed suppressed');
     expect(await customer.reachedOn()).toEqual(['email']);
+  });
+});
+
+describe('the shop’s settings for the gate', () => {
+  const set = (settings: object): Promise<unknown> =>
+    kairos.call('PUT', '/v1/settings/gate', settings);
+  afterAll(() => set({}));
+
+  const ended = (customer: ShopCustomer, count: number): Promise<RunView[]> =>
+    kairos.until(`${String(count)} runs`, async () => {
+      const runs = await customer.runs('remind');
+      return runs.filter(({ status }) => status === 'completed').length === count ? runs : null;
+    });
+
+  it('let two simultaneous sends not both take the last slot of a cap, and explain says so', async () => {
+    await set({ caps: [{ channel: 'any', max: 1, per: 'day' }] });
+    const customer = await ShopCustomer.join(kairos);
+    await Promise.all([1, 2].map(() => customer.does('Entered remind', shoes)));
+    const runs = await ended(customer, 2);
+    expect(runs.map(({ outcome }) => outcome).sort()).toEqual(['sent', 'suppressed']);
+    expect(await customer.reachedOn()).toEqual(['email']);
+    const { runs: explained } = await kairos.call<Explained>(
+      'GET',
+      `/v1/profiles/${customer.identity}/explain`,
+    );
+    const refused = explained.flatMap(({ messages }) => messages).find(({ reason }) => reason);
+    expect(refused).toMatchObject({
+      ...{ status: 'suppressed', reason: 'cap', details: { channel: 'any', max: 1, per: 'day' } },
+      reasonWords: 'the customer has got as many messages as a cap allows (see details)',
+    });
+  });
+
+  it('hold a message in its run until it stands apart from the one before', async () => {
+    await set({ minDistance: 'PT3S' });
+    const customer = await ShopCustomer.join(kairos);
+    await Promise.all([1, 2].map(() => customer.does('Entered remind', shoes)));
+    const runs = await ended(customer, 2);
+    expect(runs.map(({ outcome }) => outcome)).toEqual(['sent', 'sent']);
+    const histories = (await customer.messages()).flatMap(({ history }) => history);
+    const claimed = histories.filter(({ status }) => status === 'sending');
+    const [first = 0, second = 0] = claimed.map(({ at }) => Date.parse(at)).sort();
+    expect(second - first).toBeGreaterThanOrEqual(3_000);
+    expect(histories).toContainEqual(
+      expect.objectContaining({ status: 'deferred', reason: 'minDistance' }),
+    );
+  });
+
+  it('are read back, and refused with the place of every fault', async () => {
+    await set({ holdoutPercent: 0, quietHours: { from: '21:00', to: '09:00' } });
+    expect(await kairos.call('GET', '/v1/settings/gate')).toMatchObject({
+      ...{ caps: [], minDistance: null, holdoutPercent: 0 },
+      quietHours: { from: '21:00', to: '09:00', action: 'hold' },
+    });
+    await expect(set({ caps: [{ channel: 'any', max: 1, per: 'hour' }] })).rejects.toThrow(
+      '#/caps/0/per',
+    );
+  });
+});
+
+describe('an address that the shop says nobody is to be reached at', () => {
+  it('gets nothing more, until it is lifted', async () => {
+    const customer = await ShopCustomer.join(kairos);
+    const whom = { channel: 'email', address: customer.addresses.email.toUpperCase() };
+    await kairos.call('POST', '/v1/suppressions', { ...whom, reason: 'asked by letter' });
+    await customer.does('Entered remind', shoes);
+    expect(await customer.path('remind')).toBe(kept);
+    expect(await customer.told()).toEqual(['email suppressed suppressed']);
+    expect(await kairos.call('POST', '/v1/suppressions/lift', whom)).toMatchObject({
+      ...{ reason: 'asked by letter', scope: 'all' },
+    });
+    await customer.does('Entered remind', shoes);
+    await kairos.until('the second run', async () => {
+      const [latest] = await customer.runs('remind');
+      return latest?.outcome === 'sent' ? true : null;
+    });
   });
 });

@@ -153,6 +153,7 @@ class Advancing {
       withdraw: () => Promise.resolve(),
       receipts: createMessageProgress(collections),
       sendQueue: () => 'none',
+      isPaced: () => false,
     });
     const advanceRun = createAdvanceRun({
       runs: createRunStore(collections),

@@ -1,8 +1,7 @@
 import { closeProviders, createProviders } from '#channels/providers.ts';
 import type { Provider } from '#channels/provider.ts';
-import { verifyAndParse } from '#channels/email/sendgrid-webhook.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
-import { channelSettings, webhookSettings, type ChannelSettings } from '#channels/settings.ts';
+import { channelSettings, type ChannelSettings } from '#channels/settings.ts';
 import type { Channel } from '#domain/message/message.ts';
 import { applyReceipt } from '#messages/apply-receipt.ts';
 import { sandboxEnvironment } from '#sandbox/accounts.ts';
@@ -34,10 +33,11 @@ export class SendBench {
   static async start(database: string): Promise<SendBench> {
     const sink = await WebhookSink.start();
     const sandbox = await SandboxProcess.start(sink.url);
-    const settings = channelSettings(
-      sandboxEnvironment(sandbox.accounts, sandbox.url, {}),
-      sink.url,
-    );
+    const settings = channelSettings(sandboxEnvironment(sandbox.accounts, sandbox.url, {}), {
+      publicUrl: sink.url,
+      signing: 'a-secret-of-this-test',
+      known: ['a-secret-of-this-test'],
+    });
     const providers = createProviders(settings);
     const uri = process.env.KAIROS_TEST_MONGODB_URI ?? '';
     const world = await SendWorld.start(database, uri, providers);
@@ -60,7 +60,7 @@ export class SendBench {
     for (const end = Date.now() + RECEIPT_MS; Date.now() < end;) {
       const receipts = this.sink
         .to('/v1/webhooks/sendgrid')
-        .flatMap((post) => verifyAndParse(post, webhookSettings(this.settings).sendgrid));
+        .flatMap((post) => this.settings.receipts.sendgrid?.(post) ?? []);
       for (const { name, occurredAt: at, ...receipt } of receipts) {
         const status = RECEIPT_EVENTS[name]?.status;
         if (receipt.messageId !== messageId || status === undefined) continue;
@@ -74,7 +74,7 @@ export class SendBench {
 
   async close(): Promise<void> {
     await this.world.close();
-    await closeProviders(this.providers);
+    await closeProviders(Object.values(this.providers));
     await this.sandbox.remove();
     await this.sink.close();
   }

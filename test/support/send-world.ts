@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createReadOrders } from '#activities/read-orders.ts';
 import { createSendMessage, type SendDeps, type SendRequest } from '#activities/send-message.ts';
 import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
 import type { Outgoing, Provider } from '#channels/provider.ts';
@@ -7,6 +8,8 @@ import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import type { Channel, StoredMessage } from '#domain/message/message.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { createEventStore } from '#events/event-store.ts';
+import { createGateSettings } from '#messages/gate-settings-store.ts';
 import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
@@ -69,10 +72,14 @@ export class SendWorld {
       profiles: createProfileStore(collections),
       providers: { ...this.providers, ...providers },
       templates: createLoadTemplate({ collections }),
+      // By a clock that tells nothing they are read anew each time.
+      gateSettings: createGateSettings(collections, () => NaN),
+      orders: createReadOrders(createEventStore(collections, { expiryOf: () => null })),
       clock: () => this.now(),
       settings: {
         consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
         defaultLanguage: 'en',
+        defaultZone: 'UTC',
         currency: 'USD',
         publicUrl: 'https://kairos.example/',
         linkSecret: 'a-secret-of-this-test',
@@ -92,7 +99,14 @@ export class SendWorld {
   async customer(changes: Partial<Profile> = {}): Promise<Customer> {
     const id = randomUUID();
     const digits = String(parseInt(id.slice(0, 6), 16) % 10_000_000).padStart(7, '0');
-    const to = { email: `${id}@customer.example`, sms: `+1202${digits}`, push: `token:${id}` };
+    const phone = `+1202${digits}`;
+    const to = {
+      email: `${id}@customer.example`,
+      sms: phone,
+      push: `token:${id}`,
+      'web-push': `browser-${id}`,
+      viber: phone,
+    };
     const at = this.now();
     const profile: Profile = {
       ...newProfile(id, 0, at),
@@ -160,6 +174,11 @@ export class Line implements Provider {
     this.name = real.name;
     this.channel = real.channel;
     this.capabilities = real.capabilities;
+  }
+
+  /** What the next call is to come to. */
+  refuse(call: () => Promise<Answer>): void {
+    this.script.push(call);
   }
 
   send(outgoing: Outgoing): Promise<Answer> {

@@ -33,6 +33,8 @@ export class ShopCustomer {
       email: `${this.id}@shop.example`,
       sms: `+38050${String(1_000_000 + customers)}`,
       push: `device-token-of-${this.id}-`.padEnd(80, 'x'),
+      'web-push': `browser-of-${this.id}`,
+      viber: `+38050${String(1_000_000 + customers)}`,
     };
   }
 
@@ -52,11 +54,19 @@ export class ShopCustomer {
       userId: this.id,
       traits: {
         ...(has.includes('email') ? { email } : {}),
-        ...(has.includes('sms') ? { phone: sms } : {}),
+        ...(has.includes('sms') || has.includes('viber') ? { phone: sms } : {}),
         ...traits,
       },
       context: { ...(has.includes('push') ? { device: { token: push } } : {}), ...context },
     });
+    if (has.includes('web-push')) await this.subscribe();
+  }
+
+  /** Lets the browser that the sandbox plays show them web pushes. */
+  private async subscribe(): Promise<void> {
+    const route = `/sandbox/subscription?name=${this.addresses['web-push']}`;
+    const token = await this.#kairos.call('GET', route);
+    await this.#kairos.track('identify', { userId: this.id, context: { device: { token } } });
   }
 
   /** Tracks one event; answers its messageId. */
@@ -109,8 +119,8 @@ export class ShopCustomer {
 
   /** Everything the providers accepted for this person, oldest first. */
   async inbox(): Promise<InboxView[]> {
-    const { email, sms, push } = this.addresses;
-    const all = await Promise.all([email, sms, push].map((to) => this.#kairos.inbox(to)));
+    const places = new Set(Object.values(this.addresses));
+    const all = await Promise.all([...places].map((to) => this.#kairos.inbox(to)));
     return all.flat().sort((one, other) => one.at.localeCompare(other.at));
   }
 

@@ -45,12 +45,15 @@ export interface MessageView {
   channel: string;
   status: string;
   reason: string | null;
+  details: Record<string, unknown> | null;
+  history: { status: string; at: string; reason?: string }[];
   language: string | null;
 }
 
 export interface InboxView {
   id: string;
   channel: string;
+  provider: string;
   to: string;
   at: string;
   payload: Record<string, unknown>;

@@ -1,4 +1,5 @@
 import type { MessageStatus } from '#domain/message/message.ts';
+import type { Claim } from '#messages/ledger-entry.ts';
 import type { Ledger } from '#messages/ledger-store.ts';
 import type { Withdrawn } from '#messages/withdraw-messages.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
@@ -22,6 +23,10 @@ export function measureLedger(ledger: Ledger, metrics: WorkerMetrics): Ledger {
     ways.delete(id);
     metrics.messages.inc({ ...way, status });
   };
+  const claimed = ({ message: { _id, channel }, provider }: Claim): void => {
+    remember(_id, { channel, provider });
+    metrics.gate.inc({ channel, decision: 'send', reason: 'none' });
+  };
   return {
     ...ledger,
     async find(messageId) {
@@ -35,10 +40,15 @@ export function measureLedger(ledger: Ledger, metrics: WorkerMetrics): Ledger {
     async claim(claim) {
       const isMine = await ledger.claim(claim);
       if (!isMine) return false;
-      const { channel, _id } = claim.message;
-      remember(_id, { channel, provider: claim.provider });
-      metrics.gate.inc({ channel, decision: 'send', reason: 'none' });
+      claimed(claim);
       return true;
+    },
+    async reserve(ask) {
+      const answer = await ledger.reserve(ask);
+      const { claim } = ask;
+      if (!('claimed' in answer) || !answer.claimed || claim === null) return answer;
+      claimed(claim);
+      return answer;
     },
     async endCall(end) {
       await ledger.endCall(end);
@@ -49,11 +59,16 @@ export function measureLedger(ledger: Ledger, metrics: WorkerMetrics): Ledger {
       if (isSettled) ended(messageId, 'unknown');
       return isSettled;
     },
-    async suppress(message, seen, reason, at) {
-      const isNoted = await ledger.suppress(message, seen, reason, at);
+    async keepBack(message, seen, why, at) {
+      const isNoted = await ledger.keepBack(message, seen, why, at);
       if (!isNoted) return false;
       const { channel } = message;
-      metrics.gate.inc({ channel, decision: 'suppress', reason });
+      const { reason, until } = why;
+      // Templates give reasons of their own (`aborted: …`): one label for all of them.
+      const [label = 'other'] = reason.split(':');
+      const decision = until === undefined ? 'suppress' : 'hold';
+      metrics.gate.inc({ channel, decision, reason: label });
+      if (until !== undefined) return true;
       metrics.messages.inc({ channel, provider: 'none', status: 'suppressed' });
       return true;
     },

@@ -1,5 +1,6 @@
+import { mapLines } from '#channels/failover.ts';
 import { ProviderError, type Provider } from '#channels/provider.ts';
-import type { Channel } from '#domain/message/message.ts';
+import type { ProviderLines } from '#channels/providers.ts';
 import type { WorkerMetrics } from './worker-metrics.ts';
 
 /**
@@ -17,18 +18,11 @@ const OUTCOMES = [
   'error',
 ];
 const STATUSES = ['sent', 'deferred', 'failed', 'suppressed', 'unknown'];
-const CONTENT_FAULTS = ['missingValue', 'templateError', 'noContent'];
+const CONTENT_FAULTS = ['missingValue', 'templateError', 'noContent', 'aborted', 'noVoucher'];
 
 /** The providers with every call of theirs counted and timed. */
-export function measureProviders(
-  providers: Readonly<Record<Channel, Provider>>,
-  metrics: WorkerMetrics,
-): Record<Channel, Provider> {
-  return {
-    email: measured(providers.email, metrics),
-    sms: measured(providers.sms, metrics),
-    push: measured(providers.push, metrics),
-  };
+export function measureProviders(lines: ProviderLines, metrics: WorkerMetrics): ProviderLines {
+  return mapLines(lines, (provider) => measured(provider, metrics));
 }
 
 function measured(provider: Provider, metrics: WorkerMetrics): Provider {

@@ -1,4 +1,5 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { ProviderState } from '#channels/failover.ts';
 import { boundedLabel } from '#platform/metrics/bounded-label.ts';
 import { DURATION_BUCKETS, LAG_BUCKETS } from '#platform/metrics.ts';
 
@@ -21,6 +22,27 @@ export function createWorkerMetrics(registry: Registry) {
     ...runMetrics(registry),
     ...messageMetrics(registry),
     ...webhookMetrics(registry),
+    watchBreakers: breakerMetric(registry),
+  };
+}
+
+/** 0 healthy, 1 being tried again, 2 left alone. */
+const BREAKER_VALUES = { closed: 0, halfOpen: 1, open: 2 } as const;
+
+/** How providers stand is asked for when the figures are. */
+function breakerMetric(registry: Registry): (states: () => ProviderState[]) => void {
+  return (states) => {
+    new Gauge({
+      name: 'kairos_provider_breaker',
+      help: 'Whether a provider is healthy (0), being tried again (1) or left alone (2).',
+      labelNames: ['provider', 'channel'] as const,
+      registers: [registry],
+      collect() {
+        for (const { provider, channel, state } of states()) {
+          this.set({ provider, channel }, BREAKER_VALUES[state]);
+        }
+      },
+    });
   };
 }
 
@@ -142,7 +164,7 @@ function messageMetrics(registry: Registry) {
     }),
     gate: new Counter({
       name: 'kairos_gate_decisions_total',
-      help: 'Whether messages were let out, and why not.',
+      help: 'Whether messages were let out (send), held for later (hold) or not sent (suppress), and why.',
       labelNames: ['channel', 'decision', 'reason'] as const,
       registers,
     }),

@@ -54,6 +54,15 @@ describe('send in one channel', () => {
     expect(wayOf(told(start, answer(5, outcome)))).toBe(way);
   });
 
+  it('waits while the gate holds it, and is stale an hour after that', () => {
+    const held = told(start, answer(5, { kind: 'held', until: 9 * HOUR, reason: 'quietHours' }));
+    expect(held.effect).toMatchObject({ do: 'await', until: 9 * HOUR });
+    expect(told(held, { kind: 'elapsed', at: 2 * HOUR })).toMatchObject(held);
+    // However late the worker is: nothing was tried.
+    const late = told(held, { kind: 'elapsed', at: 12 * HOUR });
+    expect(late.effect).toMatchObject({ do: 'send', deadline: 13 * HOUR, heldSince: 5 });
+  });
+
   it('waits to try again, and fails when it became stale', () => {
     const later = told(start, answer(0, { kind: 'later', retryAt: MINUTE, reason: 'rateLimited' }));
     expect(later.effect).toMatchObject({ do: 'await', until: MINUTE });

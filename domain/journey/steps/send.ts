@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Fault } from '#domain/errors.ts';
-import { ChannelWord, Key, Span, StepId } from '#domain/journey/words.ts';
+import { ChannelWord, EntryPath, Key, Span, StepId } from '#domain/journey/words.ts';
 import { askSending, hearSending, startSending } from '#domain/journey/steps/sending.ts';
 import type { SendingPlan, SendingTurn } from '#domain/journey/steps/sending.ts';
 import { nextsUnder } from '#domain/journey/steps/step-kind.ts';
@@ -12,6 +12,25 @@ const CASCADE_MAX = 10;
 const PATIENCE_DEFAULT = 'PT1H';
 /** A single message that could not be handed over for an hour says something that is past. */
 const SEND_STALE = 'PT1H';
+
+/** Whoever has got a message a hundred times will not read it the next time. */
+const SEEN_MAX = 100;
+/** How far back the gate looks for what makes a message pointless, where nothing else is said. */
+export const UNLESS_WITHIN = 'P30D';
+
+/** What the customer did that makes a promotional message pointless. */
+const Unless = z
+  .strictObject({
+    /** The product of which it speaks: whoever has bought it does not get it. */
+    bought: EntryPath.optional(),
+    /** Whoever got a message of this template so often does not get it again. */
+    seen: z.int().min(1).max(SEEN_MAX).optional(),
+    /** How far back that counts. */
+    within: Span.optional(),
+  })
+  .refine(({ bought, seen }) => bought !== undefined || seen !== undefined, {
+    error: 'Say what makes it pointless: the product "bought", or how often it was "seen".',
+  });
 
 const ENDS_OF_ONE: readonly string[] = ['sent', 'suppressed', 'failed'];
 const ENDS_OF_CASCADE: readonly string[] = ['reached', 'exhausted'];
@@ -27,6 +46,7 @@ export const SendStep = z.strictObject({
       .max(CASCADE_MAX)
       .optional(),
     until: z.enum(['delivered', 'opened', 'clicked']).optional(),
+    unless: Unless.optional(),
   }),
   next: z.union([
     StepId,

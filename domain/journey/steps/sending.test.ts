@@ -67,6 +67,50 @@ describe('a cascade', () => {
     expect(tell(waiting.state, { kind: 'resumed', at: 25 * HOUR }).state).toEqual(waiting.state);
   });
 
+  it('that the gate holds has its whole patience from when it is let out', () => {
+    const asked: number[] = [];
+    const { sends, outcome } = walk(cascade(), {
+      onSend: ({ deadline }, at) => {
+        asked.push(deadline - at);
+        if (at < 12 * HOUR) return { outcome: { kind: 'held', until: 12 * HOUR, reason: 'r' } };
+        return at === 12 * HOUR ? SILENT : withReceipt('delivered', 1000);
+      },
+    });
+    const calls = sends.map(({ effect, at }) => [effect.channel, at, effect.heldSince]);
+    expect(calls).toEqual([
+      ['push', 0, undefined],
+      ['push', 12 * HOUR, 0],
+      ['email', 12 * HOUR + 15 * MINUTE, undefined],
+    ]);
+    expect(asked).toEqual([15 * MINUTE, 15 * MINUTE, 2 * HOUR]);
+    expect(outcome).toBe('good');
+  });
+
+  it('that the gate holds says how long it has been held, and is not held for ever', () => {
+    const { sends, outcome } = walk(cascade(), {
+      onSend: ({ index }, at) => {
+        if (index > 0) return withReceipt('delivered', 1000);
+        return { outcome: { kind: 'held', until: at + 24 * HOUR, reason: 'r' } };
+      },
+    });
+    const held = sends.filter(({ effect }) => effect.index === 0);
+    expect(held.slice(1).every(({ effect }) => effect.heldSince === 0)).toBe(true);
+    expect(held.length).toBeLessThan(10);
+    expect(sends.at(-1)?.effect).toMatchObject({ channel: 'email', withdraw: [0] });
+    expect(outcome).toBe('good');
+  });
+
+  it('that is held ends as any other with the receipt of an earlier channel', () => {
+    const { sends, outcome, endedAt } = walk(cascade(), {
+      onSend: ({ index }) =>
+        index === 0
+          ? withReceipt('delivered', 20 * MINUTE)
+          : { outcome: { kind: 'held', until: 12 * HOUR, reason: 'r' } },
+    });
+    expect(sends).toHaveLength(2);
+    expect([outcome, endedAt]).toEqual(['good', 20 * MINUTE]);
+  });
+
   it('is done when the first channel delivers', () => {
     const { calls, outcome, endedAt } = tried([withReceipt('delivered', 1000)]);
     expect(calls).toEqual([{ channel: 'push', at: 0, withdraw: [] }]);

@@ -1,6 +1,7 @@
 import type { Effect, Happening, Receipt, RunState } from '#domain/journey/run.ts';
 import type { SendingState, SendOutcome } from '#domain/journey/run.ts';
 import type { Here } from '#domain/journey/steps/step-kind.ts';
+import { HOLD_MAX_MS } from '#domain/message/gate/may-go.ts';
 import type { Channel } from '#domain/message/message.ts';
 import { addDuration } from '#domain/time/add-duration.ts';
 
@@ -14,6 +15,12 @@ export interface SendingPlan {
 
 /** How sending stands: under way, or at its end. `suppressed` and `failed`: nobody was reached. */
 export type SendingTurn = { stay: SendingState } | { end: 'sent' | 'suppressed' | 'failed' };
+
+/**
+ * The gate gives up what it would hold too long. Should it ever not, or a clock be wrong, a run must
+ * not stand still for it.
+ */
+const HELD_MAX_MS = 2 * HOLD_MAX_MS;
 
 /** Who answers "try again at once" is asked again a second later, so that time always passes. */
 const RETRY_MIN_MS = 1000;
@@ -67,6 +74,7 @@ export function askSending(plan: SendingPlan, state: RunState): Effect {
     channel: channel.channel,
     deadline: sending.deadline,
     withdraw: sending.withdraw ?? [],
+    ...(sending.heldSince !== undefined && { heldSince: sending.heldSince }),
   };
 }
 
@@ -103,8 +111,8 @@ function inPhase(
   phase: SendingState['phase'],
   retryAt?: number,
 ): SendingTurn {
-  const { index, triedAt, deadline } = sending;
-  const stay = { index, triedAt, deadline, phase };
+  const { index, triedAt, deadline, heldSince } = sending;
+  const stay = { index, triedAt, deadline, phase, ...(heldSince !== undefined && { heldSince }) };
   return { stay: retryAt === undefined ? stay : { ...stay, retryAt } };
 }
 
@@ -123,6 +131,8 @@ function answered(
       return plan.until === 'accepted' ? { end: outcome.kind } : goOn(plan, here, after, false);
     case 'later':
       return later(plan, here, after, outcome.retryAt);
+    case 'held':
+      return held(plan, here, after, outcome);
     case 'unsure':
       return unsure(plan, here, after, outcome.askAt);
   }
@@ -149,6 +159,29 @@ function later(plan: SendingPlan, here: Here, sending: SendingState, retryAt: nu
   return plan.until === 'accepted' ? { end: 'failed' } : goOn(plan, here, sending, true);
 }
 
+/** Nothing was tried yet: the channel's patience starts when the gate lets it. */
+function held(
+  plan: SendingPlan,
+  here: Here,
+  sending: SendingState,
+  { until, reason }: Extract<SendOutcome, { kind: 'held' }>,
+): SendingTurn {
+  const heldSince = sending.heldSince ?? here.at;
+  const retryAt = Math.max(until, here.at + RETRY_MIN_MS);
+  if (retryAt - heldSince > HELD_MAX_MS) {
+    return plan.until === 'accepted' ? { end: 'suppressed' } : goOn(plan, here, sending, true);
+  }
+  const deadline = addDuration(retryAt, patienceOf(plan, sending), here.zone);
+  const { index, triedAt } = sending;
+  return {
+    stay: { index, triedAt, deadline, phase: 'held', retryAt, heldSince, heldFor: reason },
+  };
+}
+
+function patienceOf({ channels }: SendingPlan, { index }: SendingState): string {
+  return channels[index]?.patience ?? 'PT0S';
+}
+
 function unsure(plan: SendingPlan, here: Here, sending: SendingState, askAt: number): SendingTurn {
   if (here.at < sending.deadline) {
     return inPhase(sending, 'unsure', Math.max(askAt, here.at + RETRY_MIN_MS));
@@ -158,6 +191,8 @@ function unsure(plan: SendingPlan, here: Here, sending: SendingState, askAt: num
 }
 
 function elapsed(plan: SendingPlan, here: Here, sending: SendingState): SendingTurn | null {
+  if (sending.phase === 'held')
+    return here.at < wakesAt(sending) ? null : release(plan, here, sending);
   const isSingle = plan.until === 'accepted';
   if (here.at >= sending.deadline && !isSingle) {
     return goOn(plan, here, sending, sending.phase !== 'waiting');
@@ -166,6 +201,12 @@ function elapsed(plan: SendingPlan, here: Here, sending: SendingState): SendingT
   if (!isAsleep || here.at < wakesAt(sending)) return null;
   if (sending.phase === 'retrying' && here.at >= sending.deadline) return { end: 'failed' };
   return inPhase(sending, 'calling');
+}
+
+/** However late it is asked again: nothing was tried, so its whole patience is there still. */
+function release(plan: SendingPlan, here: Here, sending: SendingState): SendingTurn {
+  const deadline = addDuration(here.at, patienceOf(plan, sending), here.zone);
+  return inPhase({ ...sending, triedAt: here.at, deadline }, 'calling');
 }
 
 /** A call that a pause held back has its whole patience still: nothing was tried meanwhile. */

@@ -1,0 +1,69 @@
+import { isBought } from '#domain/message/gate/bought.ts';
+import { gateRules, wishesIn } from '#domain/message/gate/gate-rules.ts';
+import type { GateFacts, SuppressionScope } from '#domain/message/gate.ts';
+import { NO_SLOTS } from '#domain/message/gate/slots.ts';
+import type { Profile } from '#domain/profile/profile.ts';
+import type { PreparedTemplate } from '#templates/prepare-template.ts';
+import type { SendCall } from './send-request.ts';
+
+/** What was read of one message that is about to go out. */
+interface Read {
+  profile: Profile;
+  template: PreparedTemplate;
+  runEnded: boolean;
+  hasAddress: boolean;
+  suppressed: SuppressionScope | null;
+}
+
+/** What the gate goes by, as it is at this moment, but for the slots, which are read as one takes them. */
+export async function gateFacts(call: SendCall, read: Read): Promise<GateFacts> {
+  const { deps, request } = call;
+  const { profile, template, runEnded, hasAddress, suppressed } = read;
+  const { channel, journey, messageId } = request;
+  const [settings, bought, seen] = await Promise.all([
+    deps.gateSettings(),
+    hasBought(call, profile._id),
+    timesSeen(call, profile._id),
+  ]);
+  const { defaultZone, consentWhenUnknown } = deps.settings;
+  return {
+    ...{ messageId, channel, journey, profileId: profile._id },
+    at: deps.clock(),
+    zone: profile.zone ?? defaultZone,
+    erased: profile.erasedAt !== null,
+    runEnded,
+    // Who asks has read the ledger: only what was never accepted comes here.
+    alreadySent: false,
+    ...{ hasAddress, suppressed },
+    kind: template.kind,
+    topic: template.topic,
+    consent: consentTo(profile, channel),
+    consentWhenUnknown: settings.consentWhenUnknown[channel] ?? consentWhenUnknown[channel],
+    wishes: wishesIn(profile.preferences?.values),
+    rules: gateRules(settings, request.gate),
+    ...{ bought, seen },
+    slots: NO_SLOTS,
+    heldSince: request.heldSince ?? null,
+  };
+}
+
+function consentTo(profile: Profile, channel: string): { granted: boolean } | null {
+  return Object.hasOwn(profile.consents, channel) ? (profile.consents[channel] ?? null) : null;
+}
+
+/** Read only where the step asks, as the next. */
+async function hasBought({ deps, request }: SendCall, profileId: string): Promise<boolean> {
+  const { bought, since } = request.unless ?? {};
+  if (bought === undefined || since === undefined) return false;
+  return isBought(await deps.orders(profileId, since), bought);
+}
+
+async function timesSeen(
+  { reads, request }: SendCall,
+  profileId: string,
+): Promise<GateFacts['seen']> {
+  const { seen: max, since } = request.unless ?? {};
+  if (max === undefined || since === undefined) return null;
+  const { template, messageId } = request;
+  return { times: await reads.timesSent({ profileId, template, since, messageId, max }), max };
+}

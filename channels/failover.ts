@@ -1,0 +1,133 @@
+import { ProviderError, type Provider } from '#channels/provider.ts';
+import type { ProviderLines } from '#channels/providers.ts';
+import {
+  heard,
+  HEALTHY,
+  mayCall,
+  probing,
+  unprobed,
+  type Breaker,
+} from '#domain/message/breaker.ts';
+import type { Channel } from '#domain/message/message.ts';
+
+/** How one provider of a channel stands, as this process sees it. */
+export interface ProviderState {
+  channel: Channel;
+  provider: string;
+  state: Breaker['state'];
+  /** Epoch ms of the next probe of one that is not healthy. */
+  probeAt: number | null;
+}
+
+/** The providers of every channel, the dearest first, and which of them is well. */
+export interface Failover {
+  /**
+   * Whom to call now: the first that is healthy, `avoid` only where no other is. Where none is, the
+   * first choice: a breaker decides between providers and never whether anything is sent.
+   */
+  choose(channel: Channel, avoid?: string | null): Provider;
+  /** The chosen one is not called after all: if that was to be its probe, the next call is. */
+  release(provider: Provider): void;
+  /** Whom `choose` would name. */
+  next(channel: Channel): Provider;
+  /** Whether somebody else than this one could be called now. */
+  hasOther(channel: Channel, name: string): boolean;
+  /** How many stand by in a channel, the first choice among them. */
+  size(channel: Channel): number;
+  /** The provider of a name, as a message keeps it; undefined: it is in use no more. */
+  named(channel: Channel, name: string | null): Provider | undefined;
+  states(): ProviderState[];
+}
+
+/** Watches each provider's calls from here on: `choose` gives providers that are watched. */
+export function createFailover(lines: ProviderLines, clock: () => number): Failover {
+  const breakers = new Map<Provider, Breaker>();
+  const breakerOf = (provider: Provider): Breaker => breakers.get(provider) ?? HEALTHY;
+  const watched = mapLines(lines, (provider) => {
+    const { name, channel, capabilities } = provider;
+    const find = provider.find?.bind(provider);
+    const own: Provider = {
+      name,
+      channel,
+      capabilities,
+      send: async (outgoing) => {
+        const end = (call: 'ok' | 'failed'): void => {
+          breakers.set(own, heard(breakerOf(own), call, clock()));
+        };
+        try {
+          const sent = await provider.send(outgoing);
+          end('ok');
+          return sent;
+        } catch (error) {
+          end(isUnhealthy(error) ? 'failed' : 'ok');
+          throw error;
+        }
+      },
+      ...(find && { find }),
+      close: async () => provider.close?.(),
+    };
+    return own;
+  });
+  const others = (channel: Channel, name: string): Provider[] =>
+    watched[channel].filter((one) => one.name !== name);
+  const isFree = (provider: Provider): boolean => mayCall(breakerOf(provider), clock()) !== 'no';
+  const next = (channel: Channel, avoid: string | null): Provider => {
+    const line = watched[channel];
+    return [...others(channel, avoid ?? ''), ...line].find(isFree) ?? line[0];
+  };
+  return {
+    next: (channel) => next(channel, null),
+    choose(channel, avoid = null) {
+      const chosen = next(channel, avoid);
+      if (mayCall(breakerOf(chosen), clock()) === 'probe') {
+        breakers.set(chosen, probing(breakerOf(chosen), clock()));
+      }
+      return chosen;
+    },
+    release(provider) {
+      breakers.set(provider, unprobed(breakerOf(provider), clock()));
+    },
+    hasOther: (channel, name) => others(channel, name).some(isFree),
+    size: (channel) => watched[channel].length,
+    named: (channel, name) => watched[channel].find((one) => one.name === name),
+    states: () =>
+      Object.values(watched)
+        .flat()
+        .map((provider) => stateOf(provider, breakerOf(provider))),
+  };
+}
+
+export function mapLines(
+  lines: ProviderLines,
+  change: (provider: Provider) => Provider,
+): ProviderLines {
+  const entries = Object.entries(lines).map(([channel, line]) => [channel, line.map(change)]);
+  return Object.fromEntries(entries) as ProviderLines;
+}
+
+function stateOf({ name: provider, channel }: Provider, breaker: Breaker): ProviderState {
+  const probeAt = breaker.state === 'closed' ? null : breaker.until;
+  return { channel, provider, state: breaker.state, probeAt };
+}
+
+/** A wrong key or a closed account, which no repeat of the call can mend. */
+const ACCOUNT_FAULT = /-(401|403|20003|auth|token)$/;
+
+/**
+ * Whether an error speaks against the provider: it is away, broken, silent, or does not know us any
+ * more. A rate limit, a bad address or a refused content comes from one that is well.
+ */
+export function isUnhealthy(error: unknown): boolean {
+  if (!(error instanceof ProviderError)) return true;
+  switch (error.action) {
+    case 'unsure':
+      return true;
+    case 'retryLater':
+      return error.retryAfterMs === undefined && !error.message.endsWith('429');
+    case 'ourFault':
+      return ACCOUNT_FAULT.test(error.message);
+    case 'badAddress':
+    case 'optedOut':
+      return false;
+  }
+}

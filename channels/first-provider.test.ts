@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { PROVIDER_KINDS } from '#channels/catalogue.ts';
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const SKIPPED = new Set(['node_modules', '.git', 'contracts', 'histories', 'docs']);
+
+const read = (name: string): string => readFileSync(path.join(ROOT, name), 'utf8');
+const document = read('docs/first-provider.md');
+const QUOTE = /<!-- from (\S+) -->\s+```ts\n([\s\S]*?)```/g;
+
+function sources(folder = ''): string[] {
+  return readdirSync(path.join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (SKIPPED.has(entry.name) || entry.name.startsWith('.data')) return [];
+    const name = path.join(folder, entry.name);
+    if (entry.isDirectory()) return sources(name);
+    return /\.(ts|mjs|cjs)$/.test(name) && !name.endsWith('.test.ts') ? [name] : [];
+  });
+}
+
+describe('docs/first-provider.md', () => {
+  it('quotes the code as it is', () => {
+    const quotes = [...document.matchAll(QUOTE)];
+    expect(quotes.length).toBeGreaterThan(5);
+    for (const [, file = '', code = ''] of quotes) expect(read(file)).toContain(code.trimEnd());
+  });
+
+  it('is right that no other file knows the provider', () => {
+    const knowing = sources().filter((name) => /infobip-?sms/i.test(read(name)));
+    expect(knowing.sort()).toEqual([
+      'channels/catalogue.ts',
+      'channels/sms/infobip.ts',
+      'sandbox/catalogue.ts',
+      'sandbox/providers/infobip.ts',
+    ]);
+  });
+
+  it('is right that one line lists it', () => {
+    const lines = read('channels/catalogue.ts').split('\n');
+    expect(lines.filter((line) => /^\s+infobipSms,$/.test(line))).toHaveLength(1);
+  });
+});
+
+describe('docs/providers.md', () => {
+  it('has every provider’s file, with a name and a channel that are its own', () => {
+    const text = read('docs/providers.md');
+    const files = [...text.matchAll(/`(channels\/[a-z]+\/[a-z-]+\.ts)`/g)].map(([, file]) => file);
+    expect(new Set(files).size).toBe(PROVIDER_KINDS.length);
+    for (const file of files) expect(read(file ?? '')).toContain('defineProvider(');
+    const names = PROVIDER_KINDS.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});

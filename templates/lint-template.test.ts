@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseTemplate } from '#domain/template/template.ts';
+import { lintTemplate, type AsPerson, type LintReport } from './lint-template.ts';
+import { prepareTemplate } from './prepare-template.ts';
+
+const LEAVE = 'https://k.example/u';
+
+function person(id: number, attributes: Record<string, string>): AsPerson {
+  return {
+    profileId: `p${String(id)}`,
+    languages: [attributes.language ?? 'en'],
+    unsubscribe: LEAVE,
+    scope: {
+      profile: attributes,
+      entry: { properties: {} },
+      event: null,
+      context: {},
+      links: { unsubscribe: LEAVE },
+    },
+  };
+}
+
+async function lint(languages: object, people: AsPerson[]): Promise<LintReport> {
+  const template = parseTemplate({ key: 'a', languages });
+  async function* each(): AsyncGenerator<AsPerson> {
+    for (const one of people) yield await Promise.resolve(one);
+  }
+  return lintTemplate(prepareTemplate({ template, html: {}, revision: 1 }), each());
+}
+
+describe('lintTemplate', () => {
+  it('counts what every person of a sample would get, and names some of those with a finding', async () => {
+    const people = Array.from({ length: 100 }, (_, id) =>
+      person(id, {
+        language: id < 10 ? 'ru' : 'en',
+        ...(id % 5 === 0 ? {} : { first_name: 'Ann' }),
+      }),
+    );
+    const report = await lint(
+      {
+        en: { sms: { text: 'Hello {{ profile.first_name }}' } },
+        ru: {
+          sms: { text: `Привет, {{ profile.first_name | default: 'друг' }}! ${'Ж'.repeat(60)}` },
+        },
+      },
+      people,
+    );
+    expect(report).toEqual({
+      sampled: 100,
+      channels: {
+        sms: {
+          made: 82,
+          suppressed: 18,
+          byLanguage: { ru: 10, en: 72 },
+          segments: { '1': 72, '2': 10 },
+        },
+      },
+      findings: [
+        {
+          rule: 'missingValue',
+          detail: '“profile.first_name” is empty and has no default: nothing is sent.',
+          channel: 'sms',
+          language: null,
+          messages: 18,
+          examples: ['p10', 'p15', 'p20'],
+        },
+        {
+          rule: 'longSms',
+          detail: 'It is paid 2 times: 2 segments of UCS-2 (because of “П”).',
+          channel: 'sms',
+          language: 'ru',
+          messages: 10,
+          examples: ['p0', 'p1', 'p2'],
+        },
+      ],
+    });
+  });
+
+  it('looks over mails and aborted messages as well', async () => {
+    const email = {
+      subject: 'Hi',
+      html: '<p><a href="{{ profile.site }}">Go</a>{% if profile.vip %}{% abort "no VIPs" %}{% endif %}</p>',
+      text: 'Words',
+    };
+    const { findings } = await lint({ en: { email } }, [
+      person(1, { site: 'shop.example' }),
+      person(2, { site: 'https://shop.example', vip: 'yes' }),
+    ]);
+    expect(findings.map(({ rule, examples }) => [rule, ...examples])).toEqual([
+      ['brokenLink', 'p1'],
+      ['noUnsubscribe', 'p1'],
+      ['aborted', 'p2'],
+    ]);
+  });
+});

@@ -1,0 +1,123 @@
+import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { lintContent, type LintFinding, type LintRule } from '#domain/template/lint-content.ts';
+import { smsParts } from '#domain/template/sms-parts.ts';
+import { languagesOf, type PreparedTemplate } from './prepare-template.ts';
+import { renderMessage, type Rendering, type RenderRequest } from './render-message.ts';
+
+/** People looked at in one go. */
+export const SAMPLE_MAX = 1_000;
+/** Kinds of findings named; a template that breaks in more ways is broken. */
+const FINDINGS_MAX = 200;
+/** Customers named with each finding, by id. */
+const EXAMPLES_MAX = 3;
+/** Messages after which others get their turn: a few ms of work. */
+const TURN = 25;
+
+/** A person as a message would be made for them. */
+export type AsPerson = Pick<RenderRequest, 'scope' | 'languages' | 'zone' | 'currency'> & {
+  profileId: string;
+  /** The link by which they would leave. */
+  unsubscribe: string;
+};
+
+/** One kind of finding, with how many messages have it. */
+export interface SampleFinding extends LintFinding {
+  channel: Channel;
+  language: string | null;
+  messages: number;
+  /** Ids of some profiles. */
+  examples: string[];
+}
+
+export interface LintReport {
+  sampled: number;
+  channels: Partial<
+    Record<
+      Channel,
+      {
+        /** Messages that could be made. */
+        made: number;
+        /** Those that would be suppressed for their content. */
+        suppressed: number;
+        byLanguage: Record<string, number>;
+        /** Of SMS: messages by how often they are paid. */
+        segments?: Record<string, number>;
+      }
+    >
+  >;
+  findings: SampleFinding[];
+}
+
+/** Looks over what a sample of people would get in each channel, as if it went out now. */
+export async function lintTemplate(
+  template: PreparedTemplate,
+  people: AsyncIterable<AsPerson>,
+): Promise<LintReport> {
+  const report: LintReport = { sampled: 0, channels: {}, findings: [] };
+  const known = new Map<string, SampleFinding>();
+  const channels = CHANNELS.filter((channel) => languagesOf(template, channel).length > 0);
+  for await (const person of people) {
+    report.sampled += 1;
+    for (const channel of channels) {
+      const rendering = renderMessage({ template, channel, ...person });
+      count(report, channel, rendering);
+      const language = 'language' in rendering ? rendering.language : null;
+      for (const found of findingsIn(template, rendering, person)) {
+        note(known, { ...found, channel, language }, person.profileId);
+      }
+    }
+    if (report.sampled % TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  report.findings = [...known.values()].sort((one, two) => two.messages - one.messages);
+  return report;
+}
+
+/** What is wrong with one message, made or not. */
+export function findingsIn(
+  template: PreparedTemplate,
+  rendering: Rendering,
+  { unsubscribe }: Pick<AsPerson, 'unsubscribe'>,
+): LintFinding[] {
+  if ('content' in rendering) {
+    const isMarketing = template.kind === 'marketing';
+    return lintContent({ content: rendering.content, isMarketing, unsubscribe });
+  }
+  if ('missing' in rendering) {
+    const detail = `“${rendering.missing}” is empty and has no default: nothing is sent.`;
+    return [{ rule: 'missingValue', detail }];
+  }
+  if ('aborted' in rendering) {
+    return [{ rule: 'aborted', detail: `The template says not to send it: ${rendering.aborted}.` }];
+  }
+  const isBroken = 'error' in rendering;
+  const rule: LintRule = 'templateError';
+  return isBroken ? [{ rule, detail: 'It broke a limit of time or memory: nothing is sent.' }] : [];
+}
+
+function count(report: LintReport, channel: Channel, rendering: Rendering): void {
+  const counts = (report.channels[channel] ??= { made: 0, suppressed: 0, byLanguage: {} });
+  if (!('content' in rendering)) {
+    counts.suppressed += 1;
+    return;
+  }
+  const { content, language } = rendering;
+  counts.made += 1;
+  counts.byLanguage[language] = (counts.byLanguage[language] ?? 0) + 1;
+  if (content.channel !== 'sms') return;
+  const segments = String(smsParts(content.text).segments);
+  const bySegments = (counts.segments ??= {});
+  bySegments[segments] = (bySegments[segments] ?? 0) + 1;
+}
+
+function note(
+  known: Map<string, SampleFinding>,
+  found: LintFinding & Pick<SampleFinding, 'channel' | 'language'>,
+  profileId: string,
+): void {
+  const name = [found.rule, found.channel, found.language, found.detail].join('|');
+  const finding = known.get(name) ?? { ...found, messages: 0, examples: [] };
+  if (!known.has(name) && known.size >= FINDINGS_MAX) return;
+  finding.messages += 1;
+  if (finding.examples.length < EXAMPLES_MAX) finding.examples.push(profileId);
+  known.set(name, finding);
+}

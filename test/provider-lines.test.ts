@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort } from './support/sandbox-process.ts';
+import { WholeKairos } from './support/whole-kairos.ts';
+
+const METRICS_KEY = 'metrics-key-of-provider-lines';
+
+let kairos: WholeKairos;
+let workerUrl: string;
+
+beforeAll(async () => {
+  const workerPort = await freePort();
+  workerUrl = `http://127.0.0.1:${String(workerPort)}`;
+  kairos = await WholeKairos.start('provider-lines', {
+    env: {
+      KAIROS_METRICS_KEY: METRICS_KEY,
+      KAIROS_WORKER_METRICS: `127.0.0.1:${String(workerPort)}`,
+      // The sandbox plays it: SMS has a second provider here.
+      INFOBIP_SMS_SENDER: 'KairosShop',
+      KAIROS_PROVIDER_RATES: 'infobip-viber=2',
+    },
+  });
+  await kairos.putLibraryTemplates('cart-reminder');
+  await kairos.publish({
+    ...{ key: 'texted', name: 'Texted', entry: { event: 'Signed Up' }, start: 'text' },
+    steps: {
+      text: { send: { template: 'cart-reminder', channel: 'sms' }, next: 'leave' },
+      leave: { end: 'done' },
+    },
+  });
+}, 120_000);
+afterAll(() => kairos.stop());
+
+/** One figure of the worker's. */
+async function figure(series: string): Promise<number> {
+  const headers = { authorization: `Bearer ${METRICS_KEY}` };
+  const text = await (await fetch(`${workerUrl}/metrics`, { headers })).text();
+  const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+  return Number(line?.slice(series.length + 1));
+}
+
+describe('a second provider of a channel', () => {
+  interface ProviderView {
+    channel: string;
+    provider: string;
+    place: number;
+    health: { state: string; probeAt: string | null }[];
+  }
+
+  async function sms(): Promise<ProviderView[]> {
+    const { data } = await kairos.call<{ data: ProviderView[] }>('GET', '/v1/providers');
+    return data.filter(({ channel }) => channel === 'sms');
+  }
+
+  const breaker = (provider: string): Promise<number> =>
+    figure(`kairos_provider_breaker{provider="${provider}",channel="sms"}`);
+
+  async function texted(numbers: readonly string[]): Promise<void> {
+    await Promise.all(
+      numbers.map(async (phone) => {
+        const userId = `of${phone}`;
+        const context = { consent: { categoryPreferences: { sms: true } } };
+        await kairos.track('identify', { userId, traits: { phone }, context });
+        const properties = { cart_id: userId, name: 'Boots', url: 'https://shop.example/1' };
+        await kairos.track('track', { userId, event: 'Signed Up', properties });
+      }),
+    );
+    for (const phone of numbers) await kairos.endedRun('texted', `external:of${phone}`);
+  }
+
+  it('takes over from one that fails, and from none whose end is not known', async () => {
+    expect(await sms()).toMatchObject([
+      { provider: 'twilio', place: 1, health: [{ state: 'closed', probeAt: null }] },
+      { provider: 'infobip-sms', place: 2, health: [{ state: 'closed' }] },
+    ]);
+    const numbers = Array.from({ length: 6 }, (_, n) => `+1202555016${String(n)}`);
+    const lost = '+12025550170';
+    await kairos.rules(
+      { channel: 'sms', provider: 'twilio', outcome: 'error' },
+      { channel: 'sms', provider: 'twilio', to: lost, outcome: 'lostReply' },
+    );
+    await texted([lost]);
+    // Whether it was taken was not known: Twilio was asked, and nobody else was called.
+    expect((await kairos.inbox(lost)).map(({ provider }) => provider)).toEqual(['twilio']);
+    await texted(numbers);
+    for (const phone of numbers) {
+      const accepted = await kairos.inbox(phone);
+      expect(accepted.map(({ provider }) => provider)).toEqual(['infobip-sms']);
+    }
+    expect(await breaker('twilio')).toBe(2);
+    expect(await breaker('infobip-sms')).toBe(0);
+    await kairos.until('the API to know', async () =>
+      (await sms())[0]?.health[0]?.state === 'open' ? true : null,
+    );
+  });
+});
+
+describe('a provider whose rate is set', () => {
+  it('is called no faster, and every message goes out once', async () => {
+    const languages = { en: { viber: { text: 'About {{ entry.properties.name }}' } } };
+    await kairos.call('PUT', '/v1/templates/offer-note', { key: 'offer-note', languages });
+    await kairos.publish({
+      ...{ key: 'offer', name: 'Offer', entry: { event: 'Offered' }, start: 'tell' },
+      steps: {
+        tell: { send: { template: 'offer-note', channel: 'viber' }, next: 'leave' },
+        leave: { end: 'done' },
+      },
+    });
+    const people = Array.from({ length: 8 }, (_, n) => `+120255501${String(30 + n)}`);
+    const context = { consent: { categoryPreferences: { viber: true } } };
+    await Promise.all(
+      people.map(async (phone) => {
+        await kairos.track('identify', { userId: phone, traits: { phone }, context });
+        await kairos.track('track', {
+          userId: phone,
+          event: 'Offered',
+          properties: { name: 'it' },
+        });
+      }),
+    );
+    for (const phone of people) await kairos.endedRun('offer', `external:${phone}`);
+    const accepted = (await Promise.all(people.map((phone) => kairos.inbox(phone)))).flat();
+    expect(accepted).toHaveLength(people.length);
+    const times = accepted.map(({ at }) => Date.parse(at));
+    // Two a second, less what the queue lets through at once in the beginning.
+    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThanOrEqual(1_500);
+  });
+});

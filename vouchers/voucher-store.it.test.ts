@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { MessageStatus, StoredMessage } from '#domain/message/message.ts';
+import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
+import { ensureVoucherIndexes } from './stored-voucher.ts';
+import { createVoucherStore, type VoucherStore } from './voucher-store.ts';
+
+const DAY_MS = 86_400_000;
+
+let mongo: Mongo;
+let store: VoucherStore;
+let now: number;
+
+beforeAll(async () => {
+  mongo = await connectMongo(process.env.KAIROS_TEST_MONGODB_URI ?? '', 'kairos-vouchers');
+  await mongo.db.dropDatabase();
+  await Promise.all([ensureIndexes(mongo.collections), ensureVoucherIndexes(mongo.db)]);
+});
+
+beforeEach(async () => {
+  now = Date.UTC(2026, 10, 22);
+  const { db, collections } = mongo;
+  store = createVoucherStore({ db, collections, clock: () => now });
+  await Promise.all((await mongo.db.collections()).map((one) => one.deleteMany({})));
+  await store.putPool({ key: 'summer', lowStock: 2 }, now);
+});
+
+afterAll(async () => {
+  await mongo.db.dropDatabase();
+  await mongo.close();
+});
+
+const codes = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `C${String(index)}`);
+const add = (all: string[], expiresAt: number | null = null): Promise<number> =>
+  store.add({ pool: 'summer', codes: all, expiresAt });
+
+async function take(messageId: string, pools = ['summer']): Promise<string | null> {
+  const taken = await store.reserve({ pools, messageId, profileId: 'p' });
+  return taken?.get('summer') ?? null;
+}
+
+/** What the ledger says of a message. */
+async function inLedger(_id: string, status: MessageStatus): Promise<void> {
+  await mongo.db
+    .collection<Pick<StoredMessage, '_id' | 'status' | 'providerId'>>('messages')
+    .insertOne({ _id, status, providerId: null });
+}
+
+describe('a pool of codes', () => {
+  it('gives one code to one message, however many ask at once', async () => {
+    expect(await add(codes(40))).toBe(40);
+    expect(await add(codes(41))).toBe(1);
+    const asked = Array.from({ length: 60 }, (_, index) => take(`m${String(index)}`));
+    const taken = (await Promise.all(asked)).filter((code) => code !== null);
+    expect(new Set(taken).size).toBe(41);
+    expect(taken).toHaveLength(41);
+    expect(await store.counts('summer')).toMatchObject({ free: 0, reserved: 41 });
+  });
+
+  it('gives a message that is tried again the same code, and the other channels of its step', async () => {
+    await add(codes(50));
+    const same = Array.from({ length: 20 }, (_, index) => take(`r/s/0/${String(index % 2)}`));
+    expect(new Set(await Promise.all(same)).size).toBe(1);
+    expect(await take('r/s/1/0')).not.toBe(await take('r/s/0/0'));
+    expect(await store.counts('summer')).toMatchObject({ reserved: 2 });
+  });
+
+  it('takes a code back from a message that came to nothing, unless another channel uses it', async () => {
+    await add(['ONE']);
+    await take('r/s/0/0');
+    await take('r/s/0/1');
+    await store.giveBack('r/s/0/0');
+    expect(await take('other')).toBeNull();
+    await store.giveBack('r/s/0/1');
+    expect(await take('other')).toBe('ONE');
+    await store.issue('other');
+    await store.giveBack('other');
+    expect(await store.counts('summer')).toMatchObject({ free: 0, issued: 1 });
+  });
+
+  it('settles by the ledger what a process that died left open, before it says that it is empty', async () => {
+    await add(codes(4));
+    for (const id of ['failed', 'sent', 'sending', 'unbegun']) await take(id);
+    await inLedger('failed', 'failed');
+    await inLedger('sent', 'delivered');
+    await inLedger('sending', 'sending');
+    expect(await take('next')).not.toBeNull();
+    expect(await take('late')).toBeNull();
+    expect(await store.counts('summer')).toMatchObject({ issued: 1, reserved: 3, free: 0 });
+    now += 3_600_000;
+    await inLedger('next', 'sending');
+    expect(await take('late')).not.toBeNull();
+  });
+
+  it('gives all the codes of a message or none, and none that is about to expire', async () => {
+    await add(['OLD'], now + DAY_MS / 2);
+    await add(['GOOD'], now + 2 * DAY_MS);
+    expect(await take('one', ['summer', 'none'])).toBeNull();
+    await store.giveBack('one');
+    expect(await store.counts('summer')).toMatchObject({ free: 1, reserved: 0, expired: 1 });
+    expect(await take('two')).toBe('GOOD');
+    expect(await take('three')).toBeNull();
+    expect(await store.left('summer')).toBe(0);
+  });
+
+  it('knows which codes were used, and by whom', async () => {
+    await add(['ONE', 'TWO']);
+    const code = (await take('m')) ?? '';
+    await store.issue('m');
+    expect(await store.redeem('summer', code)).toMatchObject({ profileId: 'p', redeemedAt: now });
+    now += 1;
+    expect(await store.redeem('summer', code)).toMatchObject({ redeemedAt: now - 1 });
+    const other = code === 'ONE' ? 'TWO' : 'ONE';
+    await expect(store.redeem('summer', other)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(store.redeem('summer', 'X')).rejects.toMatchObject({ code: 'not-found' });
+  });
+});

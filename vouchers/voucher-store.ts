@@ -1,0 +1,219 @@
+import { DomainError } from '#domain/errors.ts';
+import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
+import {
+  holderOf,
+  VOUCHER_STATES,
+  type VoucherPool,
+  type VoucherState,
+} from '#domain/voucher/voucher.ts';
+import { isDuplicateKey } from '#platform/mongo-errors.ts';
+import { settleReserved } from './settle-reserved.ts';
+import {
+  free,
+  freed,
+  type StoredPool,
+  type Stores,
+  type StoredVoucher,
+  type VoucherDeps,
+} from './stored-voucher.ts';
+
+/** Codes counted for figures; an alert is due long before. */
+const LEFT_MAX = 100_000;
+
+/** How many codes of a pool are in which state; `free` are those that can still be given out. */
+export type PoolCounts = Record<VoucherState | 'expired', number>;
+
+export interface ReserveAsk {
+  pools: readonly string[];
+  messageId: string;
+  profileId: string;
+}
+
+/** Codes that are each given to one person. */
+export interface VoucherStore {
+  putPool(pool: VoucherPool, at: number): Promise<{ created: boolean; stored: StoredPool }>;
+  pool(key: string): Promise<StoredPool | null>;
+  pools(request: PageRequest): Promise<Page<StoredPool>>;
+  counts(pool: string): Promise<PoolCounts>;
+  /** Codes that can still be given out; at most LEFT_MAX are counted. */
+  left(pool: string): Promise<number>;
+  /** Adds codes; those that are known stay as they are. */
+  add(ask: { pool: string; codes: readonly string[]; expiresAt: number | null }): Promise<number>;
+  /**
+   * A code of each pool for one message, all or none: null where one has none left. The same message
+   * asked again gets the same codes, and so do the other channels of its step.
+   */
+  reserve(ask: ReserveAsk): Promise<ReadonlyMap<string, string> | null>;
+  /** The provider took the message, or nobody knows: its codes are somebody's for good. */
+  issue(messageId: string): Promise<void>;
+  /** The message reached nobody: its codes are free, unless another channel of its step uses them. */
+  giveBack(messageId: string): Promise<void>;
+  /** Settles codes whose process died, by the ledger; answers of how many. */
+  settle(pool: string): Promise<number>;
+  /** A code was used. @throws DomainError `not-found`, `conflict` where nobody was given it */
+  redeem(pool: string, code: string): Promise<StoredVoucher>;
+}
+
+export function createVoucherStore(deps: VoucherDeps): VoucherStore {
+  const stores: Stores = {
+    ...deps,
+    settledAt: new Map(),
+    pools: deps.db.collection('voucherPools'),
+    vouchers: deps.db.collection('vouchers'),
+  };
+  const { pools, vouchers, clock } = stores;
+  return {
+    async putPool({ key, ...said }, at) {
+      const stored = await pools.findOneAndUpdate(
+        { _id: key },
+        { $set: { ...said, updatedAt: at }, $setOnInsert: { createdAt: at } },
+        { upsert: true, returnDocument: 'after' },
+      );
+      if (stored === null) throw new Error('an upsert returned no document');
+      return { created: stored.createdAt === at, stored };
+    },
+    pool: (key) => pools.findOne({ _id: key }),
+    async pools({ limit, after }) {
+      const read = await pools
+        .find(after === null ? {} : { _id: { $gt: after.id } })
+        .sort({ _id: 1 })
+        .limit(limit + 1)
+        .toArray();
+      return pageOf(read, limit, ({ _id }) => ({ at: 0, id: _id }));
+    },
+    counts: (pool) => countCodes(stores, pool),
+    left: (pool) => vouchers.countDocuments(free(pool, clock()), { limit: LEFT_MAX }),
+    add: (ask) => addCodes(stores, ask),
+    reserve: (ask) => reserveAll(stores, ask),
+    async issue(messageId) {
+      await vouchers.updateMany(
+        { messageIds: messageId, state: 'reserved' },
+        { $set: { state: 'issued', issuedAt: clock() } },
+      );
+    },
+    async giveBack(messageId) {
+      const reserved = { messageIds: messageId, state: 'reserved' } as const;
+      await vouchers.updateMany(reserved, { $pull: { messageIds: messageId } });
+      const held = { holder: holderOf(messageId), state: 'reserved', messageIds: [] } as const;
+      await vouchers.updateMany(held, freed());
+    },
+    settle: (pool) => settleReserved(stores, pool),
+    redeem: (pool, code) => redeemCode(stores, pool, code),
+  };
+}
+
+async function countCodes({ vouchers, clock }: Stores, pool: string): Promise<PoolCounts> {
+  const [byState, left] = await Promise.all([
+    vouchers
+      .aggregate<{ _id: VoucherState; count: number }>([
+        { $match: { pool } },
+        { $group: { _id: '$state', count: { $sum: 1 } } },
+      ])
+      .toArray(),
+    vouchers.countDocuments(free(pool, clock())),
+  ]);
+  const counted = new Map(byState.map(({ _id, count }) => [_id, count]));
+  const [, reserved, issued, redeemed] = VOUCHER_STATES.map((state) => counted.get(state) ?? 0);
+  const expired = (counted.get('free') ?? 0) - left;
+  return {
+    free: left,
+    reserved: reserved ?? 0,
+    issued: issued ?? 0,
+    redeemed: redeemed ?? 0,
+    expired: Math.max(0, expired),
+  };
+}
+
+async function addCodes(
+  { vouchers, clock }: Stores,
+  { pool, codes, expiresAt }: Parameters<VoucherStore['add']>[0],
+): Promise<number> {
+  if (codes.length === 0) return 0;
+  const addedAt = clock();
+  const { upsertedCount } = await vouchers.bulkWrite(
+    [...new Set(codes)].map((code) => ({
+      updateOne: {
+        filter: { _id: `${pool}|${code}` },
+        update: { $setOnInsert: { pool, code, state: 'free' as const, expiresAt, addedAt } },
+        upsert: true,
+      },
+    })),
+    { ordered: false },
+  );
+  return upsertedCount;
+}
+
+async function reserveAll(
+  stores: Stores,
+  { pools, messageId, profileId }: ReserveAsk,
+): Promise<ReadonlyMap<string, string> | null> {
+  const codes = new Map<string, string>();
+  for (const pool of pools) {
+    const ask = { messageId, profileId };
+    const code = (await reserveOne(stores, pool, ask)) ?? (await reserveSettled(stores, pool, ask));
+    // What was reserved so far is given back with the message, once that is surely not sent.
+    if (code === null) return null;
+    codes.set(pool, code);
+  }
+  return codes;
+}
+
+type Asked = Omit<ReserveAsk, 'pools'>;
+
+/** An empty pool is looked over at most this often by one process, in ms, however many ask. */
+const SETTLE_EVERY_MS = 5_000;
+
+/** An empty pool may have codes of messages that came to nothing when their process died. */
+async function reserveSettled(stores: Stores, pool: string, ask: Asked): Promise<string | null> {
+  const now = stores.clock();
+  if (now - (stores.settledAt.get(pool) ?? -Infinity) < SETTLE_EVERY_MS) return null;
+  stores.settledAt.set(pool, now);
+  return (await settleReserved(stores, pool)) === 0 ? null : reserveOne(stores, pool, ask);
+}
+
+async function reserveOne(
+  { vouchers, clock }: Stores,
+  pool: string,
+  { messageId, profileId }: Asked,
+): Promise<string | null> {
+  const holder = holderOf(messageId);
+  const now = clock();
+  const held = await vouchers.findOneAndUpdate(
+    { pool, holder },
+    { $addToSet: { messageIds: messageId } },
+    { returnDocument: 'after' },
+  );
+  if (held !== null) return held.code;
+  try {
+    // One document, one winner: two messages can never take the same code.
+    const taken = await vouchers.findOneAndUpdate(
+      free(pool, now),
+      { $set: { state: 'reserved', holder, messageIds: [messageId], profileId, reservedAt: now } },
+      { returnDocument: 'after' },
+    );
+    return taken?.code ?? null;
+  } catch (error) {
+    // Another execution of the same step took one in this moment: it is ours as well.
+    if (!isDuplicateKey(error)) throw error;
+    return (await vouchers.findOne({ pool, holder }))?.code ?? null;
+  }
+}
+
+async function redeemCode(
+  { vouchers, clock }: Stores,
+  pool: string,
+  code: string,
+): Promise<StoredVoucher> {
+  const _id = `${pool}|${code}`;
+  const redeemed = await vouchers.findOneAndUpdate(
+    // A shop may be faster than the provider's answer.
+    { _id, state: { $in: ['reserved', 'issued'] } },
+    { $set: { state: 'redeemed', redeemedAt: clock() } },
+    { returnDocument: 'after' },
+  );
+  if (redeemed !== null) return redeemed;
+  const known = await vouchers.findOne({ _id });
+  if (known === null) throw new DomainError('not-found', 'There is no such code in this pool.');
+  if (known.state === 'redeemed') return known;
+  throw new DomainError('conflict', 'Nobody was given this code, so nobody can have used it.');
+}
