@@ -77,7 +77,7 @@ describe('A journey', () => {
     expect((await order('stop')).body).toEqual({ ...live, status: 'stopped' });
     expect((await order('stop')).status).toBe(200);
     expect((await order('resume')).status).toBe(409);
-    expect((await order('publish')).body).toEqual({ ...live, version: 2 });
+    expect((await order('publish')).body).toEqual({ ...live, version: 2, warnings: [] });
     expect((await order('publish', 'nobody')).status).toBe(404);
   });
 
