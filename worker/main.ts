@@ -214,11 +214,7 @@ function composeDeps(
   };
   const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
   const send = composeSend(environment, collections, { events, profiles, content });
-  const withdrawMessages = createWithdrawMessages({
-    collections,
-    clock,
-    onWithdrawn: countWithdrawn(metrics),
-  });
+  const onWithdrawn = countWithdrawn(metrics);
   const segments = createLiveSegments(collections);
   const world = createRunWorld({
     profiles,
@@ -226,7 +222,7 @@ function composeDeps(
     segments,
     settings,
     send,
-    withdraw: withdrawMessages,
+    withdraw: createWithdrawMessages({ collections, clock, onWithdrawn }),
     receipts: createMessageProgress(collections),
     sendQueue: (channel) => sendQueue(failover.next(channel).name),
     isPaced: (channel) => rates.isSet(failover.next(channel).name),

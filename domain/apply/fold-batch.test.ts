@@ -299,31 +299,3 @@ describe('a condition that a merge makes true', () => {
     expect(plan.runs).toMatchObject([{ journey: 'regulars', profileId: 'p' }]);
   });
 });
-
-const birthday = live({
-  key: 'birthday',
-  entry: { date: { attribute: 'birthday', offset: '-P3D', at: '10:00' } },
-});
-
-describe('a journey entered by a date', () => {
-  const identified = (): StoredEvent =>
-    event('Identified', {
-      kind: 'identify',
-      attributes: { birthday: '1990-11-26', timezone: 'Europe/Kyiv' },
-    });
-
-  it("fires at the local time in the customer's own zone", () => {
-    const plan = foldBatch(input([identified()], { journeys: [birthday] }));
-    expect(profileAfter(plan).nextWatchAt).toBe(Date.UTC(2026, 10, 23, 8));
-  });
-
-  it('fires what an outage missed within a day, and drops what is older', () => {
-    const profile = profileAfter(foldBatch(input([identified()], { journeys: [birthday] })));
-    const at = profile.nextWatchAt ?? 0;
-    const dueAt = (now: number): Plan =>
-      foldDue(input([], { profiles: new Map([['p', profile]]), journeys: [birthday], now }), ['p']);
-    expect(dueAt(at + 23 * HOUR_MS).runs).toHaveLength(1);
-    expect(dueAt(at + 25 * HOUR_MS).runs).toHaveLength(0);
-    expect(profileAfter(dueAt(at)).nextWatchAt).toBe(Date.UTC(2027, 10, 23, 8));
-  });
-});

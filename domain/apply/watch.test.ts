@@ -13,10 +13,10 @@ import type { FoldInput, Plan } from './plan.ts';
 const NOW = Date.UTC(2026, 10, 22, 12);
 const settings = { shopCurrency: 'EUR', defaultZone: 'UTC', consentWhenUnknown: {} };
 
-function live(becomes: object): LiveJourney {
+function live(entry: object): LiveJourney {
   const steps = { leave: { end: 'done' } };
   const written = { key: 'watched', name: 'Watched', start: 'leave', steps };
-  const parsed = parseJourney({ ...written, entry: { becomes } });
+  const parsed = parseJourney({ ...written, entry });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   const { journey: definition } = parsed;
   const publishedAt = NOW - 90 * DAY_MS;
@@ -69,7 +69,9 @@ function lived(
 describe('a journey for those of whom something becomes true', () => {
   it('takes a customer whom time alone brings into a segment it names', () => {
     const given = {
-      journeys: [live({ all: [{ segment: 'lapsed' }, { trait: 'orders_count', gte: 1 }] })],
+      journeys: [
+        live({ becomes: { all: [{ segment: 'lapsed' }, { trait: 'orders_count', gte: 1 }] } }),
+      ],
       segments: segments({ not: { event: 'Order Completed', within: 'P60D' } }),
     };
     const at = NOW - 60 * DAY_MS;
@@ -83,7 +85,7 @@ describe('a journey for those of whom something becomes true', () => {
   });
 
   it('looks again when an attribute changes that is named by a path', () => {
-    const given = { journeys: [live({ attribute: 'address.city', is: 'Lviv' })] };
+    const given = { journeys: [live({ becomes: { attribute: 'address.city', is: 'Lviv' } })] };
     const said = (city: string, at: number): StoredEvent =>
       event('Identified', at, { attributes: { address: { city } } });
     const { plan } = lived([said('Kyiv', NOW - HOUR_MS), said('Lviv', NOW)], given);
@@ -91,10 +93,32 @@ describe('a journey for those of whom something becomes true', () => {
   });
 
   it('looks again when the customer turns out to live elsewhere', () => {
-    const given = { journeys: [live({ attribute: 'birthday', anniversary: true })] };
+    const given = { journeys: [live({ becomes: { attribute: 'birthday', anniversary: true } })] };
     const born = event('Identified', NOW - DAY_MS, { attributes: { birthday: '1990-11-24' } });
     const home = event('Page Viewed', NOW, { context: { timezone: 'Pacific/Auckland' } });
     const { profile } = lived([born, home], given);
     expect(profile.watches.watched?.at).toBe(Date.parse('2026-11-24T00:00:00+13:00'));
+  });
+});
+
+describe('a journey entered by a date', () => {
+  const given = {
+    journeys: [live({ date: { attribute: 'birthday', offset: '-P3D', at: '10:00' } })],
+  };
+  const attributes = { birthday: '1990-11-26', timezone: 'Europe/Kyiv' };
+  const identified = event('Identified', NOW, { kind: 'identify', attributes });
+
+  it("fires at the local time in the customer's own zone", () => {
+    expect(lived([identified], given).profile.nextWatchAt).toBe(Date.UTC(2026, 10, 23, 8));
+  });
+
+  it('fires what an outage missed within a day, and drops what is older', () => {
+    const { profile } = lived([identified], given);
+    const at = profile.nextWatchAt ?? 0;
+    const dueAt = (now: number): Plan =>
+      foldDue(input(now, { ...given, profiles: new Map([['p', profile]]) }), ['p']);
+    expect(dueAt(at + 23 * HOUR_MS).runs).toHaveLength(1);
+    expect(dueAt(at + 25 * HOUR_MS).runs).toHaveLength(0);
+    expect(after(dueAt(at)).nextWatchAt).toBe(Date.UTC(2027, 10, 23, 8));
   });
 });
