@@ -1,4 +1,4 @@
-import { isUnhealthy } from '#channels/failover.ts';
+import { isRateLimit, isUnhealthy } from '#channels/failover.ts';
 import type { Provider, ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { Channel, MessageReason, StoredMessage } from '#domain/message/message.ts';
@@ -93,11 +93,6 @@ function mayGoElsewhere(
 function pause(attempt: number, retryAfterMs: number | undefined): number {
   const doubled = BACKOFF_FIRST_MS * 2 ** Math.min(attempt - 1, 20);
   return retryAfterMs ?? Math.min(doubled, BACKOFF_MAX_MS);
-}
-
-/** Codes end with the provider's status: Twilio writes 429 as 20429. */
-function isRateLimit(error: ProviderError): boolean {
-  return error.retryAfterMs !== undefined || error.message.endsWith('429');
 }
 
 /** A wrong key or account is the operator's to mend; anything else is the message's fault. */

@@ -59,6 +59,7 @@ describe('two providers of one channel', () => {
   it.each([
     ['is away', new ProviderError('retryLater', 'one-unreachable')],
     ['is broken', new ProviderError('retryLater', 'one-500')],
+    ['is down for an hour, and says so', new ProviderError('retryLater', 'one-503', 3_600_000)],
     ['does not answer', new ProviderError('unsure', 'one-timeout')],
     ['knows us no more', new ProviderError('ourFault', 'one-401')],
   ])('change places when the first %s, and back when it is well again', async (_what, fault) => {

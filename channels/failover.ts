@@ -114,6 +114,14 @@ function stateOf({ name: provider, channel }: Provider, breaker: Breaker): Provi
 const ACCOUNT_FAULT = /-(401|403|20003|auth|token)$/;
 
 /**
+ * A provider that says it is asked too often, and nothing else: one that is down for an hour says
+ * when to come back, too. Codes end with the provider's status; Twilio writes 429 as 20429.
+ */
+export function isRateLimit(error: ProviderError): boolean {
+  return error.message.endsWith('429');
+}
+
+/**
  * Whether an error speaks against the provider: it is away, broken, silent, or does not know us any
  * more. A rate limit, a bad address or a refused content comes from one that is well.
  */
@@ -123,7 +131,7 @@ export function isUnhealthy(error: unknown): boolean {
     case 'unsure':
       return true;
     case 'retryLater':
-      return error.retryAfterMs === undefined && !error.message.endsWith('429');
+      return !isRateLimit(error);
     case 'ourFault':
       return ACCOUNT_FAULT.test(error.message);
     case 'badAddress':

@@ -47,11 +47,11 @@ export function createHashStore(db: Db): HashStore {
       if (keys.length === 0) return;
       const expiresAt = new Date(now + KEPT_MS);
       try {
-        // The checkpoint that follows waits for a majority, and with it for all before it.
-        const options = { ordered: false, writeConcern: { w: 1 } } as const;
+        // Durable before the place in the file moves on: a hash that a crash of the database took
+        // with it would remove a member where the list is replaced.
         await staged.insertMany(
           keys.map((_id) => ({ _id, expiresAt })),
-          options,
+          { ordered: false },
         );
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
@@ -76,7 +76,7 @@ export function createHashStore(db: Db): HashStore {
         const fresh = found.filter(({ isMatched }) => isMatched !== true).map(({ _id }) => _id);
         if (fresh.length > 0) {
           const mark = { $set: { isMatched: true } } as const;
-          await staged.updateMany({ _id: { $in: fresh } }, mark, { writeConcern: { w: 1 } });
+          await staged.updateMany({ _id: { $in: fresh } }, mark);
         }
         const prefix = keyOf(importId, 'hash', '');
         return new Set(found.map(({ _id }) => _id.slice(prefix.length)));

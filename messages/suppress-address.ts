@@ -15,16 +15,27 @@ export interface Suppression {
   at: number;
 }
 
-/** Nobody is reached at this address any more; the first reason stands. Safe to repeat. */
+/**
+ * Nobody is reached at this address any more; the first reason stands, unless it kept only marketing
+ * from it and this one keeps all. Safe to repeat.
+ */
 export async function suppressAddress(
   { suppressions }: Pick<Collections, 'suppressions'>,
   { channel, addressHash, reason, scope = 'all', at }: Suppression,
   session?: Session,
 ): Promise<void> {
-  await suppressions.updateOne(
-    { _id: suppressionId(channel, addressHash) },
+  const _id = suppressionId(channel, addressHash);
+  const within = session === undefined ? {} : { session };
+  const made = await suppressions.updateOne(
+    { _id },
     { $setOnInsert: { channel, reason, scope, at } },
-    { upsert: true, ...(session === undefined ? {} : { session }) },
+    { upsert: true, ...within },
+  );
+  if (made.upsertedCount > 0 || scope !== 'all') return;
+  await suppressions.updateOne(
+    { _id, scope: 'marketing' },
+    { $set: { reason, scope, at } },
+    within,
   );
 }
 

@@ -188,8 +188,16 @@ describe('sending a message', () => {
     const more = world.request(customer, 'email');
     expect(await world.worker()(more)).toEqual({ kind: 'suppressed', reason: 'suppressed' });
     expect(await world.message(more)).toMatchObject({ details: { scope: 'marketing' } });
-    const owed = world.request(customer, 'email', { template: 'receipt' });
-    expect(await world.worker()(owed)).toEqual(SENT);
+    const owed = (): SendRequest => world.request(customer, 'email', { template: 'receipt' });
+    const last = owed();
+    expect(await world.worker()(last)).toEqual(SENT);
+    // That the mailbox is gone keeps everything from it, though it was on the list already.
+    const { messageId } = last;
+    const gone = { eventId: 'gone', messageId, status: 'bounced', at: world.now() } as const;
+    await inTransaction(client, (session) =>
+      receipts.apply({ ...gone, suppress: 'hardBounce' }, session),
+    );
+    expect(await world.worker()(owed())).toEqual({ kind: 'suppressed', reason: 'suppressed' });
   });
 
   it('comes back when the provider said, else after doubling pauses', async () => {

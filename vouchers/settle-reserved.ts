@@ -21,14 +21,14 @@ export async function settleReserved(
   const byId = new Map(messages.map((message) => [message._id, message]));
   const now = clock();
   let count = 0;
-  for (const { _id, messageIds = [], reservedAt = now } of reserved) {
-    const states = messageIds.map((id) => settled(byId.get(id) ?? null, reservedAt, now));
+  for (const { _id, messageIds = [], reservedAt } of reserved) {
+    const states = messageIds.map((id) => settled(byId.get(id) ?? null, reservedAt ?? now, now));
     const state = settledOfAll(states);
     if (state === 'reserved') continue;
     const update = state === 'free' ? freed() : { $set: { state, issuedAt: now } };
-    // Unless another channel of its step took it up meanwhile.
+    // Unless another channel of its step, or a repeat after a crash, took it up meanwhile.
     const { modifiedCount } = await vouchers.updateOne(
-      { _id, state: 'reserved', messageIds },
+      { _id, state: 'reserved', messageIds, ...(reservedAt !== undefined && { reservedAt }) },
       update,
     );
     count += modifiedCount;

@@ -92,6 +92,15 @@ describe('a pool of codes', () => {
     expect(await take('late')).not.toBeNull();
   });
 
+  it('leaves a message its code that was cut off long ago and is being tried again', async () => {
+    await add(['ONE']);
+    await take('cut-off');
+    now += 3_600_000;
+    expect(await take('cut-off')).toBe('ONE');
+    expect(await take('next')).toBeNull();
+    expect(await store.counts('summer')).toMatchObject({ reserved: 1, free: 0 });
+  });
+
   it('gives all the codes of a message or none, and none that is about to expire', async () => {
     await add(['OLD'], now + DAY_MS / 2);
     await add(['GOOD'], now + 2 * DAY_MS);

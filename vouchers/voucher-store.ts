@@ -180,7 +180,8 @@ async function reserveOne(
   const now = clock();
   const held = await vouchers.findOneAndUpdate(
     { pool, holder },
-    { $addToSet: { messageIds: messageId } },
+    // Reserved anew: whoever looks for codes left behind must not take this for one.
+    { $addToSet: { messageIds: messageId }, $set: { reservedAt: now } },
     { returnDocument: 'after' },
   );
   if (held !== null) return held.code;

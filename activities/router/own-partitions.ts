@@ -107,7 +107,8 @@ async function turn(tenant: Tenant): Promise<boolean> {
   if (accepted.length > 0) await applyAndRoute(tenant, accepted);
   const isBehind = accepted.length === BATCH_MAX;
   const isDue = !isBehind || deps.clock() - tenant.lookedDueAt >= DUE_EVERY_MS;
-  const due = isDue ? await turnDue(tenant, isBehind ? accepted : []) : 0;
+  // Of a short batch, too, some may wait still: for a merge before them, say.
+  const due = isDue ? await turnDue(tenant, accepted) : 0;
   const isCaughtUp = await tenant.left.start();
   return told > 0 || accepted.length > 0 || due > 0 || !isCaughtUp;
 }

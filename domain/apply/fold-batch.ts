@@ -18,6 +18,7 @@ import {
   joinSegments,
   membershipAfterEvent,
   membershipDue,
+  membershipFilled,
   type MembershipChange,
 } from './keep-membership.ts';
 import { watchAfterEvent, watchDue } from './watch.ts';
@@ -48,6 +49,7 @@ export function foldDue(input: FoldInput, dueIds: readonly string[]): Plan {
 }
 
 function foldEvent(work: Work, event: StoredEvent): void {
+  for (const id of [event.profileId, ...(event.merges ?? [])]) fillBefore(work, id, event);
   // As it was before any merge: what a merge makes true becomes true now.
   const alone = work.profile(event.profileId, event.receivedAt);
   for (const id of event.merges ?? []) fold(work, event, id);
@@ -72,6 +74,15 @@ function foldEvent(work: Work, event: StoredEvent): void {
   enterByEvent(work, event, watched);
   noteReceipt(work, event);
   work.applied.push(event._id);
+}
+
+/** What became true of somebody by a definition is looked at before what happens to them now. */
+function fillBefore(work: Work, id: string, { receivedAt }: StoredEvent): void {
+  const known = work.profile(id, receivedAt);
+  // Of somebody new, whatever is true becomes true by this.
+  if (work.isNew(known._id)) return;
+  const filled = membershipFilled(work, known);
+  if (filled !== known) work.setProfile(filled);
 }
 
 /** The same person under another profile: joins it to the event's own, and leaves a pointer. */

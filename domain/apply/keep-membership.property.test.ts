@@ -125,6 +125,7 @@ class Customer {
   readonly told: string[] = [];
 
   take(event: StoredEvent): void {
+    this.#defineSilently(event.receivedAt);
     this.#save(foldBatch(this.#input(event.receivedAt, [event])));
     this.past.push(event);
   }
@@ -134,6 +135,7 @@ class Customer {
     for (;;) {
       const next = this.profile?.nextWatchAt ?? null;
       if (next === null || next > at) return;
+      this.#defineSilently(next);
       this.#save(foldDue(this.#input(next, []), ['p']));
     }
   }
@@ -163,6 +165,20 @@ class Customer {
     };
   }
 
+  /** Whoever is in a segment when it is defined did not come in: nobody is told, and it is noted here. */
+  #defineSilently(at: number): void {
+    const known = this.profile?.segmentState?.generation ?? 0;
+    if (this.profile === null || known >= this.catalogue.generation) return;
+    const { segments } = this.catalogue;
+    const members = new Set(this.scanned(segments, at));
+    const changed = new Set<string>();
+    for (const { key, generation, readsSegments } of segments) {
+      if (generation <= known && !readsSegments.some((read) => changed.has(read))) continue;
+      changed.add(key);
+      this.told.push(`Segment ${members.has(key) ? 'Entered' : 'Left'} ${JSON.stringify(key)}`);
+    }
+  }
+
   #save(plan: Plan): void {
     this.profile =
       plan.profiles.find(({ profile }) => profile._id === 'p')?.profile ?? this.profile;
@@ -175,7 +191,7 @@ class Customer {
   }
 
   /** The same by looking at every event there ever was. */
-  scanned(segments: readonly Defined[], now: number): string[] {
+  scanned(segments: readonly LiveSegment[], now: number): string[] {
     const members = new Set<string>();
     if (this.profile === null) return [];
     const facts = factsOf(
@@ -184,6 +200,7 @@ class Customer {
       SETTINGS,
     );
     for (const { key, condition } of segments) {
+      if (condition === null) continue;
       if (evaluate(condition, { ...facts, segments: members }, now).holds) members.add(key);
     }
     return [...members].sort();

@@ -137,6 +137,40 @@ describe('coming into a segment', () => {
   });
 });
 
+describe('a segment that is defined', () => {
+  const ordered = { trait: 'orders_count', gte: 1 };
+  const order = event('Order Completed', { properties: { order_id: 'o', revenue: 5 } });
+  const bought = {
+    ...profileOf(foldBatch(input(catalogue(BOUGHT), { events: [order] }))),
+    revision: 1,
+  };
+  const profiles = new Map([['p', bought]]);
+  const later = (name: string): StoredEvent => event(name, { receivedAt: NOW + 1 });
+
+  it('is told of nobody who is in it already, whatever they do before the fill comes by', () => {
+    const events = [later('Product Viewed')];
+    const plan = foldBatch(input(catalogue(BOUGHT, ordered), { profiles, events }));
+    expect(profileOf(plan).segments?.map(({ key }) => key)).toEqual(['s0', 's1']);
+    expect(plan.told).toEqual([]);
+  });
+
+  it('is told of whoever that very event brings in', () => {
+    const viewed = { event: 'Product Viewed', atLeast: 1 };
+    const events = [later('Product Viewed')];
+    const plan = foldBatch(input(catalogue(BOUGHT, viewed), { profiles, events }));
+    expect(plan.told.map(({ properties }) => properties)).toEqual([{ segment: 's1' }]);
+  });
+
+  it('does not silence what time brings of the others', () => {
+    const now = NOW + 30 * DAY_MS;
+    const plan = foldDue(input(catalogue(BOUGHT, ordered), { profiles, now }), ['p']);
+    expect(profileOf(plan).segments?.map(({ key }) => key)).toEqual(['s1']);
+    expect(plan.told.map(({ name, properties }) => [name, properties])).toEqual([
+      ['Segment Left', { segment: 's0' }],
+    ]);
+  });
+});
+
 describe('a static segment', () => {
   it('has the members that were named by the shop, not by a browser', () => {
     const segments = catalogue(null);

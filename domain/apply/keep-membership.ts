@@ -54,19 +54,26 @@ export function membershipAfterEvent(
 /** Looks again at the segments whose instant has come. */
 export function membershipDue(work: Work, profile: Profile): Kept {
   const { segments: catalogue, now } = work.input;
-  const { flips } = profile.segmentState ?? NOT_LOOKED_AT;
+  const filled = membershipFilled(work, profile);
+  const { flips } = filled.segmentState ?? NOT_LOOKED_AT;
   const due = catalogue.segments.filter(({ key }) => (flips[key] ?? Infinity) <= now);
-  const { state: segmentState } = caughtUp(work, profile);
-  const since = profile.segmentState?.generation ?? 0;
-  const affected = new Set([...due, ...catalogue.since(since)]);
   const isClean = Object.keys(flips).every((key) => catalogue.has(key));
-  if (affected.size === 0 && isClean) return { profile, changes: [] };
-  return look(work, { ...profile, segmentState }, { affected, told: null, at: now });
+  if (due.length === 0 && isClean) return { profile: filled, changes: [] };
+  return look(work, filled, { affected: new Set(due), told: null, at: now });
 }
 
-/** First look at a profile for segments just defined; those who are in them now did not come in. */
+/**
+ * First look at a profile for segments defined since it was looked at last. Nobody is told of it,
+ * whether the fill comes by or something happens to the customer before: those who are in them now
+ * did not come in. What is due of the others is left for `membershipDue`, which does tell.
+ */
 export function membershipFilled(work: Work, profile: Profile): Profile {
-  return membershipDue(work, profile).profile;
+  const { segments: catalogue, now } = work.input;
+  const since = profile.segmentState?.generation ?? 0;
+  if (since >= catalogue.generation) return profile;
+  const { state: segmentState } = caughtUp(work, profile);
+  const affected = new Set(catalogue.since(since));
+  return look(work, { ...profile, segmentState }, { affected, told: null, at: now }).profile;
 }
 
 /** Looks at every segment there is; the changes are what was not true of the profile as given. */
