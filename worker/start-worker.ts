@@ -39,6 +39,15 @@ import type { ProviderRates } from './provider-rates.ts';
 /** Owners of partitions: two keep one core busy while the other waits for the store. */
 const OWNERS = 2;
 
+/**
+ * Workflow code is never cut off. The SDK would stop a piece that takes five seconds, for a loop
+ * without end; ours has none, and what takes so long is a process that stood still. What the cut
+ * piece still had to do is then done in the next run's turn, with that run's commands: the SDK's
+ * runs share one V8 context (`test/uncut-workflows.test.ts`). 4,294,967,295 ms is the most that Node
+ * takes. The option is the SDK's, but no part of its types.
+ */
+export const UNCUT = { isolateExecutionTimeout: 4_294_967_295 };
+
 /** The SDK looks workflow types up in it: without a prototype, for a journey may be called `constructor`. */
 const UNREPLAYABLE: NonNullable<WorkerOptions['workflowFailureErrorTypes']> = Object.setPrototypeOf(
   { '*': ['NondeterminismError'] },
@@ -66,7 +75,13 @@ export interface WorkerParts {
 export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
   const { connection, namespace, bundles, logger } = parts;
   const interceptors = { activity: [() => ({ inbound: new CodesOnly(logger) })] };
-  const common = { connection, namespace, interceptors, shutdownGraceTime: '5s' } as const;
+  const common = {
+    connection,
+    namespace,
+    interceptors,
+    shutdownGraceTime: '5s',
+    ...UNCUT,
+  } as const;
   const onAdvanced = (runId: string): void => {
     parts.pace.done(runId);
   };
