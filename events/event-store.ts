@@ -31,11 +31,14 @@ export interface Applied {
 
 /** The event log, from accepted to routed. */
 export interface EventStore {
-  /** What is not yet applied, or applied and not yet routed, in the order of application. */
+  /**
+   * What is not yet applied, or applied and not yet routed, in the order of application; of what was
+   * received at `since` (epoch ms; absent: ever) or later.
+   */
   pending(
     partitions: readonly number[],
     state: 'accepted' | 'applied',
-    limit: number,
+    look: { since?: number; limit: number },
   ): Promise<StoredEvent[]>;
   /** Events by id, in no order; those that expired are not among them. */
   byIds(ids: readonly string[]): Promise<StoredEvent[]>;
@@ -92,14 +95,11 @@ export function createEventStore(
   retention: Pick<EventRetention, 'expiryOf'>,
 ): EventStore {
   return {
-    pending: (partitions, state, limit) =>
-      events
-        .find({ partition: { $in: [...partitions] }, pending: true, state })
-        .sort({ receivedAt: 1, place: 1 })
-        .hint('pending')
-        .limit(limit)
-        .batchSize(limit)
-        .toArray(),
+    pending: (partitions, state, { since = 0, limit }) => {
+      const where = { partition: { $in: [...partitions] }, receivedAt: { $gte: since } };
+      const waiting = events.find({ ...where, pending: true, state }).hint('pending');
+      return waiting.sort({ receivedAt: 1, place: 1 }).limit(limit).batchSize(limit).toArray();
+    },
     async refer(id) {
       const ref = eventRef(id);
       await events.updateOne({ _id: id }, { $set: { ref } });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { watchNews } from '#activities/router/news.ts';
 import { ownPartitions, type OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
-import { partitionOf } from '#domain/profile/identity.ts';
+import { PARTITIONS, partitionOf } from '#domain/profile/identity.ts';
 import { HOUR_MS, MINUTE_MS } from '#domain/time/duration.ts';
 import { TooMuchToHold } from '#platform/in-parts.ts';
 import { createLogger } from '#platform/logger.ts';
@@ -45,6 +46,7 @@ function wireOwner(): OwnerDeps {
     redrive: () => Promise.resolve(),
     logger: createLogger('test', 'silent'),
     awaitNews: () => Promise.resolve(),
+    heardOf: () => ({ earliest: -Infinity, since: START }),
     beat: () => Promise.resolve(),
   };
 }
@@ -136,4 +138,33 @@ it('events of customers with too much history to be looked at together are appli
   expect(await mongo.collections.events.countDocuments({ name: 'Looked', state: 'accepted' })).toBe(
     0,
   );
+});
+
+it('an event that came in long after it was received is taken up at once', async () => {
+  now = Date.now() + TURN_MS;
+  const news = watchNews(mongo.collections, createLogger('test', 'silent'));
+  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+  // The stream is open once it tells of something.
+  while (news.heardOf(partitions).earliest === Infinity) {
+    await queue({ ...accepted('Seen', 'ann'), state: 'routed' });
+    await news.await(partitions, 100);
+  }
+  let idle = 0;
+  const deps = {
+    ...wireOwner(),
+    heardOf: (asked: readonly number[]) => news.heardOf(asked),
+    async awaitNews() {
+      idle += 1;
+      if (idle > 1) return;
+      const told = news.await(partitions, 30_000);
+      await queue({ ...accepted('Pinged', 'late'), receivedAt: now - HOUR_MS });
+      await told;
+    },
+  };
+  await queue(accepted('Pinged', 'ann'));
+  await takeTurns(4, deps);
+  await news.close();
+  expect(idle).toBeGreaterThan(0);
+  const waiting = await mongo.collections.events.find({ state: 'accepted' }).toArray();
+  expect(waiting.map(({ profileId }) => profileId)).toEqual([]);
 });

@@ -12,6 +12,7 @@ import type { OwnPartitionsInput } from '#workflows/contract.ts';
 import { applyBatch } from './apply-batch.ts';
 import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
 import { LeftRuns, startInLanes } from './left-runs.ts';
+import { QueueFront, type Heard } from './queue-front.ts';
 import type { ReviveRuns } from './revive-runs.ts';
 import { routeEvents, type RouteDeps } from './route-events.ts';
 import type { RunStarter } from './run-starter.ts';
@@ -25,6 +26,8 @@ export interface OwnerDeps extends ApplyDeps, RouteDeps {
   logger: Logger;
   /** Resolves when something new may be there for one of these partitions, or after `ms`. */
   awaitNews(partitions: readonly number[], ms: number): Promise<void>;
+  /** What came in for these partitions since this was last asked for them. */
+  heardOf(partitions: readonly number[]): Heard;
   /** Says that this owner, one of so many, is alive. */
   beat(owner: number, owners: number): Promise<void>;
 }
@@ -57,6 +60,7 @@ export async function ownPartitions(
     talk,
     partitions,
     mayHaveUntold: true,
+    front: new QueueFront(),
     left: new LeftRuns(deps, talk, partitions),
     lookedDueAt: 0,
   };
@@ -68,6 +72,8 @@ export async function ownPartitions(
     } catch (error) {
       // A commit may have gone through though its answer was lost: its runs must be told.
       tenant.mayHaveUntold = true;
+      // What was heard of may not have been looked at.
+      tenant.front = new QueueFront();
       if (!(error instanceof Fenced)) {
         deps.logger.warn(
           { code: errorCode(error), place: errorPlace(error) },
@@ -93,6 +99,8 @@ interface Tenant {
   partitions: readonly number[];
   /** Events may be applied whose runs were not told: after a crash, or while Temporal is away. */
   mayHaveUntold: boolean;
+  /** Where the queue of accepted events begins, as far as is known. */
+  front: QueueFront;
   /** Runs whose start was cut off. */
   left: LeftRuns;
   /** Epoch ms: when it was last looked what time brought. */
@@ -101,9 +109,9 @@ interface Tenant {
 
 /** One turn: events first, then what time brought. Says whether there was anything to do. */
 async function turn(tenant: Tenant): Promise<boolean> {
-  const { deps, partitions } = tenant;
+  const { deps } = tenant;
   const told = await tellUntold(tenant);
-  const accepted = await deps.events.pending(partitions, 'accepted', BATCH_MAX);
+  const accepted = await lookForAccepted(tenant);
   if (accepted.length > 0) await applyAndRoute(tenant, accepted);
   const isBehind = accepted.length === BATCH_MAX;
   const isDue = !isBehind || deps.clock() - tenant.lookedDueAt >= DUE_EVERY_MS;
@@ -113,6 +121,13 @@ async function turn(tenant: Tenant): Promise<boolean> {
   return told > 0 || accepted.length > 0 || due > 0 || !isCaughtUp;
 }
 
+async function lookForAccepted({ deps, partitions, front }: Tenant): Promise<StoredEvent[]> {
+  const since = front.begin(deps.clock(), deps.heardOf(partitions));
+  const accepted = await deps.events.pending(partitions, 'accepted', { since, limit: BATCH_MAX });
+  front.found(accepted);
+  return accepted;
+}
+
 /**
  * Runs that were not told yet are told first, so that each customer's order is kept. Profiles go on
  * being true while Temporal is away; runs are told when it is back.
@@ -120,7 +135,7 @@ async function turn(tenant: Tenant): Promise<boolean> {
 async function tellUntold(tenant: Tenant): Promise<number> {
   if (!tenant.mayHaveUntold || tenant.talk.isOpen) return 0;
   const { deps, partitions } = tenant;
-  const untold = await deps.events.pending(partitions, 'applied', BATCH_MAX);
+  const untold = await deps.events.pending(partitions, 'applied', { limit: BATCH_MAX });
   if (untold.length === 0) {
     tenant.mayHaveUntold = false;
     return 0;

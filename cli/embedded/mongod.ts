@@ -30,6 +30,13 @@ const NOT_A_MEMBER = 93;
  */
 const TRANSACTION_S = 5;
 
+/**
+ * What was overwritten or deleted is kept for so long, for reads at one instant, and every scan walks
+ * over it; the server's default is five minutes. Our own such reads take seconds, and a backup sets
+ * what it needs.
+ */
+const HISTORY_S = 60;
+
 export interface MongodPlace {
   readonly binary: string;
   /** Data files and mongod's log, which may quote personal data, lie in this folder only. */
@@ -48,6 +55,7 @@ export function mongodPlan({ binary, dir, port, cacheGb = CACHE_GB }: MongodPlac
     ['--wiredTigerCacheSizeGB', String(cacheGb)],
     ['--setParameter', `shutdownTimeoutMillisForSignaledShutdown=${String(LINGER_MS)}`],
     ['--setParameter', `transactionLifetimeLimitSeconds=${String(TRANSACTION_S)}`],
+    ['--setParameter', `minSnapshotHistoryWindowInSeconds=${String(HISTORY_S)}`],
     ['--setParameter', 'diagnosticDataCollectionEnabled=false'],
     ['--nounixsocket'],
   ].flat();
