@@ -35,6 +35,8 @@ export interface ExportStore {
   products(page: PageAsk): Promise<Product[]>;
   seenProductFacts(): Promise<SeenName[]>;
   people(profileIds: readonly string[]): Promise<People>;
+  /** Epoch ms at which the oldest event came in that waits to be applied; null: none waits. */
+  oldestWaiting(): Promise<number | null>;
 }
 
 export interface SeenName {
