@@ -4,6 +4,7 @@ import type { Fault } from '#domain/errors.ts';
 import { conditionsOf, type PlacedCondition } from '#domain/journey/conditions-of.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import { didYouMean } from '#domain/journey/nearest-word.ts';
+import { waysOf } from '#domain/journey/segment-ways.ts';
 import { paramsOf } from '#domain/segment/is-contextual.ts';
 
 /** More at once helps nobody; the rest shows up when these are mended. */
@@ -34,26 +35,10 @@ export function readsSegments(journey: Journey): boolean {
   return waysOf(journey).length > 0 || leaves.some(({ leaf }) => 'segment' in leaf);
 }
 
-interface Way {
-  pointer: string;
-  key: string;
-}
-
-/** Segments whose comings and goings begin runs or end them. */
-function waysOf({ entry, exits = [] }: Journey): Way[] {
-  const said = [
-    { pointer: '#/entry/segment', one: entry },
-    ...exits.map((one, index) => ({ pointer: `#/exits/${String(index)}/segment`, one })),
-  ];
-  return said.flatMap(({ pointer, one }) => {
-    if (!('segment' in one)) return [];
-    const { segment: way } = one;
-    const [word, key] = 'enters' in way ? ['enters', way.enters] : ['leaves', way.leaves];
-    return [{ pointer: `${pointer}/${word}`, key }];
-  });
-}
-
-function warnWay({ pointer, key }: Way, { known, open }: Surroundings): Fault[] {
+function warnWay(
+  { pointer, key }: ReturnType<typeof waysOf>[number],
+  { known, open }: Surroundings,
+): Fault[] {
   if (!known.includes(key)) return [{ pointer, detail: unknown(key, known) }];
   if (!open.has(key)) return [];
   const detail = `"${key}" has no members of its own, for it speaks of a request or of values to be filled in: nobody ever comes into it or goes out of it.`;
