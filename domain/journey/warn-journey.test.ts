@@ -75,6 +75,9 @@ describe('what may be meant otherwise in a journey', () => {
     expect(warningsOf({ when: BOUGHT, params: { kind: 'toy', knd: 'hat' } })).toEqual([
       '#/steps/which/branch/0/params/knd: Nothing here asks for "knd". Did you mean "kind"?',
     ]);
+    expect(warningsOf({ params: { 'a/b~c': 'toy' } })).toEqual([
+      '#/steps/which/branch/0/params/a~1b~0c: Nothing here asks for "a/b~c".',
+    ]);
   });
 
   it('is a stage, which nobody is in yet, also where it is denied', () => {

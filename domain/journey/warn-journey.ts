@@ -3,6 +3,7 @@ import { STAGES_UNKNOWN } from '#domain/condition/stages-unknown.ts';
 import type { Fault } from '#domain/errors.ts';
 import { conditionsOf, type PlacedCondition } from '#domain/journey/conditions-of.ts';
 import type { Journey } from '#domain/journey/journey.ts';
+import { pointerTo } from '#domain/journey/explain-issue.ts';
 import { didYouMean } from '#domain/journey/nearest-word.ts';
 import { waysOf } from '#domain/journey/segment-ways.ts';
 import { paramsOf } from '#domain/segment/is-contextual.ts';
@@ -113,7 +114,7 @@ function warnUnwanted(
   return Object.keys(params ?? {})
     .filter((name) => !wanted.includes(name))
     .map((name) => ({
-      pointer: `${beside}/${name}`,
+      pointer: pointerTo(beside, name),
       detail: `Nothing here asks for "${name}".${didYouMean(name, wanted)}`,
     }));
 }
