@@ -123,6 +123,34 @@ describe('an export of events', () => {
   });
 });
 
+describe('an export of orders', () => {
+  it('since an instant reads those made since by the index, and none of which only a refund is known', async () => {
+    const orders = Array.from({ length: 3_000 }, (_, number) => ({
+      ...{ _id: `p|o${String((number * 7_919) % 100_003)}`, profileId: 'p', currency: 'EUR' },
+      ...{ orderId: `o${String((number * 7_919) % 100_003)}`, revenue: 100, refunded: 0 },
+      ...{ at: NOW - number * MINUTE_MS, eventIds: ['e'], completed: number % 2 === 0 },
+    }));
+    await mongo.collections.orders.insertMany(orders);
+    const store = createExportStore(mongo.collections, mongo.db);
+    const since = NOW - 20 * MINUTE_MS;
+    await mongo.db.command({ profile: 2 });
+    const page = await store.orders({ since, until: NOW, after: null, limit: 5 });
+    const at = page.at(-1);
+    const after = at === undefined ? null : { at: at.at, id: at._id };
+    const rest = await store.orders({ since, until: NOW, after, limit: 500 });
+    await mongo.db.command({ profile: 0 });
+    const made = [...page, ...rest].map((order) => order.at);
+    const expected = [20, 18, 16, 14, 12, 10, 8, 6, 4, 2].map((ago) => NOW - ago * MINUTE_MS);
+    expect(made).toEqual(expected);
+    const reads = await mongo.db
+      .collection<ProfiledRead>('system.profile')
+      .find({ op: 'query', ns: `${mongo.db.databaseName}.orders` })
+      .toArray();
+    expect(sum(reads.map(({ docsExamined }) => docsExamined))).toBeLessThanOrEqual(20);
+    expect(reads.some(({ hasSortStage }) => hasSortStage === true)).toBe(false);
+  });
+});
+
 interface ProfiledRead {
   keysExamined: number;
   docsExamined: number;

@@ -10,6 +10,8 @@ import type { ExportStore, PageAsk, People, SeenName, Span, TimedAsk } from './e
 /** More names than get a column: some of the commonest may be taken by Kairos' own. */
 const NAMES_MAX = FACT_COLUMNS_MAX + 100;
 
+const COMPLETED = { filter: { completed: true } };
+
 const ALL_PARTITIONS = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
 /** As the index of these says it: by that word MongoDB sees that the index has them all. */
@@ -25,9 +27,8 @@ export function createExportStore(
     seenFacts: (of, segment) => seenNames(c.profiles, of, membersOf(segment)),
     // What is not applied yet is not known of anybody.
     events: (page) => timedPage(c.events, { by: 'receivedAt', hint: 'applied', ...APPLIED }, page),
-    orders: ({ since, until, ...page }) =>
-      // Of an order of which only a refund was seen nobody knows what it was.
-      pageOf(c.orders, { completed: true, ...during('at', { since, until }) }, page),
+    // Of an order of which only a refund was seen nobody knows what it was.
+    orders: (page) => timedPage(c.orders, { by: 'at', hint: 'made', ...COMPLETED }, page),
     runs: (page) => timedPage(c.runs, { by: 'enteredAt', hint: { enteredAt: -1, _id: -1 } }, page),
     messages: (page) =>
       timedPage(c.messages, { by: 'createdAt', hint: { createdAt: -1, _id: -1 } }, page),

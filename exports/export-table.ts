@@ -29,7 +29,7 @@ export interface ExportStore {
   /** The facts people have by name, the commonest first, at most so many; `segment`: its members'. */
   seenFacts(of: 'attributes' | 'consents', segment: string | undefined): Promise<SeenName[]>;
   events(page: TimedAsk): Promise<StoredEvent[]>;
-  orders(page: PageAsk & Span): Promise<Order[]>;
+  orders(page: TimedAsk): Promise<Order[]>;
   runs(page: TimedAsk): Promise<StoredRun[]>;
   messages(page: TimedAsk): Promise<StoredMessage[]>;
   products(page: PageAsk): Promise<Product[]>;

@@ -101,7 +101,7 @@ function tableOf(
     case 'events':
       return eventTable(store, span);
     case 'orders':
-      return orderTable(store, { since, until });
+      return orderTable(store, span);
     case 'products':
       return productTable(store);
     case 'runs':

@@ -28,8 +28,8 @@ class MemoryStore implements ExportStore {
     page(this.rows, after, limit);
   products = ({ after, limit }: { after: string; limit: number }): Promise<Product[]> =>
     page(this.goods, after, limit);
-  orders = ({ after, limit }: { after: string; limit: number }): Promise<Order[]> =>
-    page(this.bought, after, limit);
+  orders = ({ after, limit }: { after: { id: string } | null; limit: number }): Promise<Order[]> =>
+    page(this.bought, after?.id ?? '', limit);
   events = (): Promise<[]> => Promise.resolve([]);
   runs = (): Promise<[]> => Promise.resolve([]);
   messages = (): Promise<[]> => Promise.resolve([]);
