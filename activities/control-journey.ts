@@ -5,6 +5,8 @@ import type { Profile } from '#domain/profile/profile.ts';
 import { NO_SEGMENTS } from '#domain/segment/catalogue.ts';
 import type { ControlStore } from '#journeys/control-store.ts';
 import { inParts } from '#platform/in-parts.ts';
+import { errorCode } from '#platform/logger.ts';
+import { isOurFault } from '#platform/mongo-errors.ts';
 import { Fenced } from '#platform/transaction.ts';
 import type { ControlInput } from '#workflows/contract.ts';
 import { commitPlan, type ApplyDeps } from './router/write-plan.ts';
@@ -37,19 +39,25 @@ export async function fillWatches(
   walk: Walk,
 ): Promise<void> {
   let reached = walk.reached;
+  let size = PROFILES_A_PAGE;
   for (;;) {
     const journey = (await deps.versions.live()).find((live) => live.key === key);
     if (journey === undefined || !isWatched(journey)) return;
-    const page = await deps.profiles.after(reached, PROFILES_A_PAGE);
+    const page = await deps.profiles.after(reached, size);
     const last = page.at(-1);
     if (last === undefined) return;
     try {
       await inParts(page, (part, bytesMax) => fillPage(deps, journey, part, bytesMax));
     } catch (error) {
-      // Somebody in this page was changed meanwhile: look at the page again.
-      if (error instanceof Fenced) continue;
-      throw error;
+      const isCulprit = page.length === 1 && isOurFault(error);
+      if (!isCulprit && !(error instanceof Fenced || isOurFault(error))) throw error;
+      // Somebody in this page was changed meanwhile, or cannot be looked at and must not hold up the
+      // others: the next try is of half as many.
+      size = Math.max(1, Math.floor(size / 2));
+      if (!isCulprit) continue;
+      await deps.profiles.putOff(last._id, errorCode(error));
     }
+    size = Math.min(PROFILES_A_PAGE, size * 2);
     reached = last._id;
     walk.heartbeat(reached);
   }

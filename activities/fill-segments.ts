@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { membershipFilled } from '#domain/apply/keep-membership.ts';
+import { noteDefinitions } from '#domain/apply/note-definitions.ts';
 import { Work } from '#domain/apply/work.ts';
+import { reads } from '#domain/condition/reads.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { errorCode } from '#platform/logger.ts';
 import { inParts } from '#platform/in-parts.ts';
@@ -10,7 +11,7 @@ import type { FillStore } from '#segments/fill-store.ts';
 import type { FillInput } from '#workflows/contract.ts';
 import type { Walk } from './control-journey.ts';
 import { commitPlan, type ApplyDeps } from './router/write-plan.ts';
-import { eventsMissing } from './router/events-asked.ts';
+import { bothAsked, eventsAsked, eventsMissing } from './router/events-asked.ts';
 
 export interface FillDeps extends ApplyDeps {
   fills: FillStore;
@@ -152,11 +153,15 @@ async function fillPage(
   bytesMax = Infinity,
 ): Promise<number> {
   const { settings, clock } = deps;
-  const segments = await deps.segments.catalogue();
+  const [segments, live] = await Promise.all([deps.segments.catalogue(), deps.versions.live()]);
+  // They are not begun by it, but have to know it.
+  const journeys = live.filter(({ definition: { entry } }) => {
+    return 'becomes' in entry && reads(entry.becomes).segments;
+  });
   const now = clock();
   const pastEvents = await deps.events.past(
     page.map(({ _id }) => _id),
-    eventsMissing(segments, page, now),
+    bothAsked(eventsAsked(journeys, null, now), eventsMissing(segments, page, now)),
     bytesMax,
   );
   const work = new Work({
@@ -165,14 +170,14 @@ async function fillPage(
     orders: new Map(),
     pastEvents,
     priorRuns: [],
-    journeys: [],
+    journeys,
     segments,
     settings,
     now,
   });
   let looked = 0;
   for (const profile of page) {
-    const filled = membershipFilled(work, profile);
+    const filled = noteDefinitions(work, profile);
     if (filled === profile) continue;
     work.setProfile(filled);
     looked += 1;

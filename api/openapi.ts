@@ -212,13 +212,7 @@ function operation({ spec }: Route, schemas: Schemas): Json {
     ...(spec.body === undefined ? {} : { requestBody: requestBody(spec.body, schemas) }),
     ...(spec.upload === undefined ? {} : { requestBody: uploadBody(spec.upload) }),
     responses: {
-      [String(spec.status)]: {
-        description: 'Done.',
-        content:
-          spec.download === undefined
-            ? { 'application/json': { schema: schemas.ref(spec.reply) } }
-            : Object.fromEntries(spec.download.map((type) => [type, {}])),
-      },
+      [String(spec.status)]: doneResponse(spec, schemas),
       ...Object.fromEntries(
         [...codes].map((code) => [
           String(PROBLEMS[code].status),
@@ -255,6 +249,25 @@ function requestBody(body: NonNullable<Route['spec']['body']>, schemas: Schemas)
     required: body.optional !== true,
     content: { 'application/json': content, 'application/yaml': { schema } },
   };
+}
+
+function doneResponse({ reply, replyHeaders, download }: Route['spec'], schemas: Schemas): Json {
+  return {
+    description: 'Done.',
+    ...(replyHeaders === undefined ? {} : { headers: headersOf(replyHeaders) }),
+    content:
+      download === undefined
+        ? { 'application/json': { schema: schemas.ref(reply) } }
+        : Object.fromEntries(download.map((type) => [type, {}])),
+  };
+}
+
+function headersOf(headers: NonNullable<Route['spec']['replyHeaders']>): Json {
+  const described = Object.entries(headers).map(([name, description]) => [
+    name,
+    { schema: { type: 'string' }, description },
+  ]);
+  return Object.fromEntries(described) as Json;
 }
 
 /** A file: OpenAPI 3.1 describes bytes by their content type alone. */

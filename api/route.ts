@@ -55,6 +55,8 @@ export interface RouteSpec<P, Q, B, R> {
   upload?: readonly string[];
   /** Content types of an answer that is a file. */
   download?: readonly string[];
+  /** Headers of an answer that others are told to read, with what each says. */
+  replyHeaders?: Readonly<Record<string, string>>;
   /**
    * Another way in than a bearer key: a key in the address (`?key=`), for programs that can send no
    * headers. @throws DomainError `unauthenticated`, `forbidden`

@@ -23,7 +23,7 @@ interface ListChange {
 /**
  * The way in of an audience: customers come into a list, or go out of it, by events like those of
  * members named one by one: of now, and not of the past as what else imports bring. Ids follow from
- * the import and the customer, so that twice is once. `properties.import` says which import it was.
+ * the import, the customer and the e-mail, so that twice is once. `properties.import` says which import it was.
  * Resolves after the durable write. @throws DomainError `unavailable`
  */
 export function createAcceptMembers({ store, stamp }: { store: AcceptStore; stamp: Stamp }) {
@@ -33,7 +33,7 @@ export function createAcceptMembers({ store, stamp }: { store: AcceptStore; stam
   ): Promise<void> {
     const { receivedAt, place } = stamp(people.length);
     const events = people.map(({ profileId, email }, at): StoredEvent => ({
-      _id: `audience:${rowHash(JSON.stringify([importId, change, profileId]))}`,
+      _id: `audience:${rowHash(JSON.stringify([importId, change, profileId, email ?? '']))}`,
       profileId,
       partition: partitionOf(profileId),
       kind: 'track',

@@ -6,7 +6,6 @@ import {
   EVENT_PAGE_ROWS,
   PAGE_ROWS,
   pagesByTime,
-  pagesOf,
   pagesWithWho,
   WHO_COLUMNS,
   type ExportStore,
@@ -73,7 +72,10 @@ export function orderTable(store: ExportStore, span: Span): ExportTable {
     pages: () =>
       pagesWithWho(
         store,
-        pagesOf((after) => store.orders({ after, limit: PAGE_ROWS, ...span })),
+        pagesByTime(
+          (after) => store.orders({ after, limit: PAGE_ROWS, ...span }),
+          (order) => order.at,
+        ),
         orderRow,
       ),
   };

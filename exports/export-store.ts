@@ -1,6 +1,7 @@
 import type { Collection, Db, Document, Filter } from 'mongodb';
 import { FACT_COLUMNS_MAX } from '#domain/export/export.ts';
 import type { Product } from '#domain/product/product.ts';
+import { PARTITIONS } from '#domain/profile/identity.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { StoredIdentity } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
@@ -8,6 +9,10 @@ import type { ExportStore, PageAsk, People, SeenName, Span, TimedAsk } from './e
 
 /** More names than get a column: some of the commonest may be taken by Kairos' own. */
 const NAMES_MAX = FACT_COLUMNS_MAX + 100;
+
+const COMPLETED = { filter: { completed: true } };
+
+const ALL_PARTITIONS = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 
 /** As the index of these says it: by that word MongoDB sees that the index has them all. */
 const APPLIED = { filter: { state: { $gt: 'accepted' } } };
@@ -22,15 +27,15 @@ export function createExportStore(
     seenFacts: (of, segment) => seenNames(c.profiles, of, membersOf(segment)),
     // What is not applied yet is not known of anybody.
     events: (page) => timedPage(c.events, { by: 'receivedAt', hint: 'applied', ...APPLIED }, page),
-    orders: ({ since, until, ...page }) =>
-      // Of an order of which only a refund was seen nobody knows what it was.
-      pageOf(c.orders, { completed: true, ...during('at', { since, until }) }, page),
+    // Of an order of which only a refund was seen nobody knows what it was.
+    orders: (page) => timedPage(c.orders, { by: 'at', hint: 'made', ...COMPLETED }, page),
     runs: (page) => timedPage(c.runs, { by: 'enteredAt', hint: { enteredAt: -1, _id: -1 } }, page),
     messages: (page) =>
       timedPage(c.messages, { by: 'createdAt', hint: { createdAt: -1, _id: -1 } }, page),
     products: (page) => pageOf(products, {}, page),
     seenProductFacts: () => seenNames(products, 'attributes', {}),
     people: (profileIds) => readPeople(c, profileIds),
+    oldestWaiting: () => findOldestWaiting(c),
   };
 }
 
@@ -115,6 +120,19 @@ async function seenNames<T extends Document>(
       { allowDiskUse: true },
     )
     .toArray();
+}
+
+/** As the router finds what it has to apply next. */
+async function findOldestWaiting({ events }: Pick<Collections, 'events'>): Promise<number | null> {
+  const first = await events.findOne(
+    { partition: { $in: ALL_PARTITIONS }, pending: true, state: 'accepted' },
+    {
+      sort: { receivedAt: 1, place: 1 },
+      hint: 'pending',
+      projection: { receivedAt: 1 },
+    },
+  );
+  return first?.receivedAt ?? null;
 }
 
 async function readPeople(

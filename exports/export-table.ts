@@ -29,12 +29,14 @@ export interface ExportStore {
   /** The facts people have by name, the commonest first, at most so many; `segment`: its members'. */
   seenFacts(of: 'attributes' | 'consents', segment: string | undefined): Promise<SeenName[]>;
   events(page: TimedAsk): Promise<StoredEvent[]>;
-  orders(page: PageAsk & Span): Promise<Order[]>;
+  orders(page: TimedAsk): Promise<Order[]>;
   runs(page: TimedAsk): Promise<StoredRun[]>;
   messages(page: TimedAsk): Promise<StoredMessage[]>;
   products(page: PageAsk): Promise<Product[]>;
   seenProductFacts(): Promise<SeenName[]>;
   people(profileIds: readonly string[]): Promise<People>;
+  /** Epoch ms at which the oldest event came in that waits to be applied; null: none waits. */
+  oldestWaiting(): Promise<number | null>;
 }
 
 export interface SeenName {

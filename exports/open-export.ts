@@ -14,6 +14,12 @@ import { messageTable, runTable } from './sent-tables.ts';
 /** Clocks of machines differ by less: what another one has just written is in. */
 const CLOCKS_MS = MINUTE_MS;
 
+/**
+ * An event has its instant before it is durable: an election of a primary may lie between the two,
+ * and another machine's clock may be behind. What came in earlier than this is written by now.
+ */
+const SETTLED_MS = MINUTE_MS;
+
 /** What is taken out, and how it is written. */
 export interface ExportAsk extends CsvOptions, Span {
   what: { table: ExportTableName } | { segment: string };
@@ -29,15 +35,25 @@ interface Setting {
   clock: Clock;
 }
 
+interface OpenedExport {
+  /** The file, bit by bit: nothing of it is read before somebody asks for its first bytes. */
+  body: AsyncIterable<string | Buffer>;
+  /**
+   * Of events: epoch ms since which to ask the next time, so that each event is in one of the two
+   * files; null: of this table that cannot be said.
+   */
+  nextSince: number | null;
+}
+
 /** Opens one export; see createOpenExport. */
-export type OpenExport = (ask: ExportAsk) => AsyncIterable<string | Buffer>;
+export type OpenExport = (ask: ExportAsk) => Promise<OpenedExport>;
 
 /**
- * The file of an export, bit by bit: nothing is read before somebody asks for its first bytes.
+ * Opens files out.
  * @throws DomainError `invalid` for a table that has no instants to be asked by
  */
 export function createOpenExport(store: ExportStore, setting: Setting): OpenExport {
-  return (ask) => {
+  return async (ask) => {
     const { what, since, until } = ask;
     const isTimed = 'table' in what && TIMED.has(what.table);
     if (!isTimed && (since !== null || until !== null)) {
@@ -48,8 +64,25 @@ export function createOpenExport(store: ExportStore, setting: Setting): OpenExpo
         },
       ]);
     }
-    return encode(tableOf(store, ask, setting), ask);
+    const isOfEvents = 'table' in what && what.table === 'events';
+    const nextSince = isOfEvents ? await eventsEnd(store, ask, setting.clock()) : null;
+    const table = tableOf(store, { ...ask, until: nextSince ?? until }, setting);
+    return { body: encode(table, ask), nextSince };
   };
+}
+
+/**
+ * Up to where all events are there, epoch ms: none that came in before it is applied later, when
+ * nobody would ask for it any more.
+ */
+async function eventsEnd(
+  store: Pick<ExportStore, 'oldestWaiting'>,
+  { since, until }: Span,
+  now: number,
+): Promise<number> {
+  const waiting = (await store.oldestWaiting()) ?? Infinity;
+  const end = Math.min(until ?? Infinity, now - SETTLED_MS, waiting);
+  return Math.max(end, since ?? 0);
 }
 
 function tableOf(
@@ -68,7 +101,7 @@ function tableOf(
     case 'events':
       return eventTable(store, span);
     case 'orders':
-      return orderTable(store, { since, until });
+      return orderTable(store, span);
     case 'products':
       return productTable(store);
     case 'runs':

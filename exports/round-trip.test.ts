@@ -28,13 +28,14 @@ class MemoryStore implements ExportStore {
     page(this.rows, after, limit);
   products = ({ after, limit }: { after: string; limit: number }): Promise<Product[]> =>
     page(this.goods, after, limit);
-  orders = ({ after, limit }: { after: string; limit: number }): Promise<Order[]> =>
-    page(this.bought, after, limit);
+  orders = ({ after, limit }: { after: { id: string } | null; limit: number }): Promise<Order[]> =>
+    page(this.bought, after?.id ?? '', limit);
   events = (): Promise<[]> => Promise.resolve([]);
   runs = (): Promise<[]> => Promise.resolve([]);
   messages = (): Promise<[]> => Promise.resolve([]);
   seenFacts = (of: 'attributes' | 'consents') => seen(this.rows.map((row) => row[of]));
   seenProductFacts = () => seen(this.goods.map(({ attributes }) => attributes));
+  oldestWaiting = (): Promise<null> => Promise.resolve(null);
   people = () => Promise.resolve({ erased: new Set<string>(), identities: this.identities });
 }
 
@@ -70,7 +71,8 @@ async function fileOf(store: ExportStore, ask: Partial<ExportAsk>): Promise<Buff
   };
   const parts: Buffer[] = [];
   const open = createOpenExport(store, { currency: 'EUR', clock: () => AT });
-  for await (const part of open(whole)) parts.push(Buffer.from(part));
+  const { body } = await open(whole);
+  for await (const part of body) parts.push(Buffer.from(part));
   return Buffer.concat(parts);
 }
 

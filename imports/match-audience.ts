@@ -31,6 +31,19 @@ interface MatchOptions {
 
 type MatchPorts = Pick<ImportPorts, 'hashes' | 'people' | 'countPending' | 'clock'>;
 
+/** A customer whom a file names. */
+interface Named {
+  profileId: string;
+  /** Those of their e-mails that it has. */
+  emails: string[];
+  /** They have more than one e-mail, in the file or not. */
+  isOfSeveral: boolean;
+}
+
+function byEachEmail({ profileId, emails }: Named): PersonByEmail[] {
+  return emails.map((email) => ({ profileId, email }));
+}
+
 /**
  * Brings the customers whose e-mails a file names by their hashes into a list. All customers are
  * gone through once, a thousand at a time in the order of their ids, so that a profile need not keep
@@ -67,8 +80,12 @@ export class AudienceMatch {
       const ids = await people.page(after, PEOPLE_AT_ONCE);
       const named = await this.#namedAmong(ids);
       const members = await people.membersAmong(audience.segment, [...named.keys()]);
-      const added = [...named.values()].filter(({ profileId }) => !members.has(profileId));
-      await this.#tell(added, 'added');
+      const added = [...named.keys()].filter((profileId) => !members.has(profileId));
+      // A member by one e-mail may be two customers once a merge is undone: each e-mail is said.
+      const told = [...named.values()].filter(
+        ({ profileId, isOfSeveral }) => isOfSeveral || !members.has(profileId),
+      );
+      await this.#tell('added', added, told.flatMap(byEachEmail));
       this.#counts.looked += ids.length;
       this.#counts.people += named.size;
       after = ids.at(-1) ?? after;
@@ -89,10 +106,9 @@ export class AudienceMatch {
       const ids = await people.members(audience.segment, askedAt, { after, limit: PEOPLE_AT_ONCE });
       const named = await this.#namedAmong(ids);
       const removed = ids.filter((profileId) => !named.has(profileId));
-      await this.#tell(
-        removed.map((profileId) => ({ profileId })),
-        'removed',
-      );
+      // By no e-mail: nobody they may turn out to be was named.
+      const told = removed.map((profileId) => ({ profileId }));
+      await this.#tell('removed', removed, told);
       after = ids.at(-1) ?? after;
       await saved({ stage: 'others', profileId: after }, this.#counts);
       if (ids.length < PEOPLE_AT_ONCE) return;
@@ -100,25 +116,36 @@ export class AudienceMatch {
   }
 
   /** Those of some customers of whose e-mails the file has one, by their ids. */
-  async #namedAmong(ids: readonly string[]): Promise<Map<string, PersonByEmail>> {
+  async #namedAmong(ids: readonly string[]): Promise<Map<string, Named>> {
     const { importId, audience } = this.#options;
-    const emails = await this.#ports.people.emails(ids);
-    const hashed = emails.map((person) => ({
+    const found = await this.#ports.people.emails(ids);
+    const hashed = found.map((person) => ({
       person,
       hash: sha256Hex(emailInForm(person.email, audience.emails)),
     }));
     const all = [...new Set(hashed.map(({ hash }) => hash))];
     const matched = await this.#ports.hashes.match(importId, all);
-    const named = hashed.filter(({ hash }) => matched.has(hash));
-    return new Map(named.map(({ person }) => [person.profileId, person]));
+    const named = new Map<string, Named>();
+    const known = new Set<string>();
+    const several = new Set<string>();
+    for (const { person, hash } of hashed) {
+      const { profileId, email } = person;
+      if (known.size === known.add(profileId).size) several.add(profileId);
+      if (!matched.has(hash)) continue;
+      const { emails: before = [] } = named.get(profileId) ?? {};
+      named.set(profileId, { profileId, emails: [...before, email], isOfSeveral: false });
+    }
+    for (const one of named.values()) one.isOfSeveral = several.has(one.profileId);
+    return named;
   }
 
+  /** `ids` are counted, whatever is told of them. */
   async #tell(
-    people: Parameters<MatchPorts['people']['tell']>[0],
     change: 'added' | 'removed',
+    ids: readonly string[],
+    people: Parameters<MatchPorts['people']['tell']>[0],
   ): Promise<void> {
     const { importId, audience, dryRun, alive } = this.#options;
-    const ids = people.map(({ profileId }) => profileId);
     await this.#ports.hashes.note(importId, change, ids, this.#ports.clock());
     if (dryRun) return;
     for (let from = 0; from < people.length; from += CHANGES_AT_ONCE) {

@@ -135,7 +135,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.conflicts.createIndex({ ref: 1 }, { sparse: true }, {}),
     c.conflicts.createIndex({ ownerId: 1, claimantId: 1 }),
     c.audit.createIndex({ at: -1, _id: 1 }),
-    c.orders.createIndex({ profileId: 1, at: 1 }),
+    indexOrders(c.orders),
     // What is not yet routed, in the order of application, by partition.
     c.events.createIndex(
       { partition: 1, receivedAt: 1, place: 1 },
@@ -171,6 +171,18 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.messages.createIndex({ status: 1, createdAt: -1, _id: -1 }),
     c.runs.createIndex({ status: 1, enteredAt: -1, _id: -1 }),
     c.messages.createIndex({ providerId: 1 }),
+  ]);
+}
+
+async function indexOrders(orders: Collections['orders']): Promise<void> {
+  await Promise.all([
+    orders.createIndex({ profileId: 1, at: 1 }),
+    // Those that were made, by when, for reports. Queries must say `completed: true`.
+    orders.createIndex(
+      { at: 1, _id: 1 },
+      { partialFilterExpression: { completed: true }, name: 'made' },
+      {},
+    ),
   ]);
 }
 

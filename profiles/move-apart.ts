@@ -4,12 +4,13 @@ import type { StoredMerge } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { Fenced, type Session } from '#platform/transaction.ts';
 import { MERGED } from './identity-store.ts';
+import { partCounts } from './move-counts.ts';
 import { ORDERS_KEPT_MAX } from './move-to-kept.ts';
 
 /**
  * Gives a merged profile back what was its own: identities, events, runs and messages that came
  * with the merge, and of what came since what `parting` says, whole later merges included. Messages
- * sent and runs ended since stay with whom they are. What is left of the merge says that these two
+ * sent and runs ended since stay with whom they are, and each message counts for caps there. What is left of the merge says that these two
  * are not one person.
  */
 export async function moveApart(c: Collections, parting: Parting, session: Session): Promise<void> {
@@ -27,6 +28,7 @@ export async function moveApart(c: Collections, parting: Parting, session: Sessi
   await c.events.updateMany(came, { $set: home, ...back }, { session });
   await c.runs.updateMany(came, { $set: home, ...back }, { session });
   await c.messages.updateMany(came, { $set: { profileId: merged }, ...back }, { session });
+  await partCounts(c, parting, session);
   const since = { $in: parting.events };
   await c.events.updateMany({ _id: since, profileId: kept }, { $set: home }, { session });
   await c.runs.updateMany(

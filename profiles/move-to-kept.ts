@@ -1,10 +1,10 @@
 import type { Merge } from '#domain/apply/plan.ts';
-import { joinSlots, NO_SLOTS } from '#domain/message/gate/slots.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { DAY_MS, MINUTE_MS } from '#domain/time/duration.ts';
 import type { StoredIdentity, StoredMerge } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
+import { joinCounts } from './move-counts.ts';
 
 /** A merge can be understood and undone for as long as the visits that led to it are kept: 400 days. */
 const MERGES_KEPT_MS = 400 * DAY_MS;
@@ -111,30 +111,6 @@ function recordOf(
     overtaken: merge.overtaken,
     expiresAt: new Date(at + MERGES_KEPT_MS),
   };
-}
-
-/** What either of the two got counts for the caps of the one they are. */
-async function joinCounts(
-  { slots }: Pick<Collections, 'slots'>,
-  { kept, merged }: Merge,
-  session: Session,
-): Promise<void> {
-  const both = await slots.find({ _id: { $in: [kept, merged] } }, { session }).toArray();
-  const ours = both.find(({ _id }) => _id === kept);
-  const theirs = both.find(({ _id }) => _id === merged);
-  if (theirs === undefined) return;
-  const { revision = 0, expiresAt = theirs.expiresAt } = ours ?? {};
-  const until = Math.max(expiresAt.getTime(), theirs.expiresAt.getTime());
-  await slots.replaceOne(
-    { _id: kept },
-    {
-      ...joinSlots(ours ?? NO_SLOTS, theirs),
-      revision: revision + 1,
-      expiresAt: new Date(until),
-    },
-    { upsert: true, session },
-  );
-  await slots.deleteOne({ _id: merged }, { session });
 }
 
 /** From this commit on nothing of theirs goes out any more; they are told to end when it is routed. */

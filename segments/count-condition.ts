@@ -101,7 +101,7 @@ async function countByLooking(
       if (sample.length < SAMPLE_MAX) sample.push(_id);
     }
   };
-  const share = await lookAtProfiles(collections, filter, visit, countWithinMs);
+  const share = await lookAtProfiles(collections, filter, visit, { countWithinMs });
   return { count: ofAll(found, share), sample, share };
 }
 

@@ -3,6 +3,7 @@ import { segmentsRead } from '#domain/segment/catalogue.ts';
 import type { Collections, Mongo } from '#platform/mongo.ts';
 import { audited } from '#platform/audit.ts';
 import type { Session } from '#platform/transaction.ts';
+import { journeysUnderWay } from './journeys-under-way.ts';
 import { nextGeneration, noteRemoved } from './next-generation.ts';
 import { segmentDeed } from './put-segment.ts';
 import { unknownSegment } from './read-segment.ts';
@@ -56,14 +57,10 @@ async function journeys(
   key: string,
   session: Session,
 ): Promise<string[]> {
-  const live = await c.journeys
-    .find({ status: { $in: ['live', 'paused'] }, version: { $gt: 0 } }, { session })
-    .toArray();
-  const ids = live.map(({ _id, version }) => `${_id}@${String(version)}`);
-  const versions = await c.journeyVersions.find({ _id: { $in: ids } }, { session }).toArray();
-  return versions
-    .filter(({ definition }) => names(definition, key))
-    .map(({ journey }) => `the journey "${journey}"`);
+  const found = await journeysUnderWay(c, session);
+  return found
+    .filter((journey) => names(journey, key))
+    .map((journey) => `the journey "${journey.key}"`);
 }
 
 /** Whether anything in a definition says `segment: key`, or `segment: { enters: key }`. */

@@ -58,7 +58,7 @@ async function lookAtOverlap(
     }
     return Promise.resolve();
   };
-  const share = await lookAtProfiles(c, inEither, count, withinMs);
+  const share = await lookAtProfiles(c, inEither, count, { countWithinMs: withinMs });
   const { one, other, both, either } = found;
   const overlap = {
     ...{ one: ofAll(one, share), other: ofAll(other, share) },

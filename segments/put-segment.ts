@@ -24,6 +24,8 @@ interface Definition {
 export interface PutSegment {
   segment: StoredSegment;
   created: boolean;
+  /** It was there and means something else now: others may be in it. */
+  isRedefined: boolean;
   /** Members were kept of it until now, and are no longer: profiles must forget it. */
   isForgotten: boolean;
 }
@@ -58,7 +60,7 @@ async function putWithin(
   if (before !== undefined && isSame(before, stored)) {
     const renamed = { ...stored, generation: before.generation };
     await c.segments.replaceOne({ _id: key }, renamed, { session });
-    const result = { segment: renamed, created: false, isForgotten: false };
+    const result = { segment: renamed, created: false, isRedefined: false, isForgotten: false };
     return { result, deed: segmentDeed(before, renamed, at) };
   }
   const generation = await nextGeneration(c, session);
@@ -67,7 +69,8 @@ async function putWithin(
   await c.segments.replaceOne({ _id: key }, fresh, { session, upsert: true });
   const isForgotten = before?.isKept === true && !fresh.isKept;
   if (isForgotten) await noteRemoved(c, { key, generation }, session);
-  const result = { segment: fresh, created: before === undefined, isForgotten };
+  const isRedefined = before !== undefined;
+  const result = { segment: fresh, created: !isRedefined, isRedefined, isForgotten };
   return { result, deed: segmentDeed(before ?? null, fresh, at) };
 }
 

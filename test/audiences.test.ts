@@ -131,6 +131,37 @@ describe('An audience of hashed e-mails', () => {
     expect(await members('both')).toEqual(['external:u2']);
   });
 
+  it('is of both where it names both, and of neither where it is replaced by another', async () => {
+    await ended(
+      (await send('profiles', 'external_id,email\nw1,w1@b.example\nw2,w2@b.example\n')).id,
+    );
+    const mergeThem = () =>
+      kairos.call<{ id: string }>('POST', '/v1/merges', {
+        ...{ keep: 'external:w1', merge: 'external:w2' },
+      });
+    const undo = (id: string) => kairos.call('POST', `/v1/merges/${id}/undo`);
+    await kairos.call('PUT', '/v1/segments/half', { name: 'Half', static: true });
+    await kairos.call('POST', '/v1/segments/half/members', { add: ['external:w1'] });
+    const first = await mergeThem();
+    const file = `em\n${hex('w1@b.example')}\n${hex('w2@b.example')}\n`;
+    const made = await ended((await send('audience&segment=pair', file)).id);
+    expect(made.audience).toMatchObject({ matched: 2, people: 1, added: 1 });
+    const known = await ended((await send('audience&segment=half', file)).id);
+    expect(known.audience).toMatchObject({ matched: 2, people: 1, added: 0 });
+    await undo(first.id);
+    for (const list of ['pair', 'half']) {
+      expect(await members(list)).toEqual(['external:w1', 'external:w2']);
+    }
+
+    const second = await mergeThem();
+    const other = `em\n${hex('nobody@b.example')}\n`;
+    const gone = await ended((await send('audience&segment=pair&mode=replace', other)).id);
+    expect(gone.audience).toMatchObject({ removed: 1 });
+    expect(await members('pair')).toEqual([]);
+    await undo(second.id);
+    expect(await members('pair')).toEqual([]);
+  });
+
   it('is for a list only', async () => {
     const condition = { attribute: 'city', is: 'Lviv' };
     await kairos.call('PUT', '/v1/segments/lviv', { name: 'Lviv', condition });

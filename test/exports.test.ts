@@ -151,7 +151,13 @@ describe('An export', () => {
     });
     expect(order).toMatchObject({ external_id: userId, order_id: 'o-1', revenue: '19.99' });
     expect(await rows('orders?since=2100-01-01T00:00:00Z')).toEqual([]);
-    const events = await rows('events?format=csv');
+    // As if it had come in a while ago: what is newer than a minute is of the next file.
+    const { events: stored } = kairos.mongo.collections;
+    const earlier = { $set: { receivedAt: Date.now() - 600_000 } };
+    await stored.updateOne({ _id: 'm-1' }, earlier);
+    const asked = await fetch(`${kairos.url}/v1/exports/events`, { headers: bearer(kairos) });
+    expect(Date.parse(asked.headers.get('kairos-next-since') ?? '')).toBeLessThan(Date.now());
+    const events = parse<Record<string, string>>(await asked.text(), { columns: true });
     const said = events.find(({ message_id: id }) => id === 'm-1');
     expect(said).toMatchObject({ external_id: userId, event: 'Order Completed' });
     expect(JSON.parse(said?.properties ?? '')).toEqual(properties);

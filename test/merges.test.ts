@@ -200,21 +200,32 @@ describe('a merge by hand', () => {
     expect((await profile('external:eve')).traits).toMatchObject({ total_spent: 25 });
   });
 
-  it('counts for caps what either of the two got', async () => {
+  it('counts for caps what either of the two got, until it is undone', async () => {
     const [mia, ned] = await twoCustomers('mia', 'ned');
-    const { slots } = kairos.mongo.collections;
+    const { slots, messages } = kairos.mongo.collections;
     const slotsOf = (_id: string): StoredSlots => ({
       ...{ _id, revision: 1, awaited: [], expiresAt: new Date(Date.now() + 86_400_000) },
       taken: [{ id: `to ${_id}`, at: Date.now(), channel: 'email', journey: 'basket' }],
     });
     await slots.insertMany([slotsOf(mia.id), slotsOf(ned.id)]);
-    await merge({ keep: 'external:mia', merge: 'external:ned' });
+    const sent = [mia, ned].map(({ id }) => ({ _id: `to ${id}`, profileId: id, status: 'sent' }));
+    await messages.insertMany(sent as never);
+    const { id: merged } = await merge({ keep: 'external:mia', merge: 'external:ned' });
     const [kept, ...others] = await slots.find({}).toArray();
     expect(others).toEqual([]);
     expect(kept).toMatchObject({ _id: mia.id, revision: 2 });
     expect(new Set(kept?.taken.map(({ id }) => id))).toEqual(
       new Set([`to ${mia.id}`, `to ${ned.id}`]),
     );
+    const since = { id: 'since', at: Date.now(), channel: 'email', journey: 'basket' } as const;
+    await slots.updateOne({ _id: mia.id }, { $push: { taken: since } });
+    await undo(merged);
+    const apart = await slots.find({}).toArray();
+    const idsOf = (_id: string): string[] | undefined =>
+      apart.find((one) => one._id === _id)?.taken.map(({ id }) => id);
+    expect(idsOf(mia.id)).toEqual([`to ${mia.id}`, 'since']);
+    expect(idsOf(ned.id)).toEqual([`to ${ned.id}`]);
+    expect(apart).toHaveLength(2);
   });
 
   it('asked for by two at once, each the other way round, ends with one profile', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseCondition } from '#domain/condition/parse-condition.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
+import type { Profile } from '#domain/profile/profile.ts';
 import { createEventStore } from '#events/event-store.ts';
 import { hashAddress } from '#messages/is-suppressed.ts';
 import { suppressAddress } from '#messages/suppress-address.ts';
@@ -11,7 +12,7 @@ import type { Mongo } from '#platform/mongo.ts';
 import { RetentionSetting } from '#platform/retention.ts';
 import { countCondition, type Counted } from '#segments/count-condition.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
-import { LOOKED_MAX } from '#segments/look-at-profiles.ts';
+import { LOOKED_MAX, lookAtProfiles, type Share } from '#segments/look-at-profiles.ts';
 import { overlapOf, reachOf } from '#segments/measure-segment.ts';
 import { listSegments } from '#segments/read-segment.ts';
 import { openTestDatabase } from './support/tracking-app.ts';
@@ -89,6 +90,30 @@ describe('a count of more customers than can be looked at one by one', () => {
     const { count: found, share } = await count({ any: [POLAND, { trait: 'x', gte: 1 }] }, 1);
     expect(share?.why).toContain('drawn at random');
     expect(Math.abs(found - IN_POLAND)).toBeLessThan(IN_POLAND / 10);
+  });
+});
+
+describe('a look at some of many', () => {
+  const look = async (country: string, lookedMax: number): Promise<Share & { seen: string[] }> => {
+    const seen: string[] = [];
+    const filter = { 'attributes.country': country };
+    const visit = (page: Profile[]): Promise<void> => {
+      seen.push(...page.map(({ _id }) => _id));
+      return Promise.resolve();
+    };
+    const share = await lookAtProfiles(mongo.collections, filter, visit, { lookedMax });
+    return { ...share, seen };
+  };
+
+  it('rests on as many of a middling group as of a large one, each seen once', async () => {
+    const share = await look('PL', 400);
+    expect(share).toMatchObject({ looked: 400, of: IN_POLAND });
+    expect(new Set(share.seen).size).toBe(400);
+    expect(share.seen.every((id) => Number(id.slice(1)) % 5 === 0)).toBe(true);
+  });
+
+  it('has all of a group that is small enough', async () => {
+    expect(await look('PL', IN_POLAND)).toMatchObject({ looked: IN_POLAND, why: null });
   });
 });
 

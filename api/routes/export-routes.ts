@@ -49,6 +49,9 @@ const TableQuery = z.strictObject({
   until: InstantSaid.optional().describe('… before this instant.'),
 });
 
+/** By which a program that asks again and again gets each event once. */
+const NEXT_SINCE = 'Kairos-Next-Since';
+
 const common = {
   method: 'get',
   tag: 'Exports',
@@ -89,6 +92,10 @@ export function exportRoutes(deps: AppDeps): Route[] {
       description: DESCRIPTION,
       params: z.object({ table: z.enum(EXPORT_TABLES) }),
       query: TableQuery,
+      replyHeaders: {
+        [NEXT_SINCE]:
+          'Of events: up to which instant all are there. The file ends before it; ask `since` it the next time, and no event is missed and none comes twice.',
+      },
       errors: ['too-many-requests'],
       admitByUrl: admission(deps, ({ table }) => String(table)),
       handle: ({ params: { table }, query }) =>
@@ -123,10 +130,16 @@ function fileMaker(deps: AppDeps): (ask: FileAsk) => Promise<RouteReply<unknown>
     const format = await formatOf(deps, options);
     const { formulas, bom = false } = options;
     const [since, until] = [msOf(options.since), msOf(options.until)];
-    const body = counted(deps.exports.open({ what, format, formulas, bom, since, until }));
+    const ask = { what, format, formulas, bom, since, until };
+    const { body, nextSince } = await deps.exports.open(ask);
+    const type = CONTENT_TYPES[format];
     const isText = format !== 'parquet';
-    const file = { type: CONTENT_TYPES[format], name: `${name}.${format}`, isText, body };
-    return { body: undefined, file };
+    const file = { type, name: `${name}.${format}`, isText, body: counted(body) };
+    return {
+      body: undefined,
+      file,
+      ...(nextSince !== null && { headers: { [NEXT_SINCE]: new Date(nextSince).toISOString() } }),
+    };
   };
 }
 

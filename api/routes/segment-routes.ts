@@ -14,6 +14,7 @@ import {
   readSegment,
   sized,
 } from '#segments/read-segment.ts';
+import { warnRedefined } from '#segments/warn-redefined.ts';
 import type { AppDeps } from '../deps.ts';
 import { SEGMENT_EXAMPLES } from '../examples.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
@@ -91,7 +92,7 @@ function putRoute(deps: AppDeps): Route {
     tag: 'Segments',
     summary: 'Make a segment, or change it',
     description:
-      'Every event accepted after the answer is seen by it. Those who are in it already are found in the background: `status` is `filling` until everybody was looked at. 503 when it is stored, but Temporal cannot be reached: it fills by itself once Temporal is back.',
+      'Every event accepted after the answer is seen by it. Those who are in it already are found in the background: `status` is `filling` until everybody was looked at. Whom a change of the condition brings in or out begins no run by it and ends none; `warnings` names live journeys that go by the segment. 503 when it is stored, but Temporal cannot be reached: it fills by itself once Temporal is back.',
     scope: 'segments:write',
     params: z.object({ key: SegmentKey }),
     body: segmentBody,
@@ -99,11 +100,16 @@ function putRoute(deps: AppDeps): Route {
     reply: SegmentView,
     async handle({ params: { key }, body }) {
       const definition = { key, segment: body, at: clock() };
-      const { segment, created, isForgotten } = await putSegment(mongo, definition);
+      const { segment, created, isRedefined, isForgotten } = await putSegment(mongo, definition);
       const { generation, filledAt } = segment;
       if (filledAt === null) await deps.startFill({ generation });
       if (isForgotten) await deps.startFill({ generation, removed: key });
-      return { body: await viewWarned(deps, key), status: created ? 201 : 200 };
+      const view = await viewWarned(deps, key);
+      const redefined = isRedefined ? await warnRedefined(mongo.collections, key) : [];
+      const warned = redefined.length > 0 && {
+        warnings: [...redefined, ...(view.warnings ?? [])],
+      };
+      return { body: { ...view, ...warned }, status: created ? 201 : 200 };
     },
   });
 }

@@ -55,6 +55,8 @@ export function addExport(program: Command, context: CommandContext): void {
       const answer = await ask(place, routeOf(what, file, options));
       const bytes = await save(answer, target, place.url);
       context.say(`${file}: ${bytes.toLocaleString('en')} bytes`);
+      const next = answer.headers.get('kairos-next-since');
+      if (next !== null) context.say(`Later ones: --since ${next}`);
     });
 }
 

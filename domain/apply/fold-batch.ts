@@ -18,9 +18,9 @@ import {
   joinSegments,
   membershipAfterEvent,
   membershipDue,
-  membershipFilled,
   type MembershipChange,
 } from './keep-membership.ts';
+import { noteDefinitions } from './note-definitions.ts';
 import { watchAfterEvent, watchDue } from './watch.ts';
 import { Work } from './work.ts';
 
@@ -40,7 +40,7 @@ export function foldDue(input: FoldInput, dueIds: readonly string[]): Plan {
   const work = new Work(input);
   for (const id of dueIds) {
     const profile = work.profile(id, input.now);
-    const { profile: kept, changes } = membershipDue(work, profile);
+    const { profile: kept, changes } = membershipDue(work, noteDefinitions(work, profile));
     tellChanges(work, id, changes, { id: `flip:${String(profile.nextWatchAt)}` });
     const moved = changes.length > 0 ? { at: profile.nextWatchAt ?? input.now } : null;
     work.setProfile({ ...watchDue(work, kept, moved), updatedAt: input.now });
@@ -81,7 +81,7 @@ function fillBefore(work: Work, id: string, { receivedAt }: StoredEvent): void {
   const known = work.profile(id, receivedAt);
   // Of somebody new, whatever is true becomes true by this.
   if (work.isNew(known._id)) return;
-  const filled = membershipFilled(work, known);
+  const filled = noteDefinitions(work, known);
   if (filled !== known) work.setProfile(filled);
 }
 

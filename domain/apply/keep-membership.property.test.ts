@@ -4,11 +4,13 @@ import type { Condition } from '#domain/condition/condition.ts';
 import { evaluate } from '#domain/condition/evaluate.ts';
 import { parseCondition } from '#domain/condition/parse-condition.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import { parseJourney } from '#domain/journey/parse-journey.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { SegmentCatalogue, type LiveSegment } from '#domain/segment/catalogue.ts';
 import { DAY_MS, HOUR_MS } from '#domain/time/duration.ts';
 import { foldBatch, foldDue } from './fold-batch.ts';
 import { onlyAt } from '#domain/event/look-back.ts';
+import type { LiveJourney } from './live-journey.ts';
 import { pastEvent } from './past-event.ts';
 import type { FoldInput, PastEvent, Plan } from './plan.ts';
 import { factsOf } from './work.ts';
@@ -117,9 +119,28 @@ function define(drawn: { condition: unknown; reads: number | null; after: number
   });
 }
 
+/** A journey that takes whoever comes into the first segment. */
+const BECOMES = watching({ becomes: { segment: 's0' }, reentry: 'always' });
+
+function watching(entry: object): LiveJourney {
+  const frame = {
+    key: 'watching',
+    name: 'Watching',
+    start: 'leave',
+    steps: { leave: { end: 'x' } },
+  };
+  const parsed = parseJourney({ ...frame, entry });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  const { journey: definition } = parsed;
+  return { key: frame.key, version: 1, status: 'live', publishedAt: START, definition };
+}
+
 /** One customer, whose segments are kept by the fold alone. */
 class Customer {
   profile: Profile | null = null;
+  /** Runs of BECOMES, and how often it was told that somebody came into what it asks for. */
+  runs = 0;
+  comings = 0;
   catalogue = new SegmentCatalogue([]);
   readonly past: StoredEvent[] = [];
   readonly told: string[] = [];
@@ -158,7 +179,7 @@ class Customer {
       orders: new Map(),
       pastEvents: new Map([['p', byName]]),
       priorRuns: [],
-      journeys: [],
+      journeys: [BECOMES],
       segments: this.catalogue,
       settings: SETTINGS,
       now,
@@ -182,8 +203,16 @@ class Customer {
   #save(plan: Plan): void {
     this.profile =
       plan.profiles.find(({ profile }) => profile._id === 'p')?.profile ?? this.profile;
-    for (const event of plan.told)
-      this.told.push(`${event.name} ${JSON.stringify(event.properties.segment)}`);
+    this.runs += plan.runs.length;
+    for (const { name, properties } of plan.told) {
+      this.told.push(`${name} ${JSON.stringify(properties.segment)}`);
+      if (name === 'Segment Entered' && properties.segment === 's0') this.comings += 1;
+    }
+  }
+
+  /** What the journey believes of its condition. */
+  get held(): boolean {
+    return this.profile?.watches[BECOMES.key]?.held ?? false;
   }
 
   get segments(): string[] {
@@ -260,12 +289,16 @@ describe('the segments a profile is in', () => {
             now = next;
             customer.take(eventOf(index, now, one));
             expect(customer.segments).toEqual(customer.scanned(live, now));
+            expect(customer.held).toBe(customer.segments.includes('s0'));
           }
           const live = segments.filter((defined) => defined.generation > 0);
           for (let at = now; at < now + 40 * DAY_MS; at += 3 * DAY_MS) {
             customer.until(at);
             expect(customer.segments).toEqual(customer.scanned(live, at));
+            expect(customer.held).toBe(customer.segments.includes('s0'));
           }
+          // Definitions begin none; each coming in by an event or by time begins one.
+          expect(customer.runs).toBe(customer.comings);
           expect(balance(customer.told)).toEqual(customer.segments);
         },
       ),

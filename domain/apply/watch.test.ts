@@ -23,10 +23,10 @@ function live(entry: object): LiveJourney {
   return { key: definition.key, version: 1, status: 'live', publishedAt, definition };
 }
 
-function segments(condition: object): SegmentCatalogue {
+function segments(condition: object, generation = 1): SegmentCatalogue {
   const parsed = parseCondition(condition);
   if (!('ok' in parsed)) throw new Error(JSON.stringify(parsed.faults));
-  return new SegmentCatalogue([{ key: 'lapsed', generation: 1, condition: parsed.ok }]);
+  return new SegmentCatalogue([{ key: 'lapsed', generation, condition: parsed.ok }]);
 }
 
 function event(name: string, at: number, more: Partial<StoredEvent> = {}): StoredEvent {
@@ -82,6 +82,31 @@ describe('a journey for those of whom something becomes true', () => {
     const due = foldDue(input(NOW, { ...given, profiles }), ['p']);
     expect(due.told.map(({ name }) => name)).toEqual(['Segment Entered']);
     expect(due.runs).toMatchObject([{ journey: 'watched', entry: { kind: 'becomes' } }]);
+  });
+
+  it('takes nobody whom another definition of a segment brings into it, then or later', () => {
+    const journeys = [live({ becomes: { any: [{ segment: 'lapsed' }, { consent: 'sms' }] } })];
+    const before = { journeys, segments: segments({ attribute: 'city', is: 'Lviv' }) };
+    const inKyiv = event('Identified', NOW - DAY_MS, { attributes: { city: 'Kyiv' } });
+    const { profile: begun } = lived([inKyiv], before);
+    expect(begun.watches.watched?.held).toBe(false);
+    const given = { journeys, segments: segments({ attribute: 'city', is: 'Kyiv' }, 2) };
+    const profiles = new Map([['p', begun]]);
+    const due = foldDue(input(NOW, { ...given, profiles }), ['p']);
+    const seen = after(due);
+    expect(seen.segments).toMatchObject([{ key: 'lapsed' }]);
+    const consents = { sms: { granted: true, source: 'form' } };
+    // What reads a consent is looked at again now, and held before.
+    const said = event('Consent Said', NOW + HOUR_MS, { consents });
+    for (const standing of [begun, seen]) {
+      const { plan, profile } = lived([said], given, standing);
+      expect([due.runs, due.told, plan.runs, plan.told]).toEqual([[], [], [], []]);
+      expect(profile.watches.watched?.held).toBe(true);
+    }
+    const back = event('Identified', NOW + HOUR_MS, { attributes: { city: 'Lviv' } });
+    const { profile: left } = lived([back], given, seen);
+    const again = { ...back, _id: 'again', attributes: { city: 'Kyiv' } };
+    expect(lived([again], given, left).plan.runs).toHaveLength(1);
   });
 
   it('looks again when an attribute changes that is named by a path', () => {

@@ -180,6 +180,26 @@ function fire(work: Work, journey: LiveJourney, watch: Watch, profile: Profile):
   return { ...watch, at: nextDateOccurrence(value, entry.date, zone, watch.at) };
 }
 
+/**
+ * A definition brought a profile into a segment, or out of one: journeys that ask for it know that
+ * it was so, and nobody comes in by it. What is due by time is left to `watchDue`.
+ */
+export function watchFilled(work: Work, before: Profile, filled: Profile): Profile {
+  if (before.segments === filled.segments) return filled;
+  const { now } = work.input;
+  let watches = filled.watches;
+  for (const { key, version, definition } of work.input.journeys) {
+    const { entry } = definition;
+    const known = watches[key];
+    if (!('becomes' in entry) || known?.version !== version) continue;
+    const isDue = known.at !== null && known.at <= now;
+    if (isDue || !reads(entry.becomes).segments) continue;
+    const { holds: held, flipsAt: at } = evaluate(entry.becomes, work.facts(filled), now);
+    watches = { ...watches, [key]: { version, held, at } };
+  }
+  return withWatches(filled, watches);
+}
+
 /** First look at a profile for a journey just published. */
 export function watchPublished(work: Work, journey: LiveJourney, profile: Profile): Profile {
   const known = profile.watches[journey.key];

@@ -75,6 +75,19 @@ describe('what may be meant otherwise in a journey', () => {
     expect(warningsOf({ when: BOUGHT, params: { kind: 'toy', knd: 'hat' } })).toEqual([
       '#/steps/which/branch/0/params/knd: Nothing here asks for "knd". Did you mean "kind"?',
     ]);
+    expect(warningsOf({ params: { 'a/b~c': 'toy' } })).toEqual([
+      '#/steps/which/branch/0/params/a~1b~0c: Nothing here asks for "a/b~c".',
+    ]);
+  });
+
+  it('is a stage, which nobody is in yet, also where it is denied', () => {
+    const when = { all: [{ stage: 'asleep' }, { not: { stage: { param: 'which' } } }] };
+    const warnings = warningsOf({ when, params: { which: 'active' } });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^#\/steps\/which\/branch\/0\/when\/all\/0\/stage: .*not reckoned yet/),
+      expect.stringMatching(/^#\/steps\/which.*\/all\/1\/not\/stage: .*of everybody/),
+    ]);
+    expect(warningsOf({ entry: { becomes: { stage: 'asleep' } } })).toHaveLength(1);
   });
 
   it('is a fact of a request, which a journey has not', () => {

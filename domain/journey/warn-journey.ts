@@ -1,8 +1,11 @@
 import { leavesOf, type PlacedLeaf } from '#domain/condition/leaves-of.ts';
+import { STAGES_UNKNOWN } from '#domain/condition/stages-unknown.ts';
 import type { Fault } from '#domain/errors.ts';
 import { conditionsOf, type PlacedCondition } from '#domain/journey/conditions-of.ts';
 import type { Journey } from '#domain/journey/journey.ts';
+import { pointerTo } from '#domain/journey/explain-issue.ts';
 import { didYouMean } from '#domain/journey/nearest-word.ts';
+import { waysOf } from '#domain/journey/segment-ways.ts';
 import { paramsOf } from '#domain/segment/is-contextual.ts';
 
 /** More at once helps nobody; the rest shows up when these are mended. */
@@ -33,26 +36,10 @@ export function readsSegments(journey: Journey): boolean {
   return waysOf(journey).length > 0 || leaves.some(({ leaf }) => 'segment' in leaf);
 }
 
-interface Way {
-  pointer: string;
-  key: string;
-}
-
-/** Segments whose comings and goings begin runs or end them. */
-function waysOf({ entry, exits = [] }: Journey): Way[] {
-  const said = [
-    { pointer: '#/entry/segment', one: entry },
-    ...exits.map((one, index) => ({ pointer: `#/exits/${String(index)}/segment`, one })),
-  ];
-  return said.flatMap(({ pointer, one }) => {
-    if (!('segment' in one)) return [];
-    const { segment: way } = one;
-    const [word, key] = 'enters' in way ? ['enters', way.enters] : ['leaves', way.leaves];
-    return [{ pointer: `${pointer}/${word}`, key }];
-  });
-}
-
-function warnWay({ pointer, key }: Way, { known, open }: Surroundings): Fault[] {
+function warnWay(
+  { pointer, key }: ReturnType<typeof waysOf>[number],
+  { known, open }: Surroundings,
+): Fault[] {
   if (!known.includes(key)) return [{ pointer, detail: unknown(key, known) }];
   if (!open.has(key)) return [];
   const detail = `"${key}" has no members of its own, for it speaks of a request or of values to be filled in: nobody ever comes into it or goes out of it.`;
@@ -80,6 +67,7 @@ function warnLeaf({ leaf, pointer }: PlacedLeaf, placed: PlacedCondition, around
       : 'Who comes in is not asked with a request in hand, so this part holds of nobody. What the event says is asked with "where".';
     warnings.push({ pointer: `${at}/context`, detail });
   }
+  if ('stage' in leaf) warnings.push({ pointer: `${at}/stage`, detail: STAGES_UNKNOWN });
   if (!('segment' in leaf) || typeof leaf.segment !== 'string') return warnings;
   return [...warnings, ...warnSegment(leaf.segment, `${at}/segment`, placed, around)];
 }
@@ -126,7 +114,7 @@ function warnUnwanted(
   return Object.keys(params ?? {})
     .filter((name) => !wanted.includes(name))
     .map((name) => ({
-      pointer: `${beside}/${name}`,
+      pointer: pointerTo(beside, name),
       detail: `Nothing here asks for "${name}".${didYouMean(name, wanted)}`,
     }));
 }

@@ -52,7 +52,7 @@ export function partProfiles(
     const own = new Map(merge.orders.map((order) => [order._id, order]));
     for (const [id, { profileId }] of own) if (profileId !== profile._id) own.delete(id);
     const events = later
-      .filter((event) => assigned.events.get(event._id) === side)
+      .filter((event) => assigned.events.get(event._id) === side || isOfBoth(event, assigned))
       .map((event) => ({ event, brought: brought.get(event._id) ?? [] }))
       .filter(({ event, brought: joins }) => joins.length > 0 || !isAboutMerging(event));
     return replayed({ profile, orders: own, joined: [] }, events, setting);
@@ -66,6 +66,15 @@ export function partProfiles(
  */
 function isAboutMerging({ name, source }: StoredEvent): boolean {
   return source === 'kairos' || name === PROFILES_MERGED || name === MERGE_UNDONE;
+}
+
+/**
+ * A file that names neither of two customers takes both off its list, whichever of them the event
+ * stays with. What came with a later merge is not said of these two.
+ */
+function isOfBoth({ _id, name, source, by, properties }: StoredEvent, assigned: Assigned): boolean {
+  const isByFile = name === MEMBER_REMOVED && source === 'admin' && 'import' in properties;
+  return isByFile && by === undefined && assigned.events.has(_id);
 }
 
 interface Replay {

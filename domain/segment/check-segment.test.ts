@@ -87,6 +87,14 @@ describe('warnCondition', () => {
     ]);
   });
 
+  it('says that nobody is in a stage yet', () => {
+    const asked = condition({ any: [{ stage: 'asleep' }, { not: { stage: 'active' } }] });
+    expect(warnCondition(asked, { known, filled: null })).toMatchObject([
+      { pointer: '#/condition/any/0/stage', detail: expect.stringMatching(/holds of nobody/) },
+      { pointer: '#/condition/any/1/not/stage', detail: expect.stringMatching(/of everybody/) },
+    ]);
+  });
+
   it('names values that a question does not fill in', () => {
     const asked = condition({ all: [{ segment: { param: 'which' } }] });
     expect(warnCondition(asked, { known, filled: ['which'] })).toEqual([]);

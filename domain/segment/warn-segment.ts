@@ -1,5 +1,6 @@
 import type { Condition } from '#domain/condition/condition.ts';
 import { leavesOf } from '#domain/condition/leaves-of.ts';
+import { STAGES_UNKNOWN } from '#domain/condition/stages-unknown.ts';
 import type { Fault } from '#domain/errors.ts';
 import { didYouMean } from '#domain/journey/nearest-word.ts';
 import { paramsOf } from './is-contextual.ts';
@@ -24,6 +25,7 @@ export function warnCondition(condition: Condition, { known, filled }: Surroundi
       pointer: at,
       detail: `Nobody filled in "${name}", so this part holds of nobody. Fill it in under params.`,
     }));
+    if ('stage' in leaf) warnings.push({ pointer: `${at}/stage`, detail: STAGES_UNKNOWN });
     if (!('segment' in leaf) || typeof leaf.segment !== 'string' || known.includes(leaf.segment)) {
       return warnings;
     }

@@ -34,6 +34,17 @@ describe('An address that is told of events', () => {
     expect(told('Segment Entered', 'vip', 'browser')).toBe(false);
   });
 
+  it('may ask for changes of stage by the name they will have', () => {
+    const where = { 'properties.to': { is: 'falling-asleep' } };
+    const listening = endpoint([{ event: 'Stage Changed', where }]);
+    const told = (to: string) =>
+      hears(
+        listening,
+        event('Stage Changed', { source: 'kairos', properties: { from: 'active', to } }),
+      );
+    expect([told('falling-asleep'), told('asleep')]).toEqual([true, false]);
+  });
+
   it('is sent no personal facts unless it asks for them', () => {
     expect(endpoint([{ event: '*' }])).toMatchObject({ include: ['properties'] });
   });

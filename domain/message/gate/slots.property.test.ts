@@ -5,7 +5,7 @@ import { anyCap, anySlots, NOON, NO_RULES, openFacts } from '#domain/message/gat
 import { CHANNELS } from '#domain/message/message.ts';
 import { calendarPeriod } from './calendar-period.ts';
 import type { Cap } from './gate-settings.ts';
-import { joinSlots, NO_SLOTS, takeSlot, type Slots, type SlotTaken } from './slots.ts';
+import { joinSlots, NO_SLOTS, partSlots, takeSlot, type Slots, type SlotTaken } from './slots.ts';
 
 const ZONE = 'Europe/Kyiv';
 
@@ -92,6 +92,26 @@ describe('slots', () => {
         const once = takeSlot(slots, { ...ask, journey: 'cart' });
         expect(takeSlot(once, { ...ask, journey: 'cart' })).toEqual(once);
         expect(once.taken.filter(({ id }) => id === ask.id).length).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  it('of two who were one for a while are each one’s own again', () => {
+    const renamed = (slots: Slots): Slots => ({
+      taken: slots.taken.map((one) => ({ ...one, id: `o${one.id}` })),
+      awaited: slots.awaited.map((one) => ({ ...one, id: `o${one.id}` })),
+    });
+    fc.assert(
+      fc.property(anySlots, anySlots.map(renamed), (one, other) => {
+        const joined = joinSlots(one, other);
+        const theirs = new Set([...other.taken, ...other.awaited].map(({ id }) => id));
+        const { stay, go } = partSlots(joined, theirs);
+        const isTheirs = ({ id }: SlotTaken): boolean => id.startsWith('o');
+        expect(go.taken).toEqual(joined.taken.filter(isTheirs));
+        expect(stay.taken).toHaveLength(joined.taken.length - go.taken.length);
+        expect(stay.taken.some(isTheirs)).toBe(false);
+        expect(new Set(go.awaited)).toEqual(new Set(other.awaited));
+        expect(new Set(stay.awaited)).toEqual(new Set(one.awaited));
       }),
     );
   });

@@ -83,6 +83,19 @@ export function joinSlots(keep: Slots, other: Slots): Slots {
   };
 }
 
+/** Of two who are not one person after all: these messages' slots go, the others stay. */
+export function partSlots(
+  { taken, awaited }: Slots,
+  going: ReadonlySet<string>,
+): { stay: Slots; go: Slots } {
+  const goes = ({ id }: Counted): boolean => going.has(id);
+  const stays = (one: Counted): boolean => !goes(one);
+  return {
+    stay: { taken: taken.filter(stays), awaited: awaited.filter(stays) },
+    go: { taken: taken.filter(goes), awaited: awaited.filter(goes) },
+  };
+}
+
 /** Slots of messages that came to nothing count for nobody. */
 export function withoutLapsed({ taken, awaited }: Slots, lapsed: ReadonlySet<string>): Slots {
   return { taken: taken.filter(({ id }) => !lapsed.has(id)), awaited };

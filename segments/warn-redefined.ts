@@ -1,0 +1,32 @@
+import type { Fault } from '#domain/errors.ts';
+import { isMovedBy } from '#domain/journey/segment-ways.ts';
+import { segmentsRead } from '#domain/segment/catalogue.ts';
+import type { Collections } from '#platform/mongo.ts';
+import { journeysUnderWay } from './journeys-under-way.ts';
+
+/** Journeys named in one answer; of more it is said that there are. */
+const NAMED_MAX = 10;
+
+/**
+ * What whoever gave a segment another meaning is to know: the journeys that begin or end runs by it,
+ * or by one that reads it, do not do so for those whom the change itself brings in or out.
+ */
+export async function warnRedefined(
+  c: Pick<Collections, 'segments' | 'journeys' | 'journeyVersions'>,
+  key: string,
+): Promise<Fault[]> {
+  const rows = await c.segments.find({ condition: { $ne: null } }).toArray();
+  const meant = new Set([key]);
+  // Those that read it, those that read these, and so on: a set takes in what is added meanwhile.
+  for (const one of meant) {
+    for (const { _id, condition } of rows) {
+      if (condition !== null && segmentsRead(condition).includes(one)) meant.add(_id);
+    }
+  }
+  const moved = (await journeysUnderWay(c)).filter((journey) => isMovedBy(journey, meant));
+  if (moved.length === 0) return [];
+  const names = moved.slice(0, NAMED_MAX).map((journey) => `"${journey.key}"`);
+  const more = moved.length > NAMED_MAX ? ' and others' : '';
+  const detail = `Runs of ${names.join(', ')}${more} begin or end by this segment. Whoever comes into it or goes out of it by this change begins none and ends none: runs under way go on, also of those who are in it no longer. Where these are to end, stop the journey.`;
+  return [{ pointer: '#/condition', detail }];
+}

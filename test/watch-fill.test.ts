@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { fillWatches, type ControlDeps } from '#activities/control-journey.ts';
+import { parseJourney } from '#domain/journey/parse-journey.ts';
+import { partitionOf } from '#domain/profile/identity.ts';
+import { newProfile } from '#domain/profile/new-profile.ts';
+import type { Mongo } from '#platform/mongo.ts';
+import { wireEventPath } from './support/event-path.ts';
+import { openTestDatabase } from './support/tracking-app.ts';
+
+/** More than one page. */
+const CROWD = 250;
+
+let mongo: Mongo;
+beforeAll(async () => {
+  mongo = await openTestDatabase('watch-fill');
+}, 60_000);
+afterAll(async () => {
+  await mongo.db.dropDatabase();
+  await mongo.close();
+});
+
+async function publish(key: string, entry: object): Promise<void> {
+  const frame = { key, name: key, start: 'leave', steps: { leave: { end: 'done' } } };
+  const parsed = parseJourney({ ...frame, entry });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  const { journey: definition } = parsed;
+  const publishedAt = Date.now();
+  const { journeys, journeyVersions } = mongo.collections;
+  const version = { _id: `${key}@1`, journey: key, version: 1, definition, publishedAt };
+  await journeyVersions.insertOne(version);
+  await journeys.insertOne({
+    ...{ _id: key, draft: definition, status: 'live', version: 1, publishedAt, revision: 1 },
+    ...{ controlled: 0, createdAt: publishedAt, updatedAt: publishedAt },
+  });
+}
+
+it('a profile that cannot be looked at does not keep a journey from watching the others', async () => {
+  const { profiles } = mongo.collections;
+  const ids = Array.from({ length: CROWD }, (_, at) => `p${String(at).padStart(3, '0')}`);
+  await profiles.insertMany(ids.map((id) => newProfile(id, partitionOf(id), 1)));
+  const broken = 'p120';
+  await profiles.updateOne({ _id: broken }, { $set: { attributes: null as never } });
+  await publish('watching', { becomes: { attribute: 'city', is: 'Lviv' } });
+  const deps = {
+    ...wireEventPath(mongo, Date.now),
+    starter: { start: () => Promise.reject(new Error('nobody comes in')) },
+  };
+  const reached: string[] = [];
+  const walk = { reached: null, heartbeat: (id: string) => reached.push(id) };
+  await fillWatches(deps as never as ControlDeps, { journey: 'watching', revision: 1 }, walk);
+  const unwatched = await profiles.find({ 'watches.watching': { $exists: false } }).toArray();
+  expect(unwatched.map(({ _id }) => _id)).toEqual([broken]);
+  expect(unwatched[0]).toHaveProperty('fault');
+  expect(reached.at(-1)).toBe(ids.at(-1));
+});
