@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { applyBatch } from '#activities/router/apply-batch.ts';
+import { listConflicts } from '#merges/list-conflicts.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { createIdentityStore } from '#profiles/identity-store.ts';
 import { newProfileId } from '#profiles/new-profile-id.ts';
@@ -88,6 +89,33 @@ describe('identities', () => {
       ...old,
       merges: [young.profileId],
     });
+  });
+
+  it('of two customers with one phone stay apart, and the phone is listed for somebody to decide', async () => {
+    let now = Date.now();
+    const { accept } = wireTracking(mongo, { clock: () => now, country: 'UA' });
+    const say = async (call: object): Promise<void> => {
+      now += 1;
+      await accept([{ type: 'identify', ...call }], { source: 'server' });
+    };
+    await say({ userId: 'mother', traits: { phone: '+380 50 123-45-67', first_name: 'Olha' } });
+    await say({ userId: 'son', traits: { phone: '050 123 45 67', first_name: 'Ivan' } });
+    await say({ userId: 'son', traits: { phone: '+380501234567' } });
+    // Of whom nothing but the phone is known is the first who had it.
+    await say({ traits: { phone: '+380501234567', city: 'Lviv' }, anonymousId: 'tablet' });
+    const { events, identities } = mongo.collections;
+    const owners = await identities.find({ kind: 'external' }).toArray();
+    const [mother, son] = ['mother', 'son'].map(
+      (id) => owners.find(({ _id }) => _id === `external:${id}`)?.profileId,
+    );
+    expect(mother).not.toBe(son);
+    const said = await events.find().sort({ receivedAt: 1 }).toArray();
+    expect(said.map(({ profileId }) => profileId)).toEqual([mother, son, son, mother]);
+    expect(said.filter(({ merges }) => merges !== undefined)).toEqual([]);
+    const { rows } = await listConflicts(mongo.collections, { limit: 10, after: null });
+    expect(rows).toMatchObject([
+      { identity: 'phone:+380501234567', ownerId: mother, claimantId: son },
+    ]);
   });
 
   it('follow an alias, between customers only from a server', async () => {
