@@ -2,7 +2,7 @@ import type { Merge } from '#domain/apply/plan.ts';
 import { joinSlots, NO_SLOTS } from '#domain/message/gate/slots.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { DAY_MS, MINUTE_MS } from '#domain/time/duration.ts';
-import type { StoredIdentity, StoredMerge } from '#platform/documents.ts';
+import type { StoredIdentity, StoredMerge } from '#platform/identity-documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
 

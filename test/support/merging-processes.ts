@@ -1,5 +1,5 @@
 import type { Scheduler } from 'fast-check';
-import type { StoredIdentity } from '#platform/documents.ts';
+import type { StoredIdentity } from '#platform/identity-documents.ts';
 import type { IdentityStore, Slot } from '#profiles/identity-store.ts';
 import { OwnerCache } from '#profiles/owner-cache.ts';
 import { createResolveIdentities } from '#profiles/resolve-identities.ts';

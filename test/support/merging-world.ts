@@ -5,7 +5,7 @@ import { partitionOf } from '#domain/profile/identity.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import type { Checkpoint } from '#domain/reconcile/history.ts';
 import type { Light } from '#domain/reconcile/replay-history.ts';
-import type { StoredConflict, StoredIdentity } from '#platform/documents.ts';
+import type { StoredConflict, StoredIdentity } from '#platform/identity-documents.ts';
 import { apartKey, MERGED } from '#profiles/identity-store.ts';
 import { IdentityPlan, type Resolution } from '#profiles/plan-identities.ts';
 import { foldUndo, type Parting } from '#domain/merge/fold-undo.ts';

@@ -1,5 +1,5 @@
 import type { Parting } from '#domain/merge/fold-undo.ts';
-import type { StoredIdentity } from '#platform/documents.ts';
+import type { StoredIdentity } from '#platform/identity-documents.ts';
 import { MERGED, type Slot } from '#profiles/identity-store.ts';
 
 /** What profiles/move-apart.ts does to identities, in memory. `theirs`: as they were at the merge. */
