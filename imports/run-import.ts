@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '#domain/errors.ts';
 import { parseImportMap } from '#domain/import/import-map.ts';
-import { planImport, type ImportPlan } from '#domain/import/plan-import.ts';
+import type { ImportPlan } from '#domain/import/import-plan.ts';
+import { planImport } from '#domain/import/plan-import.ts';
 import { Tally } from '#domain/import/tally.ts';
 import { archiveMissing } from './archive-missing.ts';
 import {
