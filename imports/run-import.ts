@@ -142,6 +142,16 @@ export class ImportRun {
     await this.#taker.gatherOrders(this.#plan, this.#place.orderId, async (orderId) => {
       await this.#save({ ...this.#place, orderId });
     });
+    this.#checkSum();
+  }
+
+  /** Lines that waited here for longer than they are kept are gone: nobody may take that for success. */
+  #checkSum(): void {
+    const { rows, accepted, rejected, skipped } = this.#tally.counts;
+    const found = accepted + rejected + skipped;
+    if (found === rows) return;
+    const detail = `Of ${String(rows)} rows ${String(found)} were found again when orders were made of them. The same file may be sent again.`;
+    throw new DomainError('conflict', detail);
   }
 
   /** However long that takes: an import that is complete is one that profiles show. */

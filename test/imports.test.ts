@@ -145,4 +145,22 @@ describe('What a file says', () => {
       city: `City ${String(rows - 1)}`,
     });
   });
+
+  it('is not said to be complete where lines that waited for their orders are gone', async () => {
+    // Without a router the import waits after its first few thousand events.
+    await kairos.kill('worker');
+    const file = ordersFile(3_000);
+    const { id } = await send('orders', file.text, file.map);
+    await kairos.until('the first orders', async () =>
+      (await report(id)).accepted > 0 ? true : null,
+    );
+    await kairos.mongo.db.collection('importLines').deleteMany({});
+    kairos.run('worker');
+    const failed = await ended(id);
+    expect(failed).toMatchObject({
+      ...{ status: 'failed', rows: file.rows },
+      failure: expect.stringContaining('The same file may be sent again.'),
+    });
+    expect(failed.accepted + failed.rejected + failed.skipped).toBeLessThan(file.rows);
+  });
 });
