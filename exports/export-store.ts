@@ -3,7 +3,7 @@ import { FACT_COLUMNS_MAX } from '#domain/export/export.ts';
 import type { Product } from '#domain/product/product.ts';
 import { PARTITIONS } from '#domain/profile/identity.ts';
 import type { Profile } from '#domain/profile/profile.ts';
-import type { StoredIdentity } from '#platform/documents.ts';
+import type { StoredIdentity } from '#platform/identity-documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { ExportStore, PageAsk, People, SeenName, Span, TimedAsk } from './export-table.ts';
 

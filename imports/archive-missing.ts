@@ -1,5 +1,5 @@
 import { DomainError } from '#domain/errors.ts';
-import type { ImportPlan } from '#domain/import/plan-import.ts';
+import type { ImportPlan } from '#domain/import/import-plan.ts';
 import type { ProductSaid } from '#domain/product/product.ts';
 import type { StoredImport } from './import-document.ts';
 import type { ImportPorts } from './import-ports.ts';

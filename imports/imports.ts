@@ -55,10 +55,9 @@ export interface Imports {
 
 /** Brings files in, in this process, going on with those of processes that are gone. */
 export function createImports(ports: ImportPorts, ending: AbortSignal): Imports {
-  const owner = ports.newId();
   let busy = 0;
 
-  async function workOn(made: StoredImport): Promise<void> {
+  async function workOn(made: StoredImport, owner: string): Promise<void> {
     const { _id: id } = made;
     try {
       await new ImportRun(ports, made, owner, ending).run();
@@ -93,9 +92,12 @@ export function createImports(ports: ImportPorts, ending: AbortSignal): Imports 
     try {
       for (;;) {
         const now = ports.clock();
+        // Each time another: work of this very process that stood still for long, while MongoDB was
+        // away, say, must not go on beside what took it over.
+        const owner = ports.newId();
         const made = ending.aborted ? null : await ports.store.claim(owner, now, now - STALE_MS);
         if (made === null) return;
-        await workOn(made);
+        await workOn(made, owner);
       }
     } finally {
       busy -= 1;

@@ -1,4 +1,4 @@
-import type { ImportPlan } from '#domain/import/plan-import.ts';
+import type { ImportPlan } from '#domain/import/import-plan.ts';
 import type { Format } from './import-document.ts';
 import { openCsv, surveyCsv } from './read-csv.ts';
 import { openMerchant, surveyMerchant } from './read-merchant.ts';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '#domain/errors.ts';
 import { parseImportMap } from '#domain/import/import-map.ts';
-import { planImport, type ImportPlan } from '#domain/import/plan-import.ts';
+import type { ImportPlan } from '#domain/import/import-plan.ts';
+import { planImport } from '#domain/import/plan-import.ts';
 import { Tally } from '#domain/import/tally.ts';
 import { archiveMissing } from './archive-missing.ts';
 import {
@@ -141,6 +142,16 @@ export class ImportRun {
     await this.#taker.gatherOrders(this.#plan, this.#place.orderId, async (orderId) => {
       await this.#save({ ...this.#place, orderId });
     });
+    this.#checkSum();
+  }
+
+  /** Lines that waited here for longer than they are kept are gone: nobody may take that for success. */
+  #checkSum(): void {
+    const { rows, accepted, rejected, skipped } = this.#tally.counts;
+    const found = accepted + rejected + skipped;
+    if (found === rows) return;
+    const detail = `Of ${String(rows)} rows ${String(found)} were found again when orders were made of them. The same file may be sent again.`;
+    throw new DomainError('conflict', detail);
   }
 
   /** However long that takes: an import that is complete is one that profiles show. */

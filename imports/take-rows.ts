@@ -1,7 +1,7 @@
 import { faultOfCall } from '#domain/import/call-faults.ts';
 import type { RowFrame } from '#domain/import/cell-reader.ts';
 import { gatherOrder, ORDER_LINES_MAX, type OrderLine } from '#domain/import/order-lines.ts';
-import type { ImportPlan } from '#domain/import/plan-import.ts';
+import type { ImportPlan } from '#domain/import/import-plan.ts';
 import { readRow, type Taken } from '#domain/import/read-row.ts';
 import type { Row } from '#domain/import/row.ts';
 import type { Tally } from '#domain/import/tally.ts';

@@ -1,5 +1,5 @@
 import { DomainError } from '#domain/errors.ts';
-import type { StoredConflict } from '#platform/documents.ts';
+import type { StoredConflict } from '#platform/identity-documents.ts';
 import type { Collections, Mongo } from '#platform/mongo.ts';
 import { inTransaction } from '#platform/transaction.ts';
 

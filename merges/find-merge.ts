@@ -1,6 +1,6 @@
 import type { Filter } from 'mongodb';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
-import type { StoredMerge } from '#platform/documents.ts';
+import type { StoredMerge } from '#platform/identity-documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 
 type Needs = Pick<Collections, 'merges'>;

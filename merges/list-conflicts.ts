@@ -1,6 +1,6 @@
 import type { Filter } from 'mongodb';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
-import type { StoredConflict } from '#platform/documents.ts';
+import type { StoredConflict } from '#platform/identity-documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 
 /** Addresses that two customers claim and nobody has decided about, newest first. */

@@ -2,7 +2,7 @@ import type { PriorRun } from '#domain/apply/plan.ts';
 import type { BeforeMerge } from '#domain/merge/explain-merge.ts';
 import { overtakenRuns } from '#domain/merge/overtaken-runs.ts';
 import type { Profile } from '#domain/profile/profile.ts';
-import type { StoredMerge } from '#platform/documents.ts';
+import type { StoredMerge } from '#platform/identity-documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 
 type Needs = Pick<

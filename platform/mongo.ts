@@ -6,12 +6,9 @@ import type { StoredGateSettings, StoredSlots } from './gate-documents.ts';
 import { isIndexMissing } from './mongo-errors.ts';
 import type {
   StoredCheckpoint,
-  StoredConflict,
   StoredDeed,
   StoredDrift,
-  StoredIdentity,
   StoredJourney,
-  StoredMerge,
   StoredReconcile,
   StoredRun,
   StoredSegment,
@@ -21,6 +18,7 @@ import type {
   StoredTemplate,
   StoredVersion,
 } from './documents.ts';
+import type { StoredConflict, StoredIdentity, StoredMerge } from './identity-documents.ts';
 
 /** Every collection of Kairos, typed; `ensureIndexes` makes each one safe. */
 export interface Collections {

@@ -6,7 +6,7 @@ import {
 } from '#domain/profile/identity.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { readById } from '#platform/coalesce-reads.ts';
-import type { StoredIdentity } from '#platform/documents.ts';
+import type { StoredIdentity } from '#platform/identity-documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { normalizeEmail, normalizePhone } from './normalize-addresses.ts';
 

@@ -1,4 +1,4 @@
-import type { StoredConflict, StoredIdentity } from '#platform/documents.ts';
+import type { StoredConflict, StoredIdentity } from '#platform/identity-documents.ts';
 import { isDuplicateKey } from '#platform/mongo-errors.ts';
 import type { Collections } from '#platform/mongo.ts';
 

@@ -1,5 +1,5 @@
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
-import type { StoredIdentity } from '#platform/documents.ts';
+import type { StoredIdentity } from '#platform/identity-documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 
 /** The identities of one customer, by kind and value. */

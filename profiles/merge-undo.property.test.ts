@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { peopleOf } from '#test/support/merging-people.ts';
 import { MergingWorld, type Said } from '#test/support/merging-world.ts';
 
 const consent = fc.record({ granted: fc.boolean(), source: fc.constant('form') });
@@ -103,13 +104,13 @@ describe('a merge that is undone', () => {
             world.applyAll();
             tell(world, known, since);
             if (index === 0) {
-              expect(Object.keys(world.people())).toHaveLength(1);
+              expect(Object.keys(peopleOf(world))).toHaveLength(1);
               world.undoLatest();
             }
             tell(world, known, after);
           }
           const [undone, never] = worlds;
-          expect(undone.people()).toEqual(never.people());
+          expect(peopleOf(undone)).toEqual(peopleOf(never));
         },
       ),
       { numRuns: 300 },
@@ -138,7 +139,7 @@ describe('a merge that is undone', () => {
             world.undoLatest();
           }
         }
-        expect(worlds[0].people()).toEqual(worlds[1].people());
+        expect(peopleOf(worlds[0])).toEqual(peopleOf(worlds[1]));
       }),
       { numRuns: 100 },
     );
@@ -166,7 +167,7 @@ describe('a merge that is undone', () => {
             walk(world, known, after);
           }
           const [undone, never] = worlds;
-          expect(undone.people()).toEqual(never.people());
+          expect(peopleOf(undone)).toEqual(peopleOf(never));
         },
       ),
       { numRuns: 300 },
@@ -191,7 +192,7 @@ describe('a merge that is undone', () => {
           walk(world, known, after);
           for (const visitor of VISITORS) world.undoOf(`login-${visitor}`);
         }
-        expect(worlds[0].people()).toEqual(worlds[1].people());
+        expect(peopleOf(worlds[0])).toEqual(peopleOf(worlds[1]));
       }),
       { numRuns: 150 },
     );

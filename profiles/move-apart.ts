@@ -1,6 +1,6 @@
 import type { Carried, Parting } from '#domain/merge/fold-undo.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
-import type { StoredMerge } from '#platform/documents.ts';
+import type { StoredMerge } from '#platform/identity-documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { Fenced, type Session } from '#platform/transaction.ts';
 import { MERGED } from './identity-store.ts';

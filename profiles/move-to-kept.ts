@@ -1,7 +1,7 @@
 import type { Merge } from '#domain/apply/plan.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { DAY_MS, MINUTE_MS } from '#domain/time/duration.ts';
-import type { StoredIdentity, StoredMerge } from '#platform/documents.ts';
+import type { StoredIdentity, StoredMerge } from '#platform/identity-documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
 import { joinCounts } from './move-counts.ts';
@@ -77,19 +77,15 @@ async function moveIdentities(
   const theirs = await identities.find({ profileId: merged }, { session }).toArray();
   // A profile has one customer id of its own; a second one stays findable, but is not its own.
   const hasOwn = ours.some(({ externalOf }) => externalOf === kept);
-  if (!hasOwn) {
-    await identities.updateMany(
-      { profileId: merged, externalOf: merged },
-      { $set: { externalOf: kept } },
-      { session },
-    );
-  }
+  // Of those merged into it before nobody may ever speak but the merge: their slots stay taken.
+  await identities.updateMany(
+    { profileId: merged, externalOf: merged },
+    hasOwn ? { $unset: { externalOf: '' } } : { $set: { externalOf: kept } },
+    { session },
+  );
   await identities.updateMany(
     { profileId: merged },
-    {
-      $set: { profileId: kept, ...(unproven ? { unproven: true } : {}) },
-      ...(hasOwn ? { $unset: { externalOf: '' } } : {}),
-    },
+    { $set: { profileId: kept, ...(unproven ? { unproven: true } : {}) } },
     { session },
   );
   return { ours, theirs };

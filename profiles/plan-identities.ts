@@ -1,6 +1,6 @@
 import { identityId } from '#domain/profile/identity.ts';
 import { shortHash } from '#domain/short-hash.ts';
-import type { StoredConflict, StoredIdentity } from '#platform/documents.ts';
+import type { StoredConflict, StoredIdentity } from '#platform/identity-documents.ts';
 import { apartKey, MERGED, SLOT_HOPS_MAX, type AddressKind, type Slot } from './identity-store.ts';
 
 /** What one call says about who the person is; addresses are already in their one form. */

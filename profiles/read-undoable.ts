@@ -2,7 +2,7 @@ import type { StoredEvent } from '#domain/event/event.ts';
 import type { LaterMerge, MergeRecord } from '#domain/merge/assign-later.ts';
 import { undoRefusal, type UndoRefusal } from '#domain/merge/undo-refusal.ts';
 import type { Profile } from '#domain/profile/profile.ts';
-import type { StoredMerge } from '#platform/documents.ts';
+import type { StoredMerge } from '#platform/identity-documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { BEFORE_FOR_SURE_MS } from './move-to-kept.ts';
 

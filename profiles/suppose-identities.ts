@@ -1,4 +1,4 @@
-import type { StoredIdentity } from '#platform/documents.ts';
+import type { StoredIdentity } from '#platform/identity-documents.ts';
 import { MERGED, type IdentityStore, type Slot } from './identity-store.ts';
 
 /** New identities remembered, some 60 MB; one that comes again beyond them is new again. */

@@ -1,4 +1,5 @@
-import { planImport, type ImportDefaults, type ImportPlan } from '#domain/import/plan-import.ts';
+import type { ImportPlan } from '#domain/import/import-plan.ts';
+import { planImport, type ImportDefaults } from '#domain/import/plan-import.ts';
 import type { Row } from '#domain/import/row.ts';
 import { ga4Columns, ga4Cells } from '#domain/source/ga4-row.ts';
 import { cursorKindOf, valueShown } from '#domain/source/place.ts';

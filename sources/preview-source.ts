@@ -1,7 +1,8 @@
 import type { Fault } from '#domain/errors.ts';
 import { faultOfCall } from '#domain/import/call-faults.ts';
 import type { RowFrame } from '#domain/import/cell-reader.ts';
-import type { ImportDefaults, ImportPlan } from '#domain/import/plan-import.ts';
+import type { ImportPlan } from '#domain/import/import-plan.ts';
+import type { ImportDefaults } from '#domain/import/plan-import.ts';
 import { readRow } from '#domain/import/read-row.ts';
 import type { Change, Row } from '#domain/import/row.ts';
 import type { Json, JsonObject } from '#domain/json.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startCrashServers, type CrashServers } from '#test/support/crash-servers.ts';
+import { expectedOf, ordersFile, shownOf } from '#test/support/orders-file.ts';
 import { pathOf, WholeKairos } from '#test/support/whole-kairos.ts';
 
 const JOURNEY = {
@@ -30,6 +31,14 @@ afterAll(async () => {
   await kairos.stop();
   await servers.stop();
 }, TEST_TIMEOUT_MS);
+
+/** Of an import in the store. */
+interface Standing {
+  _id: string;
+  status: string;
+  stage: string;
+  beatAt: number;
+}
 
 interface ProfileView {
   attributes: Record<string, unknown>;
@@ -105,6 +114,54 @@ describe('while MongoDB is away', () => {
       expect(accepted).toBe(true);
       const run = await kairos.endedRun('hello', 'external:c', BACK_WITHIN_MS);
       expect(pathOf(run)).toBe('hi:suppressed -> leave:done');
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
+    'a file that was half staged goes on when it is back, and its sums are right',
+    async () => {
+      // Longer to stage than the kill takes to come.
+      const file = ordersFile(4_000);
+      const { rows, returns } = file;
+      const answer = await fetch(`${kairos.url}/v1/imports?as=orders`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${kairos.environment.KAIROS_ADMIN_KEY ?? ''}`,
+          'content-type': 'text/csv',
+          'x-kairos-map': JSON.stringify(file.map),
+        },
+        body: file.text,
+      });
+      const { id } = (await answer.json()) as { id: string };
+      const lines = kairos.mongo.db.collection('importLines');
+      await kairos.until('some staged lines', async () =>
+        (await lines.estimatedDocumentCount()) > 0 ? true : null,
+      );
+      await servers.mongod.kill();
+      await servers.mongod.start();
+      const imports = kairos.mongo.db.collection<Standing>('imports');
+      const left = await kairos.until('what is left', () => imports.findOne({ _id: id }));
+      // It was cut off while it was staged.
+      expect(left).toMatchObject({ status: 'running', stage: 'rows' });
+      expect(await lines.countDocuments()).toBeLessThan(rows - returns);
+      // As if the seconds had passed after which somebody takes it up again; the process that was at
+      // it lives, and its last write may go through now.
+      await imports.updateOne({ _id: id }, { $set: { beatAt: 0 } });
+      const done = await kairos.until(
+        'the end of the import',
+        async () => {
+          const read = await kairos
+            .call<{ status: string }>('GET', `/v1/imports/${id}`)
+            .catch(() => null);
+          return read === null || read.status === 'running' ? null : read;
+        },
+        BACK_WITHIN_MS,
+      );
+      const counted = { rows, accepted: rows - returns, skipped: returns, rejected: 0 };
+      expect(done).toMatchObject({ status: 'completed', ...counted });
+      expect(await shownOf(kairos, file)).toEqual(expectedOf(file));
+      expect(await lines.countDocuments()).toBe(0);
     },
     TEST_TIMEOUT_MS,
   );

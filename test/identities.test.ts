@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { applyBatch } from '#activities/router/apply-batch.ts';
+import { listConflicts } from '#merges/list-conflicts.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { createIdentityStore } from '#profiles/identity-store.ts';
 import { newProfileId } from '#profiles/new-profile-id.ts';
@@ -8,6 +10,7 @@ import {
   type IdentityClaim,
   type Resolution,
 } from '#profiles/resolve-identities.ts';
+import { wireEventPath } from './support/event-path.ts';
 import { openTestDatabase, wireTracking } from './support/tracking-app.ts';
 
 let mongo: Mongo;
@@ -22,8 +25,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  const { events, identities, conflicts } = mongo.collections;
-  await Promise.all([events, identities, conflicts].map((one) => one.deleteMany({})));
+  await Promise.all((await mongo.db.collections()).map((one) => one.deleteMany({})));
 });
 
 function resolver(): (...said: Partial<IdentityClaim>[]) => Promise<Resolution[]> {
@@ -89,6 +91,33 @@ describe('identities', () => {
     });
   });
 
+  it('of two customers with one phone stay apart, and the phone is listed for somebody to decide', async () => {
+    let now = Date.now();
+    const { accept } = wireTracking(mongo, { clock: () => now, country: 'UA' });
+    const say = async (call: object): Promise<void> => {
+      now += 1;
+      await accept([{ type: 'identify', ...call }], { source: 'server' });
+    };
+    await say({ userId: 'mother', traits: { phone: '+380 50 123-45-67', first_name: 'Olha' } });
+    await say({ userId: 'son', traits: { phone: '050 123 45 67', first_name: 'Ivan' } });
+    await say({ userId: 'son', traits: { phone: '+380501234567' } });
+    // Of whom nothing but the phone is known is the first who had it.
+    await say({ traits: { phone: '+380501234567', city: 'Lviv' }, anonymousId: 'tablet' });
+    const { events, identities } = mongo.collections;
+    const owners = await identities.find({ kind: 'external' }).toArray();
+    const [mother, son] = ['mother', 'son'].map(
+      (id) => owners.find(({ _id }) => _id === `external:${id}`)?.profileId,
+    );
+    expect(mother).not.toBe(son);
+    const said = await events.find().sort({ receivedAt: 1 }).toArray();
+    expect(said.map(({ profileId }) => profileId)).toEqual([mother, son, son, mother]);
+    expect(said.filter(({ merges }) => merges !== undefined)).toEqual([]);
+    const { rows } = await listConflicts(mongo.collections, { limit: 10, after: null });
+    expect(rows).toMatchObject([
+      { identity: 'phone:+380501234567', ownerId: mother, claimantId: son },
+    ]);
+  });
+
   it('follow an alias, between customers only from a server', async () => {
     const say = resolver();
     const [one, two] = await say({ external: '1' }, { external: '2' });
@@ -108,6 +137,34 @@ describe('identities', () => {
       { anonymous: 'q', phone: '+380501234567' },
     );
     expect(new Set(found.map(({ profileId }) => profileId)).size).toBe(1);
+  });
+
+  it('of a profile that was merged are never another customer’s, however long ago that was looked up', async () => {
+    let now = Date.now();
+    const { accept } = wireTracking(mongo, { clock: () => now });
+    const path = wireEventPath(mongo, () => now);
+    const say = async (...calls: object[]): Promise<void> => {
+      const said = calls.map((call) => ({ type: 'identify', ...call }));
+      now += 1;
+      await accept(said, { source: 'server' });
+      const { events } = mongo.collections;
+      const waiting = await events.find({ state: 'accepted' }).sort({ place: 1 }).toArray();
+      for (const event of waiting) await applyBatch(path, [event]);
+    };
+    const traits = { email: 'm@shop.example' };
+    await say({ anonymousId: 'older' });
+    await say({ anonymousId: 'younger' });
+    const { identities } = mongo.collections;
+    const younger = await identities.findOne({ _id: 'anonymous:younger' });
+    const id = younger?.profileId ?? '';
+    // The younger becomes part of the older, and that of a customer.
+    await say({ anonymousId: 'older', traits }, { anonymousId: 'younger', traits });
+    await say({ userId: '42' }, { userId: '42', anonymousId: 'older' });
+    expect(await identities.distinct('profileId')).toHaveLength(1);
+    // A process that found nobody speaking for the younger before that, and was slow to say so.
+    const late = { _id: 'external:43', kind: 'external', profileId: id, externalOf: id } as const;
+    const store = createIdentityStore(mongo.collections);
+    expect(await store.insert([{ ...late, at: Date.now() }])).toBe(false);
   });
 
   it('of one new customer, said to two processes at once, make one profile', async () => {

@@ -6,6 +6,7 @@ import { bringIn, readBack } from '#bench/complete-journey/bring-in.ts';
 import { differencesOf, householdsIn } from '#bench/complete-journey/compare.ts';
 import { sumUp } from '#bench/complete-journey/sum-up.ts';
 import { CUT_HOUSEHOLDS, writeCut } from '#test/support/complete-journey-files.ts';
+import { expectedOf, ordersFile, shownOf } from '#test/support/orders-file.ts';
 import { WholeKairos } from '#test/support/whole-kairos.ts';
 
 const CSV = 'text/csv';
@@ -51,34 +52,16 @@ describe('What a file says', () => {
     });
 
   it('of shuffled order lines equals the direct sums, also when it is said twice', async () => {
-    const { text, sums } = ordersFile();
-    const map = {
-      order_id: 'Basket',
-      external_id: 'Household',
-      at: { column: 'Paid', format: 'dd.MM.yyyy HH:mm', zone: 'UTC' },
-      line: { product_id: 'Product', quantity: 'Pieces', price: 'Each' },
-      currency: 'USD',
-      skip: [{ column: 'Pieces', lte: 0 }],
-    };
+    const file = ordersFile(100);
+    const { text, map, rows, returns } = file;
     const first = await ended((await send('orders', text, map)).id);
-    expect(first).toMatchObject({ status: 'completed', rejected: 0, skipped: 20 });
-    expect(first.accepted + first.skipped).toBe(first.rows);
+    expect(first).toMatchObject({ status: 'completed', rows, rejected: 0, skipped: returns });
+    expect(first.accepted).toBe(rows - returns);
     const before = await kairos.mongo.collections.events.countDocuments();
     const again = await ended((await send('orders', text, map)).id);
     expect(again.accepted).toBe(first.accepted);
     expect(await kairos.mongo.collections.events.countDocuments()).toBe(before);
-    for (const [household, sum] of sums) {
-      const { traits } = await kairos.call<{ traits: Record<string, unknown> }>(
-        'GET',
-        `/v1/profiles/external:${household}`,
-      );
-      expect(traits).toMatchObject({
-        orders_count: sum.orders.size,
-        total_spent: sum.cents / 100,
-        first_order_at: new Date(sum.first).toISOString(),
-        last_order_at: new Date(sum.last).toISOString(),
-      });
-    }
+    expect(await shownOf(kairos, file)).toEqual(expectedOf(file));
     expect(await kairos.mongo.db.collection('importLines').countDocuments()).toBe(0);
     const [event] = await kairos.mongo.collections.events.find().limit(1).toArray();
     expect(event?.context?.import).toBe(first.id);
@@ -162,42 +145,22 @@ describe('What a file says', () => {
       city: `City ${String(rows - 1)}`,
     });
   });
+
+  it('is not said to be complete where lines that waited for their orders are gone', async () => {
+    // Without a router the import waits after its first few thousand events.
+    await kairos.kill('worker');
+    const file = ordersFile(3_000);
+    const { id } = await send('orders', file.text, file.map);
+    await kairos.until('the first orders', async () =>
+      (await report(id)).accepted > 0 ? true : null,
+    );
+    await kairos.mongo.db.collection('importLines').deleteMany({});
+    kairos.run('worker');
+    const failed = await ended(id);
+    expect(failed).toMatchObject({
+      ...{ status: 'failed', rows: file.rows },
+      failure: expect.stringContaining('The same file may be sent again.'),
+    });
+    expect(failed.accepted + failed.rejected + failed.skipped).toBeLessThan(file.rows);
+  });
 });
-
-interface Sum {
-  orders: Set<string>;
-  cents: number;
-  first: number;
-  last: number;
-}
-
-/** Order lines of twenty households in no order at all, twenty of them returns, and what they sum up to. */
-function ordersFile(): { text: string; sums: Map<string, Sum> } {
-  const sums = new Map<string, Sum>();
-  const lines: string[] = [];
-  for (let basket = 0; basket < 100; basket += 1) {
-    const household = String(basket % 20);
-    const at = Date.UTC(2026, 0, 1 + (basket % 90), basket % 24, basket % 60);
-    const sum = sums.get(household) ?? { orders: new Set(), cents: 0, first: at, last: at };
-    sum.orders.add(String(basket));
-    sum.first = Math.min(sum.first, at);
-    sum.last = Math.max(sum.last, at);
-    const [day = '', time = ''] = new Date(at).toISOString().split('T');
-    const paid = `${day.split('-').reverse().join('.')} ${time.slice(0, 5)}`;
-    for (let line = 0; line < 5 + (basket % 7); line += 1) {
-      const cents = ((basket * 37 + line * 101) % 900) + 5;
-      const pieces = (line % 4) + 1;
-      sum.cents += cents * pieces;
-      const each = (cents / 100).toFixed(2);
-      lines.push(
-        `${String(basket)},${household},${paid},P${String(line)},${String(pieces)},${each}`,
-      );
-    }
-    if (basket % 5 === 0) lines.push(`${String(basket)},${household},${paid},P0,-1,3.00`);
-    sums.set(household, sum);
-  }
-  // A fixed stride over a count it has no divisor with visits every line once, neighbours far apart.
-  const shuffled = lines.map((_, at) => lines[(at * 389) % lines.length] ?? '');
-  expect(new Set(shuffled).size).toBe(new Set(lines).size);
-  return { text: `Basket,Household,Paid,Product,Pieces,Each\n${shuffled.join('\n')}\n`, sums };
-}

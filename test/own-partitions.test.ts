@@ -45,8 +45,9 @@ function wireOwner(): OwnerDeps {
     revival: { look: () => Promise.resolve(), answer: noTemporal },
     redrive: () => Promise.resolve(),
     logger: createLogger('test', 'silent'),
-    awaitNews: () => Promise.resolve(),
     heardOf: () => ({ earliest: -Infinity, since: START }),
+    // Lets the answers of the database come in between.
+    awaitNews: () => new Promise((resolve) => setImmediate(resolve)),
     beat: () => Promise.resolve(),
   };
 }
@@ -112,6 +113,38 @@ describe('while a long queue of events waits, what time brings', () => {
     expect(await told('busy')).toEqual([]);
     expect(await membersOf('recent')).toEqual(['busy']);
   });
+});
+
+it('what time brings waits in a short batch, too, for somebody’s event behind a merge of theirs', async () => {
+  const condition = { event: 'Pinged', within: 'PT1H' };
+  await defineSegment(mongo, 'recent', { condition, at: now });
+  await queue(accepted('Pinged', 'busy'), accepted('Looked', 'visitor'));
+  await takeTurns(1);
+  expect(await membersOf('recent')).toEqual(['busy']);
+  const again = accepted('Pinged', 'busy', START + 30 * MINUTE_MS);
+  now = START + HOUR_MS - TURN_MS - 1;
+  const receivedAt = now;
+  const merge = { ...accepted('Logged In', 'busy'), merges: ['visitor'] };
+  await queue(merge, { ...again, receivedAt, place: merge.place + 1 });
+  const wired = wireOwner();
+  const deps: OwnerDeps = {
+    ...wired,
+    // What was true is over just after the merge, before its turn looks at what time brings.
+    transact: async (work) => {
+      const done = await wired.transact(work);
+      now = START + HOUR_MS;
+      return done;
+    },
+  };
+  await takeTurns(1, deps);
+  const { events } = mongo.collections;
+  expect(await events.distinct('name', { state: 'accepted' })).toEqual(['Pinged']);
+  await takeTurns(2);
+  expect(await events.countDocuments({ state: 'accepted' })).toBe(0);
+  expect(await events.distinct('name', { profileId: 'busy', name: /^Segment/ })).toEqual([
+    'Segment Entered',
+  ]);
+  expect(await membersOf('recent')).toEqual(['busy']);
 });
 
 it('events of customers with too much history to be looked at together are applied by and by', async () => {

@@ -3,27 +3,19 @@ import { applyBatch } from '#activities/router/apply-batch.ts';
 import { tellCatalogue, type TellDeps } from '#activities/tell-catalogue.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { mergeId } from '#domain/merge/merge-events.ts';
-import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import type { ProductSaid } from '#domain/product/product.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Interest } from '#domain/profile/profile.ts';
-import { createEventStore } from '#events/event-store.ts';
-import { createJourneyVersions } from '#journeys/live-journeys.ts';
-import { createRunStore } from '#journeys/run-store.ts';
-import { createReceiptStore } from '#messages/receipt-store.ts';
 import { createLogger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
-import { RetentionSetting } from '#platform/retention.ts';
-import { inTransaction } from '#platform/transaction.ts';
 import { createChangeStore, type StoredProductChange } from '#products/change-store.ts';
 import {
   createProductStore,
   ensureProductIndexes,
   type ProductStore,
 } from '#products/product-store.ts';
-import { createProfileStore } from '#profiles/profile-store.ts';
-import { createLiveSegments } from '#segments/live-segments.ts';
+import { wireEventPath } from './support/event-path.ts';
 import { openTestDatabase } from './support/tracking-app.ts';
 
 /** Three pages. */
@@ -51,24 +43,7 @@ beforeEach(async () => {
   now = MORNING;
   products = createProductStore(mongo);
   deps = {
-    events: createEventStore(c, RetentionSetting.parse('')),
-    profiles: createProfileStore(c),
-    runs: createRunStore(c),
-    versions: createJourneyVersions(c),
-    segments: createLiveSegments(c),
-    receipts: createReceiptStore(c),
-    webhooks: {
-      listening: () => Promise.resolve([]),
-      insert: () => Promise.resolve(),
-      wake: () => undefined,
-    },
-    transact: (work) => inTransaction(mongo.client, work),
-    clock: () => now,
-    settings: {
-      shopCurrency: 'EUR',
-      defaultZone: 'Europe/Kyiv',
-      consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
-    },
+    ...wireEventPath(mongo, () => now),
     products,
     changes: createChangeStore(mongo.db),
     countPending: () => Promise.resolve(0),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dismissConflict } from '#merges/dismiss-conflict.ts';
 import { listConflicts } from '#merges/list-conflicts.ts';
-import type { StoredConflict } from '#platform/documents.ts';
+import type { StoredConflict } from '#platform/identity-documents.ts';
 import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';

@@ -10,6 +10,7 @@ import {
   IMPORT_STATUSES,
   type StoredImport,
 } from '#imports/import-document.ts';
+import { progressOf, secondsLeft } from '#imports/import-progress.ts';
 import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { ImportQuery, readImportRequest, TYPES } from '../read-import-request.ts';
@@ -121,26 +122,6 @@ function viewAudience({ audience, counts }: StoredImport): z.infer<typeof Audien
   const { hashes = 0, matched = 0, people = 0, added = 0, removed = 0 } = counts ?? {};
   const unmatched = hashes - matched;
   return { ...audience, hashes, matched, unmatched, people, added, removed };
-}
-
-/** Some are gone through twice: orders row by row, then order by order; of hashes the customers. */
-function progressOf(made: StoredImport): number {
-  const { as, status, total, rows, accepted, rejected, skipped, counts } = made;
-  if (status === 'completed' || (total === 0 && as !== 'audience')) return 1;
-  const read = total === 0 ? 1 : rows / total;
-  const second: Partial<Record<typeof as, number>> = {
-    orders: (accepted + rejected + skipped) / total,
-    audience: Math.min(1, (counts?.looked ?? 0) / Math.max(1, counts?.total ?? 1)),
-  };
-  const share = second[as] === undefined ? read : (read + second[as]) / 2;
-  return Math.round(share * 1_000) / 1_000;
-}
-
-/** As long again as it took so far, by the share that is done. */
-function secondsLeft(made: StoredImport, now: number): number | null {
-  const progress = progressOf(made);
-  if (made.status !== 'running' || progress <= 0) return null;
-  return Math.ceil((((now - made.createdAt) / progress) * (1 - progress)) / 1_000);
 }
 
 export function importRoutes(deps: AppDeps): Route[] {

@@ -8,7 +8,7 @@ import type { Profile } from '#domain/profile/profile.ts';
 import { claimMerge } from '#merges/claim-merge.ts';
 import { findMerge, findMergeOfEvent, listMerges } from '#merges/find-merge.ts';
 import { readAsMerged, readBeforeMerge } from '#merges/read-before-merge.ts';
-import type { StoredMerge } from '#platform/documents.ts';
+import type { StoredMerge } from '#platform/identity-documents.ts';
 import { readUndoable } from '#profiles/read-undoable.ts';
 import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';

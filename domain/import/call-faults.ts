@@ -1,5 +1,5 @@
 import type { Fault } from '#domain/errors.ts';
-import type { ImportPlan } from './plan-import.ts';
+import type { ImportPlan } from './import-plan.ts';
 
 /** The word of the map behind a field of a tracking call. */
 const WORDS: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { isJsonObject } from '#domain/json.ts';
 import { CALL_DEPTH_MAX, inspectJson } from '#domain/event/inspect-json.ts';
 import { cleanLanguage, cleanPhone, readYesNo, type AddressTools } from './clean-text.ts';
 import { decimalToNumber } from './decimal.ts';
-import type { Field, ImportPlan } from './plan-import.ts';
+import type { Field, ImportPlan } from './import-plan.ts';
 import { readAmount, type Amount } from './read-amount.ts';
 import { instantOf, isoDate, readDateFields } from './read-date.ts';
 import { CellFault, type Change, type Row } from './row.ts';

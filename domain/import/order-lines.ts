@@ -11,7 +11,7 @@ import {
   ZERO,
   type Decimal,
 } from './decimal.ts';
-import type { Field } from './plan-import.ts';
+import type { Field } from './import-plan.ts';
 import { ids, iso, neededInstant, withTraits } from './row-calls.ts';
 import { CellFault, type RowFault } from './row.ts';
 

@@ -4,33 +4,10 @@ import { didYouMean, nearestWord } from '#domain/journey/nearest-word.ts';
 import { quote } from '#domain/journey/explain-issue.ts';
 import { pointerToken } from '#domain/json-guard.ts';
 import { checkHeader } from './check-header.ts';
-import { compilePattern, type DatePattern } from './date-pattern.ts';
-import {
-  FIELD_WORDS,
-  type ImportKind,
-  type ImportMap,
-  type Skip,
-  type Source,
-} from './import-map.ts';
+import { compilePattern } from './date-pattern.ts';
+import { FIELD_WORDS, type ImportKind, type ImportMap, type Source } from './import-map.ts';
+import type { Field, ImportPlan } from './import-plan.ts';
 import { LINE_WORDS, ORDER_PROPERTIES, plainName, WORDS, wordsFor } from './known-columns.ts';
-
-/** Where one value of a row comes from, found in the file's header. */
-export interface Field {
-  /** The column's name, for reports; of a constant, the map's own word. */
-  column: string;
-  /** Place in the row; null: the same for every row. */
-  index: number | null;
-  constant: string | number | boolean | null;
-  type: 'text' | 'number' | 'boolean' | 'date' | null;
-  pattern: DatePattern | null;
-  zone: string | null;
-}
-
-/** One test by which rows are left out, and the place of its column. */
-export interface PlannedSkip {
-  index: number;
-  skip: Skip;
-}
 
 /** What an installation assumes where neither file nor map says it. */
 export interface ImportDefaults {
@@ -40,26 +17,6 @@ export interface ImportDefaults {
   zone: string;
   /** The columns are those of a known format: nothing in them is a slip of the pen. */
   isFeed?: boolean;
-}
-
-/** How the rows of one file are read: the map and the header brought together. */
-export interface ImportPlan {
-  kind: ImportKind;
-  /** All of the file, in the order of its cells. */
-  columns: readonly string[];
-  /** The file is all there is to say of what the shop sells. */
-  isFeed: boolean;
-  fields: Readonly<Partial<Record<string, Field>>>;
-  line: Readonly<Record<string, Field>>;
-  attributes: Readonly<Record<string, Field>>;
-  properties: Readonly<Record<string, Field>>;
-  skips: readonly PlannedSkip[];
-  currency: string;
-  decimal: '.' | ',' | undefined;
-  country: string | undefined;
-  zone: string;
-  /** Columns that nothing is taken from. */
-  ignored: readonly string[];
 }
 
 /**

@@ -4,7 +4,7 @@ import type { ProductSaid } from '#domain/product/product.ts';
 import { CellReader, UNFIT, type RowFrame } from './cell-reader.ts';
 import { hashOf } from './email-hash.ts';
 import { orderLine, type OrderLine } from './order-lines.ts';
-import type { ImportPlan } from './plan-import.ts';
+import type { ImportPlan } from './import-plan.ts';
 import { consentCall, eventCall, profileCall } from './row-calls.ts';
 import { productOf } from './row-product.ts';
 import { CellFault, type Change, type Row, type RowFault } from './row.ts';

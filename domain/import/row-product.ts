@@ -9,7 +9,7 @@ import { availabilityIn } from './availability-words.ts';
 import { fault, type CellReader } from './cell-reader.ts';
 import { cleanLanguage } from './clean-text.ts';
 import { decimalToMinor, decimalToNumber } from './decimal.ts';
-import type { Field } from './plan-import.ts';
+import type { Field } from './import-plan.ts';
 import { readPeriod } from './read-period.ts';
 
 /** What separates categories in one cell: Google's `>` says which is within which. */

@@ -1,7 +1,7 @@
 import type { Json } from '#domain/json.ts';
 import { decimalToNumber } from './decimal.ts';
 import type { Skip } from './import-map.ts';
-import type { PlannedSkip } from './plan-import.ts';
+import type { PlannedSkip } from './import-plan.ts';
 import { readAmount } from './read-amount.ts';
 
 /**

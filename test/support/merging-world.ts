@@ -1,30 +1,22 @@
-import { foldBatch } from '#domain/apply/fold-batch.ts';
+import { foldBatch, foldDue } from '#domain/apply/fold-batch.ts';
 import type { FoldInput, Merge, PastEvent, Plan } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
-import { attributeSource } from '#domain/profile/attribute-sources.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import type { Checkpoint } from '#domain/reconcile/history.ts';
 import type { Light } from '#domain/reconcile/replay-history.ts';
-import type { StoredIdentity } from '#platform/documents.ts';
-import { apartKey, MERGED, type Slot } from '#profiles/identity-store.ts';
-import { IdentityPlan } from '#profiles/plan-identities.ts';
+import type { StoredConflict, StoredIdentity } from '#platform/identity-documents.ts';
+import { apartKey, MERGED } from '#profiles/identity-store.ts';
+import { IdentityPlan, type Resolution } from '#profiles/plan-identities.ts';
 import { foldUndo, type Parting } from '#domain/merge/fold-undo.ts';
 import { MERGE_UNDONE, PROFILES_MERGED } from '#domain/merge/merge-events.ts';
 import { CATALOGUE } from './merging-segments.ts';
-import { partIdentities } from './part-identities.ts';
+import { claimOf, contentOf, START, type Said } from './merging-said.ts';
+import { partIdentities, slotsOf } from './part-identities.ts';
 
-const START = Date.UTC(2026, 0, 1);
+export type { Said } from './merging-said.ts';
+
 const SETTINGS = { shopCurrency: 'USD', defaultZone: 'UTC', consentWhenUnknown: {} };
-
-/** One call of a shop, with when it happened (minutes after the start). */
-export interface Said extends Partial<StoredEvent> {
-  external?: string;
-  anonymous?: string;
-  email?: string;
-  previous?: string;
-  minute: number;
-}
 
 /** All events and merges that stand, and by whose light to look at them. */
 export interface Past {
@@ -43,48 +35,42 @@ export class MergingWorld {
   readonly orders = new Map<string, Order>();
   readonly identities = new Map<string, StoredIdentity>();
   readonly checkpoints = new Map<string, Checkpoint>();
-  readonly #events: StoredEvent[] = [];
+  readonly conflicts: StoredConflict[] = [];
+  readonly events: StoredEvent[] = [];
+  /** Pairs of profiles that were parted, which no call makes one again. */
+  readonly apart = new Set<string>();
   readonly #merges: Carried[] = [];
-  readonly #apart = new Set<string>();
   #queue: StoredEvent[] = [];
   #now = START;
   #made = 0;
 
   /** A call is accepted; it is applied later. `name` tells it from every other. */
   accept(said: Said, name: string): void {
-    const { external, anonymous, email, previous, minute, ...rest } = said;
-    const names = { external, anonymous, email, previous };
-    const claim = Object.fromEntries(
-      Object.entries(names).filter(([, value]) => value !== undefined),
-    );
     const plan = this.#plan();
-    const resolved = plan.resolve({ ...claim, browser: false, consents: false, eventId: name });
+    const resolved = plan.resolve(claimOf(said, name));
     for (const write of plan.writes) {
       if (!this.identities.has(write._id)) this.identities.set(write._id, write);
     }
-    const by = [
-      ['external', external],
-      ['external', previous],
-      ['anonymous', previous],
-      ['anonymous', anonymous],
-      ['email', email],
-    ].flatMap(([kind, value]) => (value === undefined ? [] : [`${String(kind)}:${value}`]));
+    this.conflicts.push(...plan.conflicts);
+    this.take(said, name, resolved);
+  }
+
+  /** A call whose customer was found is stored; it is applied later. */
+  take(said: Said, name: string, { profileId, merges }: Resolution): void {
     this.#enqueue({
-      ...this.#event(resolved.profileId, name, 'server'),
-      ...(resolved.merges === undefined ? {} : { merges: resolved.merges }),
-      ...rest,
-      by,
-      occurredAt: START + minute * 60_000,
+      ...this.#event(profileId, name, 'server'),
+      ...(merges === undefined ? {} : { merges }),
+      ...contentOf(said),
     });
   }
 
   /** Somebody asks for a merge by two identities; applied later. */
   merge(keep: string, merge: string): void {
-    const [into, from] = [keep, merge].map((id) => this.#live(this.ownerOf(id)));
+    const [into, from] = [keep, merge].map((id) => this.live(this.ownerOf(id)));
     if (!this.identities.has(keep) || !this.identities.has(merge)) return;
     if (into === undefined || from === undefined || into === from) return;
     this.#enqueue({
-      ...this.#event(into, `merge-${String(this.#events.length)}-${into}`, 'admin'),
+      ...this.#event(into, `merge-${String(this.events.length)}-${into}`, 'admin'),
       name: PROFILES_MERGED,
       merges: [from],
       by: [keep],
@@ -95,16 +81,42 @@ export class MergingWorld {
     const [event, ...others] = this.#queue;
     if (event === undefined) return;
     this.#queue = others;
-    event.profileId = this.#live(event.profileId);
+    event.profileId = this.live(event.profileId);
     // Nothing is folded twice by the same instant.
     this.#now += 1;
     this.#save(foldBatch({ ...this.#input(), events: [event] }));
     Object.assign(event, { state: 'applied', appliedAt: this.#now });
-    this.#events.push(event);
+    this.events.push(event);
   }
 
   applyAll(): void {
-    while (this.#queue.length > 0) this.applyNext();
+    while (this.waits) this.applyNext();
+  }
+
+  /** Epoch ms. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Whether something is accepted and not applied. */
+  get waits(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** Lets time pass, looking at profiles at the instants they ask for and at no other. Epoch ms. */
+  until(at: number): void {
+    for (;;) {
+      const due = [...this.profiles.values()].filter(
+        ({ nextWatchAt }) => nextWatchAt !== null && nextWatchAt <= at,
+      );
+      if (due.length === 0) break;
+      this.#now = Math.max(this.#now, Math.min(...due.map((one) => one.nextWatchAt ?? at)));
+      const ids = due
+        .filter(({ nextWatchAt }) => (nextWatchAt ?? at) <= this.#now)
+        .map(({ _id }) => _id);
+      this.#save(foldDue(this.#input(), ids));
+    }
+    this.#now = Math.max(this.#now, at);
   }
 
   /** Undoes the latest merge there is. */
@@ -136,11 +148,11 @@ export class MergingWorld {
         identities: one.theirs,
       })),
     };
-    const later = this.#events.filter(
+    const later = this.events.filter(
       ({ _id, profileId, moved }) =>
         profileId === merge.kept && !merge.held.includes(_id) && moved?.includes(merge.id) !== true,
     );
-    const moved = new Map(this.#events.map(({ _id, moved: by = [] }) => [_id, by]));
+    const moved = new Map(this.events.map(({ _id, moved: by = [] }) => [_id, by]));
     this.#now += 1;
     const undoing = {
       event,
@@ -163,70 +175,31 @@ export class MergingWorld {
   goThrough(): Past {
     this.#now += 1;
     const light = { segments: CATALOGUE, settings: SETTINGS, now: this.#now };
-    return { events: this.#events, merges: this.#merges, begunAt: START, light };
+    return { events: this.events, merges: this.#merges, begunAt: START, light };
   }
 
   ownerOf(identity: string): string {
     return this.identities.get(identity)?.profileId ?? identity;
   }
 
-  /** Everything that is known of each customer, by profile id, as it should not depend on the way. */
-  people(): Record<string, unknown> {
-    const living = [...this.profiles.values()].filter(({ mergedInto }) => mergedInto === null);
-    return Object.fromEntries(
-      living.map((profile) => {
-        const { _id, attributes, attributeTimes, consents, traits, cart, cartCuts } = profile;
-        const { lastEventAt, devices, language, zone, segmentState, segments = [] } = profile;
-        const { interests = [], interestCuts = [] } = profile;
-        const names = Object.keys(attributeTimes);
-        const sources = names.map((name) => [name, attributeSource(profile, name)]).sort();
-        const orders = [...this.orders.values()].filter(({ profileId }) => profileId === _id);
-        const identities = [...this.identities.values()].filter(
-          ({ profileId, kind }) => profileId === _id && kind !== 'merged',
-        );
-        return [
-          _id,
-          {
-            ...{ attributes, attributeTimes, consents, traits, cart, cartCuts, lastEventAt },
-            ...{
-              devices,
-              language,
-              zone,
-              kept: segmentState?.kept,
-              interests,
-              interestCuts,
-              sources,
-            },
-            segments: segments.map(({ key }) => key),
-            orders: orders.sort((a, b) => (a._id < b._id ? -1 : 1)),
-            identities: identities.map((one) => [one._id, one.externalOf]).sort(),
-            events: this.#events
-              .filter(({ profileId, source }) => profileId === _id && source === 'server')
-              .map(({ _id: id }) => id)
-              .sort(),
-          },
-        ];
-      }),
-    );
+  /** The profile that one leads to by the merges that were applied. */
+  live(id: string): string {
+    const into = this.profiles.get(id)?.mergedInto ?? null;
+    return into === null ? id : this.live(into);
   }
 
-  #live(id: string): string {
-    const into = this.profiles.get(id)?.mergedInto ?? null;
-    return into === null ? id : this.#live(into);
+  newProfileId(): string {
+    this.#made += 1;
+    return `p${String(this.#made).padStart(3, '0')}`;
   }
 
   #plan(): IdentityPlan {
-    const slots = new Map<string, Slot>();
-    for (const { _id, kind, profileId, externalOf } of this.identities.values()) {
-      if (kind === 'merged') slots.set(_id.slice(MERGED.length), { by: 'merged', into: profileId });
-      else if (externalOf !== undefined) slots.set(externalOf, { by: 'external' });
-    }
     const owners = new Map([...this.identities].map(([id, { profileId }]) => [id, profileId]));
-    const known = { owners, slots, apart: this.#apart, unproven: new Set<string>() };
-    return new IdentityPlan({ ...known, addressKinds: new Map() }, this.#now, () => {
-      this.#made += 1;
-      return `p${String(this.#made).padStart(3, '0')}`;
-    });
+    const { apart } = this;
+    const known = { owners, slots: slotsOf(this.identities), apart, unproven: new Set<string>() };
+    return new IdentityPlan({ ...known, addressKinds: new Map() }, this.#now, () =>
+      this.newProfileId(),
+    );
   }
 
   #event(profileId: string, id: string, source: StoredEvent['source']): StoredEvent {
@@ -247,7 +220,7 @@ export class MergingWorld {
 
   #input(): FoldInput {
     const pastEvents = new Map<string, Map<string, PastEvent[]>>();
-    for (const { _id: id, profileId, name, occurredAt, properties } of this.#events) {
+    for (const { _id: id, profileId, name, occurredAt, properties } of this.events) {
       const byName = pastEvents.get(profileId) ?? new Map<string, PastEvent[]>();
       pastEvents.set(profileId, byName);
       byName.set(name, [...(byName.get(name) ?? []), { id, occurredAt, properties }]);
@@ -267,7 +240,7 @@ export class MergingWorld {
 
   #moveToKept(merge: Merge): void {
     const { id, kept, merged } = merge;
-    const held = this.#events.filter(({ profileId }) => profileId === kept);
+    const held = this.events.filter(({ profileId }) => profileId === kept);
     const of = (owner: string): StoredIdentity[] =>
       [...this.identities.values()].filter(({ profileId }) => profileId === owner);
     const [ours, theirs] = [of(kept), of(merged)];
@@ -279,7 +252,7 @@ export class MergingWorld {
     }
     for (const [key, { profileId }] of this.orders)
       if (profileId === merged) this.orders.delete(key);
-    for (const event of this.#events) {
+    for (const event of this.events) {
       if (event.profileId !== merged) continue;
       event.profileId = kept;
       event.moved = [...(event.moved ?? []), id];
@@ -295,13 +268,13 @@ export class MergingWorld {
       if (profileId === kept || profileId === merged) this.orders.delete(key);
     }
     for (const order of parting.orders) this.orders.set(order._id, order);
-    for (const event of this.#events) {
+    for (const event of this.events) {
       if (event.moved?.includes(id)) {
         event.profileId = merged;
         event.moved = event.moved.filter((one) => one !== id);
       } else if (parting.events.includes(event._id)) event.profileId = merged;
     }
-    this.#apart.add(apartKey(kept, merged));
+    this.apart.add(apartKey(kept, merged));
   }
 
   #carryOver(
@@ -313,7 +286,7 @@ export class MergingWorld {
     const ours = keptIdentities.flatMap((one) => this.identities.get(one) ?? []);
     Object.assign(merge, { kept, ours, keptSnapshot: rest.keptSnapshot, orders: rest.orders });
     if (kept === from) return;
-    for (const event of this.#events) if (event.moved?.includes(id)) event.profileId = kept;
+    for (const event of this.events) if (event.moved?.includes(id)) event.profileId = kept;
     const [profile, slot] = [this.profiles.get(merged), this.identities.get(`${MERGED}${merged}`)];
     if (profile) this.profiles.set(merged, { ...profile, mergedInto: kept });
     if (slot) this.identities.set(slot._id, { ...slot, profileId: kept });

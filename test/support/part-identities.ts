@@ -1,6 +1,6 @@
 import type { Parting } from '#domain/merge/fold-undo.ts';
-import type { StoredIdentity } from '#platform/documents.ts';
-import { MERGED } from '#profiles/identity-store.ts';
+import type { StoredIdentity } from '#platform/identity-documents.ts';
+import { MERGED, type Slot } from '#profiles/identity-store.ts';
 
 /** What profiles/move-apart.ts does to identities, in memory. `theirs`: as they were at the merge. */
 export function partIdentities(
@@ -23,4 +23,14 @@ export function partIdentities(
     if (found?.profileId !== profileId) continue;
     identities.set(one, { ...found, externalOf: profileId });
   }
+}
+
+/** Who speaks for each profile, as profiles/identity-store.ts reads it. */
+export function slotsOf(identities: ReadonlyMap<string, StoredIdentity>): Map<string, Slot> {
+  const slots = new Map<string, Slot>();
+  for (const { _id, kind, profileId, externalOf } of identities.values()) {
+    if (kind === 'merged') slots.set(_id.slice(MERGED.length), { by: 'merged', into: profileId });
+    else if (externalOf !== undefined) slots.set(externalOf, { by: 'external' });
+  }
+  return slots;
 }
