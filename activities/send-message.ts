@@ -1,4 +1,5 @@
 import { ProviderError, type Provider } from '#channels/provider.ts';
+import { contentHash } from '#channels/text-hash.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
 import { asksSlots } from '#domain/message/gate/may-go.ts';
@@ -141,7 +142,11 @@ function choose(
 ): Choice {
   const provider = providerFor(call, stored);
   const { language, addressHash } = letter;
-  const claim = { message, seen, provider: provider.name, language, addressHash, at };
+  const textHash = provider.capabilities.lookup ? contentHash(letter.content) : null;
+  const claim = {
+    ...{ message, seen, provider: provider.name, language, addressHash, at },
+    ...(textHash !== null && { textHash }),
+  };
   return { provider, claim, letter };
 }
 

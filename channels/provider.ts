@@ -70,6 +70,16 @@ export interface Capabilities {
   costMicros: number;
 }
 
+/** What a provider is asked about a message that it may have taken. */
+export interface Sought {
+  messageId: string;
+  /** As in `Outgoing`. */
+  to: string;
+  /** Of the text that went out (`textHash`): what would be written now may read otherwise. */
+  textHash: string;
+  timeoutMs: number;
+}
+
 /** A way to reach people in one channel. Every provider passes the one contract test. */
 export interface Provider {
   readonly name: string;
@@ -82,7 +92,7 @@ export interface Provider {
    * (epoch ms) and is none of `known` (ids that belong to other messages); null if it was not.
    */
   find?(
-    outgoing: Outgoing,
+    sought: Sought,
     since: number,
     known: (ids: string[]) => Promise<string[]>,
   ): Promise<string | null>;

@@ -13,6 +13,7 @@ import {
   receiptsOf,
   sandbox,
   settingsOf,
+  sought,
   sink,
   subscriptionAt,
   until,
@@ -141,17 +142,21 @@ describe('looking a Viber message up at Infobip', () => {
     const { viber } = createProviders(settingsOf());
     const message = outgoing('viber', to);
     const since = Date.now();
-    expect(await viber.find?.(message, since, nothingKnown)).toBeNull();
+    expect(await viber.find?.(sought(message), since, nothingKnown)).toBeNull();
     await sandbox.rules([{ channel: 'viber', to, outcome: 'lostReply' }]);
     await expect(viber.send(message)).rejects.toMatchObject({ action: 'unsure' });
-    expect(await viber.find?.(message, since, nothingKnown)).toBe(message.messageId);
+    expect(await viber.find?.(sought(message), since, nothingKnown)).toBe(message.messageId);
     expect(await sandbox.inbox(to)).toHaveLength(1);
   });
 
   it('says nothing of a time that the log does not reach back to', async () => {
     const { viber } = createProviders(settingsOf());
     const longAgo = Date.now() - 3 * 86_400_000;
-    const asking = viber.find?.(outgoing('viber', ADDRESSES.viber()), longAgo, nothingKnown);
+    const asking = viber.find?.(
+      sought(outgoing('viber', ADDRESSES.viber())),
+      longAgo,
+      nothingKnown,
+    );
     await expect(asking).rejects.toMatchObject({ action: 'unsure' });
   });
 
@@ -175,7 +180,7 @@ describe('looking a text message up at Twilio', () => {
     const since = Date.now();
     await expect(sms.send(message)).rejects.toMatchObject({ action: 'unsure' });
     const known = (ids: string[]) => Promise.resolve(ids.filter((id) => id === earlier.providerId));
-    const found = await sms.find?.(message, since, known);
+    const found = await sms.find?.(sought(message), since, known);
     expect(found).toBeTruthy();
     expect(found).not.toBe(earlier.providerId);
     expect((await sandbox.inbox(to)).map(({ id }) => id)).toEqual([earlier.providerId, found]);
@@ -185,7 +190,7 @@ describe('looking a text message up at Twilio', () => {
     const to = ADDRESSES.sms();
     const { sms } = createProviders(settingsOf());
     await sms.send(outgoing('sms', to, { content: { channel: 'sms', text: 'Another text' } }));
-    expect(await sms.find?.(outgoing('sms', to), Date.now(), nothingKnown)).toBeNull();
+    expect(await sms.find?.(sought(outgoing('sms', to)), Date.now(), nothingKnown)).toBeNull();
   });
 
   it('is told when the person has opted out', async () => {

@@ -60,6 +60,31 @@ describe('a call whose end is unknown', () => {
     expect(sms.calls).toHaveLength(2);
   });
 
+  it('is found as it went out, whatever it would say by now (SMS)', async () => {
+    const customer = await world.customer();
+    await bench.rule(customer, 'sms', 'lostReply');
+    const request = world.request(customer, 'sms');
+    expect(await world.worker()(request)).toMatchObject({ kind: 'unsure' });
+    await bench.rule(customer, 'email');
+    world.shiftMs += LOOKUP_DELAY_MS;
+    const changed = { ...request, entry: { ...request.entry, properties: { name: 'Sandals' } } };
+    expect(await world.worker()(changed)).toEqual(SENT);
+    expect(await bench.accepted(customer, 'sms')).toBe(1);
+  });
+
+  it('stays unknown where nobody wrote down what went out (SMS)', async () => {
+    const customer = await world.customer();
+    const request = world.request(customer, 'sms');
+    const sms = new Line(bench.providers.sms, cut);
+    expect(await world.worker({ sms })(request)).toMatchObject({ kind: 'unsure' });
+    const { messages } = world.mongo.collections;
+    await messages.updateOne({ _id: request.messageId }, { $unset: { textHash: '' } });
+    world.shiftMs += LOOKUP_DELAY_MS;
+    expect(await world.worker({ sms })(request)).toEqual(SENT);
+    expect(await world.message(request)).toMatchObject({ status: 'unknown' });
+    expect(sms.calls).toHaveLength(1);
+  });
+
   it('is looked for later when it was we who hung up: a provider that stood still may yet carry it out (SMS)', async () => {
     const customer = await world.customer();
     const request = world.request(customer, 'sms');

@@ -12,6 +12,7 @@ import {
   type Capabilities,
   type Outgoing,
   type Provider,
+  type Sought,
 } from '#channels/provider.ts';
 import { defineProvider } from '#channels/provider-kind.ts';
 import { receiptUrl, type ReceiptLinks } from '#channels/receipt-links.ts';
@@ -67,7 +68,7 @@ class InfobipSms implements Provider {
     return { providerId: messageId };
   }
 
-  async find({ messageId, timeoutMs }: Outgoing, since: number): Promise<string | null> {
+  async find({ messageId, timeoutMs }: Sought, since: number): Promise<string | null> {
     const call = { name: NAME, path: '/sms/3/logs', messageId, since, timeoutMs };
     return (await isInLog(this.settings, call)) ? messageId : null;
   }

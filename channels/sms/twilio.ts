@@ -7,6 +7,7 @@ import {
   type Capabilities,
   type Outgoing,
   type Provider,
+  type Sought,
 } from '#channels/provider.ts';
 import { defineProvider } from '#channels/provider-kind.ts';
 import {
@@ -17,6 +18,7 @@ import {
   withDeadline,
 } from '#channels/read-failure.ts';
 import { webhookUrl } from '#channels/receipt-links.ts';
+import { textHash } from '#channels/text-hash.ts';
 import { verifyAndParse } from '#channels/sms/twilio-webhook.ts';
 
 const TwilioSettings = z.object({
@@ -117,25 +119,26 @@ class TwilioProvider implements Provider {
   }
 
   /**
-   * Twilio lists what it took: a message to this number with this text, accepted since, that is
-   * none of the known ones, is ours.
+   * Twilio lists what it took: a message to this number with the text that went out, accepted since,
+   * that is none of the known ones, is ours.
    */
   async find(
-    outgoing: Outgoing,
+    sought: Sought,
     since: number,
     known: (ids: string[]) => Promise<string[]>,
   ): Promise<string | null> {
     const from = Math.floor((since - CLOCK_SKEW_MS) / SECOND_MS) * SECOND_MS;
     const call = this.client.messages.list({
-      to: outgoing.to,
+      to: sought.to,
       dateSentAfter: new Date(from),
       pageSize: LOOKUP_PAGE_SIZE,
       limit: LOOKUP_MESSAGES_MAX,
     });
-    const listed = await this.settle(outgoing.timeoutMs, call);
-    const text = textOf(outgoing);
+    const listed = await this.settle(sought.timeoutMs, call);
     const same = listed
-      .filter(({ body, direction }) => body === text && direction !== 'inbound')
+      .filter(
+        ({ body, direction }) => direction !== 'inbound' && textHash(body) === sought.textHash,
+      )
       .map(({ sid }) => sid);
     const others = new Set(same.length > 0 ? await known(same) : []);
     // The list is latest first; the oldest unknown one is the one that was asked for.

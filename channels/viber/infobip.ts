@@ -12,6 +12,7 @@ import {
   type Capabilities,
   type Outgoing,
   type Provider,
+  type Sought,
   type ViberContent,
 } from '#channels/provider.ts';
 import { defineProvider } from '#channels/provider-kind.ts';
@@ -78,7 +79,7 @@ class InfobipViber implements Provider {
     return { providerId: messageId };
   }
 
-  async find({ messageId, timeoutMs }: Outgoing, since: number): Promise<string | null> {
+  async find({ messageId, timeoutMs }: Sought, since: number): Promise<string | null> {
     const call = { name: NAME, path: '/viber/2/logs', messageId, since, timeoutMs };
     return (await isInLog(this.settings, call)) ? messageId : null;
   }

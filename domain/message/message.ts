@@ -81,6 +81,8 @@ export interface StoredMessage {
   calledAt: number | null;
   /** Hash of the address it went to, so that a late bounce suppresses the right one. */
   addressHash: string | null;
+  /** Hash of the text of its last call, by which some providers can be asked for it. */
+  textHash?: string;
   createdAt: number;
   updatedAt: number;
   /** What the gate's last word rests on, where it says more than its reason. */
