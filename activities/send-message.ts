@@ -2,6 +2,7 @@ import { ProviderError, type Provider } from '#channels/provider.ts';
 import { contentHash } from '#channels/text-hash.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
+import type { IllProvider } from '#domain/message/after-refusal.ts';
 import { asksSlots } from '#domain/message/gate/may-go.ts';
 import type { Claim, KeptBack, MessageIdentity } from '#messages/ledger-entry.ts';
 import { createLedger } from '#messages/ledger-store.ts';
@@ -65,7 +66,10 @@ async function attemptOr(call: SendCall, seen: StoredMessage | null): Promise<Se
 async function attempt(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome | null> {
   const prepared = await prepareSend(call);
   const message = identityOf(call, prepared.profileId);
-  const pass = { call, message, seen: seen?.attempts ?? null, at: call.deps.clock() };
+  const pass = {
+    ...{ call, message, seen: seen?.attempts ?? null, refusedBy: seen?.refusedBy ?? [] },
+    at: call.deps.clock(),
+  };
   if (pass.at >= call.request.deadline) return keepBack(pass, { reason: 'patienceOver' });
   if ('suppressed' in prepared) return keepBack(pass, whyNot(prepared));
   const choice = 'go' in prepared ? choose(pass, prepared.go, seen) : null;
@@ -80,13 +84,16 @@ function whyNot({ suppressed, details }: Extract<SlotAnswer, { suppressed: unkno
 }
 
 function callChosen(
-  { call, message, seen, at }: Pass,
+  { call, message, seen, refusedBy, at }: Pass,
   { provider, letter }: Choice,
 ): Promise<SendOutcome> {
   const { _id: messageId, channel, profileId } = message;
   const { addressHash } = letter;
   const attempt = (seen ?? 0) + 1;
-  const claimed = { messageId, channel, addressHash, profileId, provider, attempt, claimedAt: at };
+  const claimed = {
+    ...{ messageId, channel, addressHash, profileId, provider, refusedBy, attempt },
+    claimedAt: at,
+  };
   return callProvider(call, claimed, letter);
 }
 
@@ -96,6 +103,8 @@ interface Pass {
   message: MessageIdentity;
   /** Calls made before. */
   seen: number | null;
+  /** Who refused it before, being ill. */
+  refusedBy: readonly IllProvider[];
   /** Epoch ms. */
   at: number;
 }

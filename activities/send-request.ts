@@ -176,7 +176,7 @@ export const LOOKUP_RETRY_MS = 10_000;
 export const QUEUED_RETRY_MS = 2_000;
 
 /**
- * Whom to call now: not the one that has just refused this message because it is ill, and nobody
+ * Whom to call now: not one that has refused this message because it is ill, and nobody
  * else where only silence says that the one before did not take it.
  */
 export function providerFor(call: SendCall, seen: StoredMessage | null): Provider {
@@ -186,8 +186,7 @@ export function providerFor(call: SendCall, seen: StoredMessage | null): Provide
     const called = deps.failover?.named(channel, seen.provider);
     if (called !== undefined && !called.capabilities.lookup) return called;
   }
-  const isRefused = seen?.status === 'deferred' && seen.reason === 'providerUnavailable';
-  const avoid = isRefused ? seen.provider : null;
+  const avoid = (seen?.refusedBy ?? []).map(({ provider }) => provider);
   return deps.failover?.choose(channel, avoid) ?? deps.providers[channel];
 }
 

@@ -112,9 +112,10 @@ describe('two providers of one channel', () => {
 
   it('leave out the one that has just refused, as long as the other is well', () => {
     const { failover } = world();
-    expect(failover.choose('sms', 'one').name).toBe('two');
-    expect(failover.hasOther('sms', 'one')).toBe(true);
-    expect(failover.hasOther('email', 'none')).toBe(false);
+    expect(failover.choose('sms', ['one']).name).toBe('two');
+    expect(failover.choose('sms', ['one', 'two']).name).toBe('one');
+    expect(failover.line('sms')).toEqual(['one', 'two']);
+    expect([failover.isFree('sms', 'two'), failover.isFree('sms', 'gone')]).toEqual([true, false]);
     expect(failover.named('sms', 'two')?.name).toBe('two');
     expect(failover.named('sms', 'gone')).toBeUndefined();
   });

@@ -19,21 +19,21 @@ export interface ProviderState {
   probeAt: number | null;
 }
 
-/** The providers of every channel, the dearest first, and which of them is well. */
+/** The providers of every channel, the first choice first, and which of them is well. */
 export interface Failover {
   /**
-   * Whom to call now: the first that is healthy, `avoid` only where no other is. Where none is, the
-   * first choice: a breaker decides between providers and never whether anything is sent.
+   * Whom to call now: the first that is healthy, one of `avoid` only where no other is. Where none
+   * is, the first choice: a breaker decides between providers and never whether anything is sent.
    */
-  choose(channel: Channel, avoid?: string | null): Provider;
+  choose(channel: Channel, avoid?: readonly string[]): Provider;
   /** The chosen one is not called after all: if that was to be its probe, the next call is. */
   release(provider: Provider): void;
   /** Whom `choose` would name. */
   next(channel: Channel): Provider;
-  /** Whether somebody else than this one could be called now. */
-  hasOther(channel: Channel, name: string): boolean;
-  /** How many stand by in a channel, the first choice among them. */
-  size(channel: Channel): number;
+  /** Whether this one could be called now. */
+  isFree(channel: Channel, name: string): boolean;
+  /** Who stands by in a channel, the first choice first. */
+  line(channel: Channel): readonly string[];
   /** The provider of a name, as a message keeps it; undefined: it is in use no more. */
   named(channel: Channel, name: string | null): Provider | undefined;
   states(): ProviderState[];
@@ -68,16 +68,17 @@ export function createFailover(lines: ProviderLines, clock: () => number): Failo
     };
     return own;
   });
-  const others = (channel: Channel, name: string): Provider[] =>
-    watched[channel].filter((one) => one.name !== name);
   const isFree = (provider: Provider): boolean => mayCall(breakerOf(provider), clock()) !== 'no';
-  const next = (channel: Channel, avoid: string | null): Provider => {
+  const next = (channel: Channel, avoid: readonly string[]): Provider => {
     const line = watched[channel];
-    return [...others(channel, avoid ?? ''), ...line].find(isFree) ?? line[0];
+    const others = line.filter(({ name }) => !avoid.includes(name));
+    return [...others, ...line].find(isFree) ?? line[0];
   };
+  const named = (channel: Channel, name: string | null): Provider | undefined =>
+    watched[channel].find((one) => one.name === name);
   return {
-    next: (channel) => next(channel, null),
-    choose(channel, avoid = null) {
+    next: (channel) => next(channel, []),
+    choose(channel, avoid = []) {
       const chosen = next(channel, avoid);
       if (mayCall(breakerOf(chosen), clock()) === 'probe') {
         breakers.set(chosen, probing(breakerOf(chosen), clock()));
@@ -87,9 +88,12 @@ export function createFailover(lines: ProviderLines, clock: () => number): Failo
     release(provider) {
       breakers.set(provider, unprobed(breakerOf(provider), clock()));
     },
-    hasOther: (channel, name) => others(channel, name).some(isFree),
-    size: (channel) => watched[channel].length,
-    named: (channel, name) => watched[channel].find((one) => one.name === name),
+    isFree: (channel, name) => {
+      const provider = named(channel, name);
+      return provider !== undefined && isFree(provider);
+    },
+    line: (channel) => watched[channel].map(({ name }) => name),
+    named,
     states: () =>
       Object.values(watched)
         .flat()
@@ -113,6 +117,11 @@ function stateOf({ name: provider, channel }: Provider, breaker: Breaker): Provi
 /** A wrong key or a closed account, which no repeat of the call can mend. */
 const ACCOUNT_FAULT = /-(401|403|20003|auth|token)$/;
 
+/** Whether our account at the provider is wrong: what no repeat can mend, and another provider may. */
+export function isAccountFault(error: ProviderError): boolean {
+  return error.action === 'ourFault' && ACCOUNT_FAULT.test(error.message);
+}
+
 /**
  * A provider that says it is asked too often, and nothing else: one that is down for an hour says
  * when to come back, too. Codes end with the provider's status; Twilio writes 429 as 20429.
@@ -133,7 +142,7 @@ export function isUnhealthy(error: unknown): boolean {
     case 'retryLater':
       return !isRateLimit(error);
     case 'ourFault':
-      return ACCOUNT_FAULT.test(error.message);
+      return isAccountFault(error);
     case 'badAddress':
     case 'optedOut':
       return false;

@@ -1,3 +1,4 @@
+import type { IllProvider } from '#domain/message/after-refusal.ts';
 import type { MessageReason, MessageStatus, StoredMessage } from '#domain/message/message.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import { coalesceInserts, coalesceUpdates } from '#platform/coalesce-writes.ts';
@@ -22,6 +23,8 @@ export interface CallEnd {
   status: Extract<MessageStatus, 'sent' | 'failed' | 'suppressed' | 'deferred'>;
   reason: MessageReason | null;
   providerId: string | null;
+  /** With `deferred`: who of its channel has refused it so far; absent: that stays as it was. */
+  refusedBy?: IllProvider[];
   at: number;
 }
 
@@ -129,12 +132,18 @@ async function endCall(
   update: ReturnType<typeof coalesceUpdates<StoredMessage>>,
   end: CallEnd,
 ): Promise<void> {
-  const { messageId, attempt, status, reason, providerId, at } = end;
+  const { messageId, attempt, status, reason, providerId, refusedBy, at } = end;
   const history = { status, at, ...(reason === null ? {} : { reason }) };
   const written = await update({
     // `unknown`: it was withdrawn while its call was under way; now its end is known after all.
     filter: { _id: messageId, attempts: attempt, status: { $in: OPEN[status] } },
-    update: { $set: { ...entered(status, reason, at), providerId }, $push: { history } },
+    update: {
+      $set: {
+        ...{ ...entered(status, reason, at), providerId },
+        ...(refusedBy !== undefined && { refusedBy }),
+      },
+      $push: { history },
+    },
   });
   // What follows changes nothing of an end that was written after all.
   if (written) return;

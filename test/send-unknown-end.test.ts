@@ -210,6 +210,25 @@ describe('a call whose end is unknown', () => {
       expect(retryAts[0]).toBeLessThanOrEqual(0);
       expect(retryAts[1]).toBeGreaterThan(1_000);
     });
+
+    it('asks the second where the first knows our account no more, though it was asked for patience before', async () => {
+      const customer = await world.customer();
+      const request = world.request(customer, 'sms');
+      const busy = () => Promise.reject(new ProviderError('retryLater', 'line-429', 1_000));
+      const stranger = () => Promise.reject(new ProviderError('ourFault', 'line-401'));
+      const { one, two, worker } = pair('sms', busy, stranger);
+      expect(await worker(request)).toMatchObject({ kind: 'later', reason: 'rateLimited' });
+      expect(await worker(request)).toMatchObject({ kind: 'later', reason: 'providerUnavailable' });
+      expect(await worker(request)).toEqual(SENT);
+      expect([one.calls.length, two.calls.length]).toEqual([2, 1]);
+
+      const nobody = world.request(customer, 'sms');
+      const strangers = pair('sms', stranger);
+      strangers.two.refuse(stranger);
+      expect(await strangers.worker(nobody)).toMatchObject({ kind: 'later' });
+      const failed = { kind: 'failed', reason: 'misconfigured' };
+      expect(await strangers.worker(nobody)).toEqual(failed);
+    });
   });
 
   it.each<Channel>(['email', 'sms', 'push'])(

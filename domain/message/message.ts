@@ -1,4 +1,5 @@
 import type { JsonObject } from '#domain/json.ts';
+import type { IllProvider } from '#domain/message/after-refusal.ts';
 
 /** The channels of this release; a later one adds a word here and a provider to the catalogue. */
 export const CHANNELS = ['email', 'sms', 'push', 'web-push', 'viber'] as const;
@@ -75,6 +76,8 @@ export interface StoredMessage {
   history: { status: MessageStatus; at: number; reason?: MessageReason }[];
   /** The provider's own id, once known. */
   providerId: string | null;
+  /** Who refused it, being ill, since all providers of its channel were asked last. */
+  refusedBy?: IllProvider[];
   /** How often a provider was called. */
   attempts: number;
   /** Epoch ms of the last provider call; what a look-up at the provider may start from. */
