@@ -33,7 +33,7 @@ export type { SendDeps, SendRequest } from './send-request.ts';
  * what a provider did; what it throws (a database away) may be repeated.
  */
 export function createSendMessage(deps: SendDeps): (request: SendRequest) => Promise<SendOutcome> {
-  const ledger = deps.ledger ?? createLedger(deps.collections);
+  const ledger = deps.ledger ?? createLedger(deps.collections, deps.clock);
   const reads = createSendReads(deps.collections);
   const withdraw = createWithdrawMessages(deps);
   return async (request) => {
@@ -76,7 +76,7 @@ async function attempt(call: SendCall, seen: StoredMessage | null): Promise<Send
   const answer = await passGate(pass, prepared, choice);
   if ('suppressed' in answer) return keepBack(pass, whyNot(answer));
   if ('hold' in answer) return keepBack(pass, answer.hold);
-  return answer.claimed && choice !== null ? callChosen(pass, choice) : null;
+  return answer.claimed && choice !== null ? callChosen({ ...pass, at: answer.at }, choice) : null;
 }
 
 function whyNot({ suppressed, details }: Extract<SlotAnswer, { suppressed: unknown }>): KeptBack {
@@ -134,7 +134,8 @@ async function claimByGate(
     return claim === null && 'claimed' in answer && 'hold' in prepared ? prepared : answer;
   }
   if ('hold' in prepared) return prepared;
-  return { claimed: claim !== null && (await call.ledger.claim(claim)) };
+  const isClaimed = claim !== null && (await call.ledger.claim(claim));
+  return isClaimed ? { claimed: true, at: claim.at } : { claimed: false };
 }
 
 /** A call that may be made if the gate lets it. */
@@ -236,7 +237,8 @@ async function putBack(
   { messageId, attempt }: Attempt,
 ): Promise<SendOutcome> {
   const at = deps.clock();
-  const reason = 'providerUnavailable';
+  // Ours to answer for: it says nothing of the provider.
+  const reason = 'delayed';
   await ledger.endCall({ messageId, attempt, status: 'deferred', reason, providerId: null, at });
   return { kind: 'later', retryAt: at, reason };
 }

@@ -1,5 +1,6 @@
 import type { IllProvider } from '#domain/message/after-refusal.ts';
 import type { MessageReason, MessageStatus, StoredMessage } from '#domain/message/message.ts';
+import type { Clock } from '#platform/clock.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import { coalesceInserts, coalesceUpdates } from '#platform/coalesce-writes.ts';
 import type { Collections } from '#platform/mongo.ts';
@@ -66,7 +67,7 @@ export interface Ledger {
  * The messages' ledger on Mongo. Every change is one compare-and-set on (status, attempts), so
  * that of two executions of one send only one ever calls, and none after a withdrawal.
  */
-export function createLedger(c: Pick<Collections, 'messages' | 'slots'>): Ledger {
+export function createLedger(c: Pick<Collections, 'messages' | 'slots'>, clock: Clock): Ledger {
   const { messages } = c;
   const readClaim: (
     messageId: string,
@@ -82,7 +83,7 @@ export function createLedger(c: Pick<Collections, 'messages' | 'slots'>): Ledger
       const { filter, update: again } = claimAgain(claim);
       return (await messages.updateOne(filter, again)).matchedCount === 1;
     },
-    reserve: createReserveSlot(c),
+    reserve: createReserveSlot(c, clock),
     async isHeld(messageId, attempt) {
       const message = await readClaim(messageId);
       return message?.attempts === attempt && message.status === 'sending';

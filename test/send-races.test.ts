@@ -47,7 +47,7 @@ describe('several executions of one send', () => {
 
   it('leave the call to others where one stood still between its claim and the call', async () => {
     const customer = await world.customer();
-    const ledger = createLedger(world.mongo.collections);
+    const ledger = createLedger(world.mongo.collections, () => world.now());
     for (const channel of ['email', 'sms', 'push'] as const) {
       const line = new Line(bench.providers[channel]);
       const request = world.request(customer, channel);
@@ -65,7 +65,7 @@ describe('several executions of one send', () => {
           },
         },
       );
-      expect(await frozen(request)).toMatchObject({ kind: 'later' });
+      expect(await frozen(request)).toMatchObject({ kind: 'later', reason: 'delayed' });
       expect(line.calls).toEqual([]);
       expect(await world.worker({ [channel]: line })(request)).toEqual(SENT);
       expect(line.calls).toHaveLength(1);
@@ -266,8 +266,8 @@ describe('messages to one customer under a cap', () => {
     );
     const { collections } = world.mongo;
     const [answers, again] = await Promise.all([
-      reserveSlots(collections, asks),
-      reserveSlots(collections, asks),
+      reserveSlots(collections, asks, () => world.now()),
+      reserveSlots(collections, asks, () => world.now()),
     ]);
     // Of two who decide about the same slice, one has each message.
     const claimed = [...answers, ...again].filter((one) => 'claimed' in one && one.claimed);

@@ -289,7 +289,7 @@ function composeSend(
 ): ReturnType<typeof createSendMessage> {
   return createSendMessage({
     collections,
-    ...content.withVouchers(measureLedger(createLedger(collections), metrics)),
+    ...content.withVouchers(measureLedger(createLedger(collections, systemClock), metrics)),
     gateSettings: createGateSettings(collections),
     orders: createReadOrders(events),
     onWithdrawn: countWithdrawn(metrics),

@@ -53,6 +53,7 @@ export type MessageReason =
   | 'optedOut'
   | 'providerUnavailable'
   | 'rateLimited'
+  | 'delayed'
   | 'misconfigured'
   | 'endUnknown';
 
