@@ -205,7 +205,8 @@ async function callProvider(
   if (deps.clock() - claimed.claimedAt > CLAIM_FRESH_MS) return putBack(call, claimed);
   try {
     const timeoutMs = Math.max(1, Math.floor(Math.min(PROVIDER_TIMEOUT_MS, left)));
-    const { providerId } = await provider.send({ messageId, to, content, timeoutMs });
+    const life = request.isAbandoned === true ? { expiresInMs: left } : {};
+    const { providerId } = await provider.send({ messageId, to, content, timeoutMs, ...life });
     const end = { messageId, attempt: number, status: 'sent', reason: null } as const;
     await ledger.endCall({ ...end, providerId, at: deps.clock() });
     return sentBy(provider);

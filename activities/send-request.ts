@@ -31,6 +31,8 @@ export interface SendRequest {
   template: string;
   /** Epoch ms after which it may no longer go out. */
   deadline: number;
+  /** At its deadline its run turns to another channel: it should reach nobody after that. */
+  isAbandoned?: boolean;
   entry: RunEntry;
   entryKey: string | null;
   /** Ids of messages of channels given up, which must not go out any more. */

@@ -28,6 +28,11 @@ export interface Outgoing {
   content: Content;
   /** The call is given up after this; its end is then unknown. */
   timeoutMs: number;
+  /**
+   * After this it is to reach nobody any more, where the provider can keep to that: by then the
+   * person is written to in another channel. Absent: whenever it can.
+   */
+  expiresInMs?: number;
 }
 
 /**

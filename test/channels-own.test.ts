@@ -134,6 +134,30 @@ describe('a web push', () => {
   });
 });
 
+describe('a message whose channel is given up after its time', () => {
+  const EXPIRES_IN_MS = 90_000;
+  const bySandbox = async (channel: 'sms' | 'push' | 'viber', name?: string): Promise<string> => {
+    const to = ADDRESSES[channel]();
+    const message = outgoing(channel, to, { expiresInMs: EXPIRES_IN_MS });
+    await providerOf(channel, {}, name).send(message);
+    const [row] = await sandbox.inbox(to);
+    return JSON.stringify(row?.payload);
+  };
+
+  it('is given up by its provider, too', async () => {
+    expect(await bySandbox('push')).toMatch(/"ttl":"90s".*"apns-expiration":"\d{10}"/);
+    expect(await bySandbox('sms')).toContain('"ValidityPeriod":"90"');
+    const seconds = '"validityPeriod":{"amount":90,"timeUnit":"SECONDS"}';
+    expect(await bySandbox('sms', 'infobip-sms')).toContain(seconds);
+    expect(await bySandbox('viber')).toContain(seconds);
+    const to = ADDRESSES['web-push']();
+    const message = outgoing('web-push', to, { expiresInMs: EXPIRES_IN_MS });
+    await providerOf('web-push', { WEB_PUSH_BASE_URL: sink.url }).send(message);
+    const [post] = sink.to(`/wpush/v2/${inSandbox(to)}`);
+    expect(post?.headers.ttl).toBe('90');
+  });
+});
+
 const nothingKnown = () => Promise.resolve([]);
 
 describe('looking a Viber message up at Infobip', () => {

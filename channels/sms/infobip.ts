@@ -5,6 +5,7 @@ import {
   InfobipAccount,
   infobipNumber,
   isInLog,
+  validity,
 } from '#channels/infobip/call.ts';
 import { readReports } from '#channels/infobip/read-reports.ts';
 import {
@@ -58,6 +59,7 @@ class InfobipSms implements Provider {
       sender: this.settings.sender,
       destinations: [{ to: infobipNumber(to), messageId }],
       content: { text: content.text },
+      options: validity(outgoing),
       webhooks: {
         delivery: { url: receiptUrl(this.links, NAME, messageId) },
         contentType: 'application/json',

@@ -49,6 +49,8 @@ const SOCKET_TIMEOUT_MS = 30_000;
 /** A look-up reads at most this many messages to one number. */
 const LOOKUP_PAGE_SIZE = 100;
 const LOOKUP_MESSAGES_MAX = 1_000;
+/** Twilio holds a message for a busy number no longer, in seconds: ten hours. */
+const VALIDITY_MAX_S = 36_000;
 /** Twilio's clock and ours differ by less than this. */
 const CLOCK_SKEW_MS = 5_000;
 const SECOND_MS = 1_000;
@@ -114,6 +116,7 @@ class TwilioProvider implements Provider {
       body: textOf(outgoing),
       ...(from.startsWith('MG') ? { messagingServiceSid: from } : { from }),
       statusCallback: this.statusCallback(outgoing.messageId),
+      ...validityOf(outgoing),
     });
     return { providerId: (await this.settle(timeoutMs, call)).sid };
   }
@@ -156,6 +159,13 @@ class TwilioProvider implements Provider {
       throw connectionFailure('twilio', error);
     }
   }
+}
+
+/** How long Twilio may hold it back before it gives it up. */
+function validityOf({ expiresInMs }: Outgoing): { validityPeriod?: number } {
+  if (expiresInMs === undefined) return {};
+  const seconds = Math.floor(expiresInMs / SECOND_MS);
+  return { validityPeriod: Math.min(VALIDITY_MAX_S, Math.max(1, seconds)) };
 }
 
 function textOf({ content }: Outgoing): string {

@@ -5,6 +5,7 @@ import {
   InfobipAccount,
   infobipNumber,
   isInLog,
+  validity,
 } from '#channels/infobip/call.ts';
 import { readReports } from '#channels/infobip/read-reports.ts';
 import {
@@ -66,7 +67,10 @@ class InfobipViber implements Provider {
       // Infobip's id of the message is ours: reports come with it, and its log is asked for it.
       destinations: [{ to: infobipNumber(to), messageId }],
       content: contentOf(content),
-      options: { label: content.isPromotion === true ? 'PROMOTIONAL' : 'TRANSACTIONAL' },
+      options: {
+        label: content.isPromotion === true ? 'PROMOTIONAL' : 'TRANSACTIONAL',
+        ...validity(outgoing),
+      },
       webhooks: { delivery: { url }, contentType: 'application/json', seen: { url } },
     };
     const call = {
