@@ -108,7 +108,7 @@ function pause(attempt: number, retryAfterMs: number | undefined): number {
 
 /** A wrong key or account is the operator's to mend; anything else is the message's fault. */
 function faultReason(error: ProviderError): MessageReason {
-  return /-(401|403|20003|auth|token|wrong-channel|not-set)$/.test(error.message)
+  return /-(401|403|20003|auth|token|service|wrong-channel|not-set)$/.test(error.message)
     ? 'misconfigured'
     : 'rejected';
 }

@@ -101,9 +101,9 @@ class VapidWebPush implements Provider {
     body: Buffer;
   } {
     const subscription = readSubscription(outgoing.to);
-    if (subscription === null || !this.isPushService(subscription)) {
-      throw new ProviderError('badAddress', `${NAME}-subscription`);
-    }
+    if (subscription === null) throw new ProviderError('badAddress', `${NAME}-subscription`);
+    // A browser of tomorrow may well have a service that nobody has named here yet.
+    if (!this.isPushService(subscription)) throw new ProviderError('ourFault', `${NAME}-service`);
     const payload = this.payloadOf(outgoing);
     const { subject, publicKey, privateKey, baseUrl } = this.settings;
     const { headers, body } = sealed(subscription, payload, {
