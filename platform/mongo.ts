@@ -169,6 +169,12 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.messages.createIndex({ runId: 1 }),
     c.messages.createIndex({ createdAt: -1, _id: -1 }),
     c.messages.createIndex({ status: 1, createdAt: -1, _id: -1 }),
+    // An address's messages that came back; a message enters it when it does.
+    c.messages.createIndex(
+      { addressHash: 1, createdAt: 1 },
+      { partialFilterExpression: { status: { $in: ['bounced', 'failed'] } }, name: 'returned' },
+      {},
+    ),
     c.runs.createIndex({ status: 1, enteredAt: -1, _id: -1 }),
     c.messages.createIndex({ providerId: 1 }),
   ]);
