@@ -144,13 +144,17 @@ class Slice {
     return this.#stored.get(profileId)?.revision ?? null;
   }
 
-  /** The messages whose slots stand in the way of others. */
+  /** The messages whose slots, or whose coming, may stand in the way of others. */
   doubted(asks: readonly SlotAsk[]): string[] {
     const refused = asks.filter(({ facts }) => {
       const slots = this.slotsOf(facts.profileId);
-      return slots.taken.length > 0 && !('send' in decide({ ...facts, slots }));
+      const others = slots.taken.length + slots.awaited.length;
+      return others > 0 && !('send' in decide({ ...facts, slots }));
     });
-    return refused.flatMap(({ facts }) => this.slotsOf(facts.profileId).taken.map(({ id }) => id));
+    return refused.flatMap(({ facts }) => {
+      const { taken, awaited } = this.slotsOf(facts.profileId);
+      return [...taken, ...awaited].map(({ id }) => id);
+    });
   }
 
   drop(lapsed: ReadonlySet<string>): void {

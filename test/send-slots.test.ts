@@ -43,4 +43,21 @@ describe('a slot', () => {
     const { calledAt } = await world.message(request);
     expect(calledAt).toBeGreaterThanOrEqual(before + 10_000);
   });
+
+  it('is kept for a held message of higher priority as long as that one may still come', async () => {
+    const customer = await world.customer();
+    const far = settings({
+      ...{ caps: [{ channel: 'any', max: 2, per: 'month' }], minDistance: 'PT1H' },
+    });
+    expect(await world.worker({}, far)(world.request(customer, 'email'))).toEqual(SENT);
+    const urgent = world.request(customer, 'email', { gate: { priority: 90 } });
+    const held = { kind: 'held', reason: 'minDistance' };
+    expect(await world.worker({}, far)(urgent)).toMatchObject(held);
+    const other = world.request(customer, 'email', { gate: { priority: 10 } });
+    const near = settings({ caps: [{ channel: 'any', max: 2, per: 'month' }] });
+    const waits = { kind: 'held', reason: 'priority' };
+    expect(await world.worker({}, near)(other)).toMatchObject(waits);
+    await world.endRun(urgent.runId);
+    expect(await world.worker({}, near)(other)).toEqual(SENT);
+  });
 });
