@@ -40,8 +40,11 @@ export interface Ledger {
   reserve(ask: SlotAsk): Promise<SlotAnswer>;
   /** Whether the claim still stands: the message was not withdrawn since. */
   isHeld(messageId: string, attempt: number): Promise<boolean>;
-  /** Writes how the call ended; a receipt that was faster, or a later call, is left as it is. */
-  endCall(end: CallEnd): Promise<void>;
+  /**
+   * Writes how the call ended; a receipt that was faster, or a later call, is left as it is. Answers
+   * what was written, and null where nothing was.
+   */
+  endCall(end: CallEnd): Promise<CallEnd['status'] | null>;
   /** The call is over and broke off: whether it went out is to be found out (or `settleUnknown`). */
   markUnsure(messageId: string, attempt: number, at: number): Promise<void>;
   /**
@@ -132,7 +135,7 @@ async function endCall(
   messages: Collections['messages'],
   update: ReturnType<typeof coalesceUpdates<StoredMessage>>,
   end: CallEnd,
-): Promise<void> {
+): Promise<CallEnd['status'] | null> {
   const { messageId, attempt, status, reason, providerId, refusedBy, at } = end;
   const history = { status, at, ...(reason === null ? {} : { reason }) };
   const written = await update({
@@ -147,11 +150,11 @@ async function endCall(
     },
   });
   // What follows changes nothing of an end that was written after all.
-  if (written) return;
-  if (status === 'deferred') {
-    // Withdrawn meanwhile: what was to be tried again never will be.
-    await endCall(messages, update, { ...end, status: 'failed' });
-  } else if (providerId !== null) {
+  if (written) return status;
+  // Withdrawn meanwhile: what was to be tried again never will be.
+  if (status === 'deferred') return endCall(messages, update, { ...end, status: 'failed' });
+  if (providerId !== null) {
     await messages.updateOne({ _id: messageId, attempts: attempt }, { $set: { providerId } });
   }
+  return null;
 }

@@ -92,6 +92,21 @@ describe('a pool of codes', () => {
     expect(await take('late')).not.toBeNull();
   });
 
+  it('settles however many there are, behind those that are still under way', async () => {
+    const ids = Array.from({ length: 2_100 }, (_, index) => `m${String(index).padStart(4, '0')}`);
+    await mongo.db.collection<{ _id: string }>('vouchers').insertMany(
+      ids.map((id) => ({
+        ...{ _id: `summer|${id}`, pool: 'summer', code: id, state: 'reserved', expiresAt: null },
+        ...{ holder: id, messageIds: [id], profileId: 'p', reservedAt: now, addedAt: now },
+      })),
+    );
+    const entries = mongo.db.collection<{ _id: string }>('messages');
+    const status = (id: string): MessageStatus => (id === ids.at(-1) ? 'failed' : 'deferred');
+    await entries.insertMany(ids.map((_id) => ({ _id, status: status(_id), providerId: null })));
+    await store.settleAll();
+    expect(await store.counts('summer')).toMatchObject({ reserved: 2_099, free: 1 });
+  });
+
   it('leaves a message its code that was cut off long ago and is being tried again', async () => {
     await add(['ONE']);
     await take('cut-off');

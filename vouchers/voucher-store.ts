@@ -48,8 +48,10 @@ export interface VoucherStore {
   issue(messageId: string): Promise<void>;
   /** The message reached nobody: its codes are free, unless another channel of its step uses them. */
   giveBack(messageId: string): Promise<void>;
-  /** Settles codes whose process died, by the ledger; answers of how many. */
+  /** Settles codes whose process died, by the ledger; answers how many are free again. */
   settle(pool: string): Promise<number>;
+  /** The same for every pool. */
+  settleAll(): Promise<void>;
   /** A code was used. @throws DomainError `not-found`, `conflict` where nobody was given it */
   redeem(pool: string, code: string): Promise<StoredVoucher>;
 }
@@ -98,6 +100,10 @@ export function createVoucherStore(deps: VoucherDeps): VoucherStore {
       await vouchers.updateMany(held, freed());
     },
     settle: (pool) => settleReserved(stores, pool),
+    async settleAll() {
+      const keys = await pools.find().project<Pick<StoredPool, '_id'>>({ _id: 1 }).toArray();
+      for (const { _id } of keys) await settleReserved(stores, _id);
+    },
     redeem: (pool, code) => redeemCode(stores, pool, code),
   };
 }
@@ -163,12 +169,16 @@ type Asked = Omit<ReserveAsk, 'pools'>;
 /** An empty pool is looked over at most this often by one process, in ms, however many ask. */
 const SETTLE_EVERY_MS = 5_000;
 
+/** Thousands of codes that a message waits for to be looked at; each hour all are (`settleAll`). */
+const SETTLE_PAGES = 20;
+
 /** An empty pool may have codes of messages that came to nothing when their process died. */
 async function reserveSettled(stores: Stores, pool: string, ask: Asked): Promise<string | null> {
   const now = stores.clock();
   if (now - (stores.settledAt.get(pool) ?? -Infinity) < SETTLE_EVERY_MS) return null;
   stores.settledAt.set(pool, now);
-  return (await settleReserved(stores, pool)) === 0 ? null : reserveOne(stores, pool, ask);
+  const count = await settleReserved(stores, pool, { pages: SETTLE_PAGES });
+  return count === 0 ? null : reserveOne(stores, pool, ask);
 }
 
 async function reserveOne(

@@ -213,8 +213,7 @@ function composeDeps(
     consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
   };
   const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
-  const send = composeSend(environment, collections, { events, profiles, content });
-  const onWithdrawn = countWithdrawn(metrics);
+  const { send, withdraw } = composeSend(environment, collections, { events, profiles, content });
   const segments = createLiveSegments(collections);
   const world = createRunWorld({
     profiles,
@@ -222,7 +221,7 @@ function composeDeps(
     segments,
     settings,
     send,
-    withdraw: createWithdrawMessages({ collections, clock, onWithdrawn }),
+    withdraw,
     receipts: createMessageProgress(collections),
     sendQueue: (channel) => sendQueue(failover.next(channel).name),
     isPaced: (channel) => rates.isSet(failover.next(channel).name),
@@ -256,7 +255,10 @@ function composeDeps(
       revival,
     },
     pace,
-    control: { ...apply, ...features.control, control, starter, logger },
+    control: {
+      ...{ ...apply, ...features.control, control, starter, logger },
+      settleVouchers: content.settleVouchers,
+    },
   };
 }
 
@@ -286,22 +288,24 @@ function composeSend(
   environment: Config,
   collections: Mongo['collections'],
   { events, profiles, content }: SendParts,
-): ReturnType<typeof createSendMessage> {
-  return createSendMessage({
-    collections,
-    ...content.withVouchers(measureLedger(createLedger(collections, systemClock), metrics)),
+): Pick<Parameters<typeof createRunWorld>[0], 'send' | 'withdraw'> {
+  const clock = systemClock;
+  const codes = content.withVouchers(measureLedger(createLedger(collections, clock), metrics));
+  const onWithdrawn: typeof codes.onWithdrawn = (withdrawn) => {
+    countWithdrawn(metrics)(withdrawn);
+    codes.onWithdrawn(withdrawn);
+  };
+  const send = createSendMessage({
+    ...{ collections, ...codes, onWithdrawn, failover, profiles, clock },
     gateSettings: createGateSettings(collections),
     orders: createReadOrders(events),
-    onWithdrawn: countWithdrawn(metrics),
     providers: firstOf(lines),
-    failover,
-    profiles,
     templates: createLoadTemplate({ collections }),
     personal: content.personal,
-    clock: systemClock,
     settings: sendSettings(environment),
     forgetDevice: composeForgetDevice({ collections }, environment, systemClock),
     isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
     receivingSince: () => Math.max(news.since(), api.since()),
   });
+  return { send, withdraw: createWithdrawMessages({ collections, clock, onWithdrawn }) };
 }
