@@ -158,6 +158,24 @@ describe('a pool of codes', () => {
     expect(await store.counts('summer')).toMatchObject({ issued: 1, reserved: 2 });
   });
 
+  it('is told of by whoever has the message by now, after merges', async () => {
+    await add(['ONE']);
+    await take('m');
+    const messages = mongo.db.collection<Partial<StoredMessage> & { _id: string }>('messages');
+    await messages.insertOne({ _id: 'm', status: 'sent', profileId: 'kept' });
+    const used = { pool: 'summer', code: 'ONE', orderId: null };
+    expect(await store.redeem(used)).toMatchObject({ profileId: 'kept' });
+    expect(await store.redeem(used)).toMatchObject({ profileId: 'kept' });
+  });
+
+  it('says that it is new once, and forgets a name that is not said again', async () => {
+    const [at, autumn] = [now, { key: 'autumn', lowStock: 1 }];
+    expect(await store.putPool({ ...autumn, name: 'Autumn' }, at)).toMatchObject({ created: true });
+    const again = await store.putPool(autumn, at);
+    expect(again.created).toBe(false);
+    expect(again.stored).not.toHaveProperty('name');
+  });
+
   it('knows which codes were used, and by whom', async () => {
     await add(['ONE', 'TWO']);
     const code = (await take('m')) ?? '';

@@ -80,13 +80,18 @@ export function createVoucherStore(deps: VoucherDeps): VoucherStore {
   const { pools, vouchers, clock } = stores;
   return {
     async putPool({ key, ...said }, at) {
-      const stored = await pools.findOneAndUpdate(
+      const { value, lastErrorObject } = await pools.findOneAndUpdate(
         { _id: key },
-        { $set: { ...said, updatedAt: at }, $setOnInsert: { createdAt: at } },
-        { upsert: true, returnDocument: 'after' },
+        {
+          $set: { ...said, updatedAt: at },
+          $setOnInsert: { createdAt: at },
+          // What is not named is as if never said.
+          ...(said.name === undefined && { $unset: { name: '' } as const }),
+        },
+        { upsert: true, returnDocument: 'after', includeResultMetadata: true },
       );
-      if (stored === null) throw new Error('an upsert returned no document');
-      return { created: stored.createdAt === at, stored };
+      if (value === null) throw new Error('an upsert returned no document');
+      return { created: lastErrorObject?.updatedExisting !== true, stored: value };
     },
     pool: (key) => pools.findOne({ _id: key }),
     async pools({ limit, after }) {
@@ -267,9 +272,10 @@ async function takeCode(
 }
 
 async function redeemCode(
-  { vouchers, clock }: Stores,
+  stores: Stores,
   { pool, code, orderId }: Redemption,
 ): Promise<StoredVoucher> {
+  const { vouchers, clock } = stores;
   const _id = `${pool}|${code}`;
   const redeemed = await vouchers.findOneAndUpdate(
     // A shop may be faster than the provider's answer.
@@ -277,7 +283,7 @@ async function redeemCode(
     { $set: { state: 'redeemed', redeemedAt: clock(), orderId } },
     { returnDocument: 'after' },
   );
-  if (redeemed !== null) return redeemed;
+  if (redeemed !== null) return withOwner(stores, redeemed);
   const known = await vouchers.findOne({ _id });
   if (known === null) throw new DomainError('not-found', 'There is no such code in this pool.');
   if (known.state !== 'redeemed') {
@@ -287,5 +293,14 @@ async function redeemCode(
   if (known.orderId !== undefined && known.orderId !== orderId) {
     throw new DomainError('conflict', 'This code was used already, for another order.');
   }
-  return known;
+  return withOwner(stores, known);
+}
+
+/** Whose it is by now: its messages go along with merges of their customer, and with their undoing. */
+async function withOwner({ collections }: Stores, voucher: StoredVoucher): Promise<StoredVoucher> {
+  const message = await collections.messages.findOne(
+    { _id: { $in: voucher.messageIds ?? [] } },
+    { projection: { profileId: 1 } },
+  );
+  return message === null ? voucher : { ...voucher, profileId: message.profileId };
 }
