@@ -76,7 +76,8 @@ function sendRoute(deps: AppDeps): Route {
     summary: 'Send it to colleagues, marked as a test',
     description:
       'Through the channel’s real provider, to the addresses given and to nobody else. It is no message of a customer: no consent is asked, no cap counts it, no receipt of it is kept. Nothing is sent to an address on the suppression list.',
-    scope: 'templates:write',
+    // What is known of a customer goes to any address.
+    scope: ['templates:write', 'profiles:read'],
     params: KeyParam,
     body: { schema: TestAsked },
     status: 200,
