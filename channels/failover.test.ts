@@ -9,7 +9,7 @@ const OUTGOING = {
   messageId: 'm',
   to: '+12025550100',
   content: { channel: 'sms', text: 'Hi' },
-  timeoutMs: 1_000,
+  timeoutMs: 10_000,
 } as const;
 
 /** A provider whose end is decided by the test. */
@@ -108,6 +108,16 @@ describe('two providers of one channel', () => {
     failover.release(chosen);
     expect(failover.choose('sms').name).toBe('one');
     expect(two.calls).toBe(0);
+  });
+
+  it('keep their places where the first was given no time to answer', async () => {
+    const { one, failover } = world();
+    one.fails = new ProviderError('unsure', 'one-timeout');
+    for (let n = 0; n < 20; n += 1) {
+      const sending = failover.choose('sms').send({ ...OUTGOING, timeoutMs: 1_999 });
+      await sending.catch(() => undefined);
+    }
+    expect(one.calls).toBe(20);
   });
 
   it('leave out the one that has just refused, as long as the other is well', () => {

@@ -1,4 +1,4 @@
-import { ProviderError, type Provider } from '#channels/provider.ts';
+import { ProviderError, type Outgoing, type Provider } from '#channels/provider.ts';
 import type { ProviderLines } from '#channels/providers.ts';
 import {
   heard,
@@ -43,6 +43,9 @@ export interface Failover {
 export function createFailover(lines: ProviderLines, clock: () => number): Failover {
   const breakers = new Map<Provider, Breaker>();
   const breakerOf = (provider: Provider): Breaker => breakers.get(provider) ?? HEALTHY;
+  const unprobe = (provider: Provider): void => {
+    breakers.set(provider, unprobed(breakerOf(provider), clock()));
+  };
   const watched = mapLines(lines, (provider) => {
     const { name, channel, capabilities } = provider;
     const find = provider.find?.bind(provider);
@@ -51,15 +54,18 @@ export function createFailover(lines: ProviderLines, clock: () => number): Failo
       channel,
       capabilities,
       send: async (outgoing) => {
-        const end = (call: 'ok' | 'failed'): void => {
-          breakers.set(own, heard(breakerOf(own), call, clock()));
+        const begunAt = clock();
+        const hear = (end: 'ok' | 'failed'): void => {
+          breakers.set(own, heard(breakerOf(own), { end, begunAt }, clock()));
         };
         try {
           const sent = await provider.send(outgoing);
-          end('ok');
+          hear('ok');
           return sent;
         } catch (error) {
-          end(isUnhealthy(error) ? 'failed' : 'ok');
+          // If it was the probe, the next call is.
+          if (isTooShort(outgoing, error)) unprobe(own);
+          else hear(isUnhealthy(error) ? 'failed' : 'ok');
           throw error;
         }
       },
@@ -85,9 +91,7 @@ export function createFailover(lines: ProviderLines, clock: () => number): Failo
       }
       return chosen;
     },
-    release(provider) {
-      breakers.set(provider, unprobed(breakerOf(provider), clock()));
-    },
+    release: unprobe,
     isFree: (channel, name) => {
       const provider = named(channel, name);
       return provider !== undefined && isFree(provider);
@@ -112,6 +116,14 @@ export function mapLines(
 function stateOf({ name: provider, channel }: Provider, breaker: Breaker): ProviderState {
   const probeAt = breaker.state === 'closed' ? null : breaker.until;
   return { channel, provider, state: breaker.state, probeAt };
+}
+
+/** A call that was given less time than this, in ms, says nothing by its silence: we hung up. */
+const JUDGED_MS = 2_000;
+
+function isTooShort({ timeoutMs }: Outgoing, error: unknown): boolean {
+  if (timeoutMs >= JUDGED_MS) return false;
+  return error instanceof ProviderError && error.action === 'unsure';
 }
 
 /** A wrong key or a closed account, which no repeat of the call can mend. */
