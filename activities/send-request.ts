@@ -179,14 +179,16 @@ export const QUEUED_RETRY_MS = 2_000;
 
 /**
  * Whom to call now: not one that has refused this message because it is ill, and nobody
- * else where only silence says that the one before did not take it.
+ * else where only silence says that the one before did not take it, or where a repeat with the one
+ * before can be no second message.
  */
 export function providerFor(call: SendCall, seen: StoredMessage | null): Provider {
   const { deps, request } = call;
   const { channel } = request;
   if (seen?.status === 'sending') {
     const called = deps.failover?.named(channel, seen.provider);
-    if (called !== undefined && !called.capabilities.lookup) return called;
+    const { lookup, idempotent } = called?.capabilities ?? {};
+    if (called !== undefined && (lookup !== true || idempotent === true)) return called;
   }
   const avoid = (seen?.refusedBy ?? []).map(({ provider }) => provider);
   return deps.failover?.choose(channel, avoid) ?? deps.providers[channel];

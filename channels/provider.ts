@@ -67,6 +67,8 @@ export interface Capabilities {
   acceptanceReceipts: boolean;
   /** The provider can be asked whether a message went out (`find`). */
   lookup: boolean;
+  /** It takes a message of one id once, however often it is called with it. */
+  idempotent: boolean;
   /** Longest body in characters the provider takes; null: bounded by bytes elsewhere. */
   maxLength: number | null;
   /** Pictures can be shown. */

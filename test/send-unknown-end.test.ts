@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SendRequest } from '#activities/send-message.ts';
 import { SmtpProvider } from '#channels/email/smtp.ts';
 import { createFailover } from '#channels/failover.ts';
 import { ProviderError } from '#channels/provider.ts';
 import type { ProviderLines } from '#channels/providers.ts';
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
 import { applyReceipt } from '#messages/apply-receipt.ts';
+import { createStoreTemplate } from '#templates/store-template.ts';
 import { SendBench } from '#test/support/send-bench.ts';
 import { Line, RECEIPT_WAIT_MS, type SendWorld } from '#test/support/send-world.ts';
 import { SmtpSink } from '#test/support/smtp-sink.ts';
@@ -194,6 +196,29 @@ describe('a call whose end is unknown', () => {
       world.shiftMs += RECEIPT_WAIT_MS;
       expect(await other.worker(unsure)).toEqual(SENT);
       expect([other.one.calls.length, other.two.calls.length]).toEqual([2, 0]);
+    });
+
+    it('stays with a provider that takes each message once, and leaves another one that is ill', async () => {
+      const languages = { en: { viber: { text: 'Waiting' }, sms: { text: 'Waiting' } } };
+      await createStoreTemplate(world.mongo)({ key: 'waiting', languages }, world.now());
+      for (const [channel, calls] of [
+        ['viber', [6, 0]],
+        ['sms', [5, 1]],
+      ] as const) {
+        const consents = { [channel]: { granted: true, at: world.now(), source: 'test' } };
+        const { one, two, worker } = pair(channel, cut, cut, cut, cut, cut);
+        const requests: SendRequest[] = [];
+        for (let number = 0; number < 5; number += 1) {
+          const customer = await world.customer({ consents });
+          const request = world.request(customer, channel, { template: 'waiting' });
+          expect(await worker(request)).toMatchObject({ kind: 'unsure' });
+          requests.push(request);
+        }
+        world.shiftMs += LOOKUP_DELAY_MS;
+        const [first] = requests;
+        if (first !== undefined) expect(await worker(first)).toEqual(SENT);
+        expect([one.calls.length, two.calls.length]).toEqual(calls);
+      }
     });
 
     it('asks each once before there is a pause', async () => {

@@ -35,6 +35,7 @@ const CAPABILITIES: Capabilities = {
   openReceipts: true,
   acceptanceReceipts: false,
   lookup: false,
+  idempotent: false,
   // FCM bounds the whole payload to 4096 bytes instead.
   maxLength: null,
   images: false,

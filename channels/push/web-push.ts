@@ -49,6 +49,7 @@ const CAPABILITIES: Capabilities = {
   openReceipts: true,
   acceptanceReceipts: false,
   lookup: false,
+  idempotent: false,
   // Push services take 4096 bytes, encryption included.
   maxLength: null,
   images: true,

@@ -31,6 +31,7 @@ const CAPABILITIES: Capabilities = {
   openReceipts: false,
   acceptanceReceipts: false,
   lookup: true,
+  idempotent: true,
   // 25 parts, as Infobip's own limit has it, of which few should ever be sent.
   maxLength: 4_000,
   images: false,

@@ -39,6 +39,7 @@ const CAPABILITIES: Capabilities = {
   // `sent` may be hours away while Twilio queues for a busy number; its message list is asked.
   acceptanceReceipts: false,
   lookup: true,
+  idempotent: false,
   maxLength: 1_600,
   images: false,
   costMicros: 10_000,

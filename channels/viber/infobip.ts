@@ -33,6 +33,7 @@ const CAPABILITIES: Capabilities = {
   openReceipts: true,
   acceptanceReceipts: false,
   lookup: true,
+  idempotent: true,
   maxLength: 1_000,
   images: true,
   costMicros: 8_000,
