@@ -87,6 +87,7 @@ function sendRequest(turn: Turn, effect: SendEffect, state: RunState): SendReque
     channel: effect.channel,
     template: effect.template,
     deadline: toWorldTime(clock, effect.deadline),
+    ...(turn.via !== null && { via: turn.via }),
     ...(isAbandoned(turn, effect) && { isAbandoned: true }),
     entry: run.entry,
     entryKey: run.entryKey,

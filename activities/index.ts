@@ -53,17 +53,17 @@ export interface SystemActivities {
   failPull(turn: PullTurn): Promise<void>;
 }
 
-/** `onAdvanced` hears of each transition, made or failed. */
+/** `via`: the provider whose queue this is; `onAdvanced` hears of each transition, made or failed. */
 export function createJourneyActivities(
   deps: AdvanceDeps,
-  { isQueued, onAdvanced }: { isQueued: boolean; onAdvanced?: (runId: string) => void },
+  { via, onAdvanced }: { via: string | null; onAdvanced?: (runId: string) => void },
 ): JourneyActivities {
   const advanceRun = createAdvanceRun(deps);
   return {
     async advanceRun(input) {
       const { workflowExecution } = Context.current().info;
       try {
-        return await advanceRun(input, workflowExecution?.runId ?? '', isQueued);
+        return await advanceRun(input, workflowExecution?.runId ?? '', via);
       } finally {
         onAdvanced?.(input.runId);
       }

@@ -15,6 +15,7 @@ import {
   CLAIM_FRESH_MS,
   createSendReads,
   finalOutcome,
+  isPastQueue,
   providerFor,
   providerOf,
   PROVIDER_TIMEOUT_MS,
@@ -65,18 +66,21 @@ async function attemptOr(call: SendCall, seen: StoredMessage | null): Promise<Se
  */
 async function attempt(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome | null> {
   const prepared = await prepareSend(call);
-  const message = identityOf(call, prepared.profileId);
-  const pass = {
-    ...{ call, message, seen: seen?.attempts ?? null, refusedBy: seen?.refusedBy ?? [] },
-    at: call.deps.clock(),
-  };
+  const pass = passOf(call, prepared.profileId, seen);
   if (pass.at >= call.request.deadline) return keepBack(pass, { reason: 'patienceOver' });
   if ('suppressed' in prepared) return keepBack(pass, whyNot(prepared));
   const choice = 'go' in prepared ? choose(pass, prepared.go, seen) : null;
+  if (choice !== null && isPastQueue(call, choice.provider)) return viaQueue(pass, choice);
   const answer = await passGate(pass, prepared, choice);
   if ('suppressed' in answer) return keepBack(pass, whyNot(answer));
   if ('hold' in answer) return keepBack(pass, answer.hold);
   return answer.claimed && choice !== null ? callChosen({ ...pass, at: answer.at }, choice) : null;
+}
+
+/** Nothing is written: the run asks again, over the queue of the one that is to be called. */
+function viaQueue({ call, at }: Pass, { provider }: Choice): SendOutcome {
+  call.deps.failover?.release(provider);
+  return { kind: 'later', retryAt: at, reason: 'rateLimited' };
 }
 
 function whyNot({ suppressed, details }: Extract<SlotAnswer, { suppressed: unknown }>): KeptBack {
@@ -107,6 +111,12 @@ interface Pass {
   refusedBy: readonly IllProvider[];
   /** Epoch ms. */
   at: number;
+}
+
+function passOf(call: SendCall, profileId: string, seen: StoredMessage | null): Pass {
+  const message = identityOf(call, profileId);
+  const { attempts = null, refusedBy = [] } = seen ?? {};
+  return { call, message, seen: attempts, refusedBy, at: call.deps.clock() };
 }
 
 /** The gate's word on what was prepared; a provider that is not called is left for others to try. */

@@ -49,6 +49,8 @@ export interface SendRequest {
     /** Got a message of this template so often. */
     seen?: number;
   };
+  /** The provider whose queue this execution came over; absent: none, it is made at once. */
+  via?: string;
   /**
    * Set on the run's first try of this message: what the same transition has read moments ago
    * spares the reads that a later try needs. The claim finds out if somebody was faster.
@@ -80,6 +82,8 @@ export interface SendDeps {
   providers: Readonly<Record<Channel, Provider>>;
   /** Which of a channel's providers is well; unset, the first choice is always called. */
   failover?: Failover;
+  /** Whether a provider may be called over its queue alone; unset: none is. */
+  isPaced?: (provider: string) => boolean;
   templates: LoadTemplate;
   /** What the shop has set for the gate; may be a second old. */
   gateSettings(): Promise<GateSettings>;
@@ -185,13 +189,31 @@ export const QUEUED_RETRY_MS = 2_000;
 export function providerFor(call: SendCall, seen: StoredMessage | null): Provider {
   const { deps, request } = call;
   const { channel } = request;
-  if (seen?.status === 'sending') {
-    const called = deps.failover?.named(channel, seen.provider);
-    const { lookup, idempotent } = called?.capabilities ?? {};
-    if (called !== undefined && (lookup !== true || idempotent === true)) return called;
-  }
+  if (deps.failover === undefined) return deps.providers[channel];
+  const { stays, avoid } = wayOf(deps.failover, channel, seen);
+  return stays ?? deps.failover.choose(channel, avoid);
+}
+
+/** What a message's entry says of who is called next: the one it stays with, or whom to avoid. */
+export function wayOf(
+  failover: Failover,
+  channel: Channel,
+  seen: StoredMessage | null,
+): { stays: Provider | null; avoid: string[] } {
   const avoid = (seen?.refusedBy ?? []).map(({ provider }) => provider);
-  return deps.failover?.choose(channel, avoid) ?? deps.providers[channel];
+  if (seen?.status !== 'sending') return { stays: null, avoid };
+  const called = failover.named(channel, seen.provider);
+  const { lookup, idempotent } = called?.capabilities ?? {};
+  const isBound = called !== undefined && (lookup !== true || idempotent === true);
+  return { stays: isBound ? called : null, avoid };
+}
+
+/**
+ * The provider's rate is kept by its queue, and this execution came over none, or another one's:
+ * the breaker has spoken since the queue was chosen.
+ */
+export function isPastQueue({ deps, request }: SendCall, { name }: Provider): boolean {
+  return request.via !== name && deps.isPaced?.(name) === true;
 }
 
 /** Who was called for this message, as far as it is in use still; else the first choice. */

@@ -29,7 +29,7 @@ export interface Failover {
   /** The chosen one is not called after all: if that was to be its probe, the next call is. */
   release(provider: Provider): void;
   /** Whom `choose` would name. */
-  next(channel: Channel): Provider;
+  next(channel: Channel, avoid?: readonly string[]): Provider;
   /** Whether this one could be called now. */
   isFree(channel: Channel, name: string): boolean;
   /** Who stands by in a channel, the first choice first. */
@@ -83,7 +83,7 @@ export function createFailover(lines: ProviderLines, clock: () => number): Failo
   const named = (channel: Channel, name: string | null): Provider | undefined =>
     watched[channel].find((one) => one.name === name);
   return {
-    next: (channel) => next(channel, []),
+    next: (channel, avoid = []) => next(channel, avoid),
     choose(channel, avoid = []) {
       const chosen = next(channel, avoid);
       if (mayCall(breakerOf(chosen), clock()) === 'probe') {

@@ -7,6 +7,7 @@ import { watchNews } from '#activities/router/news.ts';
 import { createReadOrders } from '#activities/read-orders.ts';
 import { createRunWorld } from '#activities/run-world.ts';
 import { createSendMessage } from '#activities/send-message.ts';
+import { createSendRouting } from '#activities/send-routing.ts';
 import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
 import { closeProviders, createLines, firstOf } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
@@ -37,7 +38,7 @@ import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
-import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
+import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
 import { composeForgetDevice } from './compose-accept.ts';
 import { composeContent } from './compose-content.ts';
@@ -94,6 +95,7 @@ const lines = createLines(
 );
 const failover = watchProviders(lines, { db: mongo.db, metrics, logger });
 const rates = providerRates(config);
+const isPaced = (provider: string): boolean => rates.isSet(provider);
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 const ending = new AbortController();
 const parts: WorkerParts = {
@@ -223,8 +225,7 @@ function composeDeps(
     send,
     withdraw,
     receipts: createMessageProgress(collections),
-    sendQueue: (channel) => sendQueue(failover.next(channel).name),
-    isPaced: (channel) => rates.isSet(failover.next(channel).name),
+    ...createSendRouting({ messages: collections.messages, failover, isSet: isPaced }),
   });
   const apply = {
     events,
@@ -297,6 +298,7 @@ function composeSend(
   };
   const send = createSendMessage({
     ...{ collections, ...codes, onWithdrawn, failover, profiles, clock },
+    isPaced,
     gateSettings: createGateSettings(collections),
     orders: createReadOrders(events),
     providers: firstOf(lines),
