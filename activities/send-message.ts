@@ -201,12 +201,12 @@ async function callProvider(
   const { messageId, attempt: number, provider } = claimed;
   // Read after the claim: whoever withdraws later finds the claimed message, and whoever did so
   // before is seen here, so that no moment lies between the two.
-  const [isOver, isHeld] = await Promise.all([
+  const [isOver, isStillOurs] = await Promise.all([
     reads.hasRunEnded(request.runId),
-    ledger.isHeld(messageId, number),
+    ledger.isStillOurs(messageId, number),
   ]);
   const left = request.deadline - deps.clock();
-  if (isOver || !isHeld || left <= 0) {
+  if (isOver || !isStillOurs || left <= 0) {
     const reason = isOver ? 'runEnded' : 'patienceOver';
     const end = { messageId, attempt: number, status: 'suppressed', reason } as const;
     await ledger.endCall({ ...end, providerId: null, at: deps.clock() });

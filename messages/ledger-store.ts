@@ -39,7 +39,7 @@ export interface Ledger {
   /** The same where the customer's other messages count: with the slot it takes, or not at all. */
   reserve(ask: SlotAsk): Promise<SlotAnswer>;
   /** Whether the claim still stands: the message was not withdrawn since. */
-  isHeld(messageId: string, attempt: number): Promise<boolean>;
+  isStillOurs(messageId: string, attempt: number): Promise<boolean>;
   /**
    * Writes how the call ended; a receipt that was faster, or a later call, is left as it is. Answers
    * what was written, and null where nothing was.
@@ -87,7 +87,7 @@ export function createLedger(c: Pick<Collections, 'messages' | 'slots'>, clock: 
       return (await messages.updateOne(filter, again)).matchedCount === 1;
     },
     reserve: createReserveSlot(c, clock),
-    async isHeld(messageId, attempt) {
+    async isStillOurs(messageId, attempt) {
       const message = await readClaim(messageId);
       return message?.attempts === attempt && message.status === 'sending';
     },

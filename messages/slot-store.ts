@@ -32,9 +32,7 @@ export interface SlotAsk {
  * written (epoch ms).
  */
 export type SlotAnswer =
-  | { claimed: false }
-  | { claimed: true; at: number }
-  | Exclude<GateAnswer, { send: true } | { alreadySent: true }>;
+  { claimed: false } | { claimed: true; at: number } | Exclude<GateAnswer, { send: true }>;
 
 type Stores = Pick<Collections, 'messages' | 'slots'>;
 
@@ -174,7 +172,7 @@ class Slice {
       return answer;
     }
     if ('suppressed' in answer) return answer;
-    if ('alreadySent' in answer || claim === null) return { claimed: false };
+    if (claim === null) return { claimed: false };
     this.#change(profileId, takeSlot(slots, { id, at: claim.at, channel, journey }));
     this.claims.push(claim);
     // Another execution of the same send may stand in the same slice.

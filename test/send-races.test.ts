@@ -57,10 +57,10 @@ describe('several executions of one send', () => {
           ledger: {
             ...ledger,
             // The claim is ours and is seen to be; the next minute this process does not live.
-            async isHeld(messageId, attempt) {
-              const isHeld = await ledger.isHeld(messageId, attempt);
+            async isStillOurs(messageId, attempt) {
+              const isStillOurs = await ledger.isStillOurs(messageId, attempt);
               world.shiftMs += 60_000;
-              return isHeld;
+              return isStillOurs;
             },
           },
         },
