@@ -18,14 +18,14 @@ import { step, then, type AdvanceDeps, type Turn } from './run-turn.ts';
  */
 export function createAdvanceRun(
   deps: AdvanceDeps,
-): (input: AdvanceInput, temporalRunId: string, isQueued: boolean) => Promise<AdvanceResult> {
-  return async function advanceRun(input, temporalRunId, isQueued) {
-    const turn = await openTurn(deps, input);
+): (input: AdvanceInput, temporalRunId: string, via: string | null) => Promise<AdvanceResult> {
+  return async function advanceRun(input, temporalRunId, via) {
+    const turn = await openTurn(deps, input, via);
     const { run, clock } = turn;
     if (run.latest !== null && run.latest.seq >= input.seq) {
       return standing(turn, input, run, run.latest);
     }
-    const { transition, parked } = await decideNext(turn, input, isQueued);
+    const { transition, parked } = await decideNext(turn, input);
     await withdrawLeft(turn, input, transition);
     const saved = await deps.runs.save(run._id, {
       journey: run.journey,
@@ -48,7 +48,7 @@ export function createAdvanceRun(
 }
 
 /** Reads what the transition needs, as it is now. */
-async function openTurn(deps: AdvanceDeps, input: AdvanceInput): Promise<Turn> {
+async function openTurn(deps: AdvanceDeps, input: AdvanceInput, via: string | null): Promise<Turn> {
   const run = await deps.runs.find(input.runId);
   if (run === null) throw ApplicationFailure.nonRetryable('no such run', 'RunNotFound');
   const [version, person, status] = await Promise.all([
@@ -63,20 +63,20 @@ async function openTurn(deps: AdvanceDeps, input: AdvanceInput): Promise<Turn> {
   const zone = person?.zone ?? deps.world.defaultZone;
   const stood = input.state;
   const journey = version.definition;
-  return { deps, run, journey, clock, status, person, zone, stood, decided: false };
+  return { deps, run, journey, clock, status, person, zone, stood, via, decided: false };
 }
 
 /**
  * What was written under this number stands. Its execution may have been cut off, and this repeat
  * may come with more news than that one had: those are handed back to be told next.
  */
-function standing(
+async function standing(
   turn: Turn,
   input: AdvanceInput,
   run: StoredRun,
   { seq, transition, heard }: NonNullable<StoredRun['latest']>,
-): AdvanceResult {
-  const stands = answer(turn, input, transition, run.held === true);
+): Promise<AdvanceResult> {
+  const stands = await answer(turn, input, transition, run.held === true);
   const { news } = input;
   if (news.kind === 'control' && heard?.kind !== 'control') return { ...stands, unheard: news };
   if (news.kind !== 'events') return stands;
@@ -108,10 +108,14 @@ async function withdrawLeft(turn: Turn, input: AdvanceInput, next: Transition): 
   await deps.world.withdraw({ messageIds });
 }
 
-async function decideNext(turn: Turn, input: AdvanceInput, isQueued: boolean): Promise<Standing> {
+async function decideNext(turn: Turn, input: AdvanceInput): Promise<Standing> {
   const first = await tell(turn, input);
   if (input.news.kind === 'recall') return { transition: first, parked: false };
-  return settle(turn, first, (channel) => isQueued || !belongsToQueue(turn, input, channel));
+  return settle(
+    turn,
+    first,
+    (channel) => turn.via !== null || !belongsToQueue(turn, input, channel),
+  );
 }
 
 /**
@@ -197,12 +201,12 @@ function untilOf(effect: Effect): number | undefined {
   return effect.do === 'await' ? effect.until : undefined;
 }
 
-function answer(
+async function answer(
   turn: Turn,
   input: AdvanceInput,
   transition: Transition,
   parked: boolean,
-): AdvanceResult {
+): Promise<AdvanceResult> {
   const { effect, state, walked } = transition;
   const { clock, deps } = turn;
   const result = { state, effect, walked, parked, sendQueue: null, wakeAt: null, sendWithinMs: 0 };
@@ -212,7 +216,7 @@ function answer(
   if (effect.do === 'send' && belongsToQueue(turn, input, effect.channel)) {
     return {
       ...result,
-      sendQueue: deps.world.sendQueue(effect.channel),
+      sendQueue: await deps.world.sendQueue(effect.channel, messageIdOf(turn.run._id, effect)),
       sendWithinMs: toWorldTime(clock, effect.deadline) - deps.clock(),
     };
   }

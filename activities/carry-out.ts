@@ -72,11 +72,9 @@ function isFirstTry({ stood }: Turn, { hop, sending }: RunState): boolean {
   return stood?.hop !== hop || stood.sending?.index !== sending?.index;
 }
 
-function sendRequest(
-  turn: Turn,
-  effect: Extract<Effect, { do: 'send' }>,
-  state: RunState,
-): SendRequest {
+type SendEffect = Extract<Effect, { do: 'send' }>;
+
+function sendRequest(turn: Turn, effect: SendEffect, state: RunState): SendRequest {
   const { run, clock } = turn;
   const { step: stepId, hop } = effect;
   return {
@@ -89,6 +87,8 @@ function sendRequest(
     channel: effect.channel,
     template: effect.template,
     deadline: toWorldTime(clock, effect.deadline),
+    ...(turn.via !== null && { via: turn.via }),
+    ...(isAbandoned(turn, effect) && { isAbandoned: true }),
     entry: run.entry,
     entryKey: run.entryKey,
     withdraw: effect.withdraw.map((index) => messageIdOf(run._id, { step: stepId, hop, index })),
@@ -97,6 +97,13 @@ function sendRequest(
     ...unlessOf(turn, stepId),
     ...(isFirstTry(turn, state) ? { firstTry: { person: turn.person } } : {}),
   };
+}
+
+/** Another channel of the cascade follows when this one's patience is over. */
+function isAbandoned({ journey }: Turn, { step: stepId, index }: SendEffect): boolean {
+  const step = journey.steps[stepId];
+  const cascade = step !== undefined && 'send' in step ? step.send.cascade : undefined;
+  return cascade !== undefined && index < cascade.length - 1;
 }
 
 /** What the customer did in the world, and not in a rehearsal's time. */

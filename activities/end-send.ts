@@ -1,6 +1,11 @@
-import { isRateLimit, isUnhealthy } from '#channels/failover.ts';
+import { isAccountFault, isUnhealthy } from '#channels/failover.ts';
 import type { Provider, ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
+import {
+  afterRefusal,
+  type AfterRefusal,
+  type IllProvider,
+} from '#domain/message/after-refusal.ts';
 import type { Channel, MessageReason, StoredMessage } from '#domain/message/message.ts';
 import { suppressAddress } from '#messages/suppress-address.ts';
 import type { SendCall } from './send-request.ts';
@@ -18,6 +23,8 @@ export interface Attempt {
   addressHash: string;
   /** Who was called. */
   provider: Provider;
+  /** Who has refused it before, being ill. */
+  refusedBy: readonly IllProvider[];
 }
 
 type Refusal = ProviderError & { action: Exclude<ProviderError['action'], 'unsure'> };
@@ -47,16 +54,21 @@ export async function endRefused(
   const { messageId, channel, attempt, addressHash } = claimed;
   const at = deps.clock();
   const end = { messageId, attempt, providerId: null, at };
-  if (mayGoElsewhere(deps, claimed, error)) {
+  const after = isUnhealthy(error) ? afterIllness(deps, claimed, error) : null;
+  if (after !== null && after.go !== 'nowhere') {
     const reason = 'providerUnavailable';
-    await ledger.endCall({ ...end, status: 'deferred', reason });
-    return { kind: 'later', retryAt: at, reason };
+    await ledger.endCall({ ...end, status: 'deferred', reason, refusedBy: after.ill });
+    // What it says of itself is no advice where another one is waited for.
+    const wait = after.ill.length === 0 ? error.retryAfterMs : undefined;
+    const retryAt = after.go === 'elsewhere' ? at : at + pause(attempt, wait);
+    return { kind: 'later', retryAt, reason };
   }
   const suppress = (reason: string): Promise<void> =>
     suppressAddress(deps.collections, { channel, addressHash, reason, at });
   switch (error.action) {
     case 'retryLater': {
-      const reason = isRateLimit(error) ? 'rateLimited' : 'providerUnavailable';
+      // All else that comes right by itself speaks against the provider, see above.
+      const reason = 'rateLimited';
       await ledger.endCall({ ...end, status: 'deferred', reason });
       return { kind: 'later', retryAt: at + pause(attempt, error.retryAfterMs), reason };
     }
@@ -76,17 +88,16 @@ export async function endRefused(
   }
 }
 
-/**
- * The call is known to have come to nothing, for a reason that speaks against this provider: then
- * another one may be called at once. Each is asked once before there is a pause.
- */
-function mayGoElsewhere(
+/** The call is known to have come to nothing, for a reason that speaks against this provider. */
+function afterIllness(
   { failover }: SendCall['deps'],
-  { channel, attempt, provider }: Attempt,
+  { channel, provider, refusedBy }: Attempt,
   error: Refusal,
-): boolean {
-  if (failover === undefined || !isUnhealthy(error)) return false;
-  return attempt % failover.size(channel) !== 0 && failover.hasOther(channel, provider.name);
+): AfterRefusal {
+  const refused = { provider: provider.name, isAccount: isAccountFault(error) };
+  const line = failover?.line(channel) ?? [provider.name];
+  const isFree = (name: string): boolean => failover?.isFree(channel, name) ?? false;
+  return afterRefusal(refused, refusedBy, line, isFree);
 }
 
 /** The provider's own word where it gave one, else doubling pauses. */
@@ -97,7 +108,7 @@ function pause(attempt: number, retryAfterMs: number | undefined): number {
 
 /** A wrong key or account is the operator's to mend; anything else is the message's fault. */
 function faultReason(error: ProviderError): MessageReason {
-  return /-(401|403|20003|auth|token|wrong-channel|not-set)$/.test(error.message)
+  return /-(401|403|20003|auth|token|service|wrong-channel|not-set)$/.test(error.message)
     ? 'misconfigured'
     : 'rejected';
 }

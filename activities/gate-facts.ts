@@ -32,8 +32,6 @@ export async function gateFacts(call: SendCall, read: Read): Promise<GateFacts> 
     zone: profile.zone ?? defaultZone,
     erased: profile.erasedAt !== null,
     runEnded,
-    // Who asks has read the ledger: only what was never accepted comes here.
-    alreadySent: false,
     ...{ hasAddress, suppressed },
     kind: template.kind,
     topic: template.topic,

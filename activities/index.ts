@@ -47,22 +47,23 @@ export interface SystemActivities {
   beginNightly(): Promise<string>;
   reconcileProfiles(input: { id: string }): Promise<void>;
   measureSegments(): Promise<void>;
+  settleVouchers(): Promise<void>;
   /** `left`: the worker is to end, and another goes on. */
   pullSource(turn: PullTurn): Promise<'done' | 'left'>;
   failPull(turn: PullTurn): Promise<void>;
 }
 
-/** `onAdvanced` hears of each transition, made or failed. */
+/** `via`: the provider whose queue this is; `onAdvanced` hears of each transition, made or failed. */
 export function createJourneyActivities(
   deps: AdvanceDeps,
-  { isQueued, onAdvanced }: { isQueued: boolean; onAdvanced?: (runId: string) => void },
+  { via, onAdvanced }: { via: string | null; onAdvanced?: (runId: string) => void },
 ): JourneyActivities {
   const advanceRun = createAdvanceRun(deps);
   return {
     async advanceRun(input) {
       const { workflowExecution } = Context.current().info;
       try {
-        return await advanceRun(input, workflowExecution?.runId ?? '', isQueued);
+        return await advanceRun(input, workflowExecution?.runId ?? '', via);
       } finally {
         onAdvanced?.(input.runId);
       }
@@ -102,7 +103,11 @@ export type SystemDeps = ControlDeps &
   FillDeps &
   TellDeps &
   ReconcileDeps &
-  MeasureDeps & { deliver: DeliverDeps; pull: PullDeps };
+  MeasureDeps & {
+    deliver: DeliverDeps;
+    pull: PullDeps;
+    settleVouchers: () => Promise<void>;
+  };
 
 /** `ending` says that this process is about to end: another should go on with what is long. */
 export function createSystemActivities(deps: SystemDeps, ending: AbortSignal): SystemActivities {
@@ -122,6 +127,7 @@ export function createSystemActivities(deps: SystemDeps, ending: AbortSignal): S
     tellCatalogue: () => whileAlive(({ signal }) => tellCatalogue(deps, signal)),
     beginNightly: () => whileAlive(() => beginNightly(deps, currentWorkflowId())),
     measureSegments: () => whileAlive(() => measureSegments(deps)),
+    settleVouchers: () => whileAlive(() => deps.settleVouchers()),
     reconcileProfiles: ({ id }) => whileAlive((beat) => reconcileProfiles(deps, id, beat)),
   };
 }

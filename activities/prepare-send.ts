@@ -2,8 +2,6 @@ import type { Content } from '#channels/provider.ts';
 import type { MessageReason } from '#domain/message/message.ts';
 import { addressOf } from '#domain/message/address.ts';
 import { decide, type GateAnswer, type GateFacts } from '#domain/message/gate.ts';
-import { gateRules, wishesIn } from '#domain/message/gate/gate-rules.ts';
-import { NO_GATE_SETTINGS } from '#domain/message/gate/gate-settings.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { templateScope } from '#domain/template/template-scope.ts';
 import { hashAddress } from '#messages/is-suppressed.ts';
@@ -36,27 +34,6 @@ export type Prepared = { profileId: string } & (
  * person's other messages the gate is told when the call is claimed: they only ever keep one back.
  */
 export async function prepareSend(call: SendCall): Promise<Prepared> {
-  return prepare(call, (facts) => facts);
-}
-
-/**
- * The same for a message that was called: what matters of the moment, of the person's wishes and of
- * what they did since is over. Null where nothing would go out all the same.
- */
-export async function prepareAgain(call: SendCall): Promise<Letter | null> {
-  const prepared = await prepare(call, timeless);
-  return 'go' in prepared ? prepared.go : null;
-}
-
-function timeless(facts: GateFacts): GateFacts {
-  const rules = gateRules(NO_GATE_SETTINGS, undefined);
-  return { ...facts, rules, wishes: wishesIn(undefined), bought: false, seen: null };
-}
-
-async function prepare(
-  call: SendCall,
-  asAsked: (facts: GateFacts) => GateFacts,
-): Promise<Prepared> {
   const { deps, reads, request } = call;
   const { channel, firstTry } = request;
   const [profile, template, runEnded] = await Promise.all([
@@ -72,7 +49,7 @@ async function prepare(
   const addressHash = to === null ? '' : hashAddress(channel, to);
   const suppressed = await reads.suppression(channel, addressHash);
   const read = { profile, template, runEnded, hasAddress: to !== null, suppressed };
-  const facts = asAsked(await gateFacts(call, read));
+  const facts = await gateFacts(call, read);
   const answer = decide(facts);
   if ('suppressed' in answer) return { profileId, ...answer };
   if (to === null) return { profileId, suppressed: 'noAddress' };

@@ -1,7 +1,8 @@
-import { ProviderError, type Outgoing, type Provider } from '#channels/provider.ts';
+import { ProviderError, type Provider, type Sought } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
+import { addressOf } from '#domain/message/address.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
-import { prepareAgain } from './prepare-send.ts';
+import { hashAddress } from '#messages/is-suppressed.ts';
 import {
   CALL_OVER_MS,
   LATE_LOOKUP_DELAY_MS,
@@ -75,15 +76,15 @@ async function lookUp(
   const { deps, ledger } = call;
   const over = overAt(message, tookAllTime(message) ? LATE_LOOKUP_DELAY_MS : LOOKUP_DELAY_MS);
   if (deps.clock() < over) return { kind: 'unsure', askAt: over };
-  const outgoing = await sameAgain(call, message);
-  if (outgoing === null || provider.find === undefined) {
+  const sought = await soughtOf(call, message);
+  if (sought === null || provider.find === undefined) {
     await ledger.settleUnknown(message._id, message.attempts, deps.clock());
     return sentBy(provider);
   }
   try {
     const since = message.createdAt - LOOKUP_BEFORE_MS;
     const known = (ids: string[]): Promise<string[]> => ledger.knownIds(message._id, ids);
-    const providerId = await provider.find(outgoing, since, known);
+    const providerId = await provider.find(sought, since, known);
     if (providerId === null) return await notSent(call, message);
     const { _id: messageId, attempts: attempt } = message;
     const end = { messageId, attempt, status: 'sent', reason: null, providerId } as const;
@@ -105,12 +106,14 @@ async function notSent(call: SendCall, message: StoredMessage): Promise<Resoluti
 }
 
 /**
- * The message as it was called, for a comparison at the provider. If the person's address changed
- * since, or nobody may write to it any more, there is nothing to compare: null.
+ * What the provider is asked for: the message as it was called, not as it would be written now. Null
+ * where the person's address changed since, or nobody wrote down what went out.
  */
-async function sameAgain(call: SendCall, message: StoredMessage): Promise<Outgoing | null> {
-  const letter = await prepareAgain(call);
-  if (letter?.addressHash !== message.addressHash) return null;
-  const { to, content } = letter;
-  return { messageId: message._id, to, content, timeoutMs: PROVIDER_TIMEOUT_MS };
+async function soughtOf(call: SendCall, message: StoredMessage): Promise<Sought | null> {
+  const { channel, addressHash, textHash, _id: messageId } = message;
+  const profile = await call.deps.profiles.follow(call.request.profileId);
+  const to = profile === null ? null : addressOf(profile, channel);
+  if (to === null || textHash === undefined) return null;
+  if (hashAddress(channel, to) !== addressHash) return null;
+  return { messageId, to, textHash, timeoutMs: PROVIDER_TIMEOUT_MS };
 }

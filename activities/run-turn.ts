@@ -32,6 +32,8 @@ export interface Turn {
   zone: string;
   /** Where the run stood before; null when it begins. */
   stood: RunState | null;
+  /** The provider whose queue this execution came over; null: none. */
+  via: string | null;
   /** Whether something was read that may read differently the next time. */
   decided: boolean;
 }

@@ -21,7 +21,8 @@ export interface RunWorld {
   withdraw(which: Withdrawal): Promise<void>;
   /** How far each message of this run has come by its receipts. */
   receipts(runId: string): Promise<{ messageId: string; receipt: Receipt }[]>;
-  sendQueue(channel: Channel): string;
+  /** The queue of the provider that would be called for this message now. */
+  sendQueue(channel: Channel, messageId: string): Promise<string>;
   /** The provider's rate is kept by its queue: no call of it may be made anywhere else. */
   isPaced(channel: Channel): boolean;
 }

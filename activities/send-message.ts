@@ -1,6 +1,8 @@
 import { ProviderError, type Provider } from '#channels/provider.ts';
+import { contentHash } from '#channels/text-hash.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
+import type { IllProvider } from '#domain/message/after-refusal.ts';
 import { asksSlots } from '#domain/message/gate/may-go.ts';
 import type { Claim, KeptBack, MessageIdentity } from '#messages/ledger-entry.ts';
 import { createLedger } from '#messages/ledger-store.ts';
@@ -13,6 +15,7 @@ import {
   CLAIM_FRESH_MS,
   createSendReads,
   finalOutcome,
+  isPastQueue,
   providerFor,
   providerOf,
   PROVIDER_TIMEOUT_MS,
@@ -31,7 +34,7 @@ export type { SendDeps, SendRequest } from './send-request.ts';
  * what a provider did; what it throws (a database away) may be repeated.
  */
 export function createSendMessage(deps: SendDeps): (request: SendRequest) => Promise<SendOutcome> {
-  const ledger = deps.ledger ?? createLedger(deps.collections);
+  const ledger = deps.ledger ?? createLedger(deps.collections, deps.clock);
   const reads = createSendReads(deps.collections);
   const withdraw = createWithdrawMessages(deps);
   return async (request) => {
@@ -63,15 +66,21 @@ async function attemptOr(call: SendCall, seen: StoredMessage | null): Promise<Se
  */
 async function attempt(call: SendCall, seen: StoredMessage | null): Promise<SendOutcome | null> {
   const prepared = await prepareSend(call);
-  const message = identityOf(call, prepared.profileId);
-  const pass = { call, message, seen: seen?.attempts ?? null, at: call.deps.clock() };
+  const pass = passOf(call, prepared.profileId, seen);
   if (pass.at >= call.request.deadline) return keepBack(pass, { reason: 'patienceOver' });
   if ('suppressed' in prepared) return keepBack(pass, whyNot(prepared));
   const choice = 'go' in prepared ? choose(pass, prepared.go, seen) : null;
+  if (choice !== null && isPastQueue(call, choice.provider)) return viaQueue(pass, choice);
   const answer = await passGate(pass, prepared, choice);
   if ('suppressed' in answer) return keepBack(pass, whyNot(answer));
   if ('hold' in answer) return keepBack(pass, answer.hold);
-  return answer.claimed && choice !== null ? callChosen(pass, choice) : null;
+  return answer.claimed && choice !== null ? callChosen({ ...pass, at: answer.at }, choice) : null;
+}
+
+/** Nothing is written: the run asks again, over the queue of the one that is to be called. */
+function viaQueue({ call, at }: Pass, { provider }: Choice): SendOutcome {
+  call.deps.failover?.release(provider);
+  return { kind: 'later', retryAt: at, reason: 'rateLimited' };
 }
 
 function whyNot({ suppressed, details }: Extract<SlotAnswer, { suppressed: unknown }>): KeptBack {
@@ -79,13 +88,16 @@ function whyNot({ suppressed, details }: Extract<SlotAnswer, { suppressed: unkno
 }
 
 function callChosen(
-  { call, message, seen, at }: Pass,
+  { call, message, seen, refusedBy, at }: Pass,
   { provider, letter }: Choice,
 ): Promise<SendOutcome> {
   const { _id: messageId, channel, profileId } = message;
   const { addressHash } = letter;
   const attempt = (seen ?? 0) + 1;
-  const claimed = { messageId, channel, addressHash, profileId, provider, attempt, claimedAt: at };
+  const claimed = {
+    ...{ messageId, channel, addressHash, profileId, provider, refusedBy, attempt },
+    claimedAt: at,
+  };
   return callProvider(call, claimed, letter);
 }
 
@@ -95,8 +107,16 @@ interface Pass {
   message: MessageIdentity;
   /** Calls made before. */
   seen: number | null;
+  /** Who refused it before, being ill. */
+  refusedBy: readonly IllProvider[];
   /** Epoch ms. */
   at: number;
+}
+
+function passOf(call: SendCall, profileId: string, seen: StoredMessage | null): Pass {
+  const message = identityOf(call, profileId);
+  const { attempts = null, refusedBy = [] } = seen ?? {};
+  return { call, message, seen: attempts, refusedBy, at: call.deps.clock() };
 }
 
 /** The gate's word on what was prepared; a provider that is not called is left for others to try. */
@@ -124,7 +144,8 @@ async function claimByGate(
     return claim === null && 'claimed' in answer && 'hold' in prepared ? prepared : answer;
   }
   if ('hold' in prepared) return prepared;
-  return { claimed: claim !== null && (await call.ledger.claim(claim)) };
+  const isClaimed = claim !== null && (await call.ledger.claim(claim));
+  return isClaimed ? { claimed: true, at: claim.at } : { claimed: false };
 }
 
 /** A call that may be made if the gate lets it. */
@@ -141,7 +162,11 @@ function choose(
 ): Choice {
   const provider = providerFor(call, stored);
   const { language, addressHash } = letter;
-  const claim = { message, seen, provider: provider.name, language, addressHash, at };
+  const textHash = provider.capabilities.lookup ? contentHash(letter.content) : null;
+  const claim = {
+    ...{ message, seen, provider: provider.name, language, addressHash, at },
+    ...(textHash !== null && { textHash }),
+  };
   return { provider, claim, letter };
 }
 
@@ -176,12 +201,12 @@ async function callProvider(
   const { messageId, attempt: number, provider } = claimed;
   // Read after the claim: whoever withdraws later finds the claimed message, and whoever did so
   // before is seen here, so that no moment lies between the two.
-  const [isOver, isHeld] = await Promise.all([
+  const [isOver, isStillOurs] = await Promise.all([
     reads.hasRunEnded(request.runId),
-    ledger.isHeld(messageId, number),
+    ledger.isStillOurs(messageId, number),
   ]);
   const left = request.deadline - deps.clock();
-  if (isOver || !isHeld || left <= 0) {
+  if (isOver || !isStillOurs || left <= 0) {
     const reason = isOver ? 'runEnded' : 'patienceOver';
     const end = { messageId, attempt: number, status: 'suppressed', reason } as const;
     await ledger.endCall({ ...end, providerId: null, at: deps.clock() });
@@ -190,7 +215,8 @@ async function callProvider(
   if (deps.clock() - claimed.claimedAt > CLAIM_FRESH_MS) return putBack(call, claimed);
   try {
     const timeoutMs = Math.max(1, Math.floor(Math.min(PROVIDER_TIMEOUT_MS, left)));
-    const { providerId } = await provider.send({ messageId, to, content, timeoutMs });
+    const life = request.isAbandoned === true ? { expiresInMs: left } : {};
+    const { providerId } = await provider.send({ messageId, to, content, timeoutMs, ...life });
     const end = { messageId, attempt: number, status: 'sent', reason: null } as const;
     await ledger.endCall({ ...end, providerId, at: deps.clock() });
     return sentBy(provider);
@@ -222,7 +248,8 @@ async function putBack(
   { messageId, attempt }: Attempt,
 ): Promise<SendOutcome> {
   const at = deps.clock();
-  const reason = 'providerUnavailable';
+  // Ours to answer for: it says nothing of the provider.
+  const reason = 'delayed';
   await ledger.endCall({ messageId, attempt, status: 'deferred', reason, providerId: null, at });
   return { kind: 'later', retryAt: at, reason };
 }

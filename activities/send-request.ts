@@ -31,6 +31,8 @@ export interface SendRequest {
   template: string;
   /** Epoch ms after which it may no longer go out. */
   deadline: number;
+  /** At its deadline its run turns to another channel: it should reach nobody after that. */
+  isAbandoned?: boolean;
   entry: RunEntry;
   entryKey: string | null;
   /** Ids of messages of channels given up, which must not go out any more. */
@@ -47,6 +49,8 @@ export interface SendRequest {
     /** Got a message of this template so often. */
     seen?: number;
   };
+  /** The provider whose queue this execution came over; absent: none, it is made at once. */
+  via?: string;
   /**
    * Set on the run's first try of this message: what the same transition has read moments ago
    * spares the reads that a later try needs. The claim finds out if somebody was faster.
@@ -78,6 +82,8 @@ export interface SendDeps {
   providers: Readonly<Record<Channel, Provider>>;
   /** Which of a channel's providers is well; unset, the first choice is always called. */
   failover?: Failover;
+  /** Whether a provider may be called over its queue alone; unset: none is. */
+  isPaced?: (provider: string) => boolean;
   templates: LoadTemplate;
   /** What the shop has set for the gate; may be a second old. */
   gateSettings(): Promise<GateSettings>;
@@ -176,19 +182,38 @@ export const LOOKUP_RETRY_MS = 10_000;
 export const QUEUED_RETRY_MS = 2_000;
 
 /**
- * Whom to call now: not the one that has just refused this message because it is ill, and nobody
- * else where only silence says that the one before did not take it.
+ * Whom to call now: not one that has refused this message because it is ill, and nobody
+ * else where only silence says that the one before did not take it, or where a repeat with the one
+ * before can be no second message.
  */
 export function providerFor(call: SendCall, seen: StoredMessage | null): Provider {
   const { deps, request } = call;
   const { channel } = request;
-  if (seen?.status === 'sending') {
-    const called = deps.failover?.named(channel, seen.provider);
-    if (called !== undefined && !called.capabilities.lookup) return called;
-  }
-  const isRefused = seen?.status === 'deferred' && seen.reason === 'providerUnavailable';
-  const avoid = isRefused ? seen.provider : null;
-  return deps.failover?.choose(channel, avoid) ?? deps.providers[channel];
+  if (deps.failover === undefined) return deps.providers[channel];
+  const { stays, avoid } = wayOf(deps.failover, channel, seen);
+  return stays ?? deps.failover.choose(channel, avoid);
+}
+
+/** What a message's entry says of who is called next: the one it stays with, or whom to avoid. */
+export function wayOf(
+  failover: Failover,
+  channel: Channel,
+  seen: StoredMessage | null,
+): { stays: Provider | null; avoid: string[] } {
+  const avoid = (seen?.refusedBy ?? []).map(({ provider }) => provider);
+  if (seen?.status !== 'sending') return { stays: null, avoid };
+  const called = failover.named(channel, seen.provider);
+  const { lookup, idempotent } = called?.capabilities ?? {};
+  const isBound = called !== undefined && (lookup !== true || idempotent === true);
+  return { stays: isBound ? called : null, avoid };
+}
+
+/**
+ * The provider's rate is kept by its queue, and this execution came over none, or another one's:
+ * the breaker has spoken since the queue was chosen.
+ */
+export function isPastQueue({ deps, request }: SendCall, { name }: Provider): boolean {
+  return request.via !== name && deps.isPaced?.(name) === true;
 }
 
 /** Who was called for this message, as far as it is in use still; else the first choice. */

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { fillIn, placeholdersOf, poolsShown } from '#domain/voucher/placeholders.ts';
 import type { Claim } from '#messages/ledger-entry.ts';
 import type { Ledger } from '#messages/ledger-store.ts';
+import type { Withdrawn } from '#messages/withdraw-messages.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
 import type { Rendering } from '#templates/render-message.ts';
@@ -92,16 +93,23 @@ const UNDER_WAY_MAX = 50_000;
  */
 const RESERVED_FRESH_MS = 5 * 60_000;
 
+interface Settling {
+  ledger: Ledger;
+  vouchers: Pick<VoucherStore, 'reserve'>;
+  /** Told of messages that were withdrawn, past the ledger. */
+  onWithdrawn: (withdrawn: readonly Withdrawn[]) => void;
+}
+
 /**
  * The ledger with codes settled as messages end: accepted (or nobody knows) they are somebody's, else
  * they are free again. What a process that died left open is settled from the ledger when its pool
- * is looked at or runs empty.
+ * is looked at or runs empty, and each hour.
  */
 export function settleVouchers(
   ledger: Ledger,
   store: Pick<VoucherStore, 'reserve' | 'issue' | 'giveBack'>,
   clock: Clock,
-): { ledger: Ledger; vouchers: Pick<VoucherStore, 'reserve'> } {
+): Settling {
   /** When the codes of a message were reserved, epoch ms. */
   const underWay = new Map<string, number>();
   const end = async (messageId: string, how: 'issue' | 'giveBack'): Promise<void> => {
@@ -123,6 +131,13 @@ export function settleVouchers(
         return store.reserve(asked);
       },
     },
+    onWithdrawn(withdrawn) {
+      // Of one whose call was under way the end of that call says more.
+      for (const { _id } of withdrawn.filter(({ status }) => status === 'suppressed')) {
+        // Nobody waits for it: what fails here is settled within the hour.
+        end(_id, 'giveBack').catch(() => undefined);
+      }
+    },
     ledger: {
       ...ledger,
       async claim(claim) {
@@ -134,10 +149,12 @@ export function settleVouchers(
         return ledger.reserve(ask);
       },
       async endCall(call) {
-        await ledger.endCall(call);
+        const written = await ledger.endCall(call);
         const { messageId, status } = call;
-        // Deferred: it goes out later, with the same code.
-        if (status !== 'deferred') await end(messageId, status === 'sent' ? 'issue' : 'giveBack');
+        if (status === 'sent') await end(messageId, 'issue');
+        // Deferred: it goes out later, with the same code. Not written: a receipt says that it arrived.
+        else if (written !== null && written !== 'deferred') await end(messageId, 'giveBack');
+        return written;
       },
       async settleUnknown(messageId, attempt, at) {
         const isSettled = await ledger.settleUnknown(messageId, attempt, at);

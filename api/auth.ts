@@ -64,9 +64,14 @@ export function createApiKeys(
 
 /**
  * Checks `Authorization: Bearer KEY`. Hashes of equal length are compared in constant time.
- * @throws DomainError `unauthenticated` without a known key, `forbidden` when it lacks the scope.
+ * @throws DomainError `unauthenticated` without a known key, `forbidden` when it lacks the scope,
+ * or one of several.
  */
-export function authorize(keys: readonly ApiKey[], header: string | undefined, scope: Scope): void {
+export function authorize(
+  keys: readonly ApiKey[],
+  header: string | undefined,
+  scope: Scope | readonly Scope[],
+): void {
   const presented = /^Bearer +([A-Za-z0-9_~+/.-]{1,512}=*)$/i.exec(header ?? '')?.[1];
   if (presented === undefined) {
     throw new DomainError('unauthenticated', 'Send an API key as `Authorization: Bearer KEY`.');
@@ -74,7 +79,8 @@ export function authorize(keys: readonly ApiKey[], header: string | undefined, s
   const hash = hashOf(presented);
   const known = keys.filter((key) => timingSafeEqual(key.hash, hash));
   if (known.length === 0) throw new DomainError('unauthenticated', 'The API key is not known.');
-  if (!known.some((key) => key.scopes.has(scope))) {
-    throw new DomainError('forbidden', `The key lacks the scope \`${scope}\`.`);
+  const lacked = [scope].flat().find((one) => !known.some((key) => key.scopes.has(one)));
+  if (lacked !== undefined) {
+    throw new DomainError('forbidden', `The key lacks the scope \`${lacked}\`.`);
   }
 }

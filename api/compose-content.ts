@@ -1,4 +1,4 @@
-import { createProviders } from '#channels/providers.ts';
+import { createLines } from '#channels/providers.ts';
 import type { ChannelSettings } from '#channels/settings.ts';
 import { createReadSuppression } from '#messages/is-suppressed.ts';
 import { createBestSellers } from '#products/best-seller-store.ts';
@@ -34,7 +34,7 @@ export function composeContent({
     testSends: {
       store: createTestSendStore(mongo.db),
       // Connects to nobody before the first test.
-      providers: createProviders(channels),
+      providers: createLines(channels),
       suppression: createReadSuppression(mongo.collections),
     },
   };

@@ -3,7 +3,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
-import type { Provider } from '#channels/provider.ts';
+import type { ProviderLines } from '#channels/providers.ts';
 import type { ReadReceipts } from '#channels/provider-kind.ts';
 import type { ChannelSettings } from '#channels/settings.ts';
 import type { SuppressionScope } from '#domain/message/gate.ts';
@@ -81,7 +81,7 @@ export interface AppDeps {
   /** Messages that somebody sends to see them. */
   testSends: {
     store: TestSendStore;
-    providers: Readonly<Record<Channel, Pick<Provider, 'name' | 'send'>>>;
+    providers: ProviderLines;
     suppression: (channel: Channel, addressHash: string) => Promise<SuppressionScope | null>;
   };
   /** Null: not a link of ours. */

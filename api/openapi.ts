@@ -200,7 +200,7 @@ function operation({ spec }: Route, schemas: Schemas): Json {
     summary: spec.summary,
     ...(spec.description === undefined ? {} : { description: spec.description }),
     security: [
-      { adminKey: [spec.scope] },
+      { adminKey: [spec.scope].flat() },
       ...(spec.admitByUrl === undefined ? [] : [{ exportKey: [] }]),
     ],
     parameters: [

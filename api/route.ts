@@ -47,7 +47,8 @@ export interface RouteSpec<P, Q, B, R> {
   tag: string;
   summary: string;
   description?: string;
-  scope: Scope;
+  /** What a key must be allowed; of several all. */
+  scope: Scope | readonly Scope[];
   params?: z.ZodType<P>;
   query?: z.ZodType<Q>;
   body?: BodySpec<B>;

@@ -9,7 +9,7 @@ const OUTGOING = {
   messageId: 'm',
   to: '+12025550100',
   content: { channel: 'sms', text: 'Hi' },
-  timeoutMs: 1_000,
+  timeoutMs: 10_000,
 } as const;
 
 /** A provider whose end is decided by the test. */
@@ -110,11 +110,22 @@ describe('two providers of one channel', () => {
     expect(two.calls).toBe(0);
   });
 
+  it('keep their places where the first was given no time to answer', async () => {
+    const { one, failover } = world();
+    one.fails = new ProviderError('unsure', 'one-timeout');
+    for (let n = 0; n < 20; n += 1) {
+      const sending = failover.choose('sms').send({ ...OUTGOING, timeoutMs: 1_999 });
+      await sending.catch(() => undefined);
+    }
+    expect(one.calls).toBe(20);
+  });
+
   it('leave out the one that has just refused, as long as the other is well', () => {
     const { failover } = world();
-    expect(failover.choose('sms', 'one').name).toBe('two');
-    expect(failover.hasOther('sms', 'one')).toBe(true);
-    expect(failover.hasOther('email', 'none')).toBe(false);
+    expect(failover.choose('sms', ['one']).name).toBe('two');
+    expect(failover.choose('sms', ['one', 'two']).name).toBe('one');
+    expect(failover.line('sms')).toEqual(['one', 'two']);
+    expect([failover.isFree('sms', 'two'), failover.isFree('sms', 'gone')]).toEqual([true, false]);
     expect(failover.named('sms', 'two')?.name).toBe('two');
     expect(failover.named('sms', 'gone')).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import { ProviderError, type Provider } from '#channels/provider.ts';
+import { ProviderError, type Outgoing, type Provider } from '#channels/provider.ts';
 import type { ProviderLines } from '#channels/providers.ts';
 import {
   heard,
@@ -19,21 +19,21 @@ export interface ProviderState {
   probeAt: number | null;
 }
 
-/** The providers of every channel, the dearest first, and which of them is well. */
+/** The providers of every channel, the first choice first, and which of them is well. */
 export interface Failover {
   /**
-   * Whom to call now: the first that is healthy, `avoid` only where no other is. Where none is, the
-   * first choice: a breaker decides between providers and never whether anything is sent.
+   * Whom to call now: the first that is healthy, one of `avoid` only where no other is. Where none
+   * is, the first choice: a breaker decides between providers and never whether anything is sent.
    */
-  choose(channel: Channel, avoid?: string | null): Provider;
+  choose(channel: Channel, avoid?: readonly string[]): Provider;
   /** The chosen one is not called after all: if that was to be its probe, the next call is. */
   release(provider: Provider): void;
   /** Whom `choose` would name. */
-  next(channel: Channel): Provider;
-  /** Whether somebody else than this one could be called now. */
-  hasOther(channel: Channel, name: string): boolean;
-  /** How many stand by in a channel, the first choice among them. */
-  size(channel: Channel): number;
+  next(channel: Channel, avoid?: readonly string[]): Provider;
+  /** Whether this one could be called now. */
+  isFree(channel: Channel, name: string): boolean;
+  /** Who stands by in a channel, the first choice first. */
+  line(channel: Channel): readonly string[];
   /** The provider of a name, as a message keeps it; undefined: it is in use no more. */
   named(channel: Channel, name: string | null): Provider | undefined;
   states(): ProviderState[];
@@ -43,6 +43,9 @@ export interface Failover {
 export function createFailover(lines: ProviderLines, clock: () => number): Failover {
   const breakers = new Map<Provider, Breaker>();
   const breakerOf = (provider: Provider): Breaker => breakers.get(provider) ?? HEALTHY;
+  const unprobe = (provider: Provider): void => {
+    breakers.set(provider, unprobed(breakerOf(provider), clock()));
+  };
   const watched = mapLines(lines, (provider) => {
     const { name, channel, capabilities } = provider;
     const find = provider.find?.bind(provider);
@@ -51,15 +54,18 @@ export function createFailover(lines: ProviderLines, clock: () => number): Failo
       channel,
       capabilities,
       send: async (outgoing) => {
-        const end = (call: 'ok' | 'failed'): void => {
-          breakers.set(own, heard(breakerOf(own), call, clock()));
+        const begunAt = clock();
+        const hear = (end: 'ok' | 'failed'): void => {
+          breakers.set(own, heard(breakerOf(own), { end, begunAt }, clock()));
         };
         try {
           const sent = await provider.send(outgoing);
-          end('ok');
+          hear('ok');
           return sent;
         } catch (error) {
-          end(isUnhealthy(error) ? 'failed' : 'ok');
+          // If it was the probe, the next call is.
+          if (isTooShort(outgoing, error)) unprobe(own);
+          else hear(isUnhealthy(error) ? 'failed' : 'ok');
           throw error;
         }
       },
@@ -68,28 +74,30 @@ export function createFailover(lines: ProviderLines, clock: () => number): Failo
     };
     return own;
   });
-  const others = (channel: Channel, name: string): Provider[] =>
-    watched[channel].filter((one) => one.name !== name);
   const isFree = (provider: Provider): boolean => mayCall(breakerOf(provider), clock()) !== 'no';
-  const next = (channel: Channel, avoid: string | null): Provider => {
+  const next = (channel: Channel, avoid: readonly string[]): Provider => {
     const line = watched[channel];
-    return [...others(channel, avoid ?? ''), ...line].find(isFree) ?? line[0];
+    const others = line.filter(({ name }) => !avoid.includes(name));
+    return [...others, ...line].find(isFree) ?? line[0];
   };
+  const named = (channel: Channel, name: string | null): Provider | undefined =>
+    watched[channel].find((one) => one.name === name);
   return {
-    next: (channel) => next(channel, null),
-    choose(channel, avoid = null) {
+    next: (channel, avoid = []) => next(channel, avoid),
+    choose(channel, avoid = []) {
       const chosen = next(channel, avoid);
       if (mayCall(breakerOf(chosen), clock()) === 'probe') {
         breakers.set(chosen, probing(breakerOf(chosen), clock()));
       }
       return chosen;
     },
-    release(provider) {
-      breakers.set(provider, unprobed(breakerOf(provider), clock()));
+    release: unprobe,
+    isFree: (channel, name) => {
+      const provider = named(channel, name);
+      return provider !== undefined && isFree(provider);
     },
-    hasOther: (channel, name) => others(channel, name).some(isFree),
-    size: (channel) => watched[channel].length,
-    named: (channel, name) => watched[channel].find((one) => one.name === name),
+    line: (channel) => watched[channel].map(({ name }) => name),
+    named,
     states: () =>
       Object.values(watched)
         .flat()
@@ -110,8 +118,21 @@ function stateOf({ name: provider, channel }: Provider, breaker: Breaker): Provi
   return { channel, provider, state: breaker.state, probeAt };
 }
 
+/** A call that was given less time than this, in ms, says nothing by its silence: we hung up. */
+const JUDGED_MS = 2_000;
+
+function isTooShort({ timeoutMs }: Outgoing, error: unknown): boolean {
+  if (timeoutMs >= JUDGED_MS) return false;
+  return error instanceof ProviderError && error.action === 'unsure';
+}
+
 /** A wrong key or a closed account, which no repeat of the call can mend. */
 const ACCOUNT_FAULT = /-(401|403|20003|auth|token)$/;
+
+/** Whether our account at the provider is wrong: what no repeat can mend, and another provider may. */
+export function isAccountFault(error: ProviderError): boolean {
+  return error.action === 'ourFault' && ACCOUNT_FAULT.test(error.message);
+}
 
 /**
  * A provider that says it is asked too often, and nothing else: one that is down for an hour says
@@ -133,7 +154,7 @@ export function isUnhealthy(error: unknown): boolean {
     case 'retryLater':
       return !isRateLimit(error);
     case 'ourFault':
-      return ACCOUNT_FAULT.test(error.message);
+      return isAccountFault(error);
     case 'badAddress':
     case 'optedOut':
       return false;

@@ -28,6 +28,11 @@ export interface Outgoing {
   content: Content;
   /** The call is given up after this; its end is then unknown. */
   timeoutMs: number;
+  /**
+   * After this it is to reach nobody any more, where the provider can keep to that: by then the
+   * person is written to in another channel. Absent: whenever it can.
+   */
+  expiresInMs?: number;
 }
 
 /**
@@ -62,12 +67,24 @@ export interface Capabilities {
   acceptanceReceipts: boolean;
   /** The provider can be asked whether a message went out (`find`). */
   lookup: boolean;
+  /** It takes a message of one id once, however often it is called with it. */
+  idempotent: boolean;
   /** Longest body in characters the provider takes; null: bounded by bytes elsewhere. */
   maxLength: number | null;
   /** Pictures can be shown. */
   images: boolean;
   /** Rough price of one message, for comparison only, in micro-units (1e-6) of US dollars. */
   costMicros: number;
+}
+
+/** What a provider is asked about a message that it may have taken. */
+export interface Sought {
+  messageId: string;
+  /** As in `Outgoing`. */
+  to: string;
+  /** Of the text that went out (`textHash`): what would be written now may read otherwise. */
+  textHash: string;
+  timeoutMs: number;
 }
 
 /** A way to reach people in one channel. Every provider passes the one contract test. */
@@ -82,7 +99,7 @@ export interface Provider {
    * (epoch ms) and is none of `known` (ids that belong to other messages); null if it was not.
    */
   find?(
-    outgoing: Outgoing,
+    sought: Sought,
     since: number,
     known: (ids: string[]) => Promise<string[]>,
   ): Promise<string | null>;

@@ -17,6 +17,7 @@ export function unsetProvider(channel: Channel): Provider {
       openReceipts: false,
       acceptanceReceipts: false,
       lookup: false,
+      idempotent: false,
       maxLength: null,
       images: false,
       costMicros: 0,

@@ -23,6 +23,8 @@ export interface Claim {
   provider: string;
   language: string;
   addressHash: string;
+  /** Of the text, where the provider may be asked for it. */
+  textHash?: string;
   /** Epoch ms. */
   at: number;
 }
@@ -55,6 +57,7 @@ export function claimedEntry({
   provider,
   language,
   addressHash,
+  textHash,
   at,
 }: Claim): StoredMessage {
   return {
@@ -62,6 +65,7 @@ export function claimedEntry({
     provider,
     language,
     addressHash,
+    ...(textHash !== undefined && { textHash }),
     ...entered('sending', null, at),
     history: [{ status: 'sending', at }],
     attempts: 1,
@@ -71,12 +75,20 @@ export function claimedEntry({
 
 /** The claim of another call of a message that has an entry. */
 export function claimAgain({ message, seen, ...claim }: Claim): EntryChange {
-  const { provider, language, addressHash, at } = claim;
+  const { provider, language, addressHash, textHash, at } = claim;
+  const called = { provider, language, addressHash, calledAt: at };
   return {
     filter: { _id: message._id, attempts: seen ?? 0, status: { $in: OPEN_STATUSES } },
     update: {
-      $set: { ...entered('sending', null, at), provider, language, addressHash, calledAt: at },
-      $unset: { heldUntil: '', details: '' },
+      $set: {
+        ...entered('sending', null, at),
+        ...called,
+        ...(textHash !== undefined && { textHash }),
+      },
+      $unset: {
+        ...{ heldUntil: '', details: '' },
+        ...(textHash === undefined && ({ textHash: '' } as const)),
+      },
       $inc: { attempts: 1 },
       $push: { history: { status: 'sending', at } },
     },

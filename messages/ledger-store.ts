@@ -1,4 +1,6 @@
+import type { IllProvider } from '#domain/message/after-refusal.ts';
 import type { MessageReason, MessageStatus, StoredMessage } from '#domain/message/message.ts';
+import type { Clock } from '#platform/clock.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import { coalesceInserts, coalesceUpdates } from '#platform/coalesce-writes.ts';
 import type { Collections } from '#platform/mongo.ts';
@@ -22,6 +24,8 @@ export interface CallEnd {
   status: Extract<MessageStatus, 'sent' | 'failed' | 'suppressed' | 'deferred'>;
   reason: MessageReason | null;
   providerId: string | null;
+  /** With `deferred`: who of its channel has refused it so far; absent: that stays as it was. */
+  refusedBy?: IllProvider[];
   at: number;
 }
 
@@ -35,9 +39,12 @@ export interface Ledger {
   /** The same where the customer's other messages count: with the slot it takes, or not at all. */
   reserve(ask: SlotAsk): Promise<SlotAnswer>;
   /** Whether the claim still stands: the message was not withdrawn since. */
-  isHeld(messageId: string, attempt: number): Promise<boolean>;
-  /** Writes how the call ended; a receipt that was faster, or a later call, is left as it is. */
-  endCall(end: CallEnd): Promise<void>;
+  isStillOurs(messageId: string, attempt: number): Promise<boolean>;
+  /**
+   * Writes how the call ended; a receipt that was faster, or a later call, is left as it is. Answers
+   * what was written, and null where nothing was.
+   */
+  endCall(end: CallEnd): Promise<CallEnd['status'] | null>;
   /** The call is over and broke off: whether it went out is to be found out (or `settleUnknown`). */
   markUnsure(messageId: string, attempt: number, at: number): Promise<void>;
   /**
@@ -63,7 +70,7 @@ export interface Ledger {
  * The messages' ledger on Mongo. Every change is one compare-and-set on (status, attempts), so
  * that of two executions of one send only one ever calls, and none after a withdrawal.
  */
-export function createLedger(c: Pick<Collections, 'messages' | 'slots'>): Ledger {
+export function createLedger(c: Pick<Collections, 'messages' | 'slots'>, clock: Clock): Ledger {
   const { messages } = c;
   const readClaim: (
     messageId: string,
@@ -79,8 +86,8 @@ export function createLedger(c: Pick<Collections, 'messages' | 'slots'>): Ledger
       const { filter, update: again } = claimAgain(claim);
       return (await messages.updateOne(filter, again)).matchedCount === 1;
     },
-    reserve: createReserveSlot(c),
-    async isHeld(messageId, attempt) {
+    reserve: createReserveSlot(c, clock),
+    async isStillOurs(messageId, attempt) {
       const message = await readClaim(messageId);
       return message?.attempts === attempt && message.status === 'sending';
     },
@@ -128,20 +135,26 @@ async function endCall(
   messages: Collections['messages'],
   update: ReturnType<typeof coalesceUpdates<StoredMessage>>,
   end: CallEnd,
-): Promise<void> {
-  const { messageId, attempt, status, reason, providerId, at } = end;
+): Promise<CallEnd['status'] | null> {
+  const { messageId, attempt, status, reason, providerId, refusedBy, at } = end;
   const history = { status, at, ...(reason === null ? {} : { reason }) };
   const written = await update({
     // `unknown`: it was withdrawn while its call was under way; now its end is known after all.
     filter: { _id: messageId, attempts: attempt, status: { $in: OPEN[status] } },
-    update: { $set: { ...entered(status, reason, at), providerId }, $push: { history } },
+    update: {
+      $set: {
+        ...{ ...entered(status, reason, at), providerId },
+        ...(refusedBy !== undefined && { refusedBy }),
+      },
+      $push: { history },
+    },
   });
   // What follows changes nothing of an end that was written after all.
-  if (written) return;
-  if (status === 'deferred') {
-    // Withdrawn meanwhile: what was to be tried again never will be.
-    await endCall(messages, update, { ...end, status: 'failed' });
-  } else if (providerId !== null) {
+  if (written) return status;
+  // Withdrawn meanwhile: what was to be tried again never will be.
+  if (status === 'deferred') return endCall(messages, update, { ...end, status: 'failed' });
+  if (providerId !== null) {
     await messages.updateOne({ _id: messageId, attempts: attempt }, { $set: { providerId } });
   }
+  return null;
 }

@@ -25,6 +25,7 @@ const WORDS: Record<MessageReason, string> = {
   optedOut: 'the customer opted out at the provider',
   providerUnavailable: 'the provider could not be reached',
   rateLimited: 'the provider took no more messages at that time',
+  delayed: 'the call was not begun in time after it was decided, and is decided again',
   misconfigured: "the provider's account or settings are wrong",
   endUnknown: 'the call ended without an answer, and the provider cannot tell what became of it',
 };

@@ -32,7 +32,7 @@ export function createReceiptStore(c: Collections): ReceiptStore {
   };
 }
 
-/** Whether the address has sent back so many messages within the time that the shop has set. */
+/** Whether so many messages came back from the address within the time that the shop has set, whosever it is. */
 async function bouncesTooOften(
   { messages, gateSettings }: Pick<Collections, 'messages' | 'gateSettings'>,
   { message, at }: { message: StoredMessage; at: number },
@@ -40,10 +40,12 @@ async function bouncesTooOften(
 ): Promise<boolean> {
   const { settings } = await readGateSettings({ gateSettings }, session);
   const { max, within } = settings.softBounces;
-  const { profileId, addressHash } = message;
+  const { addressHash } = message;
   const bounced = await messages.countDocuments(
     {
-      ...{ profileId, addressHash, status: 'bounced' as const },
+      addressHash,
+      // A mail bounces, a text message or Viber's fails; with a reason it was refused, and never sent.
+      ...{ status: { $in: ['bounced', 'failed'] }, reason: null },
       createdAt: { $gte: at - longestMs(within) },
     },
     { limit: max, session },

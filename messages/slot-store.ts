@@ -11,6 +11,7 @@ import {
 import type { StoredMessage } from '#domain/message/message.ts';
 import { DAY_MS } from '#domain/time/duration.ts';
 import type { StoredSlots } from '#platform/gate-documents.ts';
+import type { Clock } from '#platform/clock.ts';
 import { gather } from '#platform/gather.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { Fenced, inTransaction, type Session } from '#platform/transaction.ts';
@@ -26,30 +27,49 @@ export interface SlotAsk {
   claim: Claim | null;
 }
 
-/** `claimed` false: another execution was faster, and nothing was taken. */
+/**
+ * `claimed` false: another execution was faster, and nothing was taken; `at`: when the claim was
+ * written (epoch ms).
+ */
 export type SlotAnswer =
-  { claimed: boolean } | Exclude<GateAnswer, { send: true } | { alreadySent: true }>;
+  { claimed: false } | { claimed: true; at: number } | Exclude<GateAnswer, { send: true }>;
 
 type Stores = Pick<Collections, 'messages' | 'slots'>;
 
 /** As `reserveSlots` for one; what is asked while a slice is under way becomes the next slice. */
-export function createReserveSlot(c: Stores): (ask: SlotAsk) => Promise<SlotAnswer> {
-  return gather((asks: readonly SlotAsk[]) => reserveSlots(c, asks));
+export function createReserveSlot(c: Stores, clock: Clock): (ask: SlotAsk) => Promise<SlotAnswer> {
+  return gather((asks: readonly SlotAsk[]) => reserveSlots(c, asks, clock));
 }
 
 /**
  * Decides about a slice of messages and claims those that may go out, in one transaction with the
  * slots they take: of any number of writers none takes a slot that is not there. Within a slice the
  * higher priority goes first, then the order of asking. The answers stand at their asks' places.
+ * Claims bear the time at which their slice is written: how long they waited for it says nothing of
+ * how old they are.
  */
-export async function reserveSlots(c: Stores, asks: readonly SlotAsk[]): Promise<SlotAnswer[]> {
+export async function reserveSlots(
+  c: Stores,
+  asks: readonly SlotAsk[],
+  clock: Clock,
+): Promise<SlotAnswer[]> {
   for (let tried = 1; ; tried += 1) {
     try {
-      return await inTransaction(c.messages.db.client, (session) => reserve(c, asks, session));
+      return await inTransaction(c.messages.db.client, (session) =>
+        reserve(
+          c,
+          asks.map((ask) => writtenAt(ask, clock())),
+          session,
+        ),
+      );
     } catch (error) {
       if (!(error instanceof Fenced) || tried >= TRIES_MAX) throw error;
     }
   }
+}
+
+function writtenAt({ facts, claim }: SlotAsk, at: number): SlotAsk {
+  return { facts, claim: claim === null ? null : { ...claim, at } };
 }
 
 async function reserve(
@@ -122,13 +142,17 @@ class Slice {
     return this.#stored.get(profileId)?.revision ?? null;
   }
 
-  /** The messages whose slots stand in the way of others. */
+  /** The messages whose slots, or whose coming, may stand in the way of others. */
   doubted(asks: readonly SlotAsk[]): string[] {
     const refused = asks.filter(({ facts }) => {
       const slots = this.slotsOf(facts.profileId);
-      return slots.taken.length > 0 && !('send' in decide({ ...facts, slots }));
+      const others = slots.taken.length + slots.awaited.length;
+      return others > 0 && !('send' in decide({ ...facts, slots }));
     });
-    return refused.flatMap(({ facts }) => this.slotsOf(facts.profileId).taken.map(({ id }) => id));
+    return refused.flatMap(({ facts }) => {
+      const { taken, awaited } = this.slotsOf(facts.profileId);
+      return [...taken, ...awaited].map(({ id }) => id);
+    });
   }
 
   drop(lapsed: ReadonlySet<string>): void {
@@ -148,12 +172,12 @@ class Slice {
       return answer;
     }
     if ('suppressed' in answer) return answer;
-    if ('alreadySent' in answer || claim === null) return { claimed: false };
+    if (claim === null) return { claimed: false };
     this.#change(profileId, takeSlot(slots, { id, at: claim.at, channel, journey }));
     this.claims.push(claim);
     // Another execution of the same send may stand in the same slice.
     this.#entries.set(id, { _id: id, attempts: (claim.seen ?? 0) + 1, status: 'sending' });
-    return { claimed: true };
+    return { claimed: true, at: claim.at };
   }
 
   #isOpen({ message, seen }: Claim): boolean {

@@ -7,7 +7,7 @@ import type { Collections } from '#platform/mongo.ts';
 export type Withdrawal = { messageIds: string[] } | { runId: string };
 
 /** A message that was withdrawn, as it stands now. */
-export type Withdrawn = Pick<StoredMessage, 'channel' | 'provider' | 'status'>;
+export type Withdrawn = Pick<StoredMessage, '_id' | 'channel' | 'provider' | 'status'>;
 
 /** A read costs a fraction of a journaled update, and nearly every run ends with nothing open. */
 const MAY_GO_OUT: Filter<StoredMessage> = { status: { $in: ['deferred', 'sending'] } };

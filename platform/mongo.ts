@@ -167,6 +167,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.messages.createIndex({ runId: 1 }),
     c.messages.createIndex({ createdAt: -1, _id: -1 }),
     c.messages.createIndex({ status: 1, createdAt: -1, _id: -1 }),
+    indexReturned(c.messages),
     c.runs.createIndex({ status: 1, enteredAt: -1, _id: -1 }),
     c.messages.createIndex({ providerId: 1 }),
   ]);
@@ -182,6 +183,15 @@ async function indexOrders(orders: Collections['orders']): Promise<void> {
       {},
     ),
   ]);
+}
+
+/** The index of an address's messages that came back; a message enters it when it does. */
+async function indexReturned(messages: Collections['messages']): Promise<void> {
+  await messages.createIndex(
+    { addressHash: 1, createdAt: 1 },
+    { partialFilterExpression: { status: { $in: ['bounced', 'failed'] } }, name: 'returned' },
+    {},
+  );
 }
 
 /** The index of a customer's events in the order in which they are listed. */

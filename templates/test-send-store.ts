@@ -11,7 +11,10 @@ export interface TestSendStore {
   begin(
     test: Omit<StoredTestSend, 'status' | 'reason' | 'providerId' | 'expiresAt'>,
   ): Promise<void>;
-  end(id: string, how: Pick<StoredTestSend, 'status' | 'reason' | 'providerId'>): Promise<void>;
+  end(
+    id: string,
+    how: Pick<StoredTestSend, 'status' | 'reason' | 'providerId' | 'provider'>,
+  ): Promise<void>;
   /** The latest first. */
   list(template: string, request: PageRequest): Promise<Page<StoredTestSend>>;
 }

@@ -13,6 +13,7 @@ import {
   receiptsOf,
   sandbox,
   settingsOf,
+  sought,
   sink,
   subscriptionAt,
   until,
@@ -125,11 +126,37 @@ describe('a web push', () => {
   it('is posted to push services of browsers only, and to those that are named', async () => {
     const to = subscriptionAt('https://intranet.shop.example');
     const refused = createProviders(settingsOf())['web-push'].send(outgoing('web-push', to));
-    await expect(refused).rejects.toMatchObject({ action: 'badAddress' });
+    // Ours to mend: the subscription is as good as any other, and stays in the profile.
+    const ours = { action: 'ourFault', message: 'web-push-service' };
+    await expect(refused).rejects.toMatchObject(ours);
     expect(await sandbox.inbox(inSandbox(to))).toEqual([]);
     const named = createProviders(settingsOf({ WEB_PUSH_SERVICES: 'shop.example' }))['web-push'];
     await named.send(outgoing('web-push', to));
     expect(await sandbox.inbox(inSandbox(to))).toHaveLength(1);
+  });
+});
+
+describe('a message whose channel is given up after its time', () => {
+  const EXPIRES_IN_MS = 90_000;
+  const bySandbox = async (channel: 'sms' | 'push' | 'viber', name?: string): Promise<string> => {
+    const to = ADDRESSES[channel]();
+    const message = outgoing(channel, to, { expiresInMs: EXPIRES_IN_MS });
+    await providerOf(channel, {}, name).send(message);
+    const [row] = await sandbox.inbox(to);
+    return JSON.stringify(row?.payload);
+  };
+
+  it('is given up by its provider, too', async () => {
+    expect(await bySandbox('push')).toMatch(/"ttl":"90s".*"apns-expiration":"\d{10}"/);
+    expect(await bySandbox('sms')).toContain('"ValidityPeriod":"90"');
+    const seconds = '"validityPeriod":{"amount":90,"timeUnit":"SECONDS"}';
+    expect(await bySandbox('sms', 'infobip-sms')).toContain(seconds);
+    expect(await bySandbox('viber')).toContain(seconds);
+    const to = ADDRESSES['web-push']();
+    const message = outgoing('web-push', to, { expiresInMs: EXPIRES_IN_MS });
+    await providerOf('web-push', { WEB_PUSH_BASE_URL: sink.url }).send(message);
+    const [post] = sink.to(`/wpush/v2/${inSandbox(to)}`);
+    expect(post?.headers.ttl).toBe('90');
   });
 });
 
@@ -141,17 +168,21 @@ describe('looking a Viber message up at Infobip', () => {
     const { viber } = createProviders(settingsOf());
     const message = outgoing('viber', to);
     const since = Date.now();
-    expect(await viber.find?.(message, since, nothingKnown)).toBeNull();
+    expect(await viber.find?.(sought(message), since, nothingKnown)).toBeNull();
     await sandbox.rules([{ channel: 'viber', to, outcome: 'lostReply' }]);
     await expect(viber.send(message)).rejects.toMatchObject({ action: 'unsure' });
-    expect(await viber.find?.(message, since, nothingKnown)).toBe(message.messageId);
+    expect(await viber.find?.(sought(message), since, nothingKnown)).toBe(message.messageId);
     expect(await sandbox.inbox(to)).toHaveLength(1);
   });
 
   it('says nothing of a time that the log does not reach back to', async () => {
     const { viber } = createProviders(settingsOf());
     const longAgo = Date.now() - 3 * 86_400_000;
-    const asking = viber.find?.(outgoing('viber', ADDRESSES.viber()), longAgo, nothingKnown);
+    const asking = viber.find?.(
+      sought(outgoing('viber', ADDRESSES.viber())),
+      longAgo,
+      nothingKnown,
+    );
     await expect(asking).rejects.toMatchObject({ action: 'unsure' });
   });
 
@@ -175,7 +206,7 @@ describe('looking a text message up at Twilio', () => {
     const since = Date.now();
     await expect(sms.send(message)).rejects.toMatchObject({ action: 'unsure' });
     const known = (ids: string[]) => Promise.resolve(ids.filter((id) => id === earlier.providerId));
-    const found = await sms.find?.(message, since, known);
+    const found = await sms.find?.(sought(message), since, known);
     expect(found).toBeTruthy();
     expect(found).not.toBe(earlier.providerId);
     expect((await sandbox.inbox(to)).map(({ id }) => id)).toEqual([earlier.providerId, found]);
@@ -185,7 +216,7 @@ describe('looking a text message up at Twilio', () => {
     const to = ADDRESSES.sms();
     const { sms } = createProviders(settingsOf());
     await sms.send(outgoing('sms', to, { content: { channel: 'sms', text: 'Another text' } }));
-    expect(await sms.find?.(outgoing('sms', to), Date.now(), nothingKnown)).toBeNull();
+    expect(await sms.find?.(sought(outgoing('sms', to)), Date.now(), nothingKnown)).toBeNull();
   });
 
   it('is told when the person has opted out', async () => {

@@ -86,6 +86,16 @@ describe('a second provider of a channel', () => {
       const accepted = await kairos.inbox(phone);
       expect(accepted.map(({ provider }) => provider)).toEqual(['infobip-sms']);
     }
+    // What somebody sends to see it goes the same way.
+    const { tests } = await kairos.call<{ tests: unknown[] }>(
+      'POST',
+      '/v1/templates/cart-reminder/tests',
+      {
+        properties: { cart_id: '1', name: 'Boots', url: 'https://shop.example/1' },
+        to: [{ channel: 'sms', address: '+12025550180' }],
+      },
+    );
+    expect(tests).toMatchObject([{ provider: 'infobip-sms', status: 'accepted', reason: null }]);
     expect(await breaker('twilio')).toBe(2);
     expect(await breaker('infobip-sms')).toBe(0);
     await kairos.until('the API to know', async () =>

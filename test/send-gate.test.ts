@@ -101,8 +101,8 @@ describe('messages to one customer under a cap', () => {
     );
     const { collections } = world.mongo;
     const [answers, again] = await Promise.all([
-      reserveSlots(collections, asks),
-      reserveSlots(collections, asks),
+      reserveSlots(collections, asks, () => world.now()),
+      reserveSlots(collections, asks, () => world.now()),
     ]);
     // Of two who decide about the same slice, one has each message.
     const claimed = [...answers, ...again].filter((one) => 'claimed' in one && one.claimed);

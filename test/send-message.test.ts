@@ -242,7 +242,11 @@ describe('a message with a voucher', () => {
   });
 
   const settling = () =>
-    settleVouchers(createLedger(world.mongo.collections), store, () => world.now());
+    settleVouchers(
+      createLedger(world.mongo.collections, () => world.now()),
+      store,
+      () => world.now(),
+    );
   const send = (request: SendRequest, email: Line = new Line(bench.providers.email)) =>
     world.worker({ email }, settling())(request);
 

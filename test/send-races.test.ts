@@ -42,7 +42,7 @@ describe('several executions of one send', () => {
 
   it('leave the call to others where one stood still between its claim and the call', async () => {
     const customer = await world.customer();
-    const ledger = createLedger(world.mongo.collections);
+    const ledger = createLedger(world.mongo.collections, () => world.now());
     for (const channel of ['email', 'sms', 'push'] as const) {
       const line = new Line(bench.providers[channel]);
       const request = world.request(customer, channel);
@@ -52,15 +52,15 @@ describe('several executions of one send', () => {
           ledger: {
             ...ledger,
             // The claim is ours and is seen to be; the next minute this process does not live.
-            async isHeld(messageId, attempt) {
-              const isHeld = await ledger.isHeld(messageId, attempt);
+            async isStillOurs(messageId, attempt) {
+              const isStillOurs = await ledger.isStillOurs(messageId, attempt);
               world.shiftMs += 60_000;
-              return isHeld;
+              return isStillOurs;
             },
           },
         },
       );
-      expect(await frozen(request)).toMatchObject({ kind: 'later' });
+      expect(await frozen(request)).toMatchObject({ kind: 'later', reason: 'delayed' });
       expect(line.calls).toEqual([]);
       expect(await world.worker({ [channel]: line })(request)).toEqual(SENT);
       expect(line.calls).toHaveLength(1);

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SendRequest } from '#activities/send-message.ts';
 import { SmtpProvider } from '#channels/email/smtp.ts';
 import { createFailover } from '#channels/failover.ts';
 import { ProviderError } from '#channels/provider.ts';
 import type { ProviderLines } from '#channels/providers.ts';
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
 import { applyReceipt } from '#messages/apply-receipt.ts';
+import { createStoreTemplate } from '#templates/store-template.ts';
 import { SendBench } from '#test/support/send-bench.ts';
 import { Line, RECEIPT_WAIT_MS, type SendWorld } from '#test/support/send-world.ts';
 import { SmtpSink } from '#test/support/smtp-sink.ts';
@@ -58,6 +60,31 @@ describe('a call whose end is unknown', () => {
     expect(await bench.accepted(customer, 'sms')).toBe(2);
     expect(await world.worker({ sms })(request)).toEqual(SENT);
     expect(sms.calls).toHaveLength(2);
+  });
+
+  it('is found as it went out, whatever it would say by now (SMS)', async () => {
+    const customer = await world.customer();
+    await bench.rule(customer, 'sms', 'lostReply');
+    const request = world.request(customer, 'sms');
+    expect(await world.worker()(request)).toMatchObject({ kind: 'unsure' });
+    await bench.rule(customer, 'email');
+    world.shiftMs += LOOKUP_DELAY_MS;
+    const changed = { ...request, entry: { ...request.entry, properties: { name: 'Sandals' } } };
+    expect(await world.worker()(changed)).toEqual(SENT);
+    expect(await bench.accepted(customer, 'sms')).toBe(1);
+  });
+
+  it('stays unknown where nobody wrote down what went out (SMS)', async () => {
+    const customer = await world.customer();
+    const request = world.request(customer, 'sms');
+    const sms = new Line(bench.providers.sms, cut);
+    expect(await world.worker({ sms })(request)).toMatchObject({ kind: 'unsure' });
+    const { messages } = world.mongo.collections;
+    await messages.updateOne({ _id: request.messageId }, { $unset: { textHash: '' } });
+    world.shiftMs += LOOKUP_DELAY_MS;
+    expect(await world.worker({ sms })(request)).toEqual(SENT);
+    expect(await world.message(request)).toMatchObject({ status: 'unknown' });
+    expect(sms.calls).toHaveLength(1);
   });
 
   it('is looked for later when it was we who hung up: a provider that stood still may yet carry it out (SMS)', async () => {
@@ -171,6 +198,29 @@ describe('a call whose end is unknown', () => {
       expect([other.one.calls.length, other.two.calls.length]).toEqual([2, 0]);
     });
 
+    it('stays with a provider that takes each message once, and leaves another one that is ill', async () => {
+      const languages = { en: { viber: { text: 'Waiting' }, sms: { text: 'Waiting' } } };
+      await createStoreTemplate(world.mongo)({ key: 'waiting', languages }, world.now());
+      for (const [channel, calls] of [
+        ['viber', [6, 0]],
+        ['sms', [5, 1]],
+      ] as const) {
+        const consents = { [channel]: { granted: true, at: world.now(), source: 'test' } };
+        const { one, two, worker } = pair(channel, cut, cut, cut, cut, cut);
+        const requests: SendRequest[] = [];
+        for (let number = 0; number < 5; number += 1) {
+          const customer = await world.customer({ consents });
+          const request = world.request(customer, channel, { template: 'waiting' });
+          expect(await worker(request)).toMatchObject({ kind: 'unsure' });
+          requests.push(request);
+        }
+        world.shiftMs += LOOKUP_DELAY_MS;
+        const [first] = requests;
+        if (first !== undefined) expect(await worker(first)).toEqual(SENT);
+        expect([one.calls.length, two.calls.length]).toEqual(calls);
+      }
+    });
+
     it('asks each once before there is a pause', async () => {
       const customer = await world.customer();
       const request = world.request(customer, 'sms');
@@ -184,6 +234,25 @@ describe('a call whose end is unknown', () => {
       expect([one.calls.length, two.calls.length]).toEqual([1, 1]);
       expect(retryAts[0]).toBeLessThanOrEqual(0);
       expect(retryAts[1]).toBeGreaterThan(1_000);
+    });
+
+    it('asks the second where the first knows our account no more, though it was asked for patience before', async () => {
+      const customer = await world.customer();
+      const request = world.request(customer, 'sms');
+      const busy = () => Promise.reject(new ProviderError('retryLater', 'line-429', 1_000));
+      const stranger = () => Promise.reject(new ProviderError('ourFault', 'line-401'));
+      const { one, two, worker } = pair('sms', busy, stranger);
+      expect(await worker(request)).toMatchObject({ kind: 'later', reason: 'rateLimited' });
+      expect(await worker(request)).toMatchObject({ kind: 'later', reason: 'providerUnavailable' });
+      expect(await worker(request)).toEqual(SENT);
+      expect([one.calls.length, two.calls.length]).toEqual([2, 1]);
+
+      const nobody = world.request(customer, 'sms');
+      const strangers = pair('sms', stranger);
+      strangers.two.refuse(stranger);
+      expect(await strangers.worker(nobody)).toMatchObject({ kind: 'later' });
+      const failed = { kind: 'failed', reason: 'misconfigured' };
+      expect(await strangers.worker(nobody)).toEqual(failed);
     });
   });
 

@@ -3,7 +3,7 @@ import type { VoucherPool, VoucherState } from '#domain/voucher/voucher.ts';
 import type { Collections } from '#platform/mongo.ts';
 
 /** A code that expires within this, in ms, is not given out: people need a day to use it. */
-const LEFT_MIN_MS = 24 * 3_600_000;
+export const LEFT_MIN_MS = 24 * 3_600_000;
 
 export interface StoredPool extends Omit<VoucherPool, 'key'> {
   _id: string;
@@ -27,6 +27,8 @@ export interface StoredVoucher {
   reservedAt?: number;
   issuedAt?: number;
   redeemedAt?: number;
+  /** The order it was used for; null: none was said. */
+  orderId?: string | null;
   addedAt: number;
 }
 
@@ -42,12 +44,23 @@ export interface Stores extends VoucherDeps {
   vouchers: Collection<StoredVoucher>;
   /** When a pool was last settled for being empty, epoch ms. */
   settledAt: Map<string, number>;
+  /** Until when a pool is known to have no free code that expires, epoch ms. */
+  undatedUntil: Map<string, number>;
 }
 
 /** Nobody has it any more. */
 export function freed() {
   const gone = { holder: '', messageIds: '', profileId: '', reservedAt: '' } as const;
   return { $set: { state: 'free' as const }, $unset: gone };
+}
+
+/** A code that a step holds is worth showing: one that nobody has seen yet by the rule of free ones. */
+export function worth(now: number): Filter<StoredVoucher>[] {
+  return [
+    { expiresAt: null },
+    { expiresAt: { $gt: now + LEFT_MIN_MS } },
+    { expiresAt: { $gt: now }, state: { $ne: 'reserved' } },
+  ];
 }
 
 /** Can be given out at this instant. */

@@ -92,6 +92,21 @@ describe('a pool of codes', () => {
     expect(await take('late')).not.toBeNull();
   });
 
+  it('settles however many there are, behind those that are still under way', async () => {
+    const ids = Array.from({ length: 2_100 }, (_, index) => `m${String(index).padStart(4, '0')}`);
+    await mongo.db.collection<{ _id: string }>('vouchers').insertMany(
+      ids.map((id) => ({
+        ...{ _id: `summer|${id}`, pool: 'summer', code: id, state: 'reserved', expiresAt: null },
+        ...{ holder: id, messageIds: [id], profileId: 'p', reservedAt: now, addedAt: now },
+      })),
+    );
+    const entries = mongo.db.collection<{ _id: string }>('messages');
+    const status = (id: string): MessageStatus => (id === ids.at(-1) ? 'failed' : 'deferred');
+    await entries.insertMany(ids.map((_id) => ({ _id, status: status(_id), providerId: null })));
+    await store.settleAll();
+    expect(await store.counts('summer')).toMatchObject({ reserved: 2_099, free: 1 });
+  });
+
   it('leaves a message its code that was cut off long ago and is being tried again', async () => {
     await add(['ONE']);
     await take('cut-off');
@@ -112,15 +127,74 @@ describe('a pool of codes', () => {
     expect(await store.left('summer')).toBe(0);
   });
 
+  it('gives what expires first, and what never does last', async () => {
+    await add(['NEVER']);
+    await add(['LATER'], now + 9 * DAY_MS);
+    await add(['SOON'], now + 2 * DAY_MS);
+    expect(await take('one')).toBe('SOON');
+    expect(await take('two')).toBe('LATER');
+    expect(await take('three')).toBe('NEVER');
+    await add(['FRESH'], now + 2 * DAY_MS);
+    expect(await take('four')).toBe('FRESH');
+  });
+
+  it('gives a step another code when the one it holds is worth nothing any more', async () => {
+    await add(['SOON'], now + 2 * DAY_MS);
+    await add(['NEVER']);
+    expect(await take('r/s/0/0')).toBe('SOON');
+    now += 1.5 * DAY_MS;
+    // Nobody has seen it, and it is too late to show it first.
+    expect(await take('r/s/0/0')).toBe('NEVER');
+    expect(await store.counts('summer')).toMatchObject({ reserved: 1, expired: 1 });
+
+    await add(['SEEN'], now + 2 * DAY_MS);
+    expect(await take('r/s/1/0')).toBe('SEEN');
+    await store.issue('r/s/1/0');
+    now += 1.5 * DAY_MS;
+    expect(await take('r/s/1/1')).toBe('SEEN');
+    now += DAY_MS;
+    await add(['NEXT']);
+    expect(await take('r/s/1/2')).toBe('NEXT');
+    expect(await store.counts('summer')).toMatchObject({ issued: 1, reserved: 2 });
+  });
+
+  it('is told of by whoever has the message by now, after merges', async () => {
+    await add(['ONE']);
+    await take('m');
+    const messages = mongo.db.collection<Partial<StoredMessage> & { _id: string }>('messages');
+    await messages.insertOne({ _id: 'm', status: 'sent', profileId: 'kept' });
+    const used = { pool: 'summer', code: 'ONE', orderId: null };
+    expect(await store.redeem(used)).toMatchObject({ profileId: 'kept' });
+    expect(await store.redeem(used)).toMatchObject({ profileId: 'kept' });
+  });
+
+  it('says that it is new once, and forgets a name that is not said again', async () => {
+    const [at, autumn] = [now, { key: 'autumn', lowStock: 1 }];
+    expect(await store.putPool({ ...autumn, name: 'Autumn' }, at)).toMatchObject({ created: true });
+    const again = await store.putPool(autumn, at);
+    expect(again.created).toBe(false);
+    expect(again.stored).not.toHaveProperty('name');
+  });
+
   it('knows which codes were used, and by whom', async () => {
     await add(['ONE', 'TWO']);
     const code = (await take('m')) ?? '';
     await store.issue('m');
-    expect(await store.redeem('summer', code)).toMatchObject({ profileId: 'p', redeemedAt: now });
+    const used = { pool: 'summer', code, orderId: '1001' };
+    expect(await store.redeem(used)).toMatchObject({ profileId: 'p', redeemedAt: now });
     now += 1;
-    expect(await store.redeem('summer', code)).toMatchObject({ redeemedAt: now - 1 });
+    expect(await store.redeem(used)).toMatchObject({ redeemedAt: now - 1 });
+    for (const orderId of ['1002', null]) {
+      const again = store.redeem({ ...used, orderId });
+      await expect(again).rejects.toMatchObject({ code: 'conflict' });
+    }
+    // One of before, when the order was not kept.
+    await mongo.db.collection('vouchers').updateMany({}, { $unset: { orderId: '' } });
+    expect(await store.redeem(used)).toMatchObject({ profileId: 'p' });
     const other = code === 'ONE' ? 'TWO' : 'ONE';
-    await expect(store.redeem('summer', other)).rejects.toMatchObject({ code: 'conflict' });
-    await expect(store.redeem('summer', 'X')).rejects.toMatchObject({ code: 'not-found' });
+    await expect(store.redeem({ ...used, code: other })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await expect(store.redeem({ ...used, code: 'X' })).rejects.toMatchObject({ code: 'not-found' });
   });
 });

@@ -1,3 +1,4 @@
+import type { Filter } from 'mongodb';
 import { DomainError } from '#domain/errors.ts';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
 import {
@@ -11,10 +12,12 @@ import { settleReserved } from './settle-reserved.ts';
 import {
   free,
   freed,
+  LEFT_MIN_MS,
   type StoredPool,
   type Stores,
   type StoredVoucher,
   type VoucherDeps,
+  worth,
 } from './stored-voucher.ts';
 
 /** Codes counted for figures; an alert is due long before. */
@@ -27,6 +30,13 @@ export interface ReserveAsk {
   pools: readonly string[];
   messageId: string;
   profileId: string;
+}
+
+export interface Redemption {
+  pool: string;
+  code: string;
+  /** The shop's; null: it said none. */
+  orderId: string | null;
 }
 
 /** Codes that are each given to one person. */
@@ -48,29 +58,40 @@ export interface VoucherStore {
   issue(messageId: string): Promise<void>;
   /** The message reached nobody: its codes are free, unless another channel of its step uses them. */
   giveBack(messageId: string): Promise<void>;
-  /** Settles codes whose process died, by the ledger; answers of how many. */
+  /** Settles codes whose process died, by the ledger; answers how many are free again. */
   settle(pool: string): Promise<number>;
-  /** A code was used. @throws DomainError `not-found`, `conflict` where nobody was given it */
-  redeem(pool: string, code: string): Promise<StoredVoucher>;
+  /** The same for every pool. */
+  settleAll(): Promise<void>;
+  /**
+   * A code was used; said again of the same order it changes nothing. @throws DomainError
+   * `not-found`, `conflict` where nobody was given it, or it was used for another order
+   */
+  redeem(redemption: Redemption): Promise<StoredVoucher>;
 }
 
 export function createVoucherStore(deps: VoucherDeps): VoucherStore {
   const stores: Stores = {
     ...deps,
     settledAt: new Map(),
+    undatedUntil: new Map(),
     pools: deps.db.collection('voucherPools'),
     vouchers: deps.db.collection('vouchers'),
   };
   const { pools, vouchers, clock } = stores;
   return {
     async putPool({ key, ...said }, at) {
-      const stored = await pools.findOneAndUpdate(
+      const { value, lastErrorObject } = await pools.findOneAndUpdate(
         { _id: key },
-        { $set: { ...said, updatedAt: at }, $setOnInsert: { createdAt: at } },
-        { upsert: true, returnDocument: 'after' },
+        {
+          $set: { ...said, updatedAt: at },
+          $setOnInsert: { createdAt: at },
+          // What is not named is as if never said.
+          ...(said.name === undefined && { $unset: { name: '' } as const }),
+        },
+        { upsert: true, returnDocument: 'after', includeResultMetadata: true },
       );
-      if (stored === null) throw new Error('an upsert returned no document');
-      return { created: stored.createdAt === at, stored };
+      if (value === null) throw new Error('an upsert returned no document');
+      return { created: lastErrorObject?.updatedExisting !== true, stored: value };
     },
     pool: (key) => pools.findOne({ _id: key }),
     async pools({ limit, after }) {
@@ -98,7 +119,11 @@ export function createVoucherStore(deps: VoucherDeps): VoucherStore {
       await vouchers.updateMany(held, freed());
     },
     settle: (pool) => settleReserved(stores, pool),
-    redeem: (pool, code) => redeemCode(stores, pool, code),
+    async settleAll() {
+      const keys = await pools.find().project<Pick<StoredPool, '_id'>>({ _id: 1 }).toArray();
+      for (const { _id } of keys) await settleReserved(stores, _id);
+    },
+    redeem: (redemption) => redeemCode(stores, redemption),
   };
 }
 
@@ -163,58 +188,119 @@ type Asked = Omit<ReserveAsk, 'pools'>;
 /** An empty pool is looked over at most this often by one process, in ms, however many ask. */
 const SETTLE_EVERY_MS = 5_000;
 
+/** Thousands of codes that a message waits for to be looked at; each hour all are (`settleAll`). */
+const SETTLE_PAGES = 20;
+
 /** An empty pool may have codes of messages that came to nothing when their process died. */
 async function reserveSettled(stores: Stores, pool: string, ask: Asked): Promise<string | null> {
   const now = stores.clock();
   if (now - (stores.settledAt.get(pool) ?? -Infinity) < SETTLE_EVERY_MS) return null;
   stores.settledAt.set(pool, now);
-  return (await settleReserved(stores, pool)) === 0 ? null : reserveOne(stores, pool, ask);
+  const count = await settleReserved(stores, pool, { pages: SETTLE_PAGES });
+  return count === 0 ? null : reserveOne(stores, pool, ask);
 }
 
-async function reserveOne(
+async function reserveOne(stores: Stores, pool: string, ask: Asked): Promise<string | null> {
+  const held = await heldCode(stores, pool, ask.messageId);
+  if (held !== null) return held;
+  try {
+    return await takeCode(stores, pool, ask);
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    // Another execution of the same step took one in this moment, and it is ours as well; or the
+    // step holds one that is worth nothing any more.
+    const ours = await heldCode(stores, pool, ask.messageId);
+    if (ours !== null) return ours;
+    await letGo(stores, pool, holderOf(ask.messageId));
+    return takeCode(stores, pool, ask);
+  }
+}
+
+/** The code that the message's step holds already, if it is worth something still. */
+async function heldCode(
   { vouchers, clock }: Stores,
   pool: string,
-  { messageId, profileId }: Asked,
+  messageId: string,
 ): Promise<string | null> {
-  const holder = holderOf(messageId);
   const now = clock();
   const held = await vouchers.findOneAndUpdate(
-    { pool, holder },
+    { pool, holder: holderOf(messageId), $or: worth(now) },
     // Reserved anew: whoever looks for codes left behind must not take this for one.
     { $addToSet: { messageIds: messageId }, $set: { reservedAt: now } },
     { returnDocument: 'after' },
   );
-  if (held !== null) return held.code;
-  try {
+  return held?.code ?? null;
+}
+
+/** The step holds this pool's code no more: another channel of it is to show a better one. */
+async function letGo({ vouchers, clock }: Stores, pool: string, holder: string): Promise<void> {
+  const worthless = { pool, holder, $nor: worth(clock()) };
+  await vouchers.updateOne({ ...worthless, state: 'reserved' }, freed());
+  await vouchers.updateOne(
+    { ...worthless, state: { $ne: 'reserved' } },
+    { $unset: { holder: '' } },
+  );
+}
+
+/** A pool that had no dated code has none for so long, in ms, as far as one process knows. */
+const UNDATED_MS = 5_000;
+
+/** A free code for the message: of those that expire the first to do so, then those that never do. */
+async function takeCode(
+  stores: Stores,
+  pool: string,
+  { messageId, profileId }: Asked,
+): Promise<string | null> {
+  const { vouchers, undatedUntil, clock } = stores;
+  const now = clock();
+  const holder = holderOf(messageId);
+  const take = async (which: Filter<StoredVoucher>): Promise<string | null> => {
     // One document, one winner: two messages can never take the same code.
-    const taken = await vouchers.findOneAndUpdate(
-      free(pool, now),
+    const found = await vouchers.findOneAndUpdate(
+      { pool, state: 'free', ...which },
       { $set: { state: 'reserved', holder, messageIds: [messageId], profileId, reservedAt: now } },
-      { returnDocument: 'after' },
+      { sort: { expiresAt: 1 }, returnDocument: 'after' },
     );
-    return taken?.code ?? null;
-  } catch (error) {
-    // Another execution of the same step took one in this moment: it is ours as well.
-    if (!isDuplicateKey(error)) throw error;
-    return (await vouchers.findOne({ pool, holder }))?.code ?? null;
-  }
+    return found?.code ?? null;
+  };
+  const dated = { expiresAt: { $gt: now + LEFT_MIN_MS } };
+  const isUndated = now < (undatedUntil.get(pool) ?? -Infinity);
+  const first = isUndated ? null : await take(dated);
+  if (first !== null) return first;
+  if (!isUndated) undatedUntil.set(pool, now + UNDATED_MS);
+  return (await take({ expiresAt: null })) ?? (isUndated ? take(dated) : null);
 }
 
 async function redeemCode(
-  { vouchers, clock }: Stores,
-  pool: string,
-  code: string,
+  stores: Stores,
+  { pool, code, orderId }: Redemption,
 ): Promise<StoredVoucher> {
+  const { vouchers, clock } = stores;
   const _id = `${pool}|${code}`;
   const redeemed = await vouchers.findOneAndUpdate(
     // A shop may be faster than the provider's answer.
     { _id, state: { $in: ['reserved', 'issued'] } },
-    { $set: { state: 'redeemed', redeemedAt: clock() } },
+    { $set: { state: 'redeemed', redeemedAt: clock(), orderId } },
     { returnDocument: 'after' },
   );
-  if (redeemed !== null) return redeemed;
+  if (redeemed !== null) return withOwner(stores, redeemed);
   const known = await vouchers.findOne({ _id });
   if (known === null) throw new DomainError('not-found', 'There is no such code in this pool.');
-  if (known.state === 'redeemed') return known;
-  throw new DomainError('conflict', 'Nobody was given this code, so nobody can have used it.');
+  if (known.state !== 'redeemed') {
+    throw new DomainError('conflict', 'Nobody was given this code, so nobody can have used it.');
+  }
+  // Of those that were used before orders were kept with them, nobody knows for which.
+  if (known.orderId !== undefined && known.orderId !== orderId) {
+    throw new DomainError('conflict', 'This code was used already, for another order.');
+  }
+  return withOwner(stores, known);
+}
+
+/** Whose it is by now: its messages go along with merges of their customer, and with their undoing. */
+async function withOwner({ collections }: Stores, voucher: StoredVoucher): Promise<StoredVoucher> {
+  const message = await collections.messages.findOne(
+    { _id: { $in: voucher.messageIds ?? [] } },
+    { projection: { profileId: 1 } },
+  );
+  return message === null ? voucher : { ...voucher, profileId: message.profileId };
 }

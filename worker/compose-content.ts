@@ -14,6 +14,8 @@ interface Content {
   onSold: (sold: readonly Sold[]) => void;
   /** The ledger with the codes of its messages settled as they end. */
   withVouchers: (ledger: Ledger) => ReturnType<typeof settleVouchers>;
+  /** Settles codes that processes left open, of all pools. */
+  settleVouchers: () => Promise<void>;
 }
 
 /** What messages are made of beyond the profile, and what keeps that up to date. */
@@ -26,6 +28,7 @@ export function composeContent(
   const products = createProductStore(mongo);
   const vouchers = createVoucherStore({ db, collections, clock });
   return {
+    settleVouchers: () => vouchers.settleAll(),
     withVouchers: (ledger) => settleVouchers(ledger, vouchers, clock),
     personal: createReadPersonal({
       ...{ collections, recommender, clock, currency },

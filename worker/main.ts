@@ -7,6 +7,7 @@ import { watchNews } from '#activities/router/news.ts';
 import { createReadOrders } from '#activities/read-orders.ts';
 import { createRunWorld } from '#activities/run-world.ts';
 import { createSendMessage } from '#activities/send-message.ts';
+import { createSendRouting } from '#activities/send-routing.ts';
 import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
 import { closeProviders, createLines, firstOf } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
@@ -37,7 +38,7 @@ import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
 import { createLoadTemplate } from '#templates/load-template.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
-import { SEARCH_ATTRIBUTES, sendQueue } from '#workflows/contract.ts';
+import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
 import { composeForgetDevice } from './compose-accept.ts';
 import { composeContent } from './compose-content.ts';
@@ -94,6 +95,7 @@ const lines = createLines(
 );
 const failover = watchProviders(lines, { db: mongo.db, metrics, logger });
 const rates = providerRates(config);
+const isPaced = (provider: string): boolean => rates.isSet(provider);
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 const ending = new AbortController();
 const parts: WorkerParts = {
@@ -213,8 +215,7 @@ function composeDeps(
     consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
   };
   const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
-  const send = composeSend(environment, collections, { events, profiles, content });
-  const onWithdrawn = countWithdrawn(metrics);
+  const { send, withdraw } = composeSend(environment, collections, { events, profiles, content });
   const segments = createLiveSegments(collections);
   const world = createRunWorld({
     profiles,
@@ -222,10 +223,9 @@ function composeDeps(
     segments,
     settings,
     send,
-    withdraw: createWithdrawMessages({ collections, clock, onWithdrawn }),
+    withdraw,
     receipts: createMessageProgress(collections),
-    sendQueue: (channel) => sendQueue(failover.next(channel).name),
-    isPaced: (channel) => rates.isSet(failover.next(channel).name),
+    ...createSendRouting({ messages: collections.messages, failover, isSet: isPaced }),
   });
   const apply = {
     events,
@@ -257,7 +257,10 @@ function composeDeps(
       revival,
     },
     pace,
-    control: { ...apply, ...features.control, control, starter, logger },
+    control: {
+      ...{ ...apply, ...features.control, control, starter, logger },
+      settleVouchers: content.settleVouchers,
+    },
   };
 }
 
@@ -287,22 +290,25 @@ function composeSend(
   environment: Config,
   collections: Mongo['collections'],
   { events, profiles, content }: SendParts,
-): ReturnType<typeof createSendMessage> {
-  return createSendMessage({
-    collections,
-    ...content.withVouchers(measureLedger(createLedger(collections), metrics)),
+): Pick<Parameters<typeof createRunWorld>[0], 'send' | 'withdraw'> {
+  const clock = systemClock;
+  const codes = content.withVouchers(measureLedger(createLedger(collections, clock), metrics));
+  const onWithdrawn: typeof codes.onWithdrawn = (withdrawn) => {
+    countWithdrawn(metrics)(withdrawn);
+    codes.onWithdrawn(withdrawn);
+  };
+  const send = createSendMessage({
+    ...{ collections, ...codes, onWithdrawn, failover, profiles, clock },
+    isPaced,
     gateSettings: createGateSettings(collections),
     orders: createReadOrders(events),
-    onWithdrawn: countWithdrawn(metrics),
     providers: firstOf(lines),
-    failover,
-    profiles,
     templates: createLoadTemplate({ collections }),
     personal: content.personal,
-    clock: systemClock,
     settings: sendSettings(environment),
     forgetDevice: composeForgetDevice({ collections }, environment, systemClock),
     isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
     receivingSince: () => Math.max(news.since(), api.since()),
   });
+  return { send, withdraw: createWithdrawMessages({ collections, clock, onWithdrawn }) };
 }

@@ -1,5 +1,5 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
-import { MEASURE_SEGMENTS, RECONCILE, SYSTEM_QUEUE } from '#workflows/contract.ts';
+import { MEASURE_SEGMENTS, RECONCILE, SETTLE_VOUCHERS, SYSTEM_QUEUE } from '#workflows/contract.ts';
 
 /** What Kairos does by the shop's own clock, one workflow each time. */
 const SCHEDULES = [
@@ -18,6 +18,13 @@ const SCHEDULES = [
     args: [],
     // By a minute past, what happened within the hour is written.
     at: { hour: '*', minute: 1 },
+    catchupWindow: '10m',
+  },
+  {
+    id: `${SETTLE_VOUCHERS}/hourly`,
+    workflowType: SETTLE_VOUCHERS,
+    args: [],
+    at: { hour: '*', minute: 31 },
     catchupWindow: '10m',
   },
 ] as const;

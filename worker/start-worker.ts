@@ -89,7 +89,7 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     ...common,
     taskQueue: JOURNEY_QUEUE,
     workflowBundle: bundles.journeys,
-    activities: { ...createJourneyActivities(parts.advance, { isQueued: false, onAdvanced }) },
+    activities: { ...createJourneyActivities(parts.advance, { via: null, onAdvanced }) },
     maxConcurrentWorkflowTaskExecutions: 100,
     maxConcurrentLocalActivityExecutions: 100,
     maxCachedWorkflows: 2_000,
@@ -113,7 +113,7 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     Worker.create({
       ...common,
       taskQueue: sendQueue(provider),
-      activities: { ...createJourneyActivities(parts.advance, { isQueued: true }) },
+      activities: { ...createJourneyActivities(parts.advance, { via: provider }) },
       maxTaskQueueActivitiesPerSecond: parts.rates.of(provider),
     }),
   );

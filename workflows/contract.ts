@@ -24,6 +24,7 @@ export const TELL_CATALOGUE = 'kairos.tell-catalogue';
 export const CATALOGUE_SIGNAL = 'kairos.catalogue-changed';
 export const RECONCILE = 'kairos.reconcile';
 export const MEASURE_SEGMENTS = 'kairos.measure-segments';
+export const SETTLE_VOUCHERS = 'kairos.settle-vouchers';
 export const PULL_SOURCE = 'kairos.pull-source';
 
 /** Input of a journey's workflow: ids only. */

@@ -150,6 +150,11 @@ async function measureSegments(): Promise<void> {
   await system.measureSegments();
 }
 
+/** Settles voucher codes that processes left open, once an hour. */
+async function settleVouchers(): Promise<void> {
+  await system.settleVouchers();
+}
+
 /**
  * Reads the new rows of a source. A worker that ends hands over to another; a pull that failed for
  * good says so, and stands as failed in Temporal, too.
@@ -172,5 +177,6 @@ export {
   tellCatalogue as 'kairos.tell-catalogue',
   reconcile as 'kairos.reconcile',
   measureSegments as 'kairos.measure-segments',
+  settleVouchers as 'kairos.settle-vouchers',
   pullSource as 'kairos.pull-source',
 };

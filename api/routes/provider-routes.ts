@@ -15,6 +15,7 @@ const ProviderView = z.object({
     openReceipts: z.boolean(),
     acceptanceReceipts: z.boolean(),
     lookup: z.boolean().describe('It can be asked whether it took a message.'),
+    idempotent: z.boolean().describe('It takes a message once, however often it is called.'),
     maxLength: z.number().int().nullable().describe('Characters of a text; null: by bytes.'),
     images: z.boolean(),
     costMicros: z.number().int().describe('Rough price of a message, in 1e-6 US dollars.'),

@@ -84,7 +84,8 @@ function previewRoute(deps: AppDeps): Route {
     tag: 'Templates',
     summary: 'Show what a person would get',
     description: 'In every channel the template has. Nothing is sent and nothing is used up.',
-    scope: 'templates:read',
+    // It shows what is known of customers.
+    scope: ['templates:read', 'profiles:read'],
     params: KeyParam,
     body: { schema: z.strictObject(PersonAsked) },
     status: 200,
@@ -186,7 +187,8 @@ function lintRoute(deps: AppDeps): Route {
     summary: 'Look over what a sample of people would get',
     description:
       'Values that are missing, SMS that are paid more than once, mails that are cut off, cannot be read as text or cannot be left, links that open nothing (by their looks: none is called).',
-    scope: 'templates:read',
+    // It shows what is known of customers.
+    scope: ['templates:read', 'profiles:read'],
     params: KeyParam,
     body: { schema: LintAsked.optional(), optional: true },
     status: 200,

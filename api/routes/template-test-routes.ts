@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { ProviderError, type Content } from '#channels/provider.ts';
+import { isUnhealthy } from '#channels/failover.ts';
+import { ProviderError, type Content, type Provider } from '#channels/provider.ts';
 import { invalid } from '#domain/errors.ts';
 import { addressOf } from '#domain/message/address.ts';
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
@@ -76,7 +77,8 @@ function sendRoute(deps: AppDeps): Route {
     summary: 'Send it to colleagues, marked as a test',
     description:
       'Through the channel’s real provider, to the addresses given and to nobody else. It is no message of a customer: no consent is asked, no cap counts it, no receipt of it is kept. Nothing is sent to an address on the suppression list.',
-    scope: 'templates:write',
+    // What is known of a customer goes to any address.
+    scope: ['templates:write', 'profiles:read'],
     params: KeyParam,
     body: { schema: TestAsked },
     status: 200,
@@ -124,8 +126,8 @@ async function sendTest(
   { channel, to }: { channel: Channel; to: string },
 ): Promise<z.infer<typeof TestView>> {
   const id = `test-${randomUUID()}`;
-  const provider = testSends.providers[channel];
-  const view = { id, channel, provider: provider.name };
+  const line = testSends.providers[channel];
+  const view = { id, channel, provider: line[0].name };
   const addressHash = hashAddress(channel, to);
   if ((await testSends.suppression(channel, addressHash)) !== null) {
     return { ...view, status: 'suppressed', reason: 'suppressed' };
@@ -135,27 +137,41 @@ async function sendTest(
     return { ...view, status: 'suppressed', reason: whyNot(rendering) };
   }
   const { content, language } = rendering;
-  const noted = { _id: id, template: key, version, channel, provider: provider.name };
+  const noted = { _id: id, template: key, version, channel, provider: line[0].name };
   await testSends.store.begin({ ...noted, language, addressHash, at: clock() });
   const message = { messageId: id, to, content: marked(content, template.kind) };
-  const end = await callProvider(provider, message);
+  const end = await callLine(line, message);
   await testSends.store.end(id, end);
-  return { ...view, status: end.status, reason: end.reason };
+  return { ...view, provider: end.provider, status: end.status, reason: end.reason };
 }
 
-type End = Pick<StoredTestSend, 'status' | 'reason' | 'providerId'>;
+type End = Pick<StoredTestSend, 'status' | 'reason' | 'providerId' | 'provider'>;
 
-async function callProvider(
-  provider: AppDeps['testSends']['providers'][Channel],
-  message: { messageId: string; to: string; content: Content },
-): Promise<End> {
+interface Message {
+  messageId: string;
+  to: string;
+  content: Content;
+}
+
+/** As with customers' messages: the next where one is surely ill, and nobody after an unknown end. */
+async function callLine(line: readonly Provider[], message: Message): Promise<End> {
+  const [first, ...others] = line;
+  if (first === undefined) throw new Error('a channel has no provider');
+  const { provider, isIll, ...end } = await callProvider(first, message);
+  return isIll && others.length > 0 ? callLine(others, message) : { ...end, provider };
+}
+
+async function callProvider(called: Provider, message: Message): Promise<End & { isIll: boolean }> {
+  const provider = called.name;
   try {
-    const { providerId } = await provider.send({ ...message, timeoutMs: TIMEOUT_MS });
-    return { status: 'accepted', reason: null, providerId };
+    const { providerId } = await called.send({ ...message, timeoutMs: TIMEOUT_MS });
+    return { provider, status: 'accepted', reason: null, providerId, isIll: false };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    const status = error.action === 'unsure' ? 'unsure' : 'refused';
-    return { status, reason: error.message, providerId: null };
+    const isUnsure = error.action === 'unsure';
+    const status = isUnsure ? 'unsure' : 'refused';
+    const isIll = !isUnsure && isUnhealthy(error);
+    return { provider, status, reason: error.message, providerId: null, isIll };
   }
 }
 

@@ -141,7 +141,7 @@ function redeem(deps: AppDeps): Route {
     tag: 'Vouchers',
     summary: 'Say that a code was used',
     description:
-      'Becomes the event `Voucher Redeemed` of whoever was given the code. A repeat changes nothing.',
+      'Becomes the event `Voucher Redeemed` of whoever was given the code. A repeat changes nothing; of another order it is refused.',
     scope: 'templates:write',
     params: KeyParam,
     body: {
@@ -155,7 +155,10 @@ function redeem(deps: AppDeps): Route {
     errors: ['not-found', 'conflict'],
     async handle({ params, body }) {
       const { code, order_id } = body;
-      const { _id, profileId, redeemedAt } = await deps.vouchers.redeem(params.key, code);
+      const { _id, profileId, redeemedAt } = await deps.vouchers.redeem({
+        ...{ pool: params.key, code },
+        orderId: order_id ?? null,
+      });
       if (profileId !== undefined) {
         // By an id of its own: a repeat after a crash in between tells it once.
         await deps.acceptAdminEvent({

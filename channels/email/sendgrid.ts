@@ -33,6 +33,7 @@ const CAPABILITIES: Capabilities = {
   // `processed` comes within seconds of acceptance.
   acceptanceReceipts: true,
   lookup: false,
+  idempotent: false,
   maxLength: null,
   images: true,
   costMicros: 1_000,

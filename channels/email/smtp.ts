@@ -22,6 +22,7 @@ const CAPABILITIES: Capabilities = {
   openReceipts: false,
   acceptanceReceipts: false,
   lookup: false,
+  idempotent: false,
   maxLength: null,
   images: true,
   costMicros: 100,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { jsonOr } from '#channels/json-text.ts';
-import { ProviderError } from '#channels/provider.ts';
+import { ProviderError, type Outgoing } from '#channels/provider.ts';
 import {
   connectionFailure,
   retryAfterMs,
@@ -121,6 +121,19 @@ export async function isInLog(
   return read.data.results.some(
     (row) => row.messageId === messageId && row.status.groupName !== 'REJECTED',
   );
+}
+
+/** Shortest and longest time that Infobip's channels keep to, in seconds: half a minute, two days. */
+const [VALIDITY_MIN_S, VALIDITY_MAX_S] = [30, 172_800];
+
+/** How long a message may be tried for, in the words of a message's `options`. */
+export function validity({ expiresInMs }: Pick<Outgoing, 'expiresInMs'>): object {
+  if (expiresInMs === undefined) return {};
+  const seconds = Math.min(
+    VALIDITY_MAX_S,
+    Math.max(VALIDITY_MIN_S, Math.floor(expiresInMs / 1_000)),
+  );
+  return { validityPeriod: { amount: seconds, timeUnit: 'SECONDS' } };
 }
 
 /** Infobip writes numbers without the plus. */

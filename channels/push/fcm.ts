@@ -35,6 +35,7 @@ const CAPABILITIES: Capabilities = {
   openReceipts: true,
   acceptanceReceipts: false,
   lookup: false,
+  idempotent: false,
   // FCM bounds the whole payload to 4096 bytes instead.
   maxLength: null,
   images: false,
@@ -128,7 +129,22 @@ class FcmProvider implements Provider {
   }
 }
 
-function messageOf({ content, to, messageId }: Outgoing): object {
+/** FCM keeps nothing for a phone that is off any longer, in ms: 28 days. */
+const TTL_MAX_MS = 28 * 86_400_000;
+
+/** Until when FCM and Apple keep it for a phone that is off; both keep it for weeks if not told. */
+function lifeOf({ expiresInMs }: Outgoing): object {
+  if (expiresInMs === undefined) return {};
+  const seconds = Math.max(0, Math.floor(Math.min(expiresInMs, TTL_MAX_MS) / 1_000));
+  const until = Math.floor(Date.now() / 1_000) + seconds;
+  return {
+    android: { ttl: `${String(seconds)}s` },
+    apns: { headers: { 'apns-expiration': String(until) } },
+  };
+}
+
+function messageOf(outgoing: Outgoing): object {
+  const { content, to, messageId } = outgoing;
   if (content.channel !== 'push') throw new ProviderError('ourFault', 'fcm-wrong-channel');
   return {
     token: to,
@@ -138,6 +154,7 @@ function messageOf({ content, to, messageId }: Outgoing): object {
       kairos_message_id: messageId,
       ...(content.link !== undefined && { link: content.link }),
     },
+    ...lifeOf(outgoing),
   };
 }
 

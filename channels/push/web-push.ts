@@ -49,6 +49,7 @@ const CAPABILITIES: Capabilities = {
   openReceipts: true,
   acceptanceReceipts: false,
   lookup: false,
+  idempotent: false,
   // Push services take 4096 bytes, encryption included.
   maxLength: null,
   images: true,
@@ -66,7 +67,7 @@ const SERVICES = [
   'notify.windows.com',
 ];
 
-/** A push service keeps a message for a browser that is closed for so long, in seconds: a day. */
+/** A push service keeps a message for a browser that is closed no longer, in seconds: a day. */
 const TTL_S = 86_400;
 
 /** The address is no more: the permission was taken back, or it never was. */
@@ -101,12 +102,15 @@ class VapidWebPush implements Provider {
     body: Buffer;
   } {
     const subscription = readSubscription(outgoing.to);
-    if (subscription === null || !this.isPushService(subscription)) {
-      throw new ProviderError('badAddress', `${NAME}-subscription`);
-    }
+    if (subscription === null) throw new ProviderError('badAddress', `${NAME}-subscription`);
+    // A browser of tomorrow may well have a service that nobody has named here yet.
+    if (!this.isPushService(subscription)) throw new ProviderError('ourFault', `${NAME}-service`);
     const payload = this.payloadOf(outgoing);
     const { subject, publicKey, privateKey, baseUrl } = this.settings;
-    const { headers, body } = sealed(subscription, payload, { subject, publicKey, privateKey });
+    const { headers, body } = sealed(subscription, payload, {
+      vapidDetails: { subject, publicKey, privateKey },
+      TTL: ttlOf(outgoing),
+    });
     const { pathname, search } = new URL(subscription.endpoint);
     const base = baseUrl?.replace(/\/+$/, '');
     const url = base === undefined ? subscription.endpoint : `${base}${pathname}${search}`;
@@ -137,14 +141,19 @@ class VapidWebPush implements Provider {
   }
 }
 
+/** How long a push service keeps it for a browser that is closed, in seconds. */
+function ttlOf({ expiresInMs = Infinity }: Outgoing): number {
+  return Math.min(TTL_S, Math.max(0, Math.floor(expiresInMs / 1_000)));
+}
+
 /** The request as web-push encrypts and signs it. */
 function sealed(
   subscription: PushSubscription,
   payload: string,
-  vapidDetails: { subject: string; publicKey: string; privateKey: string },
+  asked: { vapidDetails: { subject: string; publicKey: string; privateKey: string }; TTL: number },
 ): { headers: Record<string, string>; body: Buffer } {
   try {
-    const options = { vapidDetails, TTL: TTL_S, contentEncoding: 'aes128gcm' } as const;
+    const options = { ...asked, contentEncoding: 'aes128gcm' } as const;
     const made = webPush.generateRequestDetails(subscription, payload, options);
     return { headers: { ...made.headers }, body: made.body };
   } catch {

@@ -5,6 +5,7 @@ import {
   InfobipAccount,
   infobipNumber,
   isInLog,
+  validity,
 } from '#channels/infobip/call.ts';
 import { readReports } from '#channels/infobip/read-reports.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type Capabilities,
   type Outgoing,
   type Provider,
+  type Sought,
 } from '#channels/provider.ts';
 import { defineProvider } from '#channels/provider-kind.ts';
 import { receiptUrl, type ReceiptLinks } from '#channels/receipt-links.ts';
@@ -29,6 +31,7 @@ const CAPABILITIES: Capabilities = {
   openReceipts: false,
   acceptanceReceipts: false,
   lookup: true,
+  idempotent: true,
   // 25 parts, as Infobip's own limit has it, of which few should ever be sent.
   maxLength: 4_000,
   images: false,
@@ -57,6 +60,7 @@ class InfobipSms implements Provider {
       sender: this.settings.sender,
       destinations: [{ to: infobipNumber(to), messageId }],
       content: { text: content.text },
+      options: validity(outgoing),
       webhooks: {
         delivery: { url: receiptUrl(this.links, NAME, messageId) },
         contentType: 'application/json',
@@ -67,7 +71,7 @@ class InfobipSms implements Provider {
     return { providerId: messageId };
   }
 
-  async find({ messageId, timeoutMs }: Outgoing, since: number): Promise<string | null> {
+  async find({ messageId, timeoutMs }: Sought, since: number): Promise<string | null> {
     const call = { name: NAME, path: '/sms/3/logs', messageId, since, timeoutMs };
     return (await isInLog(this.settings, call)) ? messageId : null;
   }

@@ -7,6 +7,7 @@ import {
   type Capabilities,
   type Outgoing,
   type Provider,
+  type Sought,
 } from '#channels/provider.ts';
 import { defineProvider } from '#channels/provider-kind.ts';
 import {
@@ -17,6 +18,7 @@ import {
   withDeadline,
 } from '#channels/read-failure.ts';
 import { webhookUrl } from '#channels/receipt-links.ts';
+import { textHash } from '#channels/text-hash.ts';
 import { verifyAndParse } from '#channels/sms/twilio-webhook.ts';
 
 const TwilioSettings = z.object({
@@ -37,6 +39,7 @@ const CAPABILITIES: Capabilities = {
   // `sent` may be hours away while Twilio queues for a busy number; its message list is asked.
   acceptanceReceipts: false,
   lookup: true,
+  idempotent: false,
   maxLength: 1_600,
   images: false,
   costMicros: 10_000,
@@ -47,6 +50,8 @@ const SOCKET_TIMEOUT_MS = 30_000;
 /** A look-up reads at most this many messages to one number. */
 const LOOKUP_PAGE_SIZE = 100;
 const LOOKUP_MESSAGES_MAX = 1_000;
+/** Twilio holds a message for a busy number no longer, in seconds: ten hours. */
+const VALIDITY_MAX_S = 36_000;
 /** Twilio's clock and ours differ by less than this. */
 const CLOCK_SKEW_MS = 5_000;
 const SECOND_MS = 1_000;
@@ -112,30 +117,32 @@ class TwilioProvider implements Provider {
       body: textOf(outgoing),
       ...(from.startsWith('MG') ? { messagingServiceSid: from } : { from }),
       statusCallback: this.statusCallback(outgoing.messageId),
+      ...validityOf(outgoing),
     });
     return { providerId: (await this.settle(timeoutMs, call)).sid };
   }
 
   /**
-   * Twilio lists what it took: a message to this number with this text, accepted since, that is
-   * none of the known ones, is ours.
+   * Twilio lists what it took: a message to this number with the text that went out, accepted since,
+   * that is none of the known ones, is ours.
    */
   async find(
-    outgoing: Outgoing,
+    sought: Sought,
     since: number,
     known: (ids: string[]) => Promise<string[]>,
   ): Promise<string | null> {
     const from = Math.floor((since - CLOCK_SKEW_MS) / SECOND_MS) * SECOND_MS;
     const call = this.client.messages.list({
-      to: outgoing.to,
+      to: sought.to,
       dateSentAfter: new Date(from),
       pageSize: LOOKUP_PAGE_SIZE,
       limit: LOOKUP_MESSAGES_MAX,
     });
-    const listed = await this.settle(outgoing.timeoutMs, call);
-    const text = textOf(outgoing);
+    const listed = await this.settle(sought.timeoutMs, call);
     const same = listed
-      .filter(({ body, direction }) => body === text && direction !== 'inbound')
+      .filter(
+        ({ body, direction }) => direction !== 'inbound' && textHash(body) === sought.textHash,
+      )
       .map(({ sid }) => sid);
     const others = new Set(same.length > 0 ? await known(same) : []);
     // The list is latest first; the oldest unknown one is the one that was asked for.
@@ -153,6 +160,13 @@ class TwilioProvider implements Provider {
       throw connectionFailure('twilio', error);
     }
   }
+}
+
+/** How long Twilio may hold it back before it gives it up. */
+function validityOf({ expiresInMs }: Outgoing): { validityPeriod?: number } {
+  if (expiresInMs === undefined) return {};
+  const seconds = Math.floor(expiresInMs / SECOND_MS);
+  return { validityPeriod: Math.min(VALIDITY_MAX_S, Math.max(1, seconds)) };
 }
 
 function textOf({ content }: Outgoing): string {

@@ -5,6 +5,7 @@ import {
   InfobipAccount,
   infobipNumber,
   isInLog,
+  validity,
 } from '#channels/infobip/call.ts';
 import { readReports } from '#channels/infobip/read-reports.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type Capabilities,
   type Outgoing,
   type Provider,
+  type Sought,
   type ViberContent,
 } from '#channels/provider.ts';
 import { defineProvider } from '#channels/provider-kind.ts';
@@ -31,6 +33,7 @@ const CAPABILITIES: Capabilities = {
   openReceipts: true,
   acceptanceReceipts: false,
   lookup: true,
+  idempotent: true,
   maxLength: 1_000,
   images: true,
   costMicros: 8_000,
@@ -65,7 +68,10 @@ class InfobipViber implements Provider {
       // Infobip's id of the message is ours: reports come with it, and its log is asked for it.
       destinations: [{ to: infobipNumber(to), messageId }],
       content: contentOf(content),
-      options: { label: content.isPromotion === true ? 'PROMOTIONAL' : 'TRANSACTIONAL' },
+      options: {
+        label: content.isPromotion === true ? 'PROMOTIONAL' : 'TRANSACTIONAL',
+        ...validity(outgoing),
+      },
       webhooks: { delivery: { url }, contentType: 'application/json', seen: { url } },
     };
     const call = {
@@ -78,7 +84,7 @@ class InfobipViber implements Provider {
     return { providerId: messageId };
   }
 
-  async find({ messageId, timeoutMs }: Outgoing, since: number): Promise<string | null> {
+  async find({ messageId, timeoutMs }: Sought, since: number): Promise<string | null> {
     const call = { name: NAME, path: '/viber/2/logs', messageId, since, timeoutMs };
     return (await isInLog(this.settings, call)) ? messageId : null;
   }

@@ -202,7 +202,6 @@ class Rehearsal {
       channel,
       erased: false,
       runEnded: false,
-      alreadySent: false,
       hasAddress: address !== null,
       suppressed: address !== null && burnt.has(`${channel} ${address}`) ? 'all' : null,
       kind: 'marketing',

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { PROVIDER_KINDS } from '#channels/catalogue.ts';
 import { createRunStore } from '#journeys/run-store.ts';
 import { settleBrokenCalls } from '#messages/settle-broken-calls.ts';
 import { openDataFolder } from '../embedded/data-folder.ts';
@@ -52,9 +53,14 @@ export async function restore(request: RestoreRequest, say: Say): Promise<void> 
   );
 }
 
+/** Providers that can be asked whether they took a message. */
+const ASKABLE = PROVIDER_KINDS.filter(({ capabilities }) => capabilities.lookup).map(
+  ({ name }) => name,
+);
+
 /** Answers how many runs are under way. */
 async function settle(loaded: Loaded, now: number): Promise<number> {
-  await settleBrokenCalls(loaded, now);
+  await settleBrokenCalls(loaded, { askable: ASKABLE, at: now });
   return createRunStore(loaded).restartAll();
 }
 

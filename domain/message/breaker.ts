@@ -11,12 +11,16 @@ export const PROBE_OVER_MS = 15_000;
  * failed too often and is left alone until `until`; `halfOpen`: one call is finding out whether it is
  * well again, and if that is not heard of by `until`, the next one is.
  */
-export type Breaker =
+export type Breaker = {
+  /** Epoch ms of the last opening or closing: calls that began before say nothing new. */
+  since: number;
+} & (
   | { state: 'closed'; failures: number }
   | { state: 'open'; until: number; pauseMs: number }
-  | { state: 'halfOpen'; until: number; pauseMs: number };
+  | { state: 'halfOpen'; until: number; pauseMs: number }
+);
 
-export const HEALTHY: Breaker = { state: 'closed', failures: 0 };
+export const HEALTHY: Breaker = { state: 'closed', failures: 0, since: 0 };
 
 /** Whether a call may be made now (epoch ms), and whether it would be the probe. */
 export function mayCall(breaker: Breaker, now: number): 'yes' | 'probe' | 'no' {
@@ -27,34 +31,43 @@ export function mayCall(breaker: Breaker, now: number): 'yes' | 'probe' | 'no' {
 /** The breaker once its probe is on its way: nobody else is let through meanwhile. */
 export function probing(breaker: Breaker, now: number): Breaker {
   if (breaker.state === 'closed') return breaker;
-  return { state: 'halfOpen', until: now + PROBE_OVER_MS, pauseMs: breaker.pauseMs };
+  return { ...breaker, state: 'halfOpen', until: now + PROBE_OVER_MS };
 }
 
 /** The breaker where the call that was let through is not made after all: the next one is let through. */
 export function unprobed(breaker: Breaker, now: number): Breaker {
   if (breaker.state !== 'halfOpen') return breaker;
-  return { state: 'open', until: now, pauseMs: breaker.pauseMs };
+  return { ...breaker, state: 'open', until: now };
+}
+
+/** How a call ended, and when it began (epoch ms). */
+interface CallHeard {
+  end: 'ok' | 'failed';
+  begunAt: number;
 }
 
 /**
- * The breaker after a call ended. While it is open, calls that began before say nothing new: only a
- * probe closes it, or opens it for longer.
+ * The breaker after a call ended. Calls that began before it last opened or closed say nothing new,
+ * and while it is open none does: only a probe closes it, or opens it for longer.
  */
-export function heard(breaker: Breaker, call: 'ok' | 'failed', now: number): Breaker {
+export function heard(breaker: Breaker, { end, begunAt }: CallHeard, now: number): Breaker {
+  if (begunAt < breaker.since) return breaker;
   switch (breaker.state) {
     case 'closed': {
-      if (call === 'ok') return breaker.failures === 0 ? breaker : HEALTHY;
+      if (end === 'ok') return breaker.failures === 0 ? breaker : { ...breaker, failures: 0 };
       const failures = breaker.failures + 1;
       return failures < FAILURES_MAX
-        ? { state: 'closed', failures }
-        : { state: 'open', until: now + PAUSE_FIRST_MS, pauseMs: PAUSE_FIRST_MS };
+        ? { ...breaker, failures }
+        : { state: 'open', since: now, until: now + PAUSE_FIRST_MS, pauseMs: PAUSE_FIRST_MS };
     }
     case 'open':
       return breaker;
     case 'halfOpen': {
-      if (call === 'ok') return HEALTHY;
+      // The probe's own word, and not that of a call which began before it.
+      if (begunAt < breaker.until - PROBE_OVER_MS) return breaker;
+      if (end === 'ok') return { ...HEALTHY, since: now };
       const pauseMs = Math.min(breaker.pauseMs * 2, PAUSE_MAX_MS);
-      return { state: 'open', until: now + pauseMs, pauseMs };
+      return { state: 'open', since: now, until: now + pauseMs, pauseMs };
     }
   }
 }

@@ -34,10 +34,6 @@ describe('decide', () => {
     expect(decide({ ...open, ...changes })).toMatchObject({ suppressed: reason });
   });
 
-  it('says of a message that went out nothing but that', () => {
-    expect(decide({ ...open, alreadySent: true })).toEqual({ alreadySent: true });
-  });
-
   it('says until when it holds a message, and why', () => {
     const quietHours = { from: '11:00', to: '13:00', action: 'hold' } as const;
     expect(decide({ ...open, rules: { ...NO_RULES, quietHours } })).toEqual({
@@ -70,8 +66,8 @@ describe('decide', () => {
   it('never sends to the erased, the suppressed, the unreachable, of an ended run, or twice', () => {
     fc.assert(
       fc.property(anyFacts, (facts) => {
-        const { erased, runEnded, alreadySent, hasAddress, suppressed } = facts;
-        fc.pre(erased || runEnded || alreadySent || suppressed === 'all' || !hasAddress);
+        const { erased, runEnded, hasAddress, suppressed } = facts;
+        fc.pre(erased || runEnded || suppressed === 'all' || !hasAddress);
         expect(decide(facts)).not.toHaveProperty('send');
       }),
     );
@@ -125,8 +121,8 @@ describe('decide', () => {
     fc.assert(
       fc.property(anyFacts, (facts) => {
         const transactional: GateFacts = { ...facts, kind: 'transactional' };
-        const { erased, runEnded, alreadySent, hasAddress, suppressed } = facts;
-        const speaks = erased || runEnded || alreadySent || suppressed === 'all' || !hasAddress;
+        const { erased, runEnded, hasAddress, suppressed } = facts;
+        const speaks = erased || runEnded || suppressed === 'all' || !hasAddress;
         expect('send' in decide(transactional)).toBe(!speaks);
       }),
     );

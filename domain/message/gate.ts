@@ -11,8 +11,6 @@ export interface GateFacts extends TimingFacts {
   erased: boolean;
   /** The run it belongs to has ended. */
   runEnded: boolean;
-  /** It went out before. */
-  alreadySent: boolean;
   hasAddress: boolean;
   /** What nobody may be sent at the address; null: it is on no list. */
   suppressed: SuppressionScope | null;
@@ -44,9 +42,7 @@ export type GateAnswer =
   | { send: true }
   | { suppressed: MessageReason; details?: JsonObject }
   /** Not now: it is asked again at `until` (epoch ms). */
-  | { hold: { until: number; reason: MessageReason; details: JsonObject } }
-  /** Neither sent nor suppressed now: what became of it is in the ledger. */
-  | { alreadySent: true };
+  | { hold: { until: number; reason: MessageReason; details: JsonObject } };
 
 /**
  * The one gate that every message passes at the moment of sending. The first rule that speaks
@@ -59,7 +55,6 @@ export type GateAnswer =
  * cap, and counts for none; only an address at which nothing may be sent holds it back.
  */
 export function decide(facts: GateFacts): GateAnswer {
-  if (facts.alreadySent) return { alreadySent: true };
   if (facts.erased) return { suppressed: 'erased' };
   if (facts.runEnded) return { suppressed: 'runEnded' };
   const isMarketing = facts.kind === 'marketing';

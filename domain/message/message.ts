@@ -1,4 +1,5 @@
 import type { JsonObject } from '#domain/json.ts';
+import type { IllProvider } from '#domain/message/after-refusal.ts';
 
 /** The channels of this release; a later one adds a word here and a provider to the catalogue. */
 export const CHANNELS = ['email', 'sms', 'push', 'web-push', 'viber'] as const;
@@ -52,6 +53,7 @@ export type MessageReason =
   | 'optedOut'
   | 'providerUnavailable'
   | 'rateLimited'
+  | 'delayed'
   | 'misconfigured'
   | 'endUnknown';
 
@@ -75,12 +77,16 @@ export interface StoredMessage {
   history: { status: MessageStatus; at: number; reason?: MessageReason }[];
   /** The provider's own id, once known. */
   providerId: string | null;
+  /** Who refused it, being ill, since all providers of its channel were asked last. */
+  refusedBy?: IllProvider[];
   /** How often a provider was called. */
   attempts: number;
   /** Epoch ms of the last provider call; what a look-up at the provider may start from. */
   calledAt: number | null;
   /** Hash of the address it went to, so that a late bounce suppresses the right one. */
   addressHash: string | null;
+  /** Hash of the text of its last call, by which some providers can be asked for it. */
+  textHash?: string;
   createdAt: number;
   updatedAt: number;
   /** What the gate's last word rests on, where it says more than its reason. */

@@ -23,6 +23,10 @@ describe('settled', () => {
     expect(settled(null, 0, 60_000)).toBe('reserved');
     expect(settled(null, 0, 3_600_000)).toBe('free');
   });
+
+  it('gives nobody a code whose message the ledger may have forgotten by now', () => {
+    expect(settled(null, 0, 31 * 86_400_000)).toBe('issued');
+  });
 });
 
 describe('holderOf', () => {

@@ -37,6 +37,12 @@ export type VoucherState = (typeof VOUCHER_STATES)[number];
 const UNBEGUN_MS = 15 * 60_000;
 
 /**
+ * The ledger keeps entries for thirty days at least (KAIROS_RUN_RETENTION). A message without one
+ * after this, in ms, may have gone out and been forgotten since.
+ */
+const FORGOTTEN_MS = 7 * 24 * 3_600_000;
+
+/**
  * What becomes of a reserved code by what became of its message (null: the ledger has no entry). A
  * code that may have reached somebody is never given to another.
  */
@@ -45,11 +51,16 @@ export function settled(
   reservedAt: number,
   now: number,
 ): VoucherState {
-  if (message === null) return now - reservedAt > UNBEGUN_MS ? 'free' : 'reserved';
+  if (message === null) return withoutEntry(now - reservedAt);
   const { status, providerId } = message;
   // What a provider took and later said had failed may have arrived all the same.
   if (wasAccepted(status) || status === 'unknown' || providerId !== null) return 'issued';
   return status === 'failed' || status === 'suppressed' ? 'free' : 'reserved';
+}
+
+function withoutEntry(ageMs: number): VoucherState {
+  if (ageMs > FORGOTTEN_MS) return 'issued';
+  return ageMs > UNBEGUN_MS ? 'free' : 'reserved';
 }
 
 /**

@@ -88,6 +88,9 @@ describe('a cascade', () => {
     await customer.does('Entered cascade', shoes);
     expect(await customer.path('cascade')).toBe('remind:reached -> yes:yes');
     expect(await customer.reachedOn()).toEqual(['push', 'email']);
+    // The phone is not shown it after the mail.
+    const [push] = await customer.inbox();
+    expect(JSON.stringify(push?.payload)).toMatch(/"ttl":"[0-5]s"/);
     expect(await took(customer, 'cascade')).toBeGreaterThanOrEqual(5_000);
     expect(await customer.told()).toEqual(['push sent', 'email delivered']);
   });

@@ -152,7 +152,7 @@ class Advancing {
         }),
       withdraw: () => Promise.resolve(),
       receipts: createMessageProgress(collections),
-      sendQueue: () => 'none',
+      sendQueue: () => Promise.resolve('none'),
       isPaced: () => false,
     });
     const advanceRun = createAdvanceRun({
@@ -167,7 +167,7 @@ class Advancing {
     const { state = null, effect = null } = this.last ?? {};
     const { id: runId, seq } = this;
     const input = { runId, journey: runId, seq, state, effect, news: { kind } };
-    this.last = await advanceRun(input, 'execution', false);
+    this.last = await advanceRun(input, 'execution', null);
     const run = await collections.runs.findOne({ _id: runId });
     return (run?.path ?? []).map(({ step, outcome }) => `${step}:${outcome}`).join(' ');
   }

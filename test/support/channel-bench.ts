@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Content, Outgoing, Provider, ProviderReceipt } from '#channels/provider.ts';
+import type { Content, Outgoing, Provider, ProviderReceipt, Sought } from '#channels/provider.ts';
 import { createLines } from '#channels/providers.ts';
 import { channelSettings, type ChannelSettings } from '#channels/settings.ts';
+import { contentHash } from '#channels/text-hash.ts';
 import { sandboxEnvironment } from '#sandbox/accounts.ts';
 import { SandboxProcess } from './sandbox-process.ts';
 import { WebhookSink } from './webhook-sink.ts';
@@ -102,6 +103,11 @@ export function outgoing(
 ): Outgoing {
   const messageId = `run-${randomBytes(4).toString('hex')}/remind/0/1`;
   return { messageId, to, content: CONTENTS[channel], timeoutMs: TIMEOUT_MS, ...changes };
+}
+
+/** The same message as a provider is asked for it afterwards. */
+export function sought({ content, ...message }: Outgoing): Sought {
+  return { ...message, textHash: contentHash(content) ?? '' };
 }
 
 export async function until<T>(find: () => T | undefined | Promise<T | undefined>): Promise<T> {

@@ -51,8 +51,9 @@ export function measureLedger(ledger: Ledger, metrics: WorkerMetrics): Ledger {
       return answer;
     },
     async endCall(end) {
-      await ledger.endCall(end);
-      ended(end.messageId, end.status);
+      const written = await ledger.endCall(end);
+      ended(end.messageId, written ?? end.status);
+      return written;
     },
     async settleUnknown(messageId, attempt, at) {
       const isSettled = await ledger.settleUnknown(messageId, attempt, at);

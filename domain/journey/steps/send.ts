@@ -6,7 +6,7 @@ import type { SendingPlan, SendingTurn } from '#domain/journey/steps/sending.ts'
 import { nextsUnder } from '#domain/journey/steps/step-kind.ts';
 import type { StepKind, Turn } from '#domain/journey/steps/step-kind.ts';
 
-/** Three channels today, one address each; ten leaves room and stays readable. */
+/** Each channel once, and room for some of them twice; more nobody could follow. */
 const CASCADE_MAX = 10;
 /** A channel of a cascade, the last one included, has an hour where nothing else is said. */
 const PATIENCE_DEFAULT = 'PT1H';

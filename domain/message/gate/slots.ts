@@ -96,7 +96,8 @@ export function partSlots(
   };
 }
 
-/** Slots of messages that came to nothing count for nobody. */
+/** Slots of messages that came to nothing count for nobody, and nobody waits for such a message. */
 export function withoutLapsed({ taken, awaited }: Slots, lapsed: ReadonlySet<string>): Slots {
-  return { taken: taken.filter(({ id }) => !lapsed.has(id)), awaited };
+  const stands = ({ id }: Counted): boolean => !lapsed.has(id);
+  return { taken: taken.filter(stands), awaited: awaited.filter(stands) };
 }
