@@ -3,6 +3,7 @@ import { invalid } from '#domain/errors.ts';
 import { isJsonObject } from '#domain/json.ts';
 import { Template } from '#domain/template/template.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
+import { TEMPLATE_EXAMPLE } from './examples.ts';
 import { withKey } from './route.ts';
 import { Instant, iso } from './views.ts';
 
@@ -39,6 +40,13 @@ export function viewTemplate(stored: StoredTemplate): z.infer<typeof TemplateVie
     updatedAt: iso(updatedAt),
   };
 }
+
+/** A body that is a template: its address gives the key. */
+export const templateBody = {
+  schema: Template,
+  parse: bodyWithKey,
+  examples: { 'cart-reminder': TEMPLATE_EXAMPLE },
+};
 
 /** The body with the key of its address; it may name no other. @throws DomainError `invalid` */
 export function bodyWithKey(input: unknown, params: Record<string, unknown>): unknown {

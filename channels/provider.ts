@@ -1,20 +1,16 @@
 import type { Channel } from '#domain/message/message.ts';
+import type { RenderedContent, RenderedViber } from '#domain/template/rendered-content.ts';
 
-/** What a person will see, by channel, already rendered. */
+/** What a person will see, and what a provider must know beside it. */
 export type Content =
-  | { channel: 'email'; subject: string; html: string; text: string; unsubscribeUrl?: string }
-  | { channel: 'sms'; text: string }
-  | { channel: 'push'; title: string; body: string; link?: string }
-  | { channel: 'web-push'; title: string; body: string; link?: string; image?: string }
-  | ViberContent;
+  Exclude<RenderedContent, { channel: 'email' | 'viber' }> | EmailContent | ViberContent;
 
-export interface ViberContent {
-  channel: 'viber';
-  text: string;
-  /** Address of a picture, shown with the text. */
-  image?: string;
-  /** Viber shows it below the text. */
-  button?: { title: string; link: string };
+type EmailContent = Extract<RenderedContent, { channel: 'email' }> & {
+  /** Where one click takes this person off (RFC 8058). */
+  unsubscribeUrl?: string;
+};
+
+export interface ViberContent extends RenderedViber {
   /** Viber tells promotions from messages that somebody waits for, and prices them apart. */
   isPromotion?: boolean;
 }

@@ -1,5 +1,6 @@
 import type { Channel } from '#domain/message/message.ts';
 import { chooseLanguage } from '#domain/template/choose-language.ts';
+import type { RenderedContent } from '#domain/template/rendered-content.ts';
 import type { TemplateScope } from '#domain/template/template-scope.ts';
 import { AbortError } from './abort-tag.ts';
 import { RENDERED_MAX } from './liquid-engine.ts';
@@ -11,19 +12,6 @@ import {
   type PreparedPart,
   type PreparedTemplate,
 } from './prepare-template.ts';
-
-/** What a person will see, by channel. */
-export type RenderedContent =
-  | { channel: 'email'; subject: string; html: string; text: string }
-  | { channel: 'sms'; text: string }
-  | { channel: 'push'; title: string; body: string; link?: string }
-  | { channel: 'web-push'; title: string; body: string; link?: string; image?: string }
-  | {
-      channel: 'viber';
-      text: string;
-      image?: string;
-      button?: { title: string; link: string };
-    };
 
 export type Rendering =
   | { content: RenderedContent; language: string }

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { DomainError } from '#domain/errors.ts';
 import { pageOf } from '#domain/page.ts';
-import { Template } from '#domain/template/template.ts';
 import type { AppDeps } from '../deps.ts';
-import { TEMPLATE_EXAMPLE } from '../examples.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
-import { bodyWithKey, KeyParam, TemplateView, viewTemplate } from '../template-views.ts';
+import { KeyParam, templateBody, TemplateView, viewTemplate } from '../template-views.ts';
 
 export function templateRoutes(deps: AppDeps): Route[] {
   const { templates } = deps.mongo.collections;
@@ -70,11 +68,7 @@ function putTemplate(deps: AppDeps): Route {
       'Liquid, MJML and blocks are checked now, so that nobody gets a broken message; messages rendered after the answer are made of it. `warnings` name what nobody has so far. 201 when new.',
     scope: 'templates:write',
     params: KeyParam,
-    body: {
-      schema: Template,
-      parse: bodyWithKey,
-      examples: { 'cart-reminder': TEMPLATE_EXAMPLE },
-    },
+    body: templateBody,
     status: 200,
     reply: TemplateView,
     async handle({ body }) {

@@ -6,10 +6,9 @@ import type {
   StoredTemplateVersion,
 } from '#templates/template-collections.ts';
 import type { AppDeps } from '../deps.ts';
-import { TEMPLATE_EXAMPLE } from '../examples.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
-import { bodyWithKey, Finding, KeyParam, TemplateView, viewTemplate } from '../template-views.ts';
+import { Finding, KeyParam, templateBody, TemplateView, viewTemplate } from '../template-views.ts';
 import { Instant, iso } from '../views.ts';
 
 const VersionParam = KeyParam.extend({ version: z.coerce.number().int().min(1) });
@@ -68,11 +67,7 @@ function draftRoutes({ templates, clock }: AppDeps): Route[] {
         'Its shape must be right; `faults` are what would keep it from being published. 201 when new.',
       scope: 'templates:write',
       params: KeyParam,
-      body: {
-        schema: Template,
-        parse: bodyWithKey,
-        examples: { 'cart-reminder': TEMPLATE_EXAMPLE },
-      },
+      body: templateBody,
       status: 200,
       reply: DraftView.extend({ faults: z.array(Finding), warnings: z.array(Finding) }),
       async handle({ body }) {

@@ -1,3 +1,4 @@
+import type { RenderedContent } from './rendered-content.ts';
 import { smsParts } from './sms-parts.ts';
 
 /** What the look-over finds, in stable words. */
@@ -20,17 +21,7 @@ export interface LintFinding {
 
 /** One message as a person would get it. */
 export interface LintedContent {
-  content:
-    | { channel: 'email'; subject: string; html: string; text: string }
-    | { channel: 'sms'; text: string }
-    | { channel: 'push'; title: string; body: string; link?: string }
-    | { channel: 'web-push'; title: string; body: string; link?: string; image?: string }
-    | {
-        channel: 'viber';
-        text: string;
-        image?: string;
-        button?: { title: string; link: string };
-      };
+  content: RenderedContent;
   isMarketing: boolean;
   /** The link by which this person leaves, as it would stand in the message. */
   unsubscribe: string;

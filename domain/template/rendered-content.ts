@@ -1,0 +1,16 @@
+/** What a person will see, by channel. */
+export type RenderedContent =
+  | { channel: 'email'; subject: string; html: string; text: string }
+  | { channel: 'sms'; text: string }
+  | { channel: 'push'; title: string; body: string; link?: string }
+  | { channel: 'web-push'; title: string; body: string; link?: string; image?: string }
+  | RenderedViber;
+
+export interface RenderedViber {
+  channel: 'viber';
+  text: string;
+  /** Address of a picture, shown with the text. */
+  image?: string;
+  /** Viber shows it below the text. */
+  button?: { title: string; link: string };
+}
