@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { watchNews } from '#activities/router/news.ts';
 import { ownPartitions, type OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
-import { PARTITIONS, partitionOf } from '#domain/profile/identity.ts';
+import { partitionOf } from '#domain/profile/identity.ts';
 import { HOUR_MS, MINUTE_MS } from '#domain/time/duration.ts';
 import { TooMuchToHold } from '#platform/in-parts.ts';
 import { createLogger } from '#platform/logger.ts';
@@ -45,17 +44,16 @@ function wireOwner(): OwnerDeps {
     revival: { look: () => Promise.resolve(), answer: noTemporal },
     redrive: () => Promise.resolve(),
     logger: createLogger('test', 'silent'),
-    heardOf: () => ({ earliest: -Infinity, since: START }),
     // Lets the answers of the database come in between.
     awaitNews: () => new Promise((resolve) => setImmediate(resolve)),
     beat: () => Promise.resolve(),
   };
 }
 
-/** Lets one owner of all partitions take so many turns. */
-async function takeTurns(turns: number, deps = wireOwner()): Promise<void> {
+/** Lets one owner take so many turns, of all partitions unless it is said otherwise. */
+async function takeTurns(turns: number, deps = wireOwner(), owners = 1): Promise<void> {
   let taken = 0;
-  await ownPartitions(deps, { owner: 0, owners: 1 }, () => {
+  await ownPartitions(deps, { owner: 0, owners }, () => {
     now += TURN_MS;
     taken += 1;
     return taken > turns;
@@ -173,31 +171,33 @@ it('events of customers with too much history to be looked at together are appli
   );
 });
 
-it('an event that came in long after it was received is taken up at once', async () => {
-  now = Date.now() + TURN_MS;
-  const news = watchNews(mongo.collections, createLogger('test', 'silent'));
-  const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
-  // The stream is open once it tells of something.
-  while (news.heardOf(partitions).earliest === Infinity) {
-    await queue({ ...accepted('Seen', 'ann'), state: 'routed' });
-    await news.await(partitions, 100);
-  }
-  let idle = 0;
+it('an event that was written long after it was received is taken up by a later turn', async () => {
+  let turns = 0;
   const deps = {
     ...wireOwner(),
-    heardOf: (asked: readonly number[]) => news.heardOf(asked),
-    async awaitNews() {
-      idle += 1;
-      if (idle > 1) return;
-      const told = news.await(partitions, 30_000);
-      await queue({ ...accepted('Pinged', 'late'), receivedAt: now - HOUR_MS });
-      await told;
+    async beat() {
+      turns += 1;
+      // Just after a look at the whole queue.
+      if (turns === 2) await queue({ ...accepted('Pinged', 'late'), receivedAt: now - HOUR_MS });
     },
   };
   await queue(accepted('Pinged', 'ann'));
   await takeTurns(4, deps);
-  await news.close();
-  expect(idle).toBeGreaterThan(0);
   const waiting = await mongo.collections.events.find({ state: 'accepted' }).toArray();
   expect(waiting.map(({ profileId }) => profileId)).toEqual([]);
+});
+
+it('what waits for somebody in partitions of another owner is the next to be applied after their merge', async () => {
+  const ids = Array.from({ length: 20 }, (_, n) => `person-${String(n)}`);
+  const [kept = ''] = ids.filter((id) => partitionOf(id) % 2 === 0);
+  const [merged = ''] = ids.filter((id) => partitionOf(id) % 2 === 1);
+  await queue(accepted('Looked', kept), accepted('Looked', merged));
+  await takeTurns(2);
+  now += HOUR_MS;
+  const late = { ...accepted('Pinged', merged), receivedAt: now - 10 * MINUTE_MS };
+  await queue(late, { ...accepted('Logged In', kept), merges: [merged] });
+  // The other owner does nothing meanwhile.
+  await takeTurns(2, wireOwner(), 2);
+  const applied = await mongo.collections.events.findOne({ _id: late._id });
+  expect(applied).toMatchObject({ state: 'routed', profileId: kept });
 });

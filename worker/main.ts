@@ -248,7 +248,6 @@ function composeDeps(
       onRouted: countRouted(metrics, clock),
       logger,
       awaitNews: (partitions, ms) => news.await(partitions, ms),
-      heardOf: (partitions) => news.heardOf(partitions),
       beat: createOwnerHeartbeat(db, clock),
       async redrive() {
         await redriveControl(client, control);

@@ -1,29 +1,9 @@
 import type { Collections } from '#platform/mongo.ts';
 import { errorCode, type Logger } from '#platform/logger.ts';
-import type { Heard } from './queue-front.ts';
-
-/** What the stream tells, of new events alone. */
-const COMING_IN = [
-  { $match: { operationType: 'insert' } },
-  {
-    $project: {
-      ...{ _id: 1, partition: '$fullDocument.partition' },
-      receivedAt: '$fullDocument.receivedAt',
-    },
-  },
-];
-
-/** What it tells of one. */
-interface Came {
-  partition?: number;
-  receivedAt?: number;
-}
 
 /** Wakes the owners of partitions when events come in. */
 export interface News {
   await(partitions: readonly number[], ms: number): Promise<void>;
-  /** What came in for these partitions since this was last asked for them. */
-  heardOf(partitions: readonly number[]): Heard;
   /** Epoch ms since when the event log has been followed without a break that was noticed. */
   since(): number;
   close(): Promise<void>;
@@ -39,19 +19,22 @@ export function watchNews(
   onBreak: () => void = () => undefined,
 ): News {
   const waiting = new Set<{ partitions: ReadonlySet<number>; wake: () => void }>();
-  /** Epoch ms of receipt, by partition. */
-  const earliest = new Map<number, number>();
   let closed = false;
   let since = Date.now();
   let close = (): Promise<void> => Promise.resolve();
 
   async function follow(): Promise<void> {
-    const stream = events.watch(COMING_IN, { batchSize: 1_000 });
+    const stream = events.watch<{ partition?: number }>(
+      [
+        { $match: { operationType: 'insert' } },
+        { $project: { _id: 1, partition: '$fullDocument.partition' } },
+      ],
+      { batchSize: 1_000 },
+    );
     close = () => stream.close();
     for await (const change of stream) {
-      const { partition = -1, receivedAt = 0 } = change as unknown as Came;
-      earliest.set(partition, Math.min(earliest.get(partition) ?? Infinity, receivedAt));
-      for (const one of waiting) if (one.partitions.has(partition)) one.wake();
+      const { partition } = change as { partition?: number };
+      for (const one of waiting) if (one.partitions.has(partition ?? -1)) one.wake();
     }
   }
 
@@ -86,11 +69,6 @@ export function watchNews(
         const timer = setTimeout(one.wake, ms);
         waiting.add(one);
       }),
-    heardOf(partitions) {
-      const heard = Math.min(...partitions.map((partition) => earliest.get(partition) ?? Infinity));
-      for (const partition of partitions) earliest.delete(partition);
-      return { earliest: heard, since };
-    },
     since: () => since,
     async close() {
       closed = true;

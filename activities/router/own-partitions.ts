@@ -12,7 +12,7 @@ import type { OwnPartitionsInput } from '#workflows/contract.ts';
 import { applyBatch } from './apply-batch.ts';
 import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
 import { LeftRuns, startInLanes } from './left-runs.ts';
-import { QueueFront, type Heard } from './queue-front.ts';
+import { QueueFront } from './queue-front.ts';
 import type { ReviveRuns } from './revive-runs.ts';
 import { routeEvents, type RouteDeps } from './route-events.ts';
 import type { RunStarter } from './run-starter.ts';
@@ -26,8 +26,6 @@ export interface OwnerDeps extends ApplyDeps, RouteDeps {
   logger: Logger;
   /** Resolves when something new may be there for one of these partitions, or after `ms`. */
   awaitNews(partitions: readonly number[], ms: number): Promise<void>;
-  /** What came in for these partitions since this was last asked for them. */
-  heardOf(partitions: readonly number[]): Heard;
   /** Says that this owner, one of so many, is alive. */
   beat(owner: number, owners: number): Promise<void>;
 }
@@ -72,8 +70,6 @@ export async function ownPartitions(
     } catch (error) {
       // A commit may have gone through though its answer was lost: its runs must be told.
       tenant.mayHaveUntold = true;
-      // What was heard of may not have been looked at.
-      tenant.front = new QueueFront();
       if (!(error instanceof Fenced)) {
         deps.logger.warn(
           { code: errorCode(error), place: errorPlace(error) },
@@ -122,9 +118,10 @@ async function turn(tenant: Tenant): Promise<boolean> {
 }
 
 async function lookForAccepted({ deps, partitions, front }: Tenant): Promise<StoredEvent[]> {
-  const since = front.begin(deps.clock(), deps.heardOf(partitions));
+  const since = front.begin(deps.clock());
+  const startedAt = performance.now();
   const accepted = await deps.events.pending(partitions, 'accepted', { since, limit: BATCH_MAX });
-  front.found(accepted);
+  front.found(accepted, performance.now() - startedAt);
   return accepted;
 }
 
@@ -160,6 +157,8 @@ async function applyAndRoute(tenant: Tenant, accepted: readonly StoredEvent[]): 
   }
   if (done === null) return;
   const { plan, toTell, settled } = done;
+  // It brings what waits for the other one into these partitions.
+  if (accepted.some(isMergeOrUndo)) tenant.front.unsettle();
   deps.onRouted?.(settled);
   if (tenant.mayHaveUntold || (toTell.length === 0 && plan.runs.length === 0)) return;
   const isTold = await tenant.talk.hold(async () => {
@@ -167,6 +166,10 @@ async function applyAndRoute(tenant: Tenant, accepted: readonly StoredEvent[]): 
     await routeEvents(deps, toTell);
   });
   tenant.mayHaveUntold = !isTold;
+}
+
+function isMergeOrUndo({ merges, undoes }: StoredEvent): boolean {
+  return merges !== undefined || undoes !== undefined;
 }
 
 /** One bad event must not hold up its partition: found by halving, it is set aside, with a code. */
