@@ -221,6 +221,32 @@ describe('a call whose end is unknown', () => {
       }
     });
 
+    it.each([
+      ['broke off', cut, LOOKUP_DELAY_MS],
+      ['was left by a crash', crash, CALL_OVER_MS],
+    ])(
+      'is never called after a call that %s, whatever the first says later',
+      async (_what, end, wait) => {
+        const languages = { en: { viber: { text: 'Waiting' } } };
+        await createStoreTemplate(world.mongo)({ key: 'waiting', languages }, world.now());
+        const consents = { viber: { granted: true, at: world.now(), source: 'test' } };
+        const customer = await world.customer({ consents });
+        const request = world.request(customer, 'viber', { template: 'waiting' });
+        const { one, two, worker } = pair('viber', end, refuse, refuse);
+        await worker(request).catch(() => null);
+        world.shiftMs += wait + 1;
+        for (const attempts of [2, 3]) {
+          const outcome = await worker(request);
+          expect(outcome).toMatchObject({ kind: 'later', reason: 'providerUnavailable' });
+          // A pause, as where nobody stands by.
+          expect(outcome.kind === 'later' && outcome.retryAt > world.now()).toBe(true);
+          expect(await world.message(request)).toMatchObject({ status: 'deferred', attempts });
+        }
+        expect(await worker(request)).toEqual(SENT);
+        expect([one.calls.length, two.calls.length]).toEqual([4, 0]);
+      },
+    );
+
     it('asks each once before there is a pause', async () => {
       const customer = await world.customer();
       const request = world.request(customer, 'sms');

@@ -79,6 +79,11 @@ export interface StoredMessage {
   providerId: string | null;
   /** Who refused it, being ill, since all providers of its channel were asked last. */
   refusedBy?: IllProvider[];
+  /**
+   * The one provider that may still be called: it, too, may have taken a call whose end was never
+   * heard of, and nobody else's call would then be the only one.
+   */
+  boundTo?: string;
   /** How often a provider was called. */
   attempts: number;
   /** Epoch ms of the last provider call; what a look-up at the provider may start from. */
