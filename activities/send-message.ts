@@ -168,8 +168,17 @@ function choose(
   const claim = {
     ...{ message, seen, provider: provider.name, language, addressHash, at },
     ...(textHash !== null && { textHash }),
+    ...(isCutShort(call.request) && ({ noBounce: true } as const)),
   };
   return { provider, claim, letter };
+}
+
+/**
+ * Operators give up a text at the end of the time we gave it and report it undelivered, in whatever
+ * words: nobody could be reached by then, who may be reached tomorrow. Mail servers know no such time.
+ */
+function isCutShort({ isAbandoned, channel }: SendRequest): boolean {
+  return isAbandoned === true && channel !== 'email';
 }
 
 /** Writes down why it is not sent, or not now, and says it to the run. */

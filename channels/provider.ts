@@ -112,6 +112,6 @@ export interface ProviderReceipt {
   name: string;
   occurredAt: number;
   providerId: string | null;
-  /** For bounces: `hard` suppresses the address. */
+  /** For bounces: `hard` suppresses the address; absent: the end says nothing of the address. */
   bounce?: 'hard' | 'soft';
 }

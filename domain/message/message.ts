@@ -92,6 +92,8 @@ export interface StoredMessage {
   addressHash: string | null;
   /** Hash of the text of its last call, by which some providers can be asked for it. */
   textHash?: string;
+  /** That it failed says nothing of its address: its time was over, or was set short by us. */
+  noBounce?: true;
   createdAt: number;
   updatedAt: number;
   /** What the gate's last word rests on, where it says more than its reason. */
