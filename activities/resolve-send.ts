@@ -77,7 +77,9 @@ async function lookUp(
   const { deps, ledger } = call;
   const over = overAt(message, tookAllTime(message) ? LATE_LOOKUP_DELAY_MS : LOOKUP_DELAY_MS);
   if (deps.clock() < over) return { kind: 'unsure', askAt: over };
-  const sought = await soughtOf(call, message);
+  const sought = provider.capabilities.idempotent
+    ? { messageId: message._id, timeoutMs: PROVIDER_TIMEOUT_MS }
+    : await soughtOf(call, message);
   if (sought === null || provider.find === undefined) {
     await ledger.settleUnknown(message._id, message.attempts, deps.clock());
     return sentBy(provider);
@@ -115,8 +117,8 @@ async function notSent(call: SendCall, message: StoredMessage): Promise<Resoluti
 }
 
 /**
- * What the provider is asked for: the message as it was called, not as it would be written now. Null
- * where the person's address changed since, or nobody wrote down what went out.
+ * What a provider that knows no ids of ours is asked for: the message as it was called, not as it
+ * would be written now. Null where the person's address changed since, or nobody wrote down what went out.
  */
 async function soughtOf(call: SendCall, message: StoredMessage): Promise<Sought | null> {
   const { channel, addressHash, textHash, _id: messageId } = message;

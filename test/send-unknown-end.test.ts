@@ -87,6 +87,25 @@ describe('a call whose end is unknown', () => {
     expect(sms.calls).toHaveLength(1);
   });
 
+  it('is asked for by its id alone where that is known, whoever claimed it before (Viber)', async () => {
+    const languages = { en: { viber: { text: 'Waiting' } } };
+    await createStoreTemplate(world.mongo)({ key: 'asked-by-id', languages }, world.now());
+    const consents = { viber: { granted: true, at: world.now(), source: 'test' } };
+    const customer = await world.customer({ consents });
+    const request = world.request(customer, 'viber', { template: 'asked-by-id' });
+    const viber = new Line(bench.providers.viber, (pass) => pass().then(cut));
+    expect(await world.worker({ viber })(request)).toMatchObject({ kind: 'unsure' });
+    const { messages, profiles } = world.mongo.collections;
+    // As a release wrote it that kept no hash; and the person has another number by now.
+    await messages.updateOne({ _id: request.messageId }, { $unset: { textHash: '' } });
+    const phone = { $set: { 'attributes.phone': '+12025559999' } };
+    await profiles.updateOne({ _id: customer.id }, phone);
+    world.shiftMs += LOOKUP_DELAY_MS;
+    expect(await world.worker({ viber })(request)).toEqual(SENT);
+    expect(await world.message(request)).toMatchObject({ status: 'sent' });
+    expect(viber.calls).toHaveLength(1);
+  });
+
   it('is looked for later when it was we who hung up: a provider that stood still may yet carry it out (SMS)', async () => {
     const customer = await world.customer();
     const request = world.request(customer, 'sms');
