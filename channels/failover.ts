@@ -89,9 +89,10 @@ class Health {
   /** Where that call is not made, or says nothing, the next one finds out. */
   release(chosen: Provider): void {
     const probe = this.#probes.get(chosen);
+    if (probe === undefined) return;
+    const { of, since } = probe;
     // The very same breaker: meanwhile another call may have become the probe, or spoken.
-    if (probe === undefined || this.of(probe.of) !== probe.since) return;
-    this.#breakers.set(probe.of, unprobed(probe.since, this.#clock()));
+    if (this.of(of) === since) this.#breakers.set(of, unprobed(since, this.#clock()));
   }
 }
 

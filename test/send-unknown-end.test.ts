@@ -27,6 +27,8 @@ let world: SendWorld;
 beforeAll(async () => {
   bench = await SendBench.start('kairos-send-unknown-end');
   world = bench.world;
+  const languages = { en: { viber: { text: 'Waiting' }, sms: { text: 'Waiting' } } };
+  await createStoreTemplate(world.mongo)({ key: 'waiting', languages }, world.now());
 });
 
 beforeEach(() => {
@@ -88,11 +90,9 @@ describe('a call whose end is unknown', () => {
   });
 
   it('is asked for by its id alone where that is known, whoever claimed it before (Viber)', async () => {
-    const languages = { en: { viber: { text: 'Waiting' } } };
-    await createStoreTemplate(world.mongo)({ key: 'asked-by-id', languages }, world.now());
     const consents = { viber: { granted: true, at: world.now(), source: 'test' } };
     const customer = await world.customer({ consents });
-    const request = world.request(customer, 'viber', { template: 'asked-by-id' });
+    const request = world.request(customer, 'viber', { template: 'waiting' });
     const viber = new Line(bench.providers.viber, (pass) => pass().then(cut));
     expect(await world.worker({ viber })(request)).toMatchObject({ kind: 'unsure' });
     const { messages, profiles } = world.mongo.collections;
@@ -218,8 +218,6 @@ describe('a call whose end is unknown', () => {
     });
 
     it('stays with a provider that takes each message once, and leaves another one that is ill', async () => {
-      const languages = { en: { viber: { text: 'Waiting' }, sms: { text: 'Waiting' } } };
-      await createStoreTemplate(world.mongo)({ key: 'waiting', languages }, world.now());
       for (const [channel, calls] of [
         ['viber', [6, 0]],
         ['sms', [5, 1]],
@@ -246,8 +244,6 @@ describe('a call whose end is unknown', () => {
     ])(
       'is never called after a call that %s, whatever the first says later',
       async (_what, end, wait) => {
-        const languages = { en: { viber: { text: 'Waiting' } } };
-        await createStoreTemplate(world.mongo)({ key: 'waiting', languages }, world.now());
         const consents = { viber: { granted: true, at: world.now(), source: 'test' } };
         const customer = await world.customer({ consents });
         const request = world.request(customer, 'viber', { template: 'waiting' });
