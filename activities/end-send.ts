@@ -25,6 +25,8 @@ export interface Attempt {
   provider: Provider;
   /** Who has refused it before, being ill. */
   refusedBy: readonly IllProvider[];
+  /** The one that alone may be called; null: any. */
+  boundTo: string | null;
 }
 
 type Refusal = ProviderError & { action: Exclude<ProviderError['action'], 'unsure'> };
@@ -91,11 +93,12 @@ export async function endRefused(
 /** The call is known to have come to nothing, for a reason that speaks against this provider. */
 function afterIllness(
   { failover }: SendCall['deps'],
-  { channel, provider, refusedBy }: Attempt,
+  { channel, provider, refusedBy, boundTo }: Attempt,
   error: Refusal,
 ): AfterRefusal {
   const refused = { provider: provider.name, isAccount: isAccountFault(error) };
-  const line = failover?.line(channel) ?? [provider.name];
+  // To a message that is bound there are no others: it waits for the one it stays with.
+  const line = boundTo === null ? (failover?.line(channel) ?? [provider.name]) : [provider.name];
   const isFree = (name: string): boolean => failover?.isFree(channel, name) ?? false;
   return afterRefusal(refused, refusedBy, line, isFree);
 }

@@ -5,6 +5,7 @@ import type { StoredMessage } from '#domain/message/message.ts';
 import { hashAddress } from '#messages/is-suppressed.ts';
 import {
   CALL_OVER_MS,
+  isBinding,
   LATE_LOOKUP_DELAY_MS,
   LOOKUP_DELAY_MS,
   LOOKUP_RETRY_MS,
@@ -19,8 +20,8 @@ import {
 /** A look-up starts this long before the message was reserved, in ms: clocks differ. */
 const LOOKUP_BEFORE_MS = 60_000;
 
-/** Either what became of a call that broke off, or that it surely did not go out. */
-export type Resolution = SendOutcome | { kind: 'notSent' };
+/** Either what became of a call that broke off, or that it may be made again, from this entry. */
+export type Resolution = SendOutcome | { kind: 'notSent'; entry: StoredMessage };
 
 /**
  * Finds out what became of a call that was claimed and whose end nobody wrote down: the worker
@@ -76,7 +77,9 @@ async function lookUp(
   const { deps, ledger } = call;
   const over = overAt(message, tookAllTime(message) ? LATE_LOOKUP_DELAY_MS : LOOKUP_DELAY_MS);
   if (deps.clock() < over) return { kind: 'unsure', askAt: over };
-  const sought = await soughtOf(call, message);
+  const sought = provider.capabilities.idempotent
+    ? { messageId: message._id, timeoutMs: PROVIDER_TIMEOUT_MS }
+    : await soughtOf(call, message);
   if (sought === null || provider.find === undefined) {
     await ledger.settleUnknown(message._id, message.attempts, deps.clock());
     return sentBy(provider);
@@ -100,14 +103,22 @@ async function lookUp(
 async function notSent(call: SendCall, message: StoredMessage): Promise<Resolution> {
   const { deps, ledger, request } = call;
   const now = deps.clock();
-  if (now < request.deadline) return { kind: 'notSent' };
-  await ledger.settleUnknown(message._id, message.attempts, now);
-  return sentBy(providerOf(call, message));
+  const provider = providerOf(call, message);
+  if (now >= request.deadline) {
+    await ledger.settleUnknown(message._id, message.attempts, now);
+    return sentBy(provider);
+  }
+  if (!isBinding(provider) || message.boundTo !== undefined) {
+    return { kind: 'notSent', entry: message };
+  }
+  // Before anything else may become of the entry: held or refused, it is bound all the same.
+  await ledger.bind(message._id, message.attempts, provider.name);
+  return { kind: 'notSent', entry: { ...message, boundTo: provider.name } };
 }
 
 /**
- * What the provider is asked for: the message as it was called, not as it would be written now. Null
- * where the person's address changed since, or nobody wrote down what went out.
+ * What a provider that knows no ids of ours is asked for: the message as it was called, not as it
+ * would be written now. Null where the person's address changed since, or nobody wrote down what went out.
  */
 async function soughtOf(call: SendCall, message: StoredMessage): Promise<Sought | null> {
   const { channel, addressHash, textHash, _id: messageId } = message;

@@ -52,7 +52,7 @@ export function createSendMessage(deps: SendDeps): (request: SendRequest) => Pro
     if (settled !== null) return settled;
     if (message.status !== 'sending' || message.attempts === 0) return attemptOr(call, message);
     const resolution = await resolveSend(call, message);
-    return resolution.kind === 'notSent' ? attemptOr(call, message) : resolution;
+    return resolution.kind === 'notSent' ? attemptOr(call, resolution.entry) : resolution;
   };
 }
 
@@ -88,14 +88,14 @@ function whyNot({ suppressed, details }: Extract<SlotAnswer, { suppressed: unkno
 }
 
 function callChosen(
-  { call, message, seen, refusedBy, at }: Pass,
+  { call, message, seen, refusedBy, boundTo, at }: Pass,
   { provider, letter }: Choice,
 ): Promise<SendOutcome> {
   const { _id: messageId, channel, profileId } = message;
   const { addressHash } = letter;
   const attempt = (seen ?? 0) + 1;
   const claimed = {
-    ...{ messageId, channel, addressHash, profileId, provider, refusedBy, attempt },
+    ...{ messageId, channel, addressHash, profileId, provider, refusedBy, boundTo, attempt },
     claimedAt: at,
   };
   return callProvider(call, claimed, letter);
@@ -109,14 +109,16 @@ interface Pass {
   seen: number | null;
   /** Who refused it before, being ill. */
   refusedBy: readonly IllProvider[];
+  /** The one that alone may be called; null: any. */
+  boundTo: string | null;
   /** Epoch ms. */
   at: number;
 }
 
 function passOf(call: SendCall, profileId: string, seen: StoredMessage | null): Pass {
   const message = identityOf(call, profileId);
-  const { attempts = null, refusedBy = [] } = seen ?? {};
-  return { call, message, seen: attempts, refusedBy, at: call.deps.clock() };
+  const { attempts = null, refusedBy = [], boundTo = null } = seen ?? {};
+  return { call, message, seen: attempts, refusedBy, boundTo, at: call.deps.clock() };
 }
 
 /** The gate's word on what was prepared; a provider that is not called is left for others to try. */
@@ -166,8 +168,17 @@ function choose(
   const claim = {
     ...{ message, seen, provider: provider.name, language, addressHash, at },
     ...(textHash !== null && { textHash }),
+    ...(isCutShort(call.request) && ({ noBounce: true } as const)),
   };
   return { provider, claim, letter };
+}
+
+/**
+ * Operators give up a text at the end of the time we gave it and report it undelivered, in whatever
+ * words: nobody could be reached by then, who may be reached tomorrow. Mail servers know no such time.
+ */
+function isCutShort({ isAbandoned, channel }: SendRequest): boolean {
+  return isAbandoned === true && channel !== 'email';
 }
 
 /** Writes down why it is not sent, or not now, and says it to the run. */

@@ -181,11 +181,7 @@ export const LOOKUP_RETRY_MS = 10_000;
 /** A receipt that is durable is applied within moments: looked for again after this, in ms. */
 export const QUEUED_RETRY_MS = 2_000;
 
-/**
- * Whom to call now: not one that has refused this message because it is ill, and nobody
- * else where only silence says that the one before did not take it, or where a repeat with the one
- * before can be no second message.
- */
+/** Whom to call now: not one that has refused this message because it is ill, nor past its bond. */
 export function providerFor(call: SendCall, seen: StoredMessage | null): Provider {
   const { deps, request } = call;
   const { channel } = request;
@@ -201,11 +197,20 @@ export function wayOf(
   seen: StoredMessage | null,
 ): { stays: Provider | null; avoid: string[] } {
   const avoid = (seen?.refusedBy ?? []).map(({ provider }) => provider);
-  if (seen?.status !== 'sending') return { stays: null, avoid };
-  const called = failover.named(channel, seen.provider);
-  const { lookup, idempotent } = called?.capabilities ?? {};
-  const isBound = called !== undefined && (lookup !== true || idempotent === true);
-  return { stays: isBound ? called : null, avoid };
+  if (seen?.boundTo !== undefined) {
+    return { stays: failover.named(channel, seen.boundTo) ?? null, avoid };
+  }
+  const called = seen?.status === 'sending' ? failover.named(channel, seen.provider) : undefined;
+  return { stays: called !== undefined && isBinding(called) ? called : null, avoid };
+}
+
+/**
+ * Whether nobody else may be called after an unknown end with this provider, however it answers
+ * next: only silence says that it did not take the message; or its own word does, which may come too
+ * early, and a repeat with it can be no second message.
+ */
+export function isBinding({ capabilities: { lookup, idempotent } }: Provider): boolean {
+  return !lookup || idempotent;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { settled } from '#domain/voucher/voucher.ts';
 import { fillIn, placeholdersOf, poolsShown } from '#domain/voucher/placeholders.ts';
 import type { Claim } from '#messages/ledger-entry.ts';
 import type { Ledger } from '#messages/ledger-store.ts';
@@ -115,6 +116,12 @@ export function settleVouchers(
   const end = async (messageId: string, how: 'issue' | 'giveBack'): Promise<void> => {
     if (underWay.delete(messageId)) await store[how](messageId);
   };
+  /** A receipt was faster than what would have been written: by its word they may be somebody's. */
+  const endByReceipt = async (messageId: string): Promise<void> => {
+    if (!underWay.has(messageId)) return;
+    const [message, now] = [await ledger.find(messageId), clock()];
+    if (message !== null && settled(message, now, now) === 'issued') await end(messageId, 'issue');
+  };
   /** Whoever asked asks again, and reserves again. */
   const refuseStale = ({ message }: Claim): void => {
     const reservedAt = underWay.get(message._id);
@@ -152,13 +159,18 @@ export function settleVouchers(
         const written = await ledger.endCall(call);
         const { messageId, status } = call;
         if (status === 'sent') await end(messageId, 'issue');
-        // Deferred: it goes out later, with the same code. Not written: a receipt says that it arrived.
-        else if (written !== null && written !== 'deferred') await end(messageId, 'giveBack');
+        else if (written === null) await endByReceipt(messageId);
+        // Deferred: it goes out later, with the same code.
+        else if (written !== 'deferred') await end(messageId, 'giveBack');
         return written;
+      },
+      async markUnsure(messageId, attempt, at) {
+        await ledger.markUnsure(messageId, attempt, at);
+        await endByReceipt(messageId);
       },
       async settleUnknown(messageId, attempt, at) {
         const isSettled = await ledger.settleUnknown(messageId, attempt, at);
-        if (isSettled) await end(messageId, 'issue');
+        await (isSettled ? end(messageId, 'issue') : endByReceipt(messageId));
         return isSettled;
       },
       // What is held may wait for days: it is made anew when it goes out, with a code of that day.

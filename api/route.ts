@@ -49,6 +49,8 @@ export interface RouteSpec<P, Q, B, R> {
   description?: string;
   /** What a key must be allowed; of several all. */
   scope: Scope | readonly Scope[];
+  /** What it must be allowed beside that where this one body asks for more. */
+  alsoScope?: (body: B) => readonly Scope[];
   params?: z.ZodType<P>;
   query?: z.ZodType<Q>;
   body?: BodySpec<B>;
@@ -86,10 +88,10 @@ export interface Replay<R> {
 
 /** A route with its types forgotten, ready to be mounted and described. */
 export interface Route {
-  spec: Omit<RouteSpec<unknown, unknown, unknown, unknown>, 'handle' | 'body'> & {
+  spec: Omit<RouteSpec<unknown, unknown, unknown, unknown>, 'handle' | 'body' | 'alsoScope'> & {
     body?: Omit<BodySpec<unknown>, 'parse'>;
   };
-  run(req: Request): Promise<RouteReply<unknown>>;
+  run(req: Request, keys: readonly ApiKey[]): Promise<RouteReply<unknown>>;
 }
 
 /** Declares one operation: what it takes, what it answers, who may call it. */
@@ -98,10 +100,12 @@ export function route<P = undefined, Q = undefined, B = undefined, R = unknown>(
 ): Route {
   return {
     spec,
-    async run(req) {
+    async run(req, keys) {
       const params = parsePart(spec.params, req.params, 'Path parameter');
       const query = parsePart(spec.query, req.query, 'Query parameter');
       const body = spec.body === undefined ? undefined : readBody(spec.body, req);
+      const also = spec.alsoScope?.(body as B) ?? [];
+      if (also.length > 0) authorize(keys, req.get('authorization'), also);
       return spec.handle({
         // Absent schemas leave P, Q and B at their default, undefined.
         params: params as P,
@@ -167,7 +171,7 @@ export function mountRoutes(router: Router, routes: readonly Route[], options: M
   for (const one of routes) {
     const path = expressPath(one.spec.path);
     methods.set(path, [...(methods.get(path) ?? []), one.spec.method.toUpperCase()]);
-    const handlers = [admit(one, options.keys), readDefinitionBytes, answer(one, options.once)];
+    const handlers = [admit(one, options.keys), readDefinitionBytes, answer(one, options)];
     router[one.spec.method](path, ...handlers);
   }
   for (const [path, allowed] of methods) router.all(path, refuseMethod(allowed));
@@ -185,9 +189,9 @@ function admit(one: Route, keys: readonly ApiKey[]): RequestHandler {
   };
 }
 
-function answer(one: Route, once: Once): RequestHandler {
+function answer(one: Route, options: MountOptions): RequestHandler {
   return async (req, res) => {
-    const reply = await replyOf(one, once, req);
+    const reply = await replyOf(one, options, req);
     res.set('Cache-Control', 'no-store');
     res.set(reply.headers ?? {});
     if (reply.file !== undefined) {
@@ -198,9 +202,13 @@ function answer(one: Route, once: Once): RequestHandler {
   };
 }
 
-async function replyOf(one: Route, once: Once, req: Request): Promise<RouteReply<unknown>> {
+async function replyOf(
+  one: Route,
+  { once, keys }: MountOptions,
+  req: Request,
+): Promise<RouteReply<unknown>> {
   const { idempotent, id, replay } = one.spec;
-  const run = (): Promise<RouteReply<unknown>> => one.run(req);
+  const run = (): Promise<RouteReply<unknown>> => one.run(req, keys);
   if (idempotent !== true) return run();
   if (replay === undefined) return once(id, req, run);
   const fresh: RouteReply<unknown>[] = [];

@@ -110,6 +110,28 @@ describe('two providers of one channel', () => {
     expect(two.calls).toBe(0);
   });
 
+  it('are not tried by two at once where a call that is not finding out is given no time or not made', async () => {
+    const { one, clock, failover, send } = world();
+    one.fails = new ProviderError('retryLater', 'one-500');
+    for (let n = 0; n < 5; n += 1) await send();
+    clock.now = 10_000;
+    const late = failover.choose('sms');
+    clock.now += 15_000;
+    // The first that was to find out was never heard of: by now it is another one's to do.
+    const probe = failover.choose('sms');
+    expect([late.name, probe.name]).toEqual(['one', 'one']);
+    one.fails = new ProviderError('unsure', 'one-timeout');
+    const bound = failover.named('sms', 'one');
+    for (const other of [late, bound]) {
+      if (other === undefined) throw new Error('it is in use');
+      await other.send({ ...OUTGOING, timeoutMs: 1_999 }).catch(() => undefined);
+      failover.release(other);
+      expect(failover.isFree('sms', 'one')).toBe(false);
+    }
+    await probe.send({ ...OUTGOING, timeoutMs: 1_999 }).catch(() => undefined);
+    expect(failover.isFree('sms', 'one')).toBe(true);
+  });
+
   it('keep their places where the first was given no time to answer', async () => {
     const { one, failover } = world();
     one.fails = new ProviderError('unsure', 'one-timeout');

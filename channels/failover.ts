@@ -26,7 +26,10 @@ export interface Failover {
    * is, the first choice: a breaker decides between providers and never whether anything is sent.
    */
   choose(channel: Channel, avoid?: readonly string[]): Provider;
-  /** The chosen one is not called after all: if that was to be its probe, the next call is. */
+  /**
+   * What `choose` gave is not called after all: if that was to be its probe, the next call is. Of any
+   * other it changes nothing: somebody else's call may be finding out at this moment.
+   */
   release(provider: Provider): void;
   /** Whom `choose` would name. */
   next(channel: Channel, avoid?: readonly string[]): Provider;
@@ -39,13 +42,63 @@ export interface Failover {
   states(): ProviderState[];
 }
 
+/** How well each provider is, and whose call is finding that out at this moment. */
+class Health {
+  readonly #clock: () => number;
+  readonly #breakers = new Map<Provider, Breaker>();
+  /** Those that were chosen as probes: of whom, and how the breaker stood from then on. */
+  readonly #probes = new WeakMap<Provider, { of: Provider; since: Breaker }>();
+
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  of(provider: Provider): Breaker {
+    return this.#breakers.get(provider) ?? HEALTHY;
+  }
+
+  mayCall(provider: Provider): ReturnType<typeof mayCall> {
+    return mayCall(this.of(provider), this.#clock());
+  }
+
+  hear(provider: Provider, end: 'ok' | 'failed', begunAt: number): void {
+    const now = this.#clock();
+    this.#breakers.set(provider, heard(this.of(provider), { end, begunAt }, now));
+  }
+
+  /** The same provider for the one call that finds out. */
+  probe(provider: Provider): Provider {
+    const since = probing(this.of(provider), this.#clock());
+    this.#breakers.set(provider, since);
+    const probe: Provider = {
+      ...provider,
+      send: async (outgoing) => {
+        try {
+          return await provider.send(outgoing);
+        } catch (error) {
+          // It did not find out: the next call does.
+          if (isTooShort(outgoing, error)) this.release(probe);
+          throw error;
+        }
+      },
+    };
+    this.#probes.set(probe, { of: provider, since });
+    return probe;
+  }
+
+  /** Where that call is not made, or says nothing, the next one finds out. */
+  release(chosen: Provider): void {
+    const probe = this.#probes.get(chosen);
+    if (probe === undefined) return;
+    const { of, since } = probe;
+    // The very same breaker: meanwhile another call may have become the probe, or spoken.
+    if (this.of(of) === since) this.#breakers.set(of, unprobed(since, this.#clock()));
+  }
+}
+
 /** Watches each provider's calls from here on: `choose` gives providers that are watched. */
 export function createFailover(lines: ProviderLines, clock: () => number): Failover {
-  const breakers = new Map<Provider, Breaker>();
-  const breakerOf = (provider: Provider): Breaker => breakers.get(provider) ?? HEALTHY;
-  const unprobe = (provider: Provider): void => {
-    breakers.set(provider, unprobed(breakerOf(provider), clock()));
-  };
+  const health = new Health(clock);
   const watched = mapLines(lines, (provider) => {
     const { name, channel, capabilities } = provider;
     const find = provider.find?.bind(provider);
@@ -55,17 +108,14 @@ export function createFailover(lines: ProviderLines, clock: () => number): Failo
       capabilities,
       send: async (outgoing) => {
         const begunAt = clock();
-        const hear = (end: 'ok' | 'failed'): void => {
-          breakers.set(own, heard(breakerOf(own), { end, begunAt }, clock()));
-        };
         try {
           const sent = await provider.send(outgoing);
-          hear('ok');
+          health.hear(own, 'ok', begunAt);
           return sent;
         } catch (error) {
-          // If it was the probe, the next call is.
-          if (isTooShort(outgoing, error)) unprobe(own);
-          else hear(isUnhealthy(error) ? 'failed' : 'ok');
+          if (!isTooShort(outgoing, error)) {
+            health.hear(own, isUnhealthy(error) ? 'failed' : 'ok', begunAt);
+          }
           throw error;
         }
       },
@@ -74,7 +124,7 @@ export function createFailover(lines: ProviderLines, clock: () => number): Failo
     };
     return own;
   });
-  const isFree = (provider: Provider): boolean => mayCall(breakerOf(provider), clock()) !== 'no';
+  const isFree = (provider: Provider): boolean => health.mayCall(provider) !== 'no';
   const next = (channel: Channel, avoid: readonly string[]): Provider => {
     const line = watched[channel];
     const others = line.filter(({ name }) => !avoid.includes(name));
@@ -86,12 +136,11 @@ export function createFailover(lines: ProviderLines, clock: () => number): Failo
     next: (channel, avoid = []) => next(channel, avoid),
     choose(channel, avoid = []) {
       const chosen = next(channel, avoid);
-      if (mayCall(breakerOf(chosen), clock()) === 'probe') {
-        breakers.set(chosen, probing(breakerOf(chosen), clock()));
-      }
-      return chosen;
+      return health.mayCall(chosen) === 'probe' ? health.probe(chosen) : chosen;
     },
-    release: unprobe,
+    release: (chosen) => {
+      health.release(chosen);
+    },
     isFree: (channel, name) => {
       const provider = named(channel, name);
       return provider !== undefined && isFree(provider);
@@ -101,7 +150,7 @@ export function createFailover(lines: ProviderLines, clock: () => number): Failo
     states: () =>
       Object.values(watched)
         .flat()
-        .map((provider) => stateOf(provider, breakerOf(provider))),
+        .map((provider) => stateOf(provider, health.of(provider))),
   };
 }
 

@@ -63,7 +63,7 @@ export interface Capabilities {
   acceptanceReceipts: boolean;
   /** The provider can be asked whether a message went out (`find`). */
   lookup: boolean;
-  /** It takes a message of one id once, however often it is called with it. */
+  /** It takes a message of one id once, however often it is called; with `lookup`, it is asked by that id. */
   idempotent: boolean;
   /** Longest body in characters the provider takes; null: bounded by bytes elsewhere. */
   maxLength: number | null;
@@ -76,10 +76,10 @@ export interface Capabilities {
 /** What a provider is asked about a message that it may have taken. */
 export interface Sought {
   messageId: string;
-  /** As in `Outgoing`. */
-  to: string;
-  /** Of the text that went out (`textHash`): what would be written now may read otherwise. */
-  textHash: string;
+  /** As in `Outgoing`; absent only where it is asked by the id alone (`idempotent`). */
+  to?: string;
+  /** Of the text that went out (`textHash`): what would be written now may read otherwise. As `to`. */
+  textHash?: string;
   timeoutMs: number;
 }
 
@@ -112,6 +112,6 @@ export interface ProviderReceipt {
   name: string;
   occurredAt: number;
   providerId: string | null;
-  /** For bounces: `hard` suppresses the address. */
+  /** For bounces: `hard` suppresses the address; absent: the end says nothing of the address. */
   bounce?: 'hard' | 'soft';
 }

@@ -25,6 +25,8 @@ export interface Claim {
   addressHash: string;
   /** Of the text, where the provider may be asked for it. */
   textHash?: string;
+  /** It is given up early at our word: its failure will say nothing of the address. */
+  noBounce?: true;
   /** Epoch ms. */
   at: number;
 }
@@ -58,6 +60,7 @@ export function claimedEntry({
   language,
   addressHash,
   textHash,
+  noBounce,
   at,
 }: Claim): StoredMessage {
   return {
@@ -66,6 +69,7 @@ export function claimedEntry({
     language,
     addressHash,
     ...(textHash !== undefined && { textHash }),
+    ...(noBounce && { noBounce }),
     ...entered('sending', null, at),
     history: [{ status: 'sending', at }],
     attempts: 1,
@@ -75,8 +79,8 @@ export function claimedEntry({
 
 /** The claim of another call of a message that has an entry. */
 export function claimAgain({ message, seen, ...claim }: Claim): EntryChange {
-  const { provider, language, addressHash, textHash, at } = claim;
-  const called = { provider, language, addressHash, calledAt: at };
+  const { provider, language, addressHash, textHash, noBounce, at } = claim;
+  const called = { provider, language, addressHash, calledAt: at, ...(noBounce && { noBounce }) };
   return {
     filter: { _id: message._id, attempts: seen ?? 0, status: { $in: OPEN_STATUSES } },
     update: {

@@ -48,6 +48,11 @@ export interface Ledger {
   /** The call is over and broke off: whether it went out is to be found out (or `settleUnknown`). */
   markUnsure(messageId: string, attempt: number, at: number): Promise<void>;
   /**
+   * A call whose end is unknown is taken for one that came to nothing: from now on nobody but its
+   * own provider is called, whatever that one says later.
+   */
+  bind(messageId: string, attempt: number, provider: string): Promise<void>;
+  /**
    * Nobody will ever be able to tell whether this call went out. False where that was known by
    * then, or the message was settled before.
    */
@@ -96,6 +101,12 @@ export function createLedger(c: Pick<Collections, 'messages' | 'slots'>, clock: 
       await messages.updateOne(
         { _id: messageId, attempts: attempt, status: 'sending' },
         { $set: { reason: 'endUnknown', updatedAt: at } },
+      );
+    },
+    async bind(messageId, attempt, provider) {
+      await messages.updateOne(
+        { _id: messageId, attempts: attempt, status: 'sending' },
+        { $set: { boundTo: provider } },
       );
     },
     async settleUnknown(messageId, attempt, at) {

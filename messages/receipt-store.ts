@@ -16,14 +16,24 @@ export function createReceiptStore(c: Collections): ReceiptStore {
   return {
     async apply({ messageId, status, at, suppress }, session) {
       await applyReceipt(c, session, { messageId, status, at });
-      if (suppress === null) return;
+      if (suppress === null) {
+        // A mail that comes back says `bounced`; of a text that failed this is all that is said.
+        const failed = { _id: messageId, status: 'failed', reason: null } as const;
+        if (status === 'failed') {
+          await c.messages.updateOne(failed, { $set: { noBounce: true } }, { session });
+        }
+        return;
+      }
       const message = await c.messages.findOne({ _id: messageId }, { session });
       if (message?.addressHash == null) return;
       const { channel, addressHash } = message;
       const address = { channel, addressHash, at };
       if (suppress !== 'softBounce') {
         await suppressAddress(c, { ...address, reason: suppress }, session);
-      } else if (await bouncesTooOften(c, { message, at }, session)) {
+      } else if (
+        message.noBounce !== true &&
+        (await bouncesTooOften(c, { message, at }, session))
+      ) {
         // A mailbox that is full comes back: a receipt of a purchase is tried all the same.
         const softly = { reason: 'softBounces', scope: 'marketing' } as const;
         await suppressAddress(c, { ...address, ...softly }, session);
@@ -46,6 +56,7 @@ async function bouncesTooOften(
       addressHash,
       // A mail bounces, a text message or Viber's fails; with a reason it was refused, and never sent.
       ...{ status: { $in: ['bounced', 'failed'] }, reason: null },
+      noBounce: { $ne: true },
       createdAt: { $gte: at - longestMs(within) },
     },
     { limit: max, session },

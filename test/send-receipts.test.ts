@@ -22,11 +22,14 @@ beforeEach(() => {
 
 afterAll(() => bench.close());
 
-async function failSoftly({ messageId }: SendRequest): Promise<void> {
+async function fail(
+  { messageId }: SendRequest,
+  suppress: 'softBounce' | null = 'softBounce',
+): Promise<void> {
   const { collections, client } = world.mongo;
   const failed = { eventId: messageId, messageId, status: 'failed', at: world.now() } as const;
   await inTransaction(client, (session) =>
-    createReceiptStore(collections).apply({ ...failed, suppress: 'softBounce' }, session),
+    createReceiptStore(collections).apply({ ...failed, suppress }, session),
   );
 }
 
@@ -42,7 +45,7 @@ describe('text messages that do not arrive', () => {
     for (const customer of [one, other, one]) {
       const request = world.request(customer, 'sms');
       expect(await world.worker()(request)).toEqual(SENT);
-      await failSoftly(request);
+      await fail(request);
     }
     const suppressed = { kind: 'suppressed', reason: 'suppressed' };
     for (const customer of [one, other]) {
@@ -50,5 +53,26 @@ describe('text messages that do not arrive', () => {
       const receipt = world.request(customer, 'sms', { template: 'receipt' });
       expect(await world.worker()(receipt)).toEqual(SENT);
     }
+  });
+
+  it('say nothing of their number where their time was over, or was set short by us', async () => {
+    const customer = await world.customer();
+    const lastOf = async (): Promise<SendRequest> => {
+      const request = world.request(customer, 'sms');
+      expect(await world.worker()(request)).toEqual(SENT);
+      return request;
+    };
+    for (let count = 0; count < 3; count += 1) {
+      await fail(await lastOf(), null);
+      const first = world.request(customer, 'sms', { isAbandoned: true });
+      expect(await world.worker()(first)).toEqual(SENT);
+      await fail(first);
+    }
+    // Neither did they count beforehand: it takes three of their own to close it.
+    await fail(await lastOf());
+    await fail(await lastOf());
+    await fail(await lastOf());
+    const suppressed = { kind: 'suppressed', reason: 'suppressed' };
+    expect(await world.worker()(world.request(customer, 'sms'))).toEqual(suppressed);
   });
 });

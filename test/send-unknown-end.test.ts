@@ -27,6 +27,8 @@ let world: SendWorld;
 beforeAll(async () => {
   bench = await SendBench.start('kairos-send-unknown-end');
   world = bench.world;
+  const languages = { en: { viber: { text: 'Waiting' }, sms: { text: 'Waiting' } } };
+  await createStoreTemplate(world.mongo)({ key: 'waiting', languages }, world.now());
 });
 
 beforeEach(() => {
@@ -85,6 +87,23 @@ describe('a call whose end is unknown', () => {
     expect(await world.worker({ sms })(request)).toEqual(SENT);
     expect(await world.message(request)).toMatchObject({ status: 'unknown' });
     expect(sms.calls).toHaveLength(1);
+  });
+
+  it('is asked for by its id alone where that is known, whoever claimed it before (Viber)', async () => {
+    const consents = { viber: { granted: true, at: world.now(), source: 'test' } };
+    const customer = await world.customer({ consents });
+    const request = world.request(customer, 'viber', { template: 'waiting' });
+    const viber = new Line(bench.providers.viber, (pass) => pass().then(cut));
+    expect(await world.worker({ viber })(request)).toMatchObject({ kind: 'unsure' });
+    const { messages, profiles } = world.mongo.collections;
+    // As a release wrote it that kept no hash; and the person has another number by now.
+    await messages.updateOne({ _id: request.messageId }, { $unset: { textHash: '' } });
+    const phone = { $set: { 'attributes.phone': '+12025559999' } };
+    await profiles.updateOne({ _id: customer.id }, phone);
+    world.shiftMs += LOOKUP_DELAY_MS;
+    expect(await world.worker({ viber })(request)).toEqual(SENT);
+    expect(await world.message(request)).toMatchObject({ status: 'sent' });
+    expect(viber.calls).toHaveLength(1);
   });
 
   it('is looked for later when it was we who hung up: a provider that stood still may yet carry it out (SMS)', async () => {
@@ -199,8 +218,6 @@ describe('a call whose end is unknown', () => {
     });
 
     it('stays with a provider that takes each message once, and leaves another one that is ill', async () => {
-      const languages = { en: { viber: { text: 'Waiting' }, sms: { text: 'Waiting' } } };
-      await createStoreTemplate(world.mongo)({ key: 'waiting', languages }, world.now());
       for (const [channel, calls] of [
         ['viber', [6, 0]],
         ['sms', [5, 1]],
@@ -220,6 +237,30 @@ describe('a call whose end is unknown', () => {
         expect([one.calls.length, two.calls.length]).toEqual(calls);
       }
     });
+
+    it.each([
+      ['broke off', cut, LOOKUP_DELAY_MS],
+      ['was left by a crash', crash, CALL_OVER_MS],
+    ])(
+      'is never called after a call that %s, whatever the first says later',
+      async (_what, end, wait) => {
+        const consents = { viber: { granted: true, at: world.now(), source: 'test' } };
+        const customer = await world.customer({ consents });
+        const request = world.request(customer, 'viber', { template: 'waiting' });
+        const { one, two, worker } = pair('viber', end, refuse, refuse);
+        await worker(request).catch(() => null);
+        world.shiftMs += wait + 1;
+        for (const attempts of [2, 3]) {
+          const outcome = await worker(request);
+          expect(outcome).toMatchObject({ kind: 'later', reason: 'providerUnavailable' });
+          // A pause, as where nobody stands by.
+          expect(outcome.kind === 'later' && outcome.retryAt > world.now()).toBe(true);
+          expect(await world.message(request)).toMatchObject({ status: 'deferred', attempts });
+        }
+        expect(await worker(request)).toEqual(SENT);
+        expect([one.calls.length, two.calls.length]).toEqual([4, 0]);
+      },
+    );
 
     it('asks each once before there is a pause', async () => {
       const customer = await world.customer();

@@ -164,8 +164,9 @@ describe('a pool of codes', () => {
     const messages = mongo.db.collection<Partial<StoredMessage> & { _id: string }>('messages');
     await messages.insertOne({ _id: 'm', status: 'sent', profileId: 'kept' });
     const used = { pool: 'summer', code: 'ONE', orderId: null };
-    expect(await store.redeem(used)).toMatchObject({ profileId: 'kept' });
-    expect(await store.redeem(used)).toMatchObject({ profileId: 'kept' });
+    for (const isRepeat of [false, true]) {
+      expect(await store.redeem(used)).toMatchObject({ voucher: { profileId: 'kept' }, isRepeat });
+    }
   });
 
   it('says that it is new once, and forgets a name that is not said again', async () => {
@@ -176,21 +177,36 @@ describe('a pool of codes', () => {
     expect(again.stored).not.toHaveProperty('name');
   });
 
+  it('lets one that was used for no order be of the first that is named, and of no other', async () => {
+    await add(['ONE']);
+    await take('m');
+    const redeem = (orderId: string | null) =>
+      store.redeem({ pool: 'summer', code: 'ONE', orderId });
+    expect(await redeem(null)).toMatchObject({ isRepeat: false });
+    expect(await redeem(null)).toMatchObject({ isRepeat: true });
+    expect(await redeem('1001')).toMatchObject({ voucher: { orderId: '1001' }, isRepeat: true });
+    expect(await redeem('1001')).toMatchObject({ isRepeat: true });
+    for (const other of ['1002', null]) {
+      await expect(redeem(other)).rejects.toMatchObject({ code: 'conflict' });
+    }
+  });
+
   it('knows which codes were used, and by whom', async () => {
     await add(['ONE', 'TWO']);
     const code = (await take('m')) ?? '';
     await store.issue('m');
     const used = { pool: 'summer', code, orderId: '1001' };
-    expect(await store.redeem(used)).toMatchObject({ profileId: 'p', redeemedAt: now });
+    const voucher = { profileId: 'p', redeemedAt: now };
+    expect(await store.redeem(used)).toMatchObject({ voucher, isRepeat: false });
     now += 1;
-    expect(await store.redeem(used)).toMatchObject({ redeemedAt: now - 1 });
+    expect(await store.redeem(used)).toMatchObject({ voucher, isRepeat: true });
     for (const orderId of ['1002', null]) {
       const again = store.redeem({ ...used, orderId });
       await expect(again).rejects.toMatchObject({ code: 'conflict' });
     }
     // One of before, when the order was not kept.
     await mongo.db.collection('vouchers').updateMany({}, { $unset: { orderId: '' } });
-    expect(await store.redeem(used)).toMatchObject({ profileId: 'p' });
+    expect(await store.redeem(used)).toMatchObject({ voucher: { profileId: 'p' } });
     const other = code === 'ONE' ? 'TWO' : 'ONE';
     await expect(store.redeem({ ...used, code: other })).rejects.toMatchObject({
       code: 'conflict',

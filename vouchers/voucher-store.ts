@@ -39,6 +39,12 @@ export interface Redemption {
   orderId: string | null;
 }
 
+interface Redeemed {
+  voucher: StoredVoucher;
+  /** It was said before that it was used. */
+  isRepeat: boolean;
+}
+
 /** Codes that are each given to one person. */
 export interface VoucherStore {
   putPool(pool: VoucherPool, at: number): Promise<{ created: boolean; stored: StoredPool }>;
@@ -63,10 +69,11 @@ export interface VoucherStore {
   /** The same for every pool. */
   settleAll(): Promise<void>;
   /**
-   * A code was used; said again of the same order it changes nothing. @throws DomainError
-   * `not-found`, `conflict` where nobody was given it, or it was used for another order
+   * A code was used; said again of the same order it changes nothing, and one that was used for no
+   * order takes the first that is named later. @throws DomainError `not-found`, `conflict` where
+   * nobody was given it, or it was used for another order
    */
-  redeem(redemption: Redemption): Promise<StoredVoucher>;
+  redeem(redemption: Redemption): Promise<Redeemed>;
 }
 
 export function createVoucherStore(deps: VoucherDeps): VoucherStore {
@@ -271,10 +278,7 @@ async function takeCode(
   return (await take({ expiresAt: null })) ?? (isUndated ? take(dated) : null);
 }
 
-async function redeemCode(
-  stores: Stores,
-  { pool, code, orderId }: Redemption,
-): Promise<StoredVoucher> {
+async function redeemCode(stores: Stores, { pool, code, orderId }: Redemption): Promise<Redeemed> {
   const { vouchers, clock } = stores;
   const _id = `${pool}|${code}`;
   const redeemed = await vouchers.findOneAndUpdate(
@@ -283,7 +287,12 @@ async function redeemCode(
     { $set: { state: 'redeemed', redeemedAt: clock(), orderId } },
     { returnDocument: 'after' },
   );
-  if (redeemed !== null) return withOwner(stores, redeemed);
+  if (redeemed !== null) return { voucher: await withOwner(stores, redeemed), isRepeat: false };
+  if (orderId !== null) {
+    // Of those that were used before orders were kept with them there is none, not even null.
+    const unsaid = { _id, state: 'redeemed', orderId: { $type: 'null' } } as const;
+    await vouchers.updateOne(unsaid, { $set: { orderId } });
+  }
   const known = await vouchers.findOne({ _id });
   if (known === null) throw new DomainError('not-found', 'There is no such code in this pool.');
   if (known.state !== 'redeemed') {
@@ -293,7 +302,7 @@ async function redeemCode(
   if (known.orderId !== undefined && known.orderId !== orderId) {
     throw new DomainError('conflict', 'This code was used already, for another order.');
   }
-  return withOwner(stores, known);
+  return { voucher: await withOwner(stores, known), isRepeat: true };
 }
 
 /** Whose it is by now: its messages go along with merges of their customer, and with their undoing. */

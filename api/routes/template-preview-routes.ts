@@ -8,6 +8,7 @@ import { smsParts } from '#domain/template/sms-parts.ts';
 import { findingsIn, lintTemplate, SAMPLE_MAX, type AsPerson } from '#templates/lint-template.ts';
 import { languagesOf, type PreparedTemplate } from '#templates/prepare-template.ts';
 import { renderMessage, type Rendering } from '#templates/render-message.ts';
+import type { Scope } from '../auth.ts';
 import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
 import {
@@ -48,6 +49,14 @@ export const PersonAsked = {
   language: z.string().max(35).optional().describe('BCP 47, instead of the customer’s.'),
 };
 
+/** What is said of routes that show one person where one is named. */
+export const OF_SOMEBODY = 'A key needs `profiles:read` as well where `profile` names a customer.';
+
+/** What is known of a customer is shown to those who may read it. */
+export function readsProfile({ profile }: { profile?: string | undefined }): readonly Scope[] {
+  return profile === undefined ? [] : ['profiles:read'];
+}
+
 const Finding = z.object({ rule: z.enum(LINT_RULES), detail: z.string() });
 
 const Shown = z.object({
@@ -83,9 +92,9 @@ function previewRoute(deps: AppDeps): Route {
     id: 'previewTemplate',
     tag: 'Templates',
     summary: 'Show what a person would get',
-    description: 'In every channel the template has. Nothing is sent and nothing is used up.',
-    // It shows what is known of customers.
-    scope: ['templates:read', 'profiles:read'],
+    description: `In every channel the template has. Nothing is sent and nothing is used up. ${OF_SOMEBODY}`,
+    scope: 'templates:read',
+    alsoScope: readsProfile,
     params: KeyParam,
     body: { schema: z.strictObject(PersonAsked) },
     status: 200,
@@ -187,7 +196,7 @@ function lintRoute(deps: AppDeps): Route {
     summary: 'Look over what a sample of people would get',
     description:
       'Values that are missing, SMS that are paid more than once, mails that are cut off, cannot be read as text or cannot be left, links that open nothing (by their looks: none is called).',
-    // It shows what is known of customers.
+    // It shows what is known of a sample of customers.
     scope: ['templates:read', 'profiles:read'],
     params: KeyParam,
     body: { schema: LintAsked.optional(), optional: true },

@@ -15,7 +15,7 @@ import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
 import { KeyParam } from '../template-views.ts';
 import { Instant, iso } from '../views.ts';
-import { personAsked, PersonAsked } from './template-preview-routes.ts';
+import { OF_SOMEBODY, personAsked, PersonAsked, readsProfile } from './template-preview-routes.ts';
 
 /** Addresses of one test: colleagues and their telephones, not a list of customers. */
 const ADDRESSES_MAX = 10;
@@ -75,10 +75,10 @@ function sendRoute(deps: AppDeps): Route {
     id: 'sendTemplateTest',
     tag: 'Templates',
     summary: 'Send it to colleagues, marked as a test',
-    description:
-      'Through the channel’s real provider, to the addresses given and to nobody else. It is no message of a customer: no consent is asked, no cap counts it, no receipt of it is kept. Nothing is sent to an address on the suppression list.',
+    description: `Through the channel’s real provider, to the addresses given and to nobody else. It is no message of a customer: no consent is asked, no cap counts it, no receipt of it is kept. Nothing is sent to an address on the suppression list. ${OF_SOMEBODY}`,
+    scope: 'templates:write',
     // What is known of a customer goes to any address.
-    scope: ['templates:write', 'profiles:read'],
+    alsoScope: readsProfile,
     params: KeyParam,
     body: { schema: TestAsked },
     status: 200,

@@ -141,7 +141,7 @@ function redeem(deps: AppDeps): Route {
     tag: 'Vouchers',
     summary: 'Say that a code was used',
     description:
-      'Becomes the event `Voucher Redeemed` of whoever was given the code. A repeat changes nothing; of another order it is refused.',
+      'Becomes the event `Voucher Redeemed` of whoever was given the code. A repeat changes nothing and is answered with `alreadyRedeemed`; of another order it is refused. A code that was used for no order takes the first that is named later.',
     scope: 'templates:write',
     params: KeyParam,
     body: {
@@ -151,14 +151,23 @@ function redeem(deps: AppDeps): Route {
       }),
     },
     status: 200,
-    reply: z.object({ redeemedAt: Instant, profileId: z.string().nullable() }),
+    reply: z.object({
+      redeemedAt: Instant,
+      alreadyRedeemed: z
+        .boolean()
+        .describe(
+          'It was said before that this code was used: of the same order a repeat, and without an order perhaps somebody else’s purchase.',
+        ),
+      profileId: z.string().nullable(),
+    }),
     errors: ['not-found', 'conflict'],
     async handle({ params, body }) {
       const { code, order_id } = body;
-      const { _id, profileId, redeemedAt } = await deps.vouchers.redeem({
+      const { voucher, isRepeat } = await deps.vouchers.redeem({
         ...{ pool: params.key, code },
         orderId: order_id ?? null,
       });
+      const { _id, profileId, redeemedAt } = voucher;
       if (profileId !== undefined) {
         // By an id of its own: a repeat after a crash in between tells it once.
         await deps.acceptAdminEvent({
@@ -167,7 +176,8 @@ function redeem(deps: AppDeps): Route {
         });
       }
       const at = iso(redeemedAt ?? deps.clock());
-      return { body: { redeemedAt: at, profileId: profileId ?? null } };
+      const said = { redeemedAt: at, alreadyRedeemed: isRepeat };
+      return { body: { ...said, profileId: profileId ?? null } };
     },
   });
 }

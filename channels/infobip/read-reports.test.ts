@@ -44,6 +44,12 @@ describe('the reports of Infobip', () => {
     expect([bounce(true), bounce(false)]).toEqual(['hard', 'soft']);
   });
 
+  it('say nothing of the number where the time of a message was over', () => {
+    const [found] = reports([report('EXPIRED', 'EXPIRED_EXPIRED', false)]);
+    expect(found).toMatchObject({ name: 'Viber Failed' });
+    expect(found).not.toHaveProperty('bounce');
+  });
+
   it('tell of a message that was seen, and the same report twice is one event', () => {
     const seen = { messageId: ID, from: 'Shop', seenAt: DONE };
     const [one, two] = reports([seen, seen]);

@@ -30,7 +30,8 @@ const Report = z.object({
 const Seen = z.object({ messageId: z.string(), seenAt: Instant });
 const Body = z.object({ results: z.array(z.unknown()).max(1_000) });
 
-const FAILED = new Set(['UNDELIVERABLE', 'REJECTED', 'EXPIRED']);
+const EXPIRED = 'EXPIRED';
+const FAILED = new Set(['UNDELIVERABLE', 'REJECTED', EXPIRED]);
 
 /**
  * The receipts in one post of Infobip: delivery reports and seen reports, told apart by their
@@ -61,6 +62,8 @@ export function readReports(
     const occurredAt = report.doneAt ?? request.receivedAt;
     const told = receipt(name, messageId, { name: said, occurredAt, state: report.status.name });
     if (said !== names.failed) return [told];
+    // Its time was over, which we may have set: the number may be reached another day.
+    if (report.status.groupName === EXPIRED) return [told];
     return [{ ...told, bounce: report.error?.permanent === true ? 'hard' : 'soft' }];
   });
 }

@@ -36,6 +36,12 @@ describe('the receipts in Twilio’s status callback', () => {
     expect(found).toMatchObject([{ name: 'SMS Failed', bounce }]);
   });
 
+  it('calls a text whose time was over failed, and says nothing of the number', () => {
+    const [found] = receipts({ MessageSid: 'SM1', MessageStatus: 'failed', ErrorCode: '30036' });
+    expect(found).toMatchObject({ name: 'SMS Failed' });
+    expect(found).not.toHaveProperty('bounce');
+  });
+
   it('leaves out states that say nothing new and messages that are not ours', () => {
     expect(receipts({ MessageSid: 'SM1', MessageStatus: 'queued' })).toEqual([]);
     expect(receipts({ MessageSid: 'SM1', MessageStatus: 'constructor' })).toEqual([]);

@@ -28,6 +28,9 @@ const NAMES: Readonly<Record<string, ReceiptName>> = {
 /** 30005 unknown destination, 30006 landline or unreachable carrier: the number takes no texts. */
 const DEAD_NUMBER = new Set(['30005', '30006']);
 
+/** Twilio gave it up in its own queue, at the end of the time we gave it: no phone was tried. */
+const EXPIRED = '30036';
+
 /**
  * The receipt in one status callback of Twilio: none for states that say nothing new and for
  * messages that are not ours. Twilio tells no time, so that it is the time it came in.
@@ -56,7 +59,8 @@ export function verifyAndParse(
       name,
       occurredAt: request.receivedAt,
       providerId: sid,
-      ...(name === 'SMS Failed' && { bounce: DEAD_NUMBER.has(code) ? 'hard' : 'soft' }),
+      ...(name === 'SMS Failed' &&
+        code !== EXPIRED && { bounce: DEAD_NUMBER.has(code) ? 'hard' : 'soft' }),
     },
   ];
 }

@@ -131,9 +131,11 @@ class TwilioProvider implements Provider {
     since: number,
     known: (ids: string[]) => Promise<string[]>,
   ): Promise<string | null> {
+    const { to } = sought;
+    if (to === undefined) throw new ProviderError('unsure', 'twilio-sought');
     const from = Math.floor((since - CLOCK_SKEW_MS) / SECOND_MS) * SECOND_MS;
     const call = this.client.messages.list({
-      to: sought.to,
+      to,
       dateSentAfter: new Date(from),
       pageSize: LOOKUP_PAGE_SIZE,
       limit: LOOKUP_MESSAGES_MAX,

@@ -79,6 +79,11 @@ export interface StoredMessage {
   providerId: string | null;
   /** Who refused it, being ill, since all providers of its channel were asked last. */
   refusedBy?: IllProvider[];
+  /**
+   * The one provider that may still be called: it, too, may have taken a call whose end was never
+   * heard of, and nobody else's call would then be the only one.
+   */
+  boundTo?: string;
   /** How often a provider was called. */
   attempts: number;
   /** Epoch ms of the last provider call; what a look-up at the provider may start from. */
@@ -87,6 +92,8 @@ export interface StoredMessage {
   addressHash: string | null;
   /** Hash of the text of its last call, by which some providers can be asked for it. */
   textHash?: string;
+  /** That it failed says nothing of its address: its time was over, or was set short by us. */
+  noBounce?: true;
   createdAt: number;
   updatedAt: number;
   /** What the gate's last word rests on, where it says more than its reason. */
