@@ -34,9 +34,7 @@ const leaf = fc.oneof(
   ),
   fc.record(
     { event: name, exactly: fc.integer({ min: 0, max: 2 }), within: span },
-    {
-      requiredKeys: ['event', 'exactly'],
-    },
+    { requiredKeys: ['event', 'exactly'] },
   ),
   fc
     .tuple(
@@ -127,17 +125,12 @@ const IN_TIME = {
     { trait: 'last_seen_at', withinLast: 'P1D' },
   ],
 };
-const ASKED = { any: [{ segment: 's0' }, IN_TIME] };
 /** A journey that takes whoever comes into the first segment, or is brought by time. */
-const BECOMES = watching({ becomes: ASKED, reentry: 'always' });
+const BECOMES = watching({ becomes: { any: [{ segment: 's0' }, IN_TIME] }, reentry: 'always' });
 
 function watching(entry: object): LiveJourney {
-  const frame = {
-    key: 'watching',
-    name: 'Watching',
-    start: 'leave',
-    steps: { leave: { end: 'x' } },
-  };
+  const steps = { leave: { end: 'x' } };
+  const frame = { key: 'watching', name: 'Watching', start: 'leave', steps };
   const parsed = parseJourney({ ...frame, entry });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   const { journey: definition } = parsed;
@@ -178,10 +171,8 @@ class Customer {
     // Only what was asked for is there to be read, and of it only what is asked about.
     for (const [name, { since, paths }] of asked) {
       const seen = this.past.filter((one) => one.name === name && one.occurredAt >= since);
-      byName.set(
-        name,
-        seen.map((one) => pastEvent({ ...one, ...onlyAt(one, paths) })),
-      );
+      const read = seen.map((one) => pastEvent({ ...one, ...onlyAt(one, paths) }));
+      byName.set(name, read);
     }
     return {
       events,
@@ -201,9 +192,10 @@ class Customer {
    * here. Answers whether what BECOMES asks for held already, if only by what is defined now.
    */
   #defineSilently(at: number): boolean {
-    const known = this.profile?.segmentState?.generation ?? 0;
-    if (this.profile === null || known >= this.catalogue.generation) return this.held;
+    if (this.profile === null) return false;
+    const { generation: known = 0 } = this.profile.segmentState ?? {};
     const { segments } = this.catalogue;
+    if (known >= this.catalogue.generation) return this.held;
     const members = new Set(this.scanned(segments, at));
     const changed = new Set<string>();
     for (const { key, generation, readsSegments } of segments) {
@@ -211,8 +203,8 @@ class Customer {
       changed.add(key);
       this.told.push(`Segment ${members.has(key) ? 'Entered' : 'Left'} ${JSON.stringify(key)}`);
     }
-    const defined = changed.has('s0') && members.has('s0');
-    return this.held || (defined && !this.asked(new Set(this.segments), at));
+    const isIn = changed.has('s0') && members.has('s0');
+    return this.held || (isIn && !this.asked(this.segments, at));
   }
 
   #save(plan: Plan, { heldBefore, at }: { heldBefore: boolean; at: number }): void {
@@ -222,16 +214,16 @@ class Customer {
     for (const { name, properties } of plan.told) {
       this.told.push(`${name} ${JSON.stringify(properties.segment)}`);
     }
-    const holds = this.asked(new Set(this.scanned(this.catalogue.segments, at)), at);
-    if (holds && !heldBefore) this.comings += 1;
+    const members = this.scanned(this.catalogue.segments, at);
+    if (this.asked(members, at) && !heldBefore) this.comings += 1;
   }
 
   /** Whether what BECOMES asks for holds of a member of these segments. */
-  asked(members: ReadonlySet<string>, at: number): boolean {
+  asked(members: readonly string[], at: number): boolean {
     const { entry } = BECOMES.definition;
     if (this.profile === null || !('becomes' in entry)) return false;
     const facts = factsOf(this.profile, () => [], SETTINGS);
-    return evaluate(entry.becomes, { ...facts, segments: members }, at).holds;
+    return evaluate(entry.becomes, { ...facts, segments: new Set(members) }, at).holds;
   }
 
   /** What the journey believes of its condition. */
@@ -313,13 +305,13 @@ describe('the segments a profile is in', () => {
             now = next;
             customer.take(eventOf(index, now, one));
             expect(customer.segments).toEqual(customer.scanned(live, now));
-            expect(customer.held).toBe(customer.asked(new Set(customer.segments), now));
+            expect(customer.held).toBe(customer.asked(customer.segments, now));
           }
           const live = segments.filter((defined) => defined.generation > 0);
           for (let at = now; at < now + 40 * DAY_MS; at += 3 * DAY_MS) {
             customer.until(at);
             expect(customer.segments).toEqual(customer.scanned(live, at));
-            expect(customer.held).toBe(customer.asked(new Set(customer.segments), at));
+            expect(customer.held).toBe(customer.asked(customer.segments, at));
           }
           // Definitions begin none; each coming in by an event or by time begins one.
           expect(customer.runs).toBe(customer.comings);
