@@ -5,7 +5,7 @@ import type { Profile } from '#domain/profile/profile.ts';
 import { NO_SEGMENTS } from '#domain/segment/catalogue.ts';
 import type { ControlStore } from '#journeys/control-store.ts';
 import { inParts } from '#platform/in-parts.ts';
-import { errorCode } from '#platform/logger.ts';
+import { errorCode, errorPlace, type Logger } from '#platform/logger.ts';
 import { isOurFault } from '#platform/mongo-errors.ts';
 import { Fenced } from '#platform/transaction.ts';
 import type { ControlInput } from '#workflows/contract.ts';
@@ -16,6 +16,7 @@ import type { RunStarter } from './router/run-starter.ts';
 export interface ControlDeps extends ApplyDeps {
   control: ControlStore;
   starter: RunStarter;
+  logger: Pick<Logger, 'error'>;
 }
 
 /** What these long activities need of the one they run in: a walk goes on where it was. */
@@ -55,12 +56,25 @@ export async function fillWatches(
       // others: the next try is of half as many.
       size = Math.max(1, Math.floor(size / 2));
       if (!isCulprit) continue;
-      await deps.profiles.putOff(last._id, errorCode(error));
+      noteUnwatched(deps, key, { profileId: last._id, error });
     }
     size = Math.min(PROFILES_A_PAGE, size * 2);
     reached = last._id;
     walk.heartbeat(reached);
   }
+}
+
+/**
+ * A customer whom one journey cannot look at is not watched for that journey: what time brings for
+ * the others and for segments goes on, so the profile stays on the clock.
+ */
+function noteUnwatched(
+  { logger }: Pick<ControlDeps, 'logger'>,
+  journey: string,
+  { profileId, error }: { profileId: string; error: unknown },
+): void {
+  const fault = errorCode(error);
+  logger.error({ profileId, journey, fault, place: errorPlace(error) }, 'profile not watched');
 }
 
 function isWatched({ definition: { entry } }: LiveJourney): boolean {

@@ -5,6 +5,7 @@ import type { AcceptMembers } from '#events/accept-members.ts';
 import { createCountPending } from '#events/accept-pressure.ts';
 import { createIsImportApplied } from '#events/await-applied.ts';
 import { createEarlierEvents } from '#events/earlier-events.ts';
+import { createToldMembers } from '#events/told-members.ts';
 import type { JsonObject } from '#domain/json.ts';
 import { createHashStore } from '#imports/hash-store.ts';
 import type { AudiencePeople, ImportPorts, TakenIn } from '#imports/import-ports.ts';
@@ -52,6 +53,7 @@ export function composeImports(parts: ImportParts): Pick<AppDeps, 'imports' | 'p
       ...createAudiencePeople(mongo.collections),
       openList: openList(mongo, clock),
       tell: parts.acceptMembers,
+      told: createToldMembers(mongo.collections),
     },
     accept: (calls, importId) => accept(calls, { source: 'server', importId }),
     startDryRun: (importId, before) => startDryRun(parts, importId, before),

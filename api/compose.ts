@@ -53,7 +53,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
   const { config, env, mongo, temporal, logger, metrics, clock } = parts;
   const c = mongo.collections;
   const country = config.KAIROS_COUNTRY === undefined ? {} : { country: config.KAIROS_COUNTRY };
-  const store = measureAcceptStore(createAcceptStore(c, config.KAIROS_RETENTION), metrics);
+  const store = measureAcceptStore(createAcceptStore(c, config.KAIROS_RETENTION, clock), metrics);
   const stamp = createStamp(clock);
   const eventStore = createEventStore(c, config.KAIROS_RETENTION);
   const newId = (): string => randomUUID();

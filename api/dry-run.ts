@@ -37,7 +37,7 @@ export function startDryRun(parts: DryRunParts, importId: string, before: Would)
   let [newEvents, knownEvents] = [0, 0];
   const accept = createAcceptEvents({
     store: {
-      ...createAcceptStore(c, config.KAIROS_RETENTION),
+      ...createAcceptStore(c, config.KAIROS_RETENTION, clock),
       async insert(made) {
         const known = await events.known(made.map(({ _id }) => _id));
         knownEvents += known.size;

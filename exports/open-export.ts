@@ -16,7 +16,8 @@ const CLOCKS_MS = MINUTE_MS;
 
 /**
  * An event has its instant before it is durable: an election of a primary may lie between the two,
- * and another machine's clock may be behind. What came in earlier than this is written by now.
+ * and another machine's clock may be behind. What came in earlier than this is written by now: what
+ * was stamped half of it ago is not begun to be written any more, see events/accept-store.ts.
  */
 const SETTLED_MS = MINUTE_MS;
 

@@ -54,6 +54,11 @@ export interface AudiencePeople {
   emails(ids: readonly string[]): Promise<PersonByEmail[]>;
   /** Those of these who are in the list. */
   membersAmong(segment: string, ids: readonly string[]): Promise<Set<string>>;
+  /**
+   * events/told-members.ts: the e-mails by which some of these were brought into the list since they
+   * were last taken off it.
+   */
+  told(segment: string, ids: readonly string[]): Promise<Map<string, Set<string>>>;
   /** Who is in the list since an instant (epoch ms) or longer, as `page`. */
   members(
     segment: string,

@@ -81,11 +81,7 @@ export class AudienceMatch {
       const named = await this.#namedAmong(ids);
       const members = await people.membersAmong(audience.segment, [...named.keys()]);
       const added = [...named.keys()].filter((profileId) => !members.has(profileId));
-      // A member by one e-mail may be two customers once a merge is undone: each e-mail is said.
-      const told = [...named.values()].filter(
-        ({ profileId, isOfSeveral }) => isOfSeveral || !members.has(profileId),
-      );
-      await this.#tell('added', added, told.flatMap(byEachEmail));
+      await this.#tell('added', added, await this.#unsaid(named, members));
       this.#counts.looked += ids.length;
       this.#counts.people += named.size;
       after = ids.at(-1) ?? after;
@@ -96,6 +92,30 @@ export class AudienceMatch {
       );
       if (isLast) return;
     }
+  }
+
+  /**
+   * A member by one e-mail may be two customers once a merge is undone: each e-mail is said, and
+   * once, however often files bring it.
+   */
+  async #unsaid(
+    named: ReadonlyMap<string, Named>,
+    members: ReadonlySet<string>,
+  ): Promise<PersonByEmail[]> {
+    const { people } = this.#ports;
+    const known = [...named.values()].filter(
+      ({ profileId, isOfSeveral }) => isOfSeveral && members.has(profileId),
+    );
+    const ids = known.map(({ profileId }) => profileId);
+    const told = await people.told(this.#options.audience.segment, ids);
+    return [
+      ...[...named.values()]
+        .filter(({ profileId }) => !members.has(profileId))
+        .flatMap(byEachEmail),
+      ...known
+        .flatMap(byEachEmail)
+        .filter(({ profileId, email }) => told.get(profileId)?.has(email) !== true),
+    ];
   }
 
   async #removeOthers(from: string | null): Promise<void> {

@@ -148,6 +148,12 @@ describe('An audience of hashed e-mails', () => {
     expect(made.audience).toMatchObject({ matched: 2, people: 1, added: 1 });
     const known = await ended((await send('audience&segment=half', file)).id);
     expect(known.audience).toMatchObject({ matched: 2, people: 1, added: 0 });
+    const toldBy = ({ id }: Report): Promise<number> =>
+      kairos.mongo.collections.events.countDocuments({ 'properties.import': id });
+    expect(await toldBy(known)).toBe(2);
+    // What the list has by each e-mail already is not said anew, month by month.
+    const again = await ended((await send('audience&segment=half', file)).id);
+    expect([again.audience, await toldBy(again)]).toMatchObject([known.audience ?? {}, 0]);
     await undo(first.id);
     for (const list of ['pair', 'half']) {
       expect(await members(list)).toEqual(['external:w1', 'external:w2']);
@@ -160,6 +166,14 @@ describe('An audience of hashed e-mails', () => {
     expect(await members('pair')).toEqual([]);
     await undo(second.id);
     expect(await members('pair')).toEqual([]);
+
+    const third = await mergeThem();
+    await kairos.call('POST', '/v1/segments/pair/members', { add: ['external:w1'] });
+    // They were taken off since the e-mails were said.
+    const back = await ended((await send('audience&segment=pair', file)).id);
+    expect([back.audience, await toldBy(back)]).toMatchObject([{ added: 0 }, 2]);
+    await undo(third.id);
+    expect(await members('pair')).toEqual(['external:w1', 'external:w2']);
   });
 
   it('is for a list only', async () => {

@@ -51,7 +51,7 @@ const left = async (): Promise<string[]> =>
 
 describe('MongoDB deletes', () => {
   it('events that are old enough and routed, and none that is still waiting', async () => {
-    const store = createAcceptStore(mongo.collections, retention);
+    const store = createAcceptStore(mongo.collections, retention, () => longAgo);
     const events = createEventStore(mongo.collections, retention);
     const at = (state: EventState): Partial<StoredEvent> => ({ state });
     await store.insert([

@@ -64,6 +64,18 @@ async function ownerOf(identity: string): Promise<string | null> {
 }
 
 describe('the tracking API', () => {
+  it('asks to repeat what stood still before it was stored, so that no export passes it by', async () => {
+    let now = Date.now();
+    const slow = wireTracking(mongo, { clock: () => (now += 31_000) });
+    const call = { userId: '42', event: 'Product Added', messageId: 'slow' };
+    const origin = { source: 'server', kind: 'track' } as const;
+    await expect(slow.accept([call], origin)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await stored()).toEqual([]);
+    const prompt = wireTracking(mongo, { clock: () => now });
+    await prompt.accept([call], origin);
+    expect(await stored()).toMatchObject([{ _id: 'slow', receivedAt: now }]);
+  });
+
   it('answers as Segment does, once the event is stored', async () => {
     const answer = await post('track', {
       userId: '42',

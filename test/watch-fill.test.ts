@@ -39,9 +39,13 @@ it('a profile that cannot be looked at does not keep a journey from watching the
   const ids = Array.from({ length: CROWD }, (_, at) => `p${String(at).padStart(3, '0')}`);
   await profiles.insertMany(ids.map((id) => newProfile(id, partitionOf(id), 1)));
   const broken = 'p120';
-  await profiles.updateOne({ _id: broken }, { $set: { attributes: null as never } });
+  // What time brings for other journeys and for segments.
+  const nextWatchAt = Date.now() + 60_000;
+  await profiles.updateOne({ _id: broken }, { $set: { attributes: null as never, nextWatchAt } });
   await publish('watching', { becomes: { attribute: 'city', is: 'Lviv' } });
+  const logged: object[] = [];
   const deps = {
+    logger: { error: (entry: object) => logged.push(entry) },
     ...wireEventPath(mongo, Date.now),
     starter: { start: () => Promise.reject(new Error('nobody comes in')) },
   };
@@ -50,6 +54,7 @@ it('a profile that cannot be looked at does not keep a journey from watching the
   await fillWatches(deps as never as ControlDeps, { journey: 'watching', revision: 1 }, walk);
   const unwatched = await profiles.find({ 'watches.watching': { $exists: false } }).toArray();
   expect(unwatched.map(({ _id }) => _id)).toEqual([broken]);
-  expect(unwatched[0]).toHaveProperty('fault');
+  expect(unwatched[0]).toMatchObject({ nextWatchAt, revision: 0 });
+  expect(logged).toMatchObject([{ profileId: broken, journey: 'watching', fault: 'TypeError' }]);
   expect(reached.at(-1)).toBe(ids.at(-1));
 });

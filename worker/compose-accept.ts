@@ -20,7 +20,7 @@ export function composeForgetDevice(
   config: Pick<Config, 'KAIROS_RETENTION'>,
   clock: Clock,
 ): ForgetDevice {
-  const store = createAcceptStore(c, config.KAIROS_RETENTION);
+  const store = createAcceptStore(c, config.KAIROS_RETENTION, clock);
   return createForgetDevice({ store, stamp: createStamp(clock) });
 }
 
@@ -31,7 +31,7 @@ export function composeAccept(
   clock: Clock,
 ): AcceptEvents {
   return createAcceptEvents({
-    store: createAcceptStore(c, config.KAIROS_RETENTION),
+    store: createAcceptStore(c, config.KAIROS_RETENTION, clock),
     stamp: createStamp(clock),
     newId: () => randomUUID(),
     receiptNames: new Set(Object.keys(RECEIPT_EVENTS)),

@@ -34,9 +34,7 @@ const leaf = fc.oneof(
   ),
   fc.record(
     { event: name, exactly: fc.integer({ min: 0, max: 2 }), within: span },
-    {
-      requiredKeys: ['event', 'exactly'],
-    },
+    { requiredKeys: ['event', 'exactly'] },
   ),
   fc
     .tuple(
@@ -119,16 +117,20 @@ function define(drawn: { condition: unknown; reads: number | null; after: number
   });
 }
 
-/** A journey that takes whoever comes into the first segment. */
-const BECOMES = watching({ becomes: { segment: 's0' }, reentry: 'always' });
+/** What time makes true and untrue by itself, at instants where something else may be untrue. */
+const IN_TIME = {
+  all: [
+    { attribute: 'day', exists: true },
+    { not: { attribute: 'day', withinLast: 'P14D' } },
+    { trait: 'last_seen_at', withinLast: 'P1D' },
+  ],
+};
+/** A journey that takes whoever comes into the first segment, or is brought by time. */
+const BECOMES = watching({ becomes: { any: [{ segment: 's0' }, IN_TIME] }, reentry: 'always' });
 
 function watching(entry: object): LiveJourney {
-  const frame = {
-    key: 'watching',
-    name: 'Watching',
-    start: 'leave',
-    steps: { leave: { end: 'x' } },
-  };
+  const steps = { leave: { end: 'x' } };
+  const frame = { key: 'watching', name: 'Watching', start: 'leave', steps };
   const parsed = parseJourney({ ...frame, entry });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   const { journey: definition } = parsed;
@@ -138,7 +140,7 @@ function watching(entry: object): LiveJourney {
 /** One customer, whose segments are kept by the fold alone. */
 class Customer {
   profile: Profile | null = null;
-  /** Runs of BECOMES, and how often it was told that somebody came into what it asks for. */
+  /** Runs of BECOMES, and how often what it asks for came true otherwise than by a definition. */
   runs = 0;
   comings = 0;
   catalogue = new SegmentCatalogue([]);
@@ -146,9 +148,10 @@ class Customer {
   readonly told: string[] = [];
 
   take(event: StoredEvent): void {
-    this.#defineSilently(event.receivedAt);
-    this.#save(foldBatch(this.#input(event.receivedAt, [event])));
+    const heldBefore = this.#defineSilently(event.receivedAt);
+    const plan = foldBatch(this.#input(event.receivedAt, [event]));
     this.past.push(event);
+    this.#save(plan, { heldBefore, at: event.receivedAt });
   }
 
   /** Lets time pass, looking at the profile at the instants it asks for and at no other. */
@@ -156,8 +159,8 @@ class Customer {
     for (;;) {
       const next = this.profile?.nextWatchAt ?? null;
       if (next === null || next > at) return;
-      this.#defineSilently(next);
-      this.#save(foldDue(this.#input(next, []), ['p']));
+      const heldBefore = this.#defineSilently(next);
+      this.#save(foldDue(this.#input(next, []), ['p']), { heldBefore, at: next });
     }
   }
 
@@ -168,10 +171,8 @@ class Customer {
     // Only what was asked for is there to be read, and of it only what is asked about.
     for (const [name, { since, paths }] of asked) {
       const seen = this.past.filter((one) => one.name === name && one.occurredAt >= since);
-      byName.set(
-        name,
-        seen.map((one) => pastEvent({ ...one, ...onlyAt(one, paths) })),
-      );
+      const read = seen.map((one) => pastEvent({ ...one, ...onlyAt(one, paths) }));
+      byName.set(name, read);
     }
     return {
       events,
@@ -186,11 +187,15 @@ class Customer {
     };
   }
 
-  /** Whoever is in a segment when it is defined did not come in: nobody is told, and it is noted here. */
-  #defineSilently(at: number): void {
-    const known = this.profile?.segmentState?.generation ?? 0;
-    if (this.profile === null || known >= this.catalogue.generation) return;
+  /**
+   * Whoever is in a segment when it is defined did not come in: nobody is told, and it is noted
+   * here. Answers whether what BECOMES asks for held already, if only by what is defined now.
+   */
+  #defineSilently(at: number): boolean {
+    if (this.profile === null) return false;
+    const { generation: known = 0 } = this.profile.segmentState ?? {};
     const { segments } = this.catalogue;
+    if (known >= this.catalogue.generation) return this.held;
     const members = new Set(this.scanned(segments, at));
     const changed = new Set<string>();
     for (const { key, generation, readsSegments } of segments) {
@@ -198,16 +203,27 @@ class Customer {
       changed.add(key);
       this.told.push(`Segment ${members.has(key) ? 'Entered' : 'Left'} ${JSON.stringify(key)}`);
     }
+    const isIn = changed.has('s0') && members.has('s0');
+    return this.held || (isIn && !this.asked(this.segments, at));
   }
 
-  #save(plan: Plan): void {
+  #save(plan: Plan, { heldBefore, at }: { heldBefore: boolean; at: number }): void {
     this.profile =
       plan.profiles.find(({ profile }) => profile._id === 'p')?.profile ?? this.profile;
     this.runs += plan.runs.length;
     for (const { name, properties } of plan.told) {
       this.told.push(`${name} ${JSON.stringify(properties.segment)}`);
-      if (name === 'Segment Entered' && properties.segment === 's0') this.comings += 1;
     }
+    const members = this.scanned(this.catalogue.segments, at);
+    if (this.asked(members, at) && !heldBefore) this.comings += 1;
+  }
+
+  /** Whether what BECOMES asks for holds of a member of these segments. */
+  asked(members: readonly string[], at: number): boolean {
+    const { entry } = BECOMES.definition;
+    if (this.profile === null || !('becomes' in entry)) return false;
+    const facts = factsOf(this.profile, () => [], SETTINGS);
+    return evaluate(entry.becomes, { ...facts, segments: new Set(members) }, at).holds;
   }
 
   /** What the journey believes of its condition. */
@@ -289,13 +305,13 @@ describe('the segments a profile is in', () => {
             now = next;
             customer.take(eventOf(index, now, one));
             expect(customer.segments).toEqual(customer.scanned(live, now));
-            expect(customer.held).toBe(customer.segments.includes('s0'));
+            expect(customer.held).toBe(customer.asked(customer.segments, now));
           }
           const live = segments.filter((defined) => defined.generation > 0);
           for (let at = now; at < now + 40 * DAY_MS; at += 3 * DAY_MS) {
             customer.until(at);
             expect(customer.segments).toEqual(customer.scanned(live, at));
-            expect(customer.held).toBe(customer.segments.includes('s0'));
+            expect(customer.held).toBe(customer.asked(customer.segments, at));
           }
           // Definitions begin none; each coming in by an event or by time begins one.
           expect(customer.runs).toBe(customer.comings);

@@ -8,6 +8,7 @@ import { NO_SEGMENTS, SegmentCatalogue } from '#domain/segment/catalogue.ts';
 import { DAY_MS, HOUR_MS } from '#domain/time/duration.ts';
 import { foldBatch, foldDue } from './fold-batch.ts';
 import type { LiveJourney } from './live-journey.ts';
+import { pastEvent } from './past-event.ts';
 import type { FoldInput, Plan } from './plan.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
@@ -107,6 +108,30 @@ describe('a journey for those of whom something becomes true', () => {
     const { profile: left } = lived([back], given, seen);
     const again = { ...back, _id: 'again', attributes: { city: 'Kyiv' } };
     expect(lived([again], given, left).plan.runs).toHaveLength(1);
+  });
+
+  it('takes nobody by another definition at an instant it waited for, but by time it does', () => {
+    const once = { event: 'Visited', within: 'P1D', exactly: 1 };
+    const journeys = [live({ becomes: { any: [{ segment: 'lapsed' }, once] } })];
+    const before = { journeys, segments: segments({ attribute: 'city', is: 'Lviv' }) };
+    const first = event('Visited', NOW - DAY_MS, { attributes: { city: 'Kyiv' } });
+    const second = event('Visited', NOW - DAY_MS + HOUR_MS);
+    const past = (...seen: StoredEvent[]): FoldInput['pastEvents'] =>
+      new Map([['p', new Map([['Visited', seen.map(pastEvent)]])]]);
+    const { profile: begun } = lived([first], before);
+    const { profile } = lived([second], { ...before, pastEvents: past(first) }, begun);
+    expect(profile.watches.watched).toMatchObject({ held: false, at: NOW });
+    const pastEvents = past(first, second);
+    const runsAt = (now: number, given: Partial<FoldInput>): unknown[] => {
+      const profiles = new Map([['p', profile]]);
+      return foldDue(input(now, { ...given, profiles, pastEvents }), ['p']).runs;
+    };
+    const anew = { journeys, segments: segments({ attribute: 'city', is: 'Kyiv' }, 2) };
+    // One visit is left within the day; an hour later there is none.
+    expect(runsAt(NOW, before)).toHaveLength(1);
+    expect(runsAt(NOW, anew)).toHaveLength(1);
+    expect(runsAt(NOW + HOUR_MS, before)).toEqual([]);
+    expect(runsAt(NOW + HOUR_MS, anew)).toEqual([]);
   });
 
   it('looks again when an attribute changes that is named by a path', () => {

@@ -182,7 +182,8 @@ function fire(work: Work, journey: LiveJourney, watch: Watch, profile: Profile):
 
 /**
  * A definition brought a profile into a segment, or out of one: journeys that ask for it know that
- * it was so, and nobody comes in by it. What is due by time is left to `watchDue`.
+ * it was so, and nobody comes in by it. What is due by time is left to `watchDue`, which does begin
+ * runs: for what time alone has made true, whatever the definition says.
  */
 export function watchFilled(work: Work, before: Profile, filled: Profile): Profile {
   if (before.segments === filled.segments) return filled;
@@ -192,10 +193,13 @@ export function watchFilled(work: Work, before: Profile, filled: Profile): Profi
     const { entry } = definition;
     const known = watches[key];
     if (!('becomes' in entry) || known?.version !== version) continue;
+    if (!reads(entry.becomes).segments) continue;
+    const { holds, flipsAt } = evaluate(entry.becomes, work.facts(filled), now);
     const isDue = known.at !== null && known.at <= now;
-    if (isDue || !reads(entry.becomes).segments) continue;
-    const { holds: held, flipsAt: at } = evaluate(entry.becomes, work.facts(filled), now);
-    watches = { ...watches, [key]: { version, held, at } };
+    if (!isDue) watches = { ...watches, [key]: { version, held: holds, at: flipsAt } };
+    else if (holds && !evaluate(entry.becomes, work.facts(before), now).holds) {
+      watches = { ...watches, [key]: { ...known, held: true } };
+    }
   }
   return withWatches(filled, watches);
 }

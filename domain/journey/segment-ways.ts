@@ -21,6 +21,14 @@ export function waysOf({ entry, exits = [] }: Journey): Way[] {
   });
 }
 
+/** Whether a change of membership in one of some segments ends runs of a journey. */
+export function isEndedBy({ exits = [] }: Journey, segments: ReadonlySet<string>): boolean {
+  return exits.some((one) => {
+    if (!('segment' in one)) return false;
+    return segments.has('enters' in one.segment ? one.segment.enters : one.segment.leaves);
+  });
+}
+
 /** Whether a change of membership in one of some segments begins runs of a journey or ends them. */
 export function isMovedBy(journey: Journey, segments: ReadonlySet<string>): boolean {
   const { entry } = journey;

@@ -12,32 +12,46 @@ export const SETTINGS = { shopCurrency: 'EUR', defaultZone: 'UTC', consentWhenUn
 export class KeptCustomer {
   profile: Profile;
   readonly #catalogue: SegmentCatalogue;
+  /** What is yet to be told, in the order in which it is. */
+  readonly #ahead: StoredEvent[];
 
-  /** Somebody to whom all that is known has happened by `now` (epoch ms), told in its order. */
+  /**
+   * Somebody known from an instant on (epoch ms): what happened before is told then, in the order
+   * given, and the rest as it happens.
+   */
   constructor(
     id: string,
-    known: Known,
-    { now, catalogue }: { now: number; catalogue: SegmentCatalogue },
+    { colour, zone, events }: Known,
+    { from, catalogue }: { from: number; catalogue: SegmentCatalogue },
   ) {
     this.#catalogue = catalogue;
-    const { colour, zone, events } = known;
     const attributes = { timezone: zone, ...(colour === null ? {} : { colour }) };
-    const told = { name: 'Identified', at: now, n: null };
-    const first: Profile | null = null;
-    this.profile = this.#take(first, { ...eventOf(id, 0, told), attributes });
-    for (const [index, event] of events.entries()) {
-      this.profile = this.#take(this.profile, {
+    const told = { name: 'Identified', at: from, n: null };
+    this.profile = this.#take(null, { ...eventOf(id, 0, told), attributes });
+    this.#ahead = events
+      .map((event, index) => ({
         ...eventOf(id, index + 1, event),
-        receivedAt: now,
-      });
-    }
+        receivedAt: Math.max(event.at, from),
+      }))
+      .sort((one, other) => one.receivedAt - other.receivedAt);
   }
 
-  /** Lets time pass, looking at the profile at the instants it asks for and at no other. */
+  /** Lets time pass: what happens by then is told. */
   until(at: number): void {
+    for (let next = this.#ahead[0]; next !== undefined; next = this.#ahead[0]) {
+      if (next.receivedAt > at) break;
+      this.#wait(next.receivedAt);
+      this.profile = this.#take(this.profile, next);
+      this.#ahead.shift();
+    }
+    this.#wait(at);
+  }
+
+  /** Looks at the profile at the instants it asks for and at no other. */
+  #wait(until: number): void {
     for (;;) {
       const next = this.profile.nextWatchAt;
-      if (next === null || next > at) return;
+      if (next === null || next > until) return;
       this.profile = savedOf(foldDue(this.#input(this.profile, next, []), [this.profile._id]));
     }
   }

@@ -43,7 +43,7 @@ export interface TrackingOptions {
 export function wireTracking(mongo: Mongo, options: TrackingOptions = {}) {
   const { clock = Date.now, country, ...limits } = options;
   const { collections } = mongo;
-  const store = createAcceptStore(collections, RetentionSetting.parse(''));
+  const store = createAcceptStore(collections, RetentionSetting.parse(''), clock);
   const stamp = createStamp(clock);
   const accept = createAcceptEvents({
     store,
