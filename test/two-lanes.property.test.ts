@@ -122,11 +122,14 @@ async function outcome(): Promise<unknown[]> {
   const of = (rows: readonly { _id: string; profileId: string }[], profileId: string): string[] =>
     rows.flatMap((row) => (row.profileId === profileId ? [row._id] : [])).sort();
   const people = profiles.map(({ _id, attributes, traits, segments = [] }) => ({
-    ...{ attributes, traits, events: of(events, _id), names: of(identities, _id) },
+    ...{ attributes, events: of(events, _id), names: of(identities, _id) },
+    ...{ first: traits.first_seen_at, last: traits.last_seen_at },
+    ...{ count: traits.orders_count, spent: traits.total_spent },
+    // Of an order said twice the one that was applied first tells when it was made.
     orders: orders
       .filter(({ profileId }) => profileId === _id)
-      .map(({ orderId, revenue, eventIds }) => ({ orderId, revenue, eventIds: eventIds.sort() }))
-      .sort((one, other) => one.orderId.localeCompare(other.orderId)),
+      .map(({ orderId, revenue }) => `${orderId}: ${String(revenue)}`)
+      .sort(),
     segments: segments.map(({ key }) => key).sort(),
   }));
   return people.sort((one, other) => one.names.join().localeCompare(other.names.join()));
