@@ -228,17 +228,11 @@ function composeDeps(
     ...createSendRouting({ messages: collections.messages, failover, isSet: isPaced }),
   });
   const apply = {
-    events,
-    profiles,
-    runs,
-    versions,
-    segments,
+    ...{ events, profiles, runs, versions, segments },
     receipts: createReceiptStore(collections),
     webhooks: features.notes,
     onSold: content.onSold,
-    transact,
-    clock,
-    settings,
+    ...{ transact, clock, settings },
   };
   return {
     advance: { runs, events, versions, world, clock, runsKeptMs: KAIROS_RUN_RETENTION },
