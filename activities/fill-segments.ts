@@ -3,7 +3,7 @@ import { noteDefinitions } from '#domain/apply/note-definitions.ts';
 import { Work } from '#domain/apply/work.ts';
 import { reads } from '#domain/condition/reads.ts';
 import type { Profile } from '#domain/profile/profile.ts';
-import { errorCode } from '#platform/logger.ts';
+import { errorCode, errorPlace, type Logger } from '#platform/logger.ts';
 import { inParts } from '#platform/in-parts.ts';
 import { isOurFault } from '#platform/mongo-errors.ts';
 import { Fenced } from '#platform/transaction.ts';
@@ -15,6 +15,7 @@ import { bothAsked, eventsAsked, eventsMissing } from './router/events-asked.ts'
 
 export interface FillDeps extends ApplyDeps {
   fills: FillStore;
+  logger: Pick<Logger, 'error'>;
 }
 
 /** Profiles looked at in one transaction: short enough that no event waits for it. */
@@ -195,9 +196,16 @@ async function fillSingly(deps: FillDeps, page: readonly Profile[]): Promise<num
     } catch (error) {
       // Changed meanwhile: the next round finds it.
       if (error instanceof Fenced) looked += 1;
-      else if (isOurFault(error)) await deps.profiles.putOff(profile._id, errorCode(error));
+      else if (isOurFault(error)) await putOff(deps, profile._id, error);
       else throw error;
     }
   }
   return looked;
+}
+
+/** As the router does with one that cannot be looked at, and as loudly. */
+async function putOff({ profiles, logger }: FillDeps, id: string, error: unknown): Promise<void> {
+  const fault = errorCode(error);
+  logger.error({ profileId: id, fault, place: errorPlace(error) }, 'profile put off');
+  await profiles.putOff(id, fault);
 }

@@ -118,7 +118,8 @@ async function notSent(call: SendCall, message: StoredMessage): Promise<Resoluti
 
 /**
  * What a provider that knows no ids of ours is asked for: the message as it was called, not as it
- * would be written now. Null where the person's address changed since, or nobody wrote down what went out.
+ * would be written now. Null where the person's address changed since, or nobody wrote down what
+ * went out.
  */
 async function soughtOf(call: SendCall, message: StoredMessage): Promise<Sought | null> {
   const { channel, addressHash, textHash, _id: messageId } = message;

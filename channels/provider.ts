@@ -63,7 +63,7 @@ export interface Capabilities {
   acceptanceReceipts: boolean;
   /** The provider can be asked whether a message went out (`find`). */
   lookup: boolean;
-  /** It takes a message of one id once, however often it is called; with `lookup`, it is asked by that id. */
+  /** It takes a message of one id once, however often it is called; `lookup` asks it by that id. */
   idempotent: boolean;
   /** Longest body in characters the provider takes; null: bounded by bytes elsewhere. */
   maxLength: number | null;

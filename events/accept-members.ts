@@ -23,8 +23,8 @@ interface ListChange {
 /**
  * The way in of an audience: customers come into a list, or go out of it, by events like those of
  * members named one by one: of now, and not of the past as what else imports bring. Ids follow from
- * the import, the customer and the e-mail, so that twice is once. `properties.import` says which import it was.
- * Resolves after the durable write. @throws DomainError `unavailable`
+ * the import, the customer and the e-mail, so that twice is once. `properties.import` says which
+ * import it was. Resolves after the durable write. @throws DomainError `unavailable`
  */
 export function createAcceptMembers({ store, stamp }: { store: AcceptStore; stamp: Stamp }) {
   return async function acceptMembers(

@@ -145,17 +145,16 @@ export class AudienceMatch {
     }));
     const all = [...new Set(hashed.map(({ hash }) => hash))];
     const matched = await this.#ports.hashes.match(importId, all);
+    const counts = new Map<string, number>();
+    for (const { profileId } of found) counts.set(profileId, (counts.get(profileId) ?? 0) + 1);
     const named = new Map<string, Named>();
-    const known = new Set<string>();
-    const several = new Set<string>();
     for (const { person, hash } of hashed) {
       const { profileId, email } = person;
-      if (known.size === known.add(profileId).size) several.add(profileId);
       if (!matched.has(hash)) continue;
       const { emails: before = [] } = named.get(profileId) ?? {};
-      named.set(profileId, { profileId, emails: [...before, email], isOfSeveral: false });
+      const isOfSeveral = (counts.get(profileId) ?? 0) > 1;
+      named.set(profileId, { profileId, emails: [...before, email], isOfSeveral });
     }
-    for (const one of named.values()) one.isOfSeveral = several.has(one.profileId);
     return named;
   }
 

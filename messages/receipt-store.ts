@@ -42,7 +42,7 @@ export function createReceiptStore(c: Collections): ReceiptStore {
   };
 }
 
-/** Whether so many messages came back from the address within the time that the shop has set, whosever it is. */
+/** Whether so many messages came back from an address, whosever it is, as the shop has set. */
 async function bouncesTooOften(
   { messages, gateSettings }: Pick<Collections, 'messages' | 'gateSettings'>,
   { message, at }: { message: StoredMessage; at: number },

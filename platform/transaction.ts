@@ -32,7 +32,8 @@ export async function inTransaction<T>(
 
 /**
  * Reads everything as it stood at one instant of the store: what is written meanwhile is not seen.
- * The store remembers a minute of what was, or five (`cli/embedded/mongod.ts`); `work` must be done well before.
+ * The store remembers a minute of what was, or five (`cli/embedded/mongod.ts`): `work` must be done
+ * well before.
  */
 export async function atOneInstant<T>(
   client: MongoClient,

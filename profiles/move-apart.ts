@@ -10,8 +10,8 @@ import { ORDERS_KEPT_MAX } from './move-to-kept.ts';
 /**
  * Gives a merged profile back what was its own: identities, events, runs and messages that came
  * with the merge, and of what came since what `parting` says, whole later merges included. Messages
- * sent and runs ended since stay with whom they are, and each message counts for caps there. What is left of the merge says that these two
- * are not one person.
+ * sent and runs ended since stay with whom they are, and each message counts for caps there. What is
+ * left of the merge says that these two are not one person.
  */
 export async function moveApart(c: Collections, parting: Parting, session: Session): Promise<void> {
   const { id, kept, merged, at, eventId, source } = parting;

@@ -3,7 +3,7 @@ import { isTimeOver } from '#platform/mongo-errors.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
 
-/** Where no run of a version is found within this, ms, there may be one: a warning too many does no harm. */
+/** Where no run of a version is found within this, ms, it is taken that there is one. */
 const LOOK_MS = 1_000;
 
 /** The version in force of each journey that takes people or may do so again, paused ones too. */

@@ -4,6 +4,7 @@ import type { StoredEvent } from '#domain/event/event.ts';
 import { parseCondition } from '#domain/condition/parse-condition.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
+import { createLogger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { createFillStore } from '#segments/fill-store.ts';
 import { putSegment } from '#segments/put-segment.ts';
@@ -34,6 +35,7 @@ beforeEach(async () => {
   deps = {
     ...wireEventPath(mongo, Date.now),
     fills: createFillStore(c),
+    logger: createLogger('test', 'silent'),
   };
   const ids = Array.from({ length: CROWD }, (_, index) => `p${String(index).padStart(4, '0')}`);
   await c.profiles.insertMany(ids.map((id) => newProfile(id, partitionOf(id), Date.now())));
@@ -151,6 +153,21 @@ describe('the filling of a segment', () => {
     await fillSegments(deps, { generation }, fresh);
     expect(calm).toBeGreaterThanOrEqual(CROWD / 30);
     expect(await standing('twice')).toEqual({ size: CROWD / 10, isFilled: true });
+  });
+
+  it('is not held up by one that cannot be looked at, who is put off and logged', async () => {
+    const generation = await define('twice', TWICE);
+    const past = deps.events.past.bind(deps.events);
+    deps.events.past = (ids, asked) =>
+      ids.includes('p0010') ? Promise.reject(new TypeError('broken')) : past(ids, asked);
+    const logged: object[] = [];
+    const logger = { error: (entry: object) => logged.push(entry) } as never;
+    await fillSegments({ ...deps, logger }, { generation }, fresh);
+    expect(logged[0]).toMatchObject({ profileId: 'p0010', fault: 'TypeError' });
+    expect(await mongo.collections.profiles.findOne({ fault: 'TypeError' })).toMatchObject({
+      _id: 'p0010',
+    });
+    expect(await standing('twice')).toEqual({ size: CROWD / 10 - 1, isFilled: true });
   });
 
   it('is followed by a look for those whom an older light reached behind it', async () => {

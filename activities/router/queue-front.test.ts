@@ -43,6 +43,13 @@ describe('where an owner begins to look for events that wait', () => {
     expect(front.begin(START + 12 * S)).toBe(0);
   });
 
+  it('is the whole queue once a minute, however long that takes', () => {
+    front.begin(START + 2 * S);
+    front.found([], 30 * S);
+    expect(front.begin(START + 62 * S - 1)).toBeGreaterThan(0);
+    expect(front.begin(START + 62 * S)).toBe(0);
+  });
+
   it('is the whole queue after a clock was set back', () => {
     expect(front.begin(START - 3_600 * S)).toBe(0);
   });

@@ -4,8 +4,10 @@ import type { StoredEvent } from '#domain/event/event.ts';
 const SLACK_MS = 1_000;
 /** The whole queue is looked at this often at most, in ms … */
 const WHOLE_EVERY_MS = 2_000;
-/** … and takes no more than one part in so many of an owner's time. */
+/** … takes no more than one part in so many of an owner's time … */
 const WHOLE_SHARE = 20;
+/** … and is never put off for longer, in ms: nothing waits unseen for more than a minute. */
+const WHOLE_LATEST_MS = 60_000;
 
 /**
  * Where an owner begins to look for events that wait. What was applied has left the index of the
@@ -38,7 +40,9 @@ export class QueueFront {
     const [first, last] = [events[0], events.at(-1)];
     this.#at = first?.receivedAt ?? this.#newest;
     this.#newest = Math.max(this.#newest, last?.receivedAt ?? 0);
-    if (this.#isWhole) this.#wholeEveryMs = Math.max(WHOLE_EVERY_MS, tookMs * WHOLE_SHARE);
+    if (!this.#isWhole) return;
+    const fairMs = Math.max(WHOLE_EVERY_MS, tookMs * WHOLE_SHARE);
+    this.#wholeEveryMs = Math.min(WHOLE_LATEST_MS, fairMs);
   }
 
   /** Events that wait may have been brought into these partitions: the next look is at them all. */

@@ -8,25 +8,27 @@ interface Way {
 }
 
 /** Segments whose comings and goings begin runs or end them. */
-export function waysOf({ entry, exits = [] }: Journey): Way[] {
-  const said = [
-    { pointer: '#/entry/segment', one: entry },
-    ...exits.map((one, index) => ({ pointer: `#/exits/${String(index)}/segment`, one })),
-  ];
-  return said.flatMap(({ pointer, one }) => {
-    if (!('segment' in one)) return [];
-    const { segment: way } = one;
-    const [word, key] = 'enters' in way ? ['enters', way.enters] : ['leaves', way.leaves];
-    return [{ pointer: `${pointer}/${word}`, key }];
-  });
+export function waysOf(journey: Journey): Way[] {
+  return [...wayOf('#/entry/segment', journey.entry), ...waysOut(journey)];
+}
+
+function waysOut({ exits = [] }: Journey): Way[] {
+  return exits.flatMap((exit, index) => wayOf(`#/exits/${String(index)}/segment`, exit));
+}
+
+function wayOf(
+  pointer: string,
+  one: Journey['entry'] | NonNullable<Journey['exits']>[number],
+): Way[] {
+  if (!('segment' in one)) return [];
+  const { segment: way } = one;
+  const [word, key] = 'enters' in way ? ['enters', way.enters] : ['leaves', way.leaves];
+  return [{ pointer: `${pointer}/${word}`, key }];
 }
 
 /** Whether a change of membership in one of some segments ends runs of a journey. */
-export function isEndedBy({ exits = [] }: Journey, segments: ReadonlySet<string>): boolean {
-  return exits.some((one) => {
-    if (!('segment' in one)) return false;
-    return segments.has('enters' in one.segment ? one.segment.enters : one.segment.leaves);
-  });
+export function isEndedBy(journey: Journey, segments: ReadonlySet<string>): boolean {
+  return waysOut(journey).some(({ key }) => segments.has(key));
 }
 
 /** Whether a change of membership in one of some segments begins runs of a journey or ends them. */
