@@ -1,10 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { segmentDesk } from './support/segment-desk.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
-
-interface SegmentReply {
-  status: string;
-  warnings?: { pointer: string; detail: string }[];
-}
 
 let kairos: WholeKairos;
 beforeAll(async () => {
@@ -12,28 +8,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => kairos.stop());
 
-function define(key: string, body: object): Promise<SegmentReply> {
-  return kairos.call('PUT', `/v1/segments/${key}`, { name: key, ...body });
-}
-
-function live(key: string): Promise<SegmentReply> {
-  return kairos.until(`the filling of ${key}`, async () => {
-    const segment = await kairos.call<SegmentReply>('GET', `/v1/segments/${key}`);
-    return segment.status === 'live' ? segment : null;
-  });
-}
-
-async function segmentsOf(identity: string): Promise<string[]> {
-  const route = `/v1/profiles/${encodeURIComponent(identity)}/segments`;
-  const { data } = await kairos.call<{ data: { key: string }[] }>('GET', route);
-  return data.map(({ key }) => key);
-}
-
-async function isIn(identity: string, key: string, wanted = true): Promise<void> {
-  await kairos.until(`${identity} ${wanted ? 'in' : 'out of'} ${key}`, async () => {
-    return (await segmentsOf(identity)).includes(key) === wanted ? true : null;
-  });
-}
+const { define, live, isIn } = segmentDesk(() => kairos);
 
 describe('a segment', () => {
   it('that is given another meaning begins no run and ends none, and says so', async () => {

@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { journey } from './support/shop-customer.ts';
+import { segmentDesk } from './support/segment-desk.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
-
-interface SegmentReply {
-  key: string;
-  size: number | null;
-  status: string;
-  progress: number;
-  kept: boolean;
-  warnings?: { pointer: string; detail: string }[];
-}
 
 let kairos: WholeKairos;
 beforeAll(async () => {
@@ -19,28 +11,7 @@ afterAll(() => kairos.stop());
 
 const CROWD = 1_000;
 
-function define(key: string, body: object): Promise<SegmentReply> {
-  return kairos.call('PUT', `/v1/segments/${key}`, { name: key, ...body });
-}
-
-function live(key: string): Promise<SegmentReply> {
-  return kairos.until(`the filling of ${key}`, async () => {
-    const segment = await kairos.call<SegmentReply>('GET', `/v1/segments/${key}`);
-    return segment.status === 'live' ? segment : null;
-  });
-}
-
-async function segmentsOf(identity: string): Promise<string[]> {
-  const route = `/v1/profiles/${encodeURIComponent(identity)}/segments`;
-  const { data } = await kairos.call<{ data: { key: string }[] }>('GET', route);
-  return data.map(({ key }) => key);
-}
-
-async function isIn(identity: string, key: string, wanted = true): Promise<void> {
-  await kairos.until(`${identity} ${wanted ? 'in' : 'out of'} ${key}`, async () => {
-    return (await segmentsOf(identity)).includes(key) === wanted ? true : null;
-  });
-}
+const { define, live, segmentsOf, isIn } = segmentDesk(() => kairos);
 
 function count(body: object): Promise<{ count: number; exact: boolean; sample: object[] }> {
   return kairos.call('POST', '/v1/segments/count', body);

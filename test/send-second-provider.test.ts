@@ -4,26 +4,23 @@ import { createFailover } from '#channels/failover.ts';
 import { ProviderError } from '#channels/provider.ts';
 import type { ProviderLines } from '#channels/providers.ts';
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
-import { createStoreTemplate } from '#templates/store-template.ts';
-import { SendBench } from '#test/support/send-bench.ts';
+import {
+  benchOfBrokenCalls,
+  CALL_OVER_MS,
+  crash,
+  cut,
+  LOOKUP_DELAY_MS,
+  SENT,
+} from '#test/support/broken-calls.ts';
+import type { SendBench } from '#test/support/send-bench.ts';
 import { Line, RECEIPT_WAIT_MS, type SendWorld } from '#test/support/send-world.ts';
-
-const CALL_OVER_MS = 15_000;
-const LOOKUP_DELAY_MS = 3_000;
-const SENT = { kind: 'sent', deliveryReceipts: true };
-
-const cut = (): Promise<never> => Promise.reject(new ProviderError('unsure', 'line-broken-off'));
-/** The worker dies in the middle of its call: nobody writes anything down any more. */
-const crash = (): Promise<never> => Promise.reject(new Error('killed'));
 
 let bench: SendBench;
 let world: SendWorld;
 
 beforeAll(async () => {
-  bench = await SendBench.start('kairos-send-second-provider');
+  bench = await benchOfBrokenCalls('kairos-send-second-provider');
   world = bench.world;
-  const languages = { en: { viber: { text: 'Waiting' }, sms: { text: 'Waiting' } } };
-  await createStoreTemplate(world.mongo)({ key: 'waiting', languages }, world.now());
 });
 
 beforeEach(() => {

@@ -1,31 +1,28 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SmtpProvider } from '#channels/email/smtp.ts';
-import { ProviderError } from '#channels/provider.ts';
 import type { Channel } from '#domain/message/message.ts';
 import { applyReceipt } from '#messages/apply-receipt.ts';
-import { createStoreTemplate } from '#templates/store-template.ts';
-import { SendBench } from '#test/support/send-bench.ts';
+import {
+  benchOfBrokenCalls,
+  CALL_OVER_MS,
+  crash,
+  cut,
+  LOOKUP_DELAY_MS,
+  SENT,
+} from '#test/support/broken-calls.ts';
+import type { SendBench } from '#test/support/send-bench.ts';
 import { Line, RECEIPT_WAIT_MS, type SendWorld } from '#test/support/send-world.ts';
 import { SmtpSink } from '#test/support/smtp-sink.ts';
 
-const CALL_OVER_MS = 15_000;
-const LOOKUP_DELAY_MS = 3_000;
 const LATE_LOOKUP_DELAY_MS = 30_000;
 const PROVIDER_TIMEOUT_MS = 10_000;
-const SENT = { kind: 'sent', deliveryReceipts: true };
-
-const cut = (): Promise<never> => Promise.reject(new ProviderError('unsure', 'line-broken-off'));
-/** The worker dies in the middle of its call: nobody writes anything down any more. */
-const crash = (): Promise<never> => Promise.reject(new Error('killed'));
 
 let bench: SendBench;
 let world: SendWorld;
 
 beforeAll(async () => {
-  bench = await SendBench.start('kairos-send-unknown-end');
+  bench = await benchOfBrokenCalls('kairos-send-unknown-end');
   world = bench.world;
-  const languages = { en: { viber: { text: 'Waiting' }, sms: { text: 'Waiting' } } };
-  await createStoreTemplate(world.mongo)({ key: 'waiting', languages }, world.now());
 });
 
 beforeEach(() => {

@@ -2,25 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { applyToCart, CART_MAX } from '#domain/profile/cart.ts';
+import { event } from '#domain/profile/folded.example.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 
-const event = (
-  name: string,
-  occurredAt: number,
-  properties: StoredEvent['properties'],
-): StoredEvent => ({
-  _id: `${name}-${String(occurredAt)}`,
-  profileId: 'p',
-  partition: 0,
-  kind: 'track',
-  name,
-  occurredAt,
-  receivedAt: occurredAt,
-  place: 0,
-  source: 'server',
-  properties,
-  state: 'accepted',
-});
 const added = (at: number, product: string, cart?: string, more = {}): StoredEvent =>
   event('Product Added', at, {
     product_id: product,

@@ -2,31 +2,21 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { applyEvent } from '#domain/profile/apply-event.ts';
+import { event as eventOf } from '#domain/profile/folded.example.ts';
 import { REQUESTS_MAX, VIEWED_FOR_MS } from '#domain/profile/interests.ts';
 import { mergeProfiles } from '#domain/profile/merge-profiles.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { LAST_VIEWED_MAX } from '#domain/profile/seen.ts';
 
+/** With the product's id alone where nothing else is said of it. */
 const event = (
   name: string,
   occurredAt: number,
   about: string | StoredEvent['properties'],
   more: Partial<StoredEvent> = {},
-): StoredEvent => ({
-  _id: `${name}-${String(occurredAt)}`,
-  profileId: 'p',
-  partition: 0,
-  kind: 'track',
-  name,
-  occurredAt,
-  receivedAt: occurredAt,
-  place: 0,
-  source: 'server',
-  properties: typeof about === 'string' ? { product_id: about } : about,
-  state: 'accepted',
-  ...more,
-});
+): StoredEvent =>
+  eventOf(name, occurredAt, typeof about === 'string' ? { product_id: about } : about, more);
 const ordered = (at: number, ...ids: string[]): StoredEvent =>
   event('Order Completed', at, {
     order_id: `o${String(at)}`,
