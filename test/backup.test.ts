@@ -12,7 +12,7 @@ import { openDataFolder } from '#cli/embedded/data-folder.ts';
 import { waitUntil } from '#cli/wait-until.ts';
 import { CrashInstallation } from '#test/support/crash-installation.ts';
 import { openTestDatabase } from '#test/support/tracking-app.ts';
-import { pathOf, type InboxView, type RunView } from '#test/support/whole-kairos.ts';
+import { pathOf, type InboxView, type RunView } from '#test/support/views.ts';
 
 const COMMAND = path.resolve('cli/kairos.mjs');
 const ENV = { PATH: process.env.PATH, HOME: process.env.HOME } satisfies NodeJS.ProcessEnv;

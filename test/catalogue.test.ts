@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { StoredEvent } from '#domain/event/event.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
+import { catalogueDesk } from '#test/support/catalogue-desk.ts';
 import { holdBack } from '#test/support/hold-back.ts';
 import { WholeKairos } from '#test/support/whole-kairos.ts';
 
@@ -38,55 +38,8 @@ interface Product {
   availability: string | null;
   archivedAt: string | null;
 }
-interface Interests {
-  data: { product_id: string; interests: { kind: string }[] }[];
-}
 
-const track = (userId: string, event: string, product_id: string): Promise<void> =>
-  kairos.track('track', { userId, event, properties: { product_id } });
-const interests = (userId: string): Promise<string[]> =>
-  kairos
-    .call<Interests>('GET', `/v1/profiles/external:${userId}/interests`)
-    .then(({ data }) =>
-      data.flatMap(({ product_id, interests: of }) =>
-        of.map(({ kind }) => `${product_id}:${kind}`),
-      ),
-    );
-const interestedIn = (userId: string, ...wanted: string[]): Promise<true> =>
-  kairos.until(`the interests of ${userId}`, async () => {
-    const known = await interests(userId).catch((): string[] => []);
-    return wanted.every((one) => known.includes(one)) ? true : null;
-  });
-
-/** What people were told of a product, as `name price reasons`, once it was told so often. */
-async function told(product: string, times: number): Promise<StoredEvent[]> {
-  const find = (): Promise<StoredEvent[]> =>
-    kairos.mongo.collections.events
-      .find({ source: 'kairos', 'properties.product_id': product, state: 'routed' })
-      .sort({ receivedAt: 1 })
-      .toArray();
-  return kairos.until(`${String(times)} tellings of ${product}`, async () => {
-    const found = await find();
-    return found.length >= times ? found : null;
-  });
-}
-
-async function feed(items: string): Promise<Record<string, unknown>> {
-  const answer = await fetch(`${kairos.url}/v1/imports?as=products`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${kairos.environment.KAIROS_ADMIN_KEY ?? ''}`,
-      'content-type': 'application/xml',
-    },
-    body: `<?xml version="1.0" encoding="windows-1251"?><rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel>${items}</channel></rss>`,
-  });
-  expect(answer.status).toBe(202);
-  const { id } = (await answer.json()) as { id: string };
-  return kairos.until('the end of a feed', async () => {
-    const read = await kairos.call('GET', `/v1/imports/${id}`);
-    return read.status === 'running' ? null : read;
-  });
-}
+const { track, interests, interestedIn, told, feed } = catalogueDesk(() => kairos);
 
 describe('a price that drops', () => {
   it('is told once to each who wants the product, by API and by feed, though the worker dies', async () => {

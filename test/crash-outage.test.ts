@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startCrashServers, type CrashServers } from '#test/support/crash-servers.ts';
 import { expectedOf, ordersFile, shownOf } from '#test/support/orders-file.ts';
-import { pathOf, WholeKairos } from '#test/support/whole-kairos.ts';
+import { pathOf } from '#test/support/views.ts';
+import { WholeKairos } from '#test/support/whole-kairos.ts';
 
 const JOURNEY = {
   key: 'hello',

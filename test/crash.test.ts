@@ -15,7 +15,7 @@ import {
   rulesFor,
 } from '#test/support/crash-shop.ts';
 import { seededRandom } from '#test/support/seeded-random.ts';
-import type { MessageView, RunView } from '#test/support/whole-kairos.ts';
+import type { MessageView, RunView } from '#test/support/views.ts';
 
 const CUSTOMERS = 60;
 const LATER_CUSTOMERS = 18;

@@ -8,7 +8,8 @@ import { customersOf, ROLES, type Role } from '#cli/demo/cast.ts';
 import { planBirthday } from '#cli/demo/install-library.ts';
 import { centsOf, type Household } from '#cli/demo-shop/cut.ts';
 import { readCut, type Cut } from '#cli/demo-shop/read-cut.ts';
-import { pathOf, WholeKairos, type RunView } from './support/whole-kairos.ts';
+import { pathOf, type RunView } from './support/views.ts';
+import { WholeKairos } from './support/whole-kairos.ts';
 
 /** A minute of story and of the shop's year, and four times as much for a busy machine. */
 const TEST_TIMEOUT_MS = 300_000;

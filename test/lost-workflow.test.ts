@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { pathOf, WholeKairos } from '#test/support/whole-kairos.ts';
+import { pathOf } from '#test/support/views.ts';
+import { WholeKairos } from '#test/support/whole-kairos.ts';
 import { CONTROL_SIGNAL, JOURNEY_QUEUE } from '#workflows/contract.ts';
 
 const TIMEOUT_MS = 150_000;

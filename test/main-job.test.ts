@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { pathOf, WholeKairos } from './support/whole-kairos.ts';
+import { pathOf } from './support/views.ts';
+import { WholeKairos } from './support/whole-kairos.ts';
 
 const journey = {
   key: 'hello',

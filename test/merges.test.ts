@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StoredSlots } from '#platform/gate-documents.ts';
+import { facts, mergeDesk } from './support/merge-desk.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 let kairos: WholeKairos;
@@ -15,76 +16,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => kairos.stop());
 
-interface Profile {
-  id: string;
-  identities: string[];
-  attributes: Record<string, unknown>;
-  traits: { orders_count: number; total_spent: number };
-  consents: Record<string, { granted: boolean }>;
-}
-interface Change {
-  what: string;
-  name: string;
-  keep: unknown;
-  merge: unknown;
-  result: unknown;
-  wins: string;
-  why: string;
-}
-interface Merge {
-  id: string;
-  changes: Change[];
-}
-
-const profile = (identity: string): Promise<Profile> =>
-  kairos.call<Profile>('GET', `/v1/profiles/${encodeURIComponent(identity)}`);
-const merge = (body: object): Promise<Merge> => kairos.call<Merge>('POST', '/v1/merges', body);
-const undo = (id: string): Promise<{ undoneAt: string | null }> =>
-  kairos.call('POST', `/v1/merges/${id}/undo`);
-
-/** What is there of a customer once all that was said is applied. */
-async function applied(identity: string, eventCount: number): Promise<Profile> {
-  const path = `/v1/profiles/${encodeURIComponent(identity)}`;
-  await kairos.until(`${String(eventCount)} events of ${identity}`, async () => {
-    const { data } = await kairos.call<{ data: { state: string }[] }>('GET', `${path}/events`);
-    const done = data.filter(({ state }) => state !== 'accepted');
-    return done.length >= eventCount ? true : null;
-  });
-  return profile(identity);
-}
-
-const order = (userId: string, order_id: string, revenue: number): Promise<void> =>
-  kairos.track('track', {
-    userId,
-    event: 'Order Completed',
-    properties: { order_id, revenue, currency: 'USD' },
-  });
-
-const consent = (identity: string, granted: boolean): Promise<unknown> =>
-  kairos.call('PUT', `/v1/profiles/${identity}/consents/email`, { granted, source: 'form' });
+const { profile, merge, undo, applied, order, consent, twoCustomers } = mergeDesk(() => kairos);
 
 const range = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => String(index));
-
-/** What a merge and its undoing must leave as it was. */
-const facts = ({ id, identities, attributes, traits, consents }: Profile): unknown => {
-  const { orders_count, total_spent } = traits;
-  const emails = consents.email?.granted;
-  return { id, identities, attributes, orders_count, total_spent, emails };
-};
-
-/** Two customers, each with an attribute, an order and a consent. */
-async function twoCustomers(one: string, two: string): Promise<[Profile, Profile]> {
-  for (const [userId, city, revenue] of [
-    [one, 'Kyiv', 10],
-    [two, 'Lviv', 20],
-  ] as const) {
-    await kairos.track('identify', { userId, traits: { city } });
-    await order(userId, `order-of-${userId}`, revenue);
-    await consent(`external:${userId}`, userId === one);
-  }
-  return [await applied(`external:${one}`, 3), await applied(`external:${two}`, 3)];
-}
 
 describe('a merge by hand', () => {
   it('is shown before, carried out with its reasons, and undone as if it had not been', async () => {

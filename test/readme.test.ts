@@ -8,7 +8,8 @@ import { parse } from 'yaml';
 import { parseCondition } from '#domain/condition/parse-condition.ts';
 import { parseJourney } from '#domain/journey/parse-journey.ts';
 import { Template } from '#domain/template/template.ts';
-import { pathOf, WholeKairos } from './support/whole-kairos.ts';
+import { pathOf } from './support/views.ts';
+import { WholeKairos } from './support/whole-kairos.ts';
 
 const run = promisify(execFile);
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));

@@ -4,19 +4,15 @@ import { createReviveRuns } from '#activities/router/revive-runs.ts';
 import { createRunStarter, listFailed } from '#activities/router/run-starter.ts';
 import { StartPace } from '#activities/router/start-pace.ts';
 import { watchNews } from '#activities/router/news.ts';
-import { createReadOrders } from '#activities/read-orders.ts';
 import { createRunWorld } from '#activities/run-world.ts';
-import { createSendMessage } from '#activities/send-message.ts';
 import { createSendRouting } from '#activities/send-routing.ts';
-import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
-import { closeProviders, createLines, firstOf } from '#channels/providers.ts';
+import { closeProviders, createLines } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { createEventStore } from '#events/event-store.ts';
 import { createControlStore } from '#journeys/control-store.ts';
 import { createJourneyVersions } from '#journeys/live-journeys.ts';
 import { createRunStore } from '#journeys/run-store.ts';
-import { createGateSettings } from '#messages/gate-settings-store.ts';
 import { createMessageProgress } from '#messages/message-progress.ts';
 import { createReceiptStore } from '#messages/receipt-store.ts';
 import { createBackfillRetention } from '#platform/backfill-retention.ts';
@@ -24,7 +20,6 @@ import { systemClock } from '#platform/clock.ts';
 import { loadConfig, type Config } from '#platform/config.ts';
 import { endWithParent } from '#platform/end-with-parent.ts';
 import { createOwnerHeartbeat, followHeartbeat } from '#platform/heartbeat.ts';
-import { createLedger } from '#messages/ledger-store.ts';
 import { createLogger, errorCode } from '#platform/logger.ts';
 import { createRegistry } from '#platform/metrics.ts';
 import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
@@ -36,22 +31,19 @@ import { inTransaction } from '#platform/transaction.ts';
 import { createBackfillNames } from '#profiles/backfill-names.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
-import { createLoadTemplate } from '#templates/load-template.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
-import { composeForgetDevice } from './compose-accept.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
+import { composeSend } from './compose-send.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
-import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { makeSchedules } from './make-schedules.ts';
 import { watchProviders } from './watch-providers.ts';
 import { providerRates } from './provider-rates.ts';
-import { sendSettings } from './send-settings.ts';
 import { createWorkers, redriveControl, startSystem, type WorkerParts } from './start-worker.ts';
 
 const config = loadConfig(process.env);
@@ -215,15 +207,18 @@ function composeDeps(
     consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
   };
   const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
-  const { send, withdraw } = composeSend(environment, collections, { events, profiles, content });
+  const sending = composeSend({
+    ...{ config: environment, collections, clock, metrics, failover, lines, isPaced },
+    ...{ events, profiles, content },
+    receivingSince: () => Math.max(news.since(), api.since()),
+  });
   const segments = createLiveSegments(collections);
   const world = createRunWorld({
     profiles,
     events,
     segments,
     settings,
-    send,
-    withdraw,
+    ...sending,
     receipts: createMessageProgress(collections),
     ...createSendRouting({ messages: collections.messages, failover, isSet: isPaced }),
   });
@@ -273,35 +268,4 @@ function composeRevival(
     },
     isEnding: () => ending.signal.aborted,
   });
-}
-
-type SendParts = Pick<ReturnType<typeof composeEventPath>, 'events' | 'profiles'> & {
-  content: ReturnType<typeof composeContent>;
-};
-
-function composeSend(
-  environment: Config,
-  collections: Mongo['collections'],
-  { events, profiles, content }: SendParts,
-): Pick<Parameters<typeof createRunWorld>[0], 'send' | 'withdraw'> {
-  const clock = systemClock;
-  const codes = content.withVouchers(measureLedger(createLedger(collections, clock), metrics));
-  const onWithdrawn: typeof codes.onWithdrawn = (withdrawn) => {
-    countWithdrawn(metrics)(withdrawn);
-    codes.onWithdrawn(withdrawn);
-  };
-  const send = createSendMessage({
-    ...{ collections, ...codes, onWithdrawn, failover, profiles, clock },
-    isPaced,
-    gateSettings: createGateSettings(collections),
-    orders: createReadOrders(events),
-    providers: firstOf(lines),
-    templates: createLoadTemplate({ collections }),
-    personal: content.personal,
-    settings: sendSettings(environment),
-    forgetDevice: composeForgetDevice({ collections }, environment, systemClock),
-    isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
-    receivingSince: () => Math.max(news.since(), api.since()),
-  });
-  return { send, withdraw: createWithdrawMessages({ collections, clock, onWithdrawn }) };
 }

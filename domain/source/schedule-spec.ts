@@ -1,5 +1,5 @@
 import { longestMs } from '#domain/time/duration.ts';
-import type { Schedule } from './source.ts';
+import type { Schedule } from './schedule.ts';
 
 /** When a schedule fires, as Temporal is told: milliseconds, cron expressions, an IANA zone. */
 export interface ScheduleTimes {

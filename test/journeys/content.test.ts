@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { journey, ShopCustomer } from '../support/shop-customer.ts';
-import { WholeKairos, type MessageView, type RunView } from '../support/whole-kairos.ts';
+import type { MessageView, RunView } from '../support/views.ts';
+import { WholeKairos } from '../support/whole-kairos.ts';
 
 const shoes = { name: 'Красные туфли', url: 'https://shop.example/1' };
 

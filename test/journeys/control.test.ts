@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { journey, pass, ShopCustomer } from '../support/shop-customer.ts';
-import { pathOf, WholeKairos } from '../support/whole-kairos.ts';
+import { pathOf } from '../support/views.ts';
+import { WholeKairos } from '../support/whole-kairos.ts';
 
 const shoes = { name: 'Red shoes', url: 'https://shop.example/1' };
 const mail = { template: 'cart-reminder', channel: 'email' };

@@ -5,7 +5,8 @@ import { parse } from 'yaml';
 import type { Rule } from '#sandbox/rules.ts';
 import { ABANDONED_CART_YAML, CART_REMINDER_YAML } from '../support/contract-examples.ts';
 import { ShopCustomer } from '../support/shop-customer.ts';
-import { pathOf, WholeKairos } from '../support/whole-kairos.ts';
+import { pathOf } from '../support/views.ts';
+import { WholeKairos } from '../support/whole-kairos.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const shoes = { name: 'Red shoes', url: 'https://shop.example/1', price: 30 };

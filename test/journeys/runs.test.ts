@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pass, ShopCustomer } from '../support/shop-customer.ts';
 import { SMALL_JOURNEYS } from '../support/small-journeys.ts';
-import { pathOf, WholeKairos } from '../support/whole-kairos.ts';
+import { pathOf } from '../support/views.ts';
+import { WholeKairos } from '../support/whole-kairos.ts';
 
 /** An exit counts as immediate within this, on a machine busy with other tests. */
 const AT_ONCE_MS = 2_000;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rule } from '#sandbox/rules.ts';
-import type { RunView, WholeKairos } from '#test/support/whole-kairos.ts';
+import type { RunView } from '#test/support/views.ts';
+import type { WholeKairos } from '#test/support/whole-kairos.ts';
 
 /** Lives through one feature of the engine; answers the id of the run whose history shows it. */
 export type Feature = (kairos: WholeKairos, name: string) => Promise<string>;

@@ -1,6 +1,6 @@
 import type { Rule } from '#sandbox/rules.ts';
 import type { CrashInstallation } from '#test/support/crash-installation.ts';
-import type { MessageView, RunView } from '#test/support/whole-kairos.ts';
+import type { MessageView, RunView } from '#test/support/views.ts';
 
 /**
  * What a customer lives through: which event brings them in, what they do once they were reached,

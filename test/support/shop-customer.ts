@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Channel } from '#domain/message/message.ts';
 import type { RunState } from '#domain/journey/run.ts';
-import { pathOf, type InboxView, type MessageView, type WholeKairos } from './whole-kairos.ts';
+import { pathOf, type InboxView, type MessageView } from './views.ts';
+import type { WholeKairos } from './whole-kairos.ts';
 
 /** What a customer is known by, beside the shop's own id; an e-mail address where nothing is said. */
 interface Known {

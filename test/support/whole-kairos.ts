@@ -11,6 +11,7 @@ import { makeSandboxAccounts, sandboxEnvironment } from '#sandbox/accounts.ts';
 import type { Rule } from '#sandbox/rules.ts';
 import { freePort } from './sandbox-process.ts';
 import { makeNamespace } from './make-namespace.ts';
+import type { InboxView, MessageView, RunView } from './views.ts';
 
 const PARTS = ['sandbox', 'api', 'worker'] as const;
 export type Part = (typeof PARTS)[number];
@@ -25,39 +26,6 @@ const READY_MS = 60_000;
 const PATIENCE_MS = 60_000;
 /** Characters of each log that are shown when it does not get ready. */
 const LOG_TAIL = 2_000;
-
-export interface RunView {
-  id: string;
-  journey: string;
-  version: number;
-  profileId: string;
-  status: string;
-  outcome: string | null;
-  enteredAt: string;
-  path: { step: string; at: string; outcome: string }[];
-  conversion?: { value: number | null } | null;
-  temporal: { workflowId: string; runId: string | null };
-}
-
-export interface MessageView {
-  id: string;
-  step: string;
-  channel: string;
-  status: string;
-  reason: string | null;
-  details: Record<string, unknown> | null;
-  history: { status: string; at: string; reason?: string }[];
-  language: string | null;
-}
-
-export interface InboxView {
-  id: string;
-  channel: string;
-  provider: string;
-  to: string;
-  at: string;
-  payload: Record<string, unknown>;
-}
 
 /**
  * A whole Kairos on the test run's servers: sandbox, API and worker as processes of their own, with
@@ -297,11 +265,6 @@ export class WholeKairos {
 interface Own {
   env: Record<string, string>;
   dir: string;
-}
-
-/** `step:outcome` of each step walked, as one line. */
-export function pathOf(run: RunView): string {
-  return run.path.map(({ step, outcome }) => `${step}:${outcome}`).join(' -> ');
 }
 
 function needed(name: string): string {
