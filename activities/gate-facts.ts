@@ -1,8 +1,9 @@
 import { isBought } from '#domain/message/gate/bought.ts';
 import { gateRules, wishesIn } from '#domain/message/gate/gate-rules.ts';
-import type { GateFacts, SuppressionScope } from '#domain/message/gate.ts';
+import type { GateFacts } from '#domain/message/gate.ts';
 import { NO_SLOTS } from '#domain/message/gate/slots.ts';
-import type { Profile } from '#domain/profile/profile.ts';
+import { scopeFor, type Standing } from '#domain/message/suppression.ts';
+import type { Consent, Profile } from '#domain/profile/profile.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
 import type { SendCall } from './send-request.ts';
 
@@ -12,13 +13,14 @@ interface Read {
   template: PreparedTemplate;
   runEnded: boolean;
   hasAddress: boolean;
-  suppressed: SuppressionScope | null;
+  /** What stands against the address; null: nothing. */
+  standing: Standing | null;
 }
 
 /** What the gate goes by, as it is at this moment, but for the slots, which are read as one takes them. */
 export async function gateFacts(call: SendCall, read: Read): Promise<GateFacts> {
   const { deps, request } = call;
-  const { profile, template, runEnded, hasAddress, suppressed } = read;
+  const { profile, template, runEnded, hasAddress, standing } = read;
   const { channel, journey, messageId } = request;
   const [settings, bought, seen] = await Promise.all([
     deps.gateSettings(),
@@ -26,16 +28,18 @@ export async function gateFacts(call: SendCall, read: Read): Promise<GateFacts> 
     timesSeen(call, profile._id),
   ]);
   const { defaultZone, consentWhenUnknown } = deps.settings;
+  const consent = consentTo(profile, channel);
   return {
     ...{ messageId, channel, journey, profileId: profile._id },
     at: deps.clock(),
     zone: profile.zone ?? defaultZone,
     erased: profile.erasedAt !== null,
     runEnded,
-    ...{ hasAddress, suppressed },
+    hasAddress,
+    suppressed: scopeFor(standing, consent),
     kind: template.kind,
     topic: template.topic,
-    consent: consentTo(profile, channel),
+    consent,
     consentWhenUnknown: settings.consentWhenUnknown[channel] ?? consentWhenUnknown[channel],
     wishes: wishesIn(profile.preferences?.values),
     rules: gateRules(settings, request.gate),
@@ -45,7 +49,7 @@ export async function gateFacts(call: SendCall, read: Read): Promise<GateFacts> 
   };
 }
 
-function consentTo(profile: Profile, channel: string): { granted: boolean } | null {
+function consentTo(profile: Profile, channel: string): Consent | null {
   return Object.hasOwn(profile.consents, channel) ? (profile.consents[channel] ?? null) : null;
 }
 

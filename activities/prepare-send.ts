@@ -47,8 +47,8 @@ export async function prepareSend(call: SendCall): Promise<Prepared> {
   if (template === null) return { profileId, suppressed: 'noContent' };
   const to = addressOf(profile, channel);
   const addressHash = to === null ? '' : hashAddress(channel, to);
-  const suppressed = await reads.suppression(channel, addressHash);
-  const read = { profile, template, runEnded, hasAddress: to !== null, suppressed };
+  const standing = await reads.suppression(channel, addressHash);
+  const read = { profile, template, runEnded, hasAddress: to !== null, standing };
   const facts = await gateFacts(call, read);
   const answer = decide(facts);
   if ('suppressed' in answer) return { profileId, ...answer };

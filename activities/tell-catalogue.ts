@@ -127,6 +127,7 @@ const NOTHING: Omit<Plan, 'at'> = {
   runs: [],
   merges: [],
   receipts: [],
+  refusals: [],
   applied: [],
   refused: [],
   told: [],

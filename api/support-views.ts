@@ -75,7 +75,9 @@ export const SupportReply = z.object({
   moreRuns: z.boolean().describe('There are older ones than those shown: raise `limit`.'),
   suppressions: z
     .array(z.object({ channel: z.enum(CHANNELS), reason: z.string(), at: Instant }))
-    .describe('Which of the customer’s present addresses are on the suppression list.'),
+    .describe(
+      'Which of the customer’s present addresses are on the suppression list, but for what their own later consent has lifted for them.',
+    ),
   notEntered: z
     .array(AbsenceView)
     .describe('Journeys that the customer did not get into, or not again, and why.'),

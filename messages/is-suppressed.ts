@@ -1,6 +1,6 @@
 import { canonicalAddress } from '#domain/message/address.ts';
-import type { SuppressionScope } from '#domain/message/gate.ts';
 import type { Channel } from '#domain/message/message.ts';
+import type { Standing } from '#domain/message/suppression.ts';
 import { addressHash } from '#platform/hash.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import type { StoredSuppression } from '#platform/documents.ts';
@@ -12,19 +12,16 @@ export function hashAddress(channel: Channel, address: string): string {
   return addressHash(channel, canonicalAddress(channel, address));
 }
 
-/** What nobody may be sent at the address of a hash; null: it is on no list. Read at each send. */
+/** What stands against the address of a hash; null: it is on no list. Read at each send. */
 export function createReadSuppression({
   suppressions,
 }: Pick<Collections, 'suppressions'>): (
   channel: Channel,
   hash: string,
-) => Promise<SuppressionScope | null> {
-  const read: (id: string) => Promise<Pick<StoredSuppression, 'scope'> | null> = readById(
+) => Promise<Standing | null> {
+  const read: (id: string) => Promise<Pick<StoredSuppression, keyof Standing> | null> = readById(
     suppressions,
-    { projection: { scope: 1 } },
+    { projection: { scope: 1, refusedAt: 1, refusalOnly: 1 } },
   );
-  return async (channel, hash) => {
-    const found = await read(suppressionId(channel, hash));
-    return found === null ? null : (found.scope ?? 'all');
-  };
+  return (channel, hash) => read(suppressionId(channel, hash));
 }

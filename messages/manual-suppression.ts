@@ -1,5 +1,6 @@
 import type { SuppressionScope } from '#domain/message/gate.ts';
 import type { Channel } from '#domain/message/message.ts';
+import { afterLift } from '#domain/message/suppression.ts';
 import { audited, type Deed } from '#platform/audit.ts';
 import type { StoredSuppression } from '#platform/documents.ts';
 import type { Mongo } from '#platform/mongo.ts';
@@ -31,17 +32,26 @@ export async function putSuppression(
   const _id = suppressionId(channel, hashAddress(channel, address));
   return audited(mongo, async (session) => {
     const before = await suppressions.findOne({ _id }, { session });
-    const isWider = scope === 'all' && before?.scope === 'marketing';
+    // What a grant lifts gives way to what none does.
+    const isWider =
+      before?.refusalOnly === true || (scope === 'all' && before?.scope === 'marketing');
     if (before !== null && !isWider)
       return { result: { stored: before, created: false }, deed: null };
-    const stored: StoredSuppression = { _id, channel, reason, scope, at };
+    const refusedAt = before?.refusedAt;
+    const stored: StoredSuppression = {
+      ...{ _id, channel, reason, scope, at },
+      ...(refusedAt === undefined ? {} : { refusedAt }),
+    };
     await suppressions.replaceOne({ _id }, stored, { upsert: true, session });
     const result = { stored, created: before === null };
     return { result, deed: deedOf({ at, what: 'addressSuppressed', before, after: stored }) };
   });
 }
 
-/** Takes an address off the list; answers what stood there, null if nothing did. */
+/**
+ * Takes an address off the list; answers what stood there, null if nothing did. Where something
+ * else stood, a refusal by whoever reads it stays: it takes a second word to lift that.
+ */
 export async function liftSuppression(
   mongo: Stores,
   { channel, address, at }: Whom,
@@ -49,12 +59,13 @@ export async function liftSuppression(
   const { suppressions } = mongo.collections;
   const _id = suppressionId(channel, hashAddress(channel, address));
   return audited(mongo, async (session) => {
-    const before = await suppressions.findOneAndDelete({ _id }, { session });
+    const before = await suppressions.findOne({ _id }, { session });
     if (before === null) return { result: null, deed: null };
-    return {
-      result: before,
-      deed: deedOf({ at, what: 'suppressionLifted', before, after: null }),
-    };
+    const left = afterLift(before);
+    const after = left === null ? null : { ...left, _id, channel };
+    if (after === null) await suppressions.deleteOne({ _id }, { session });
+    else await suppressions.replaceOne({ _id }, after, { session });
+    return { result: before, deed: deedOf({ at, what: 'suppressionLifted', before, after }) };
   });
 }
 

@@ -1,15 +1,17 @@
-import type { ReceiptChange } from '#domain/apply/plan.ts';
+import type { ReceiptChange, Refusal } from '#domain/apply/plan.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
 import { longestMs } from '#domain/time/duration.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
 import { applyReceipt } from './apply-receipt.ts';
 import { readGateSettings } from './gate-settings-store.ts';
-import { suppressAddress } from './suppress-address.ts';
+import { hashAddress } from './is-suppressed.ts';
+import { refuseAtAddress, suppressAddress } from './suppress-address.ts';
 
 /** Receipts as the event path applies them: in the transaction that applies their event. */
 export interface ReceiptStore {
   apply(receipt: ReceiptChange, session: Session): Promise<void>;
+  refuse(refusal: Refusal, session: Session): Promise<void>;
 }
 
 export function createReceiptStore(c: Collections): ReceiptStore {
@@ -38,6 +40,16 @@ export function createReceiptStore(c: Collections): ReceiptStore {
         const softly = { reason: 'softBounces', scope: 'marketing' } as const;
         await suppressAddress(c, { ...address, ...softly }, session);
       }
+    },
+    async refuse({ channel, messageId, address, at }, session) {
+      const message =
+        messageId === null ? null : await c.messages.findOne({ _id: messageId }, { session });
+      const now = address === null ? null : hashAddress(channel, address);
+      // Where the message went, whatever address the customer has had since.
+      const isIts = message?.channel === channel && message.addressHash !== null;
+      const addressHash = isIts ? message.addressHash : now;
+      if (addressHash === null) return;
+      await refuseAtAddress(c, { channel, addressHash, at }, session);
     },
   };
 }

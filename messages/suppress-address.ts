@@ -1,5 +1,6 @@
 import type { SuppressionScope } from '#domain/message/gate.ts';
 import type { Channel } from '#domain/message/message.ts';
+import { withRefusal } from '#domain/message/suppression.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
 
@@ -17,7 +18,7 @@ export interface Suppression {
 
 /**
  * Nobody is reached at this address any more; the first reason stands, unless it kept only marketing
- * from it and this one keeps all. Safe to repeat.
+ * from it and this one keeps all, or a grant could lift it and cannot lift this one. Safe to repeat.
  */
 export async function suppressAddress(
   { suppressions }: Pick<Collections, 'suppressions'>,
@@ -31,12 +32,29 @@ export async function suppressAddress(
     { $setOnInsert: { channel, reason, scope, at } },
     { upsert: true, ...within },
   );
-  if (made.upsertedCount > 0 || scope !== 'all') return;
+  if (made.upsertedCount > 0) return;
+  const isWeaker =
+    scope === 'all' ? ({ scope: 'marketing' } as const) : ({ refusalOnly: true } as const);
   await suppressions.updateOne(
-    { _id, scope: 'marketing' },
-    { $set: { reason, scope, at } },
+    { _id, ...isWeaker },
+    { $set: { reason, scope, at }, $unset: { refusalOnly: true } },
     within,
   );
+}
+
+/**
+ * Whoever reads this address wants no marketing there, which holds for every customer who has it.
+ * Within a transaction: two who write meet on the document. Safe to repeat.
+ */
+export async function refuseAtAddress(
+  { suppressions }: Pick<Collections, 'suppressions'>,
+  { channel, addressHash, at }: Pick<Suppression, 'channel' | 'addressHash' | 'at'>,
+  session: Session,
+): Promise<void> {
+  const _id = suppressionId(channel, addressHash);
+  const before = await suppressions.findOne({ _id }, { session });
+  const after = { ...withRefusal(before, at), _id, channel };
+  await suppressions.replaceOne({ _id }, after, { upsert: true, session });
 }
 
 export function suppressionId(channel: Channel, addressHash: string): string {

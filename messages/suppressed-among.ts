@@ -1,22 +1,28 @@
 import type { Channel } from '#domain/message/message.ts';
+import type { Standing } from '#domain/message/suppression.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { hashAddress } from './is-suppressed.ts';
 import { suppressionId } from './suppress-address.ts';
 
-/** Of some addresses of a channel those at which nobody may be reached, in one read. */
+/** Of some addresses of a channel those on the list, and what stands against each, in one read. */
 export async function suppressedAmong(
   { suppressions }: Pick<Collections, 'suppressions'>,
   channel: Channel,
   addresses: readonly string[],
-): Promise<Set<string>> {
-  if (addresses.length === 0) return new Set();
+): Promise<Map<string, Standing>> {
+  if (addresses.length === 0) return new Map();
   const ids = new Map(
     addresses.map((address) => [address, suppressionId(channel, hashAddress(channel, address))]),
   );
   const rows = await suppressions
     .find({ _id: { $in: [...new Set(ids.values())] } })
-    .project<{ _id: string }>({ _id: 1 })
+    .project<{ _id: string } & Standing>({ scope: 1, refusedAt: 1, refusalOnly: 1 })
     .toArray();
-  const known = new Set(rows.map(({ _id }) => _id));
-  return new Set(addresses.filter((address) => known.has(ids.get(address) ?? '')));
+  const known = new Map(rows.map(({ _id, ...standing }) => [_id, standing]));
+  return new Map(
+    addresses.flatMap((address) => {
+      const standing = known.get(ids.get(address) ?? '');
+      return standing === undefined ? [] : [[address, standing]];
+    }),
+  );
 }

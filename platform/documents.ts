@@ -245,4 +245,8 @@ export interface StoredSuppression {
   /** Absent: all. */
   scope?: SuppressionScope;
   at: number;
+  /** Epoch ms at which a message there was answered with "no more" last. */
+  refusedAt?: number;
+  /** Nothing stands but that. */
+  refusalOnly?: true;
 }

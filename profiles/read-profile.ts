@@ -92,7 +92,7 @@ function viewProfile(
     ),
     traits: viewTraits(profile.traits, currency),
     consents: Object.fromEntries(
-      Object.entries(profile.consents).map(([channel, consent]) => [
+      Object.entries(profile.consents).map(([channel, { grantedAt: _grantedAt, ...consent }]) => [
         channel,
         { ...consent, at: new Date(consent.at).toISOString() },
       ]),

@@ -1,5 +1,6 @@
 import { addressOf } from '#domain/message/address.ts';
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { scopeFor, type Standing } from '#domain/message/suppression.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Collections } from '#platform/mongo.ts';
 import {
@@ -78,8 +79,11 @@ interface ChannelReach {
 
 interface ReachRules {
   consentWhenUnknown: Readonly<Record<Channel, 'allow' | 'deny'>>;
-  /** Of these addresses those at which nobody may be reached; messages/suppressed-among.ts. */
-  suppressedAmong: (channel: Channel, addresses: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Of these addresses those on the suppression list; messages/suppressed-among.ts. */
+  suppressedAmong: (
+    channel: Channel,
+    addresses: readonly string[],
+  ) => Promise<ReadonlyMap<string, Standing>>;
 }
 
 /** How many of a segment's members each channel can reach now. */
@@ -109,12 +113,17 @@ async function addReach(
   const { channel } = reach;
   const members = page.flatMap((profile) => {
     const address = addressOf(profile, channel);
-    const said = profile.consents[channel]?.granted;
-    const mayBe = said ?? consentWhenUnknown[channel] === 'allow';
-    return address === null ? [] : [{ address, mayBe }];
+    const consent = profile.consents[channel] ?? null;
+    const mayBe = consent?.granted ?? consentWhenUnknown[channel] === 'allow';
+    return address === null ? [] : [{ address, consent, mayBe }];
   });
   reach.withAddress += members.length;
-  const asked = members.filter(({ mayBe }) => mayBe).map(({ address }) => address);
-  const suppressed = await suppressedAmong(channel, asked);
-  reach.reachable += asked.filter((address) => !suppressed.has(address)).length;
+  const asked = members.filter(({ mayBe }) => mayBe);
+  const suppressed = await suppressedAmong(
+    channel,
+    asked.map(({ address }) => address),
+  );
+  reach.reachable += asked.filter(
+    ({ address, consent }) => scopeFor(suppressed.get(address) ?? null, consent) === null,
+  ).length;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SendRequest } from '#activities/send-message.ts';
 import { ProviderError } from '#channels/provider.ts';
+import { liftSuppression, putSuppression } from '#messages/manual-suppression.ts';
 import { createReceiptStore } from '#messages/receipt-store.ts';
 import { inTransaction } from '#platform/transaction.ts';
 import { SendBench } from '#test/support/send-bench.ts';
@@ -74,5 +75,53 @@ describe('text messages that do not arrive', () => {
     await fail(await lastOf());
     const suppressed = { kind: 'suppressed', reason: 'suppressed' };
     expect(await world.worker()(world.request(customer, 'sms'))).toEqual(suppressed);
+  });
+});
+
+describe('an address that was left by a link', () => {
+  const suppressed = { kind: 'suppressed', reason: 'suppressed' };
+  /** Two customers of one address. */
+  async function couple(): Promise<[Customer, Customer]> {
+    const one = await world.customer();
+    const attributes = { email: one.to.email };
+    return [one, { ...(await world.customer({ attributes })), to: one.to }];
+  }
+  const leave = (messageId: string | null, address: string | null): Promise<void> => {
+    const { collections, client } = world.mongo;
+    const refusal = { channel: 'email', messageId, address, at: world.now() } as const;
+    return inTransaction(client, (session) =>
+      createReceiptStore(collections).refuse(refusal, session),
+    );
+  };
+
+  it('is the one the message went to, or the present one where it is kept no more', async () => {
+    const [one, other] = await couple();
+    const request = world.request(one, 'email');
+    expect(await world.worker()(request)).toEqual(SENT);
+    await leave(request.messageId, 'moved@customer.example');
+    expect(await world.worker()(world.request(other, 'email'))).toEqual(suppressed);
+    const [forgotten, partner] = await couple();
+    await leave('no/such/message', forgotten.to.email);
+    expect(await world.worker()(world.request(partner, 'email'))).toEqual(suppressed);
+  });
+
+  it('is still left when what else stood against it is lifted', async () => {
+    const [one, other] = await couple();
+    const { mongo } = world;
+    const whom = { channel: 'email', address: one.to.email, at: world.now() } as const;
+    await leave(null, one.to.email);
+    await putSuppression(mongo, { ...whom, reason: 'asked by letter', scope: 'marketing' });
+    const agreed = { granted: true, at: world.now() + 1_000, source: 'form' };
+    await mongo.collections.profiles.updateOne(
+      { _id: other.id },
+      { $set: { 'consents.email': agreed } },
+    );
+    expect(await world.worker()(world.request(other, 'email'))).toEqual(suppressed);
+    expect(await liftSuppression(mongo, whom)).toMatchObject({ reason: 'asked by letter' });
+    expect(await world.worker()(world.request(one, 'email'))).toEqual(suppressed);
+    expect(await world.worker()(world.request(other, 'email'))).toEqual(SENT);
+    expect(await liftSuppression(mongo, whom)).toMatchObject({ reason: 'unsubscribed' });
+    expect(await world.worker()(world.request(one, 'email'))).toEqual(SENT);
+    expect(await liftSuppression(mongo, whom)).toBeNull();
   });
 });

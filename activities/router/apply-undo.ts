@@ -35,6 +35,7 @@ async function applyNothing(deps: ApplyDeps, event: StoredEvent): Promise<Applie
     runs: [],
     merges: [],
     receipts: [],
+    refusals: [],
     refused: [],
     told: [],
   };

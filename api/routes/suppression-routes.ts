@@ -52,7 +52,7 @@ export function suppressionRoutes({ mongo, clock, config }: AppDeps): Route[] {
       id: 'suppressAddress',
       summary: 'Never send to an address again',
       description:
-        'The first reason stands; `all` after `marketing` widens it. 201 when the address was on no list.',
+        'The first reason stands; `all` after `marketing` widens it, and any takes the place of `unsubscribed`. 201 when the address was on no list.',
       body: { schema: SuppressionBody, examples: { letter: EXAMPLE } },
       reply: SuppressionReply,
       async handle({ body: { channel, address, reason, scope } }) {
@@ -66,6 +66,8 @@ export function suppressionRoutes({ mongo, clock, config }: AppDeps): Route[] {
       path: '/v1/suppressions/lift',
       id: 'liftSuppression',
       summary: 'Take an address off the list again',
+      description:
+        'Where somebody left the address by a link besides, that stays as `unsubscribed` and takes a second call.',
       body: {
         schema: z.strictObject(Whom),
         examples: { lift: { channel: EXAMPLE.channel, address: EXAMPLE.address } },

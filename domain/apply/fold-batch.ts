@@ -13,6 +13,7 @@ import type { MessageStatus } from '#domain/message/message.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { enterByEvent, isHistory } from './enter.ts';
 import { pastEvent } from './past-event.ts';
+import { refusalIn } from './refusal-in.ts';
 import type { FoldInput, Plan, ReceiptChange } from './plan.ts';
 import {
   joinSegments,
@@ -73,6 +74,8 @@ function foldEvent(work: Work, event: StoredEvent): void {
   work.setProfile(watched);
   enterByEvent(work, event, watched);
   noteReceipt(work, event);
+  const left = refusalIn(event, watched);
+  if (left !== null) work.refusals.push(left);
   work.applied.push(event._id);
 }
 

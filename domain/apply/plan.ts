@@ -1,6 +1,6 @@
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { RunEntry } from '#domain/journey/run.ts';
-import type { MessageStatus } from '#domain/message/message.ts';
+import type { Channel, MessageStatus } from '#domain/message/message.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import type { FactEvent } from '#domain/condition/fact-event.ts';
 import type { SegmentCatalogue } from '#domain/segment/catalogue.ts';
@@ -80,6 +80,17 @@ export interface ReceiptChange {
   suppress: 'hardBounce' | 'complaint' | 'softBounce' | null;
 }
 
+/** Whoever reads an address left the channel: by a message's link or header, or told by the shop. */
+export interface Refusal {
+  channel: Channel;
+  /** The message that was answered; null: none is named. */
+  messageId: string | null;
+  /** Where the customer is reached now, for a message that is not kept any more. */
+  address: string | null;
+  /** Epoch ms. */
+  at: number;
+}
+
 /** Everything the fold needs, read beforehand; the fold itself reads nothing. */
 export interface FoldInput {
   /** In the order of application; only events that were not applied yet. */
@@ -111,6 +122,8 @@ export interface Plan {
   runs: NewRun[];
   merges: Merge[];
   receipts: ReceiptChange[];
+  /** What holds for addresses, whosever they are. */
+  refusals: Refusal[];
   /** Ids of the events this plan applies. */
   applied: string[];
   /** Epoch ms by which they were folded. */

@@ -15,6 +15,7 @@ import type {
   Plan,
   PriorRun,
   ReceiptChange,
+  Refusal,
 } from './plan.ts';
 
 const NO_EVENTS: readonly PastEvent[] = [];
@@ -25,6 +26,7 @@ export class Work {
   readonly runs: NewRun[] = [];
   readonly merges: Merge[] = [];
   readonly receipts: ReceiptChange[] = [];
+  readonly refusals: Refusal[] = [];
   readonly applied: string[] = [];
   readonly refused: Plan['refused'] = [];
   readonly told: StoredEvent[] = [];
@@ -140,6 +142,7 @@ export class Work {
       runs: this.runs,
       merges: this.merges,
       receipts: this.receipts,
+      refusals: this.refusals,
       applied: this.applied,
       at: this.input.now,
       refused: this.refused,

@@ -1,3 +1,4 @@
+import { most } from '#domain/extremes.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { Consent, Profile } from '#domain/profile/profile.ts';
 
@@ -6,26 +7,53 @@ const UNSUBSCRIBED_CHANNEL = 'email';
 /** Far more channels than there are. */
 const CONSENTS_MAX = 50;
 
+/** What a site's consent manager puts on every call it makes: the same word again and again. */
+const STAMP_SOURCE = 'tracking';
+
 /** Takes what an event says of consents: the latest word on each channel stands. */
 export function applyConsents(profile: Profile, event: StoredEvent): Profile {
   let next = profile;
   for (const [channel, said] of Object.entries(event.consents ?? {})) {
     next = setConsent(next, channel, { ...said, at: event.occurredAt });
   }
-  if (event.name !== 'Unsubscribed') return next;
-  const { channel } = event.properties;
-  return setConsent(next, typeof channel === 'string' ? channel : UNSUBSCRIBED_CHANNEL, {
-    granted: false,
-    at: event.occurredAt,
-    source: 'unsubscribed',
-  });
+  const left = unsubscribedFrom(event);
+  if (left === null) return next;
+  return setConsent(next, left, { granted: false, at: event.occurredAt, source: 'unsubscribed' });
+}
+
+/** The channel that an event tells was left; null: it tells of none. */
+export function unsubscribedFrom({ name, properties }: StoredEvent): string | null {
+  if (name !== 'Unsubscribed') return null;
+  return typeof properties.channel === 'string' ? properties.channel : UNSUBSCRIBED_CHANNEL;
 }
 
 function setConsent(profile: Profile, channel: string, said: Consent): Profile {
   const known = Object.hasOwn(profile.consents, channel) ? profile.consents[channel] : undefined;
-  if (channel === '__proto__' || (known !== undefined && known.at > said.at)) return profile;
+  if (channel === '__proto__') return profile;
   if (known === undefined && Object.keys(profile.consents).length >= CONSENTS_MAX) return profile;
-  return { ...profile, consents: { ...profile.consents, [channel]: said } };
+  const next = known === undefined ? said : latestOf(known, said);
+  return next === known
+    ? profile
+    : { ...profile, consents: { ...profile.consents, [channel]: next } };
+}
+
+/** The later word, which remembers when a grant was said in so many words. */
+function latestOf(known: Consent, said: Consent): Consent {
+  const later = known.at > said.at ? known : said;
+  const grantedAt = most(explicitGrantAt(known), explicitGrantAt(said));
+  return grantedAt === explicitGrantAt(later) || grantedAt === null
+    ? later
+    : { ...later, grantedAt };
+}
+
+/**
+ * Epoch ms at which a grant was last said in so many words: by a form, a call for one channel, a
+ * file that names its source. Null: never. What comes along with every page view is none, for it
+ * says nothing new.
+ */
+export function explicitGrantAt({ granted, at, source, grantedAt }: Consent): number | null {
+  const now = granted && source !== STAMP_SOURCE ? at : null;
+  return most(now, grantedAt ?? null);
 }
 
 /** Consents of two profiles of one person: where they differ, a refusal stands. */
@@ -38,7 +66,7 @@ export function joinConsents(
     const ours = Object.hasOwn(joined, channel) ? joined[channel] : undefined;
     if (ours === undefined) joined[channel] = theirs;
     else if (ours.granted !== theirs.granted) joined[channel] = ours.granted ? theirs : ours;
-    else if (theirs.at > ours.at) joined[channel] = theirs;
+    else joined[channel] = latestOf(theirs, ours);
   }
   return joined;
 }

@@ -102,6 +102,8 @@ export interface Consent {
   /** The words that were agreed to, and which version of them. */
   text?: string;
   textVersion?: string;
+  /** Epoch ms of the latest explicit grant, where another word came after it. */
+  grantedAt?: number;
 }
 
 /** Facts we computed. Money is in integer minor units of `currency`. */

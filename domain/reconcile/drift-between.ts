@@ -45,7 +45,8 @@ export function driftBetween(
   truth: Standing,
   light: Light & { looksAtSegments: boolean },
 ): string[] {
-  const [one, other] = [standing.profile, truth.profile];
+  const one = standing.profile;
+  const other = { ...truth.profile, consents: asRemembered(truth.profile.consents, one.consents) };
   const paths: string[] = WHOLE.filter((part) => !isSame(one[part], other[part]));
   for (const part of BY_MEMBER) {
     paths.push(...differing(one[part], other[part]).map((name) => `${part}.${name}`));
@@ -109,6 +110,18 @@ function ordersOf(orders: readonly Order[]): Record<string, Json> {
     orders.map(({ _id, revenue, refunded, currency, at, completed }) => [
       _id,
       [revenue, refunded, currency, at, completed],
+    ]),
+  );
+}
+
+/** Words of before it was remembered when a grant was said lack that, and are not wrong for it. */
+function asRemembered(must: Profile['consents'], are: Profile['consents']): Profile['consents'] {
+  return Object.fromEntries(
+    Object.entries(must).map(([channel, { grantedAt, ...said }]) => [
+      channel,
+      grantedAt === undefined || are[channel]?.grantedAt === undefined
+        ? said
+        : { ...said, grantedAt },
     ]),
   );
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { foldBatch } from '#domain/apply/fold-batch.ts';
 import { parseCondition } from '#domain/condition/parse-condition.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
-import type { Order, Profile } from '#domain/profile/profile.ts';
+import type { Consent, Order, Profile } from '#domain/profile/profile.ts';
 import { SegmentCatalogue } from '#domain/segment/catalogue.ts';
 import { DAY_MS } from '#domain/time/duration.ts';
 import type { Standing } from './history.ts';
@@ -65,8 +65,12 @@ function standingAfter(events: readonly StoredEvent[]): Standing {
   return { profile, orders: [...orders.values()] };
 }
 
-function judged(standing: Standing, given = light): ReturnType<typeof judgeProfile> {
-  const history = { checkpoints: new Map(), events: EVENTS, past: new Map() };
+function judged(
+  standing: Standing,
+  given = light,
+  events = EVENTS,
+): ReturnType<typeof judgeProfile> {
+  const history = { checkpoints: new Map(), events, past: new Map() };
   const replayed = replayHistory(history, 'p', given);
   return judgeProfile(standing, { replayed, unprovable: new Set(), isFilled: true }, given);
 }
@@ -77,6 +81,20 @@ beforeEach(() => {
 });
 
 describe('a profile held against its events', () => {
+  it('is not wrong for lacking what was not remembered when it was written', () => {
+    const agreed = { consents: { email: { granted: true, source: 'form' } } };
+    const events = [event('Agreed', 60, agreed), event('Unsubscribed', 55), ...EVENTS];
+    const now = standingAfter(events);
+    const { grantedAt, ...before } = now.profile.consents.email ?? { granted: true };
+    expect(grantedAt).toBe(NOW - 60 * DAY_MS);
+    const consents = { email: before } as Profile['consents'];
+    const earlier = { ...now, profile: { ...now.profile, consents } };
+    for (const one of [now, earlier]) expect(judged(one, light, events).paths).toEqual([]);
+    const email = { ...now.profile.consents.email, grantedAt: 1 } as Consent;
+    const wrong = { ...now, profile: { ...now.profile, consents: { email } } };
+    expect(judged(wrong, light, events).paths).toEqual(['consents.email']);
+  });
+
   it('is true as it stands, and as time goes on', () => {
     expect(judged(standing)).toMatchObject({ paths: [], changes: [] });
     expect(standing.profile.segments?.map(({ key }) => key)).toEqual([

@@ -1,0 +1,58 @@
+import type { SuppressionScope } from '#domain/message/gate.ts';
+import { explicitGrantAt } from '#domain/profile/consents.ts';
+import type { Consent } from '#domain/profile/profile.ts';
+
+/** What stands against an address on the suppression list. */
+export interface Suppressed {
+  /** A stable word such as `unreachable`, `complaint`, `unsubscribed`. */
+  reason: string;
+  /** What nobody may be sent there; `all` if absent. */
+  scope?: SuppressionScope;
+  /** Epoch ms. */
+  at: number;
+  /** Epoch ms at which a message to the address was answered with "no more" last; absent: never. */
+  refusedAt?: number;
+  /** Nothing stands but that answer: a later grant counts. */
+  refusalOnly?: true;
+}
+
+/** What of an address' standing a send goes by. */
+export type Standing = Pick<Suppressed, 'scope' | 'refusedAt' | 'refusalOnly'>;
+
+/**
+ * What may not be sent at an address to one of the customers who have it; null: all may. Whoever
+ * left by a link speaks for the mailbox. From then on silence is no longer enough there: marketing
+ * goes only to a customer who granted the channel later, in so many words. No word of a customer
+ * lifts anything else that stands against an address.
+ */
+export function scopeFor(
+  standing: Standing | null,
+  consent: Consent | null,
+): SuppressionScope | null {
+  if (standing === null) return null;
+  if (standing.refusalOnly !== true) return standing.scope ?? 'all';
+  const grantedAt = consent?.granted === true ? explicitGrantAt(consent) : null;
+  return grantedAt !== null && grantedAt > (standing.refusedAt ?? Infinity) ? null : 'marketing';
+}
+
+/**
+ * An address' standing once a message to it was answered with "no more" at `at` (epoch ms). Answers
+ * may come late and twice: the latest counts, and what stands besides stays.
+ */
+export function withRefusal(before: Suppressed | null, at: number): Suppressed {
+  if (before === null) return refusalOf(at);
+  const refusedAt = Math.max(before.refusedAt ?? at, at);
+  return before.refusalOnly === true ? refusalOf(refusedAt) : { ...before, refusedAt };
+}
+
+/**
+ * An address' standing once somebody in the shop lifted what stood: a mailbox that works again has
+ * not agreed to anything. Null: nothing is left.
+ */
+export function afterLift({ refusedAt, refusalOnly }: Suppressed): Suppressed | null {
+  return refusedAt === undefined || refusalOnly === true ? null : refusalOf(refusedAt);
+}
+
+function refusalOf(at: number): Suppressed {
+  return { reason: 'unsubscribed', scope: 'marketing', at, refusedAt: at, refusalOnly: true };
+}
