@@ -3,7 +3,6 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
 import { EMAIL_FORMS } from '#domain/import/email-hash.ts';
 import { IMPORT_KINDS } from '#domain/import/import-map.ts';
 import {
@@ -24,6 +23,7 @@ import {
   type Place,
 } from './find-installation.ts';
 import { isBad, Report, reportLines } from './import-report.ts';
+import { problemText } from './problem-text.ts';
 import { uploadFile, type Upload } from './upload-file.ts';
 
 const LOOK_EVERY_MS = 500;
@@ -43,12 +43,6 @@ const TYPES: Readonly<Record<string, string>> = {
   parquet: 'application/vnd.apache.parquet',
   xml: 'application/xml',
 };
-
-const Problem = z.object({
-  detail: z.string().optional(),
-  title: z.string(),
-  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
-});
 
 interface ImportOptions extends InstallationOptions, JsonOption {
   as: (typeof IMPORT_KINDS)[number];
@@ -158,16 +152,13 @@ function queryOf(options: ImportOptions): URLSearchParams {
 }
 
 function refusal(status: number, body: unknown): CommandError {
-  const problem = Problem.safeParse(body);
-  if (!problem.success) {
+  const problem = problemText(body);
+  if (problem === null) {
     const told = `What answers is not a Kairos that this command understands (${String(status)}).`;
     return new CommandError(told, EXIT.unreachable);
   }
-  const { detail, title, errors = [] } = problem.data;
-  const lines = errors.map((one) => `  ${one.pointer}  ${one.detail}`);
   const isOurs = status === 401 || status === 403 || status >= 500;
-  const told = [detail ?? title, ...lines].join('\n');
-  return new CommandError(told, isOurs ? EXIT.unreachable : EXIT.usage);
+  return new CommandError(problem, isOurs ? EXIT.unreachable : EXIT.usage);
 }
 
 function knownFile(file: string): string {
