@@ -66,7 +66,7 @@ export function addImport(program: Command, context: CommandContext): void {
     )
     .summary('bring a file of customers, events, orders, products, consents or an audience in')
     .description(
-      'Brings a file into a running Kairos. A file that is broken anywhere changes nothing; rows that cannot be taken are named. The same file twice changes nothing.',
+      'Brings a file into a running Kairos. A file that is broken anywhere changes nothing; rows that cannot be taken are named. Orders, and rows that say when they happened, are taken once however often they come; a row of customers or consents without a date counts as said at the time of each import.',
     )
     .addOption(
       new Option('--as <KIND>', 'what the rows are').choices(IMPORT_KINDS).makeOptionMandatory(),

@@ -198,6 +198,7 @@ describe('a row of a profiles file', () => {
     expect(told.outcome === 'taken' ? told.changes.map(({ column }) => column) : []).toEqual([
       'Email',
       'phone',
+      'at',
       'First Name',
       'language',
       'timezone',
@@ -217,6 +218,14 @@ describe('a row of a profiles file', () => {
       callOf(read('profiles', row, null, number)).messageId;
     expect(idOf(dated, 1)).toBe(idOf({ at: '2026-01-01', city: 'Lviv', id: '1' }, 2));
     expect(idOf({ id: '1', city: 'Lviv' }, 1)).not.toBe(idOf({ id: '1', city: 'Lviv' }, 2));
+    const notes = (row: Record<string, Json>): unknown => {
+      const told = read('profiles', row);
+      return told.outcome === 'taken' ? told.changes : told;
+    };
+    expect(notes(dated)).toEqual([]);
+    const change = 'no date, so it counts as said now; the same file again says it again';
+    expect(notes({ id: '1', city: 'Lviv' })).toEqual([{ column: 'at', change }]);
+    expect(notes({ id: '1', date: '' })).toEqual([{ column: 'date', change }]);
   });
 });
 
