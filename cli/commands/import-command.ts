@@ -103,6 +103,7 @@ export function addImport(program: Command, context: CommandContext): void {
       ),
     )
     .action(async (file: string, options: ImportOptions) => {
+      checkOptions(options);
       const place = await findInstallation(options, context);
       const say = options.json === true ? () => undefined : context.say;
       const started = await start(place, file, options, { ...context, say });
@@ -139,6 +140,22 @@ async function start(
   const report = Report.safeParse(body);
   if (status === 202 && report.success) return report.data;
   throw refusal(status, body);
+}
+
+/** What needs no file to be seen is told before one is sent. @throws CommandError */
+function checkOptions({ as, segment, mode, emails, missing }: ImportOptions): void {
+  const refuse = (detail: string): never => {
+    throw new CommandError(detail, EXIT.usage);
+  };
+  if (as === 'audience' && segment === undefined) {
+    refuse('Say which list the audience is for: --segment KEY, the key of a static segment.');
+  }
+  if (as !== 'audience' && (segment ?? mode ?? emails) !== undefined) {
+    refuse('--segment, --mode and --emails are of an audience only: say --as audience.');
+  }
+  if (missing === 'archive' && as !== 'products') {
+    refuse('Only products that are missing can be archived: --missing needs --as products.');
+  }
 }
 
 function queryOf(options: ImportOptions): URLSearchParams {
@@ -197,9 +214,12 @@ function typeOf(
 
 function tellSent(file: string, say: (line: string) => void): (bytes: number) => void {
   const size = existsSync(file) ? statSync(file).size : 0;
-  let toldAt = Date.now();
+  const begunAt = Date.now();
+  let toldAt = begunAt;
   return (bytes) => {
-    if (Date.now() - toldAt < TELL_EVERY_MS && bytes < size) return;
+    // Of a file that is there at once, and may be refused at once, there is nothing to tell; and a
+    // second key may send it a second time.
+    if (Date.now() - toldAt < TELL_EVERY_MS && (bytes < size || toldAt === begunAt)) return;
     toldAt = Date.now();
     say(bytes < size ? `Sent ${percent(bytes / size)} of the file.` : 'Sent. Looking through it.');
   };
