@@ -205,6 +205,14 @@ describe('a row of a profiles file', () => {
     ]);
   });
 
+  it('says of a birthday that is no date what to do about it', () => {
+    const detail = '"birthday" is no ISO date; say its `format` in the map.';
+    expect(read('profiles', { id: '1', birthday: '03/04/1990' })).toMatchObject({
+      outcome: 'rejected',
+      fault: { column: 'birthday', detail },
+    });
+  });
+
   it('is known by its address where it has no id, the same in every file', () => {
     const one = callOf(read('profiles', { email: 'A@b.example', city: 'Lviv' }));
     const two = callOf(read('profiles', { city: 'Kyiv', email: 'a@b.example' }));
