@@ -8,7 +8,9 @@ import { Instant, iso } from './views.ts';
 /** What may be meant otherwise, each with its place in what was sent. */
 export const Warnings = z
   .array(z.object({ pointer: z.string(), detail: z.string() }))
-  .describe('Parts that hold of nobody as things are, each with its place; empty: none.');
+  .describe(
+    'Parts that hold of nobody, or of everybody, as things are, each with its place; empty: none.',
+  );
 
 export const SegmentView = z.object({
   key: z.string(),

@@ -1,4 +1,5 @@
 import { DomainError, invalid } from '#domain/errors.ts';
+import { checkKind } from '#domain/import/check-header.ts';
 import { parseImportMap, type ImportKind, type ImportMap } from '#domain/import/import-map.ts';
 import { planImport } from '#domain/import/plan-import.ts';
 import { errorCode, errorPlace } from '#platform/logger.ts';
@@ -197,6 +198,7 @@ async function keepFile(
   const size = await ports.uploads.write(id, await asText(bytes, asked), createdAt);
   const file = ports.uploads.open(id, size);
   const { columns, total } = await surveyTable(format, file);
+  checkKind(as, columns, map);
   const plan = planImport(as, columns, map, { ...ports.defaults, isFeed: isFeed(format) });
   // Parquet breaks where it is decoded: its first rows are looked at before anything is done.
   for await (const _ of openTable({ format, columns }, file, plan).rows(0)) break;

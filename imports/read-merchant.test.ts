@@ -171,6 +171,19 @@ describe('a feed of Google Merchant', () => {
     expect(two?.isArchived).toBe(true);
   });
 
+  it('says of which prices the currency was assumed, and which links lead nowhere', async () => {
+    const items =
+      '<item><g:id>1</g:id><g:price>5</g:price><link>p1.html</link></item><item><g:id>2</g:id><g:price>5 EUR</g:price><link>https://shop.example/p2</link></item>';
+    const rows = await read(rss(items));
+    expect(rows.map((row) => (row.outcome === 'taken' ? row.changes : row))).toEqual([
+      [
+        { column: 'link', change: 'kept, though it is no https:// address' },
+        { column: 'price', change: 'a price without a currency taken for EUR' },
+      ],
+      [{ column: 'price', change: 'signs and marks of an amount left out' }],
+    ]);
+  });
+
   it('tells which of its products cannot be read, and why, and takes the others', async () => {
     const items = [
       '<g:id>1</g:id><g:price>dear</g:price>',

@@ -111,7 +111,7 @@ export class ImportRun {
     if (audience === undefined) return;
     const { accepted, rejected } = this.#tally.counts;
     if (audience.mode === 'replace' && rejected >= accepted) {
-      const detail = `The file has ${String(accepted)} hashes and ${String(rejected)} rows that are none: the list was left as it was.`;
+      const detail = `To replace a list more than half of the rows must be hashes; of ${String(accepted + rejected)} ${accepted === 1 ? '1 is' : `${String(accepted)} are`}. The list was left as it was.`;
       throw new DomainError('conflict', detail);
     }
     const match = new AudienceMatch(this.#ports, {

@@ -1,6 +1,7 @@
 import { faultOfCall } from '#domain/import/call-faults.ts';
 import type { RowFrame } from '#domain/import/cell-reader.ts';
 import { gatherOrder, ORDER_LINES_MAX, type OrderLine } from '#domain/import/order-lines.ts';
+import { orderNotes } from '#domain/import/order-notes.ts';
 import type { ImportPlan } from '#domain/import/import-plan.ts';
 import { readRow, type Taken } from '#domain/import/read-row.ts';
 import type { Row } from '#domain/import/row.ts';
@@ -100,7 +101,7 @@ export class RowTaker {
     let last = after;
     const lines = this.#ports.lines.sorted(this.#options.stagedAs, after);
     for await (const order of ordersOf(lines)) {
-      this.#takeOrder(order, deliveries);
+      this.#takeOrder(plan, order, deliveries);
       held += order.length;
       last = order[0]?.orderId ?? last;
       if (held < LINES_AT_ONCE) continue;
@@ -122,7 +123,7 @@ export class RowTaker {
     }
   }
 
-  #takeOrder(order: readonly OrderLine[], deliveries: Delivery[]): void {
+  #takeOrder(plan: ImportPlan, order: readonly OrderLine[], deliveries: Delivery[]): void {
     const { tally, frame } = this.#options;
     const rows = order.map(({ row }) => row);
     if (order.length > ORDER_LINES_MAX) {
@@ -132,8 +133,13 @@ export class RowTaker {
     }
     const gathered = gatherOrder(order, frame.tools.hash);
     const mayBePart = order.some(({ key }) => key !== undefined);
-    if ('call' in gathered) deliveries.push({ call: gathered.call, rows, mayBePart });
-    else for (const fault of gathered.faults) tally.reject(fault);
+    if ('faults' in gathered) {
+      for (const fault of gathered.faults) tally.reject(fault);
+      return;
+    }
+    deliveries.push({ call: gathered.call, rows, mayBePart });
+    const notes = orderNotes(order, plan);
+    if (notes.length > 0) for (const row of rows) tally.clean(row, notes);
   }
 }
 

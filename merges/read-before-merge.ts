@@ -10,7 +10,7 @@ type Needs = Pick<
   'identities' | 'orders' | 'runs' | 'journeys' | 'journeyVersions' | 'merges'
 >;
 
-type Before = Omit<BeforeMerge, 'shopCurrency'>;
+type Before = Omit<BeforeMerge, 'shopCurrency' | 'lists'>;
 
 /** As the profiles are read: what was just written counts. */
 const LATEST = { readConcern: { level: 'local' } } as const;

@@ -114,7 +114,7 @@ describe('An audience of hashed e-mails', () => {
     asked.push('--as', 'audience', '--segment', 'skiers', '--mode', 'replace', '--dry-run');
     const { stdout } = await promisify(execFile)(process.execPath, asked, { env });
     expect(stdout).toContain('4 rows: 1 would be accepted');
-    const line = 'skiers: 0 customers by 0 of 1 hashes; 0 would be added, 2 would be removed';
+    const line = 'skiers: 0 customers by 0 of 1 hash; 0 would be added, 2 would be removed';
     expect(stdout).toContain(line);
     expect(await members('skiers')).toHaveLength(2);
   });

@@ -114,7 +114,7 @@ describe('a segment', () => {
         { holds: false, found: 'country is "UA".' },
         {
           holds: true,
-          found: 'Bought happened 2 times in the last P30D; at least 2 asked for.',
+          found: 'Bought happened 2 times in the last 30 days; at least 2 asked for.',
         },
       ],
     });

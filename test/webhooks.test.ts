@@ -197,6 +197,7 @@ describe('A webhook endpoint', () => {
     const told = (await posts('/replay', 5)).map(idOf);
     expect(told.slice(3)).toEqual(ids);
     await expect(replay({ delivery: 'whd_unknown' })).rejects.toThrow('404');
+    await expect(replay({})).rejects.toThrow('Write one of');
     await expect(replay({ failed: true, since: '2020-01-01T00:00:00Z' })).rejects.toThrow('422');
   });
 
@@ -272,6 +273,17 @@ describe('A webhook endpoint', () => {
       expect(text).not.toMatch(/w-\d|crash-\d|b\.example|127\.0\.0\.1/);
     }
     expect(workflows.length).toBeGreaterThan(0);
+  });
+
+  it('says of which segment nothing is told, for there is none', async () => {
+    const said = { url: 'http://127.0.0.1:9/none', listens: [{ segment: { enters: 'nobodys' } }] };
+    const { id, warnings } = await kairos.call<Endpoint & { warnings: object[] }>(
+      'POST',
+      '/v1/webhook-endpoints',
+      said,
+    );
+    expect(warnings).toMatchObject([{ pointer: '#/listens/0/segment/enters' }]);
+    await kairos.call('DELETE', `/v1/webhook-endpoints/${id}`);
   });
 
   it('is refused where it would be called at a machine’s metadata', async () => {

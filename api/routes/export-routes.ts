@@ -1,7 +1,12 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { DomainError } from '#domain/errors.ts';
-import { EXPORT_FORMATS, EXPORT_TABLES, type ExportFormat } from '#domain/export/export.ts';
+import { DomainError, invalid } from '#domain/errors.ts';
+import {
+  EXPORT_FORMATS,
+  EXPORT_TABLES,
+  spanFault,
+  type ExportFormat,
+} from '#domain/export/export.ts';
 import { errorCode, errorPlace } from '#platform/logger.ts';
 import type { ExportAsk } from '#exports/open-export.ts';
 import { readKeptSegment } from '#segments/read-segment.ts';
@@ -98,8 +103,11 @@ export function exportRoutes(deps: AppDeps): Route[] {
       },
       errors: ['too-many-requests'],
       admitByUrl: admission(deps, ({ table }) => String(table)),
-      handle: ({ params: { table }, query }) =>
-        make({ what: { table }, options: query, name: table }),
+      async handle({ params: { table }, query }) {
+        const fault = spanFault(msOf(query.since), msOf(query.until));
+        if (fault !== null) throw invalid('The span of time is empty.', [fault]);
+        return make({ what: { table }, options: query, name: table });
+      },
     }),
   ];
 }

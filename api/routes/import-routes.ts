@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { DomainError } from '#domain/errors.ts';
 import { IMPORT_KINDS } from '#domain/import/import-map.ts';
+import { byRow } from '#domain/import/tally.ts';
 import { fetchFile } from '#imports/fetch-file.ts';
 import { EMAIL_FORMS } from '#domain/import/email-hash.ts';
 import {
@@ -105,7 +106,7 @@ function viewImport(made: StoredImport, now: number): z.infer<typeof ImportView>
     skipped,
     progress: progressOf(made),
     secondsLeft: secondsLeft(made, now),
-    errors: made.errors,
+    errors: byRow(made.errors),
     cleaned: made.cleaned,
     ignored: made.ignored,
     archived: made.archived ?? null,

@@ -98,7 +98,7 @@ function mergeRoute(deps: AppDeps): Route {
       }
       if (body.dryRun === true) {
         const before = await readBeforeMerge(deps.mongo.collections, keep, merge);
-        return { body: { id: null, changes: explain(deps, before) } };
+        return { body: { id: null, changes: await explain(deps, before) } };
       }
       return carryOut(deps, { keep, merge, by: spokenName(body.keep) });
     },
@@ -137,11 +137,14 @@ async function changesOf(
   return before === null ? [] : explain(deps, before);
 }
 
-function explain(
+async function explain(
   deps: AppDeps,
-  before: Omit<BeforeMerge, 'shopCurrency'>,
-): z.infer<typeof MergeReply>['changes'] {
-  return explainMerge({ ...before, shopCurrency: deps.config.KAIROS_CURRENCY });
+  before: Omit<BeforeMerge, 'shopCurrency' | 'lists'>,
+): Promise<z.infer<typeof MergeReply>['changes']> {
+  const { kept } = await deps.segments.definitions();
+  const byHand = kept.segments.filter(({ condition }) => condition === null);
+  const lists = new Set(byHand.map(({ key }) => key));
+  return explainMerge({ ...before, lists, shopCurrency: deps.config.KAIROS_CURRENCY });
 }
 
 /** @throws DomainError `unavailable` when it takes too long; it is durable all the same. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { invalid } from '#domain/errors.ts';
 import { explainCondition } from '#domain/segment/explain-condition.ts';
 import { ASKED, definitionsFor } from '#domain/segment/definitions-for.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type Given,
   type SegmentDefinitions,
 } from '#domain/segment/segments-now.ts';
+import { strayParams } from '#domain/segment/stray-params.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { readSegment } from '#segments/read-segment.ts';
 import type { AppDeps } from '../deps.ts';
@@ -127,12 +129,17 @@ function decideRoute(deps: AppDeps): Route {
     },
     status: 200,
     reply: z.object({ segments: z.array(z.string()) }),
-    errors: ['not-found'],
+    errors: ['not-found', 'invalid'],
     async handle({ body: { identity, ...rest } }) {
       const [profile, definitions] = await Promise.all([
         appliedProfile(deps, identity),
         deps.segments.definitions(),
       ]);
+      const faults = strayParams(
+        Object.keys(rest.params ?? {}),
+        [...definitions.params.values()].flat(),
+      );
+      if (faults.length > 0) throw invalid('The params are not right.', faults);
       const asked = given(deps, rest);
       const events = await readEvents(deps, definitions, { profile, asked });
       const segments = [...segmentsNow(definitions, profile, events, asked)].sort();

@@ -47,9 +47,10 @@ function viewDelivery(delivery: StoredDelivery): z.infer<typeof DeliveryView> {
   };
 }
 
+const ONE_OF = 'Write one of { delivery: ID }, { failed: true } and { since: INSTANT }.';
 /** Exactly one of three. */
 const Replay = z.union([
-  z.strictObject({ delivery: z.string().min(1).max(100) }),
+  z.strictObject({ delivery: z.string({ error: ONE_OF }).min(1).max(100) }),
   z.strictObject({ failed: z.literal(true) }),
   z.strictObject({ since: InstantSaid }),
 ]);

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { DomainError, invalid } from '#domain/errors.ts';
 import { Webhook, WebhookEndpoint } from '#domain/webhook/endpoint.ts';
+import { warnListens } from '#domain/webhook/listen.ts';
+import { segmentKeys } from '#domain/segment/segments-now.ts';
 import { GoogleAnalytics } from '#domain/webhook/google-analytics.ts';
 import { checkAddress } from '#platform/outbound-address.ts';
 import type { StoredEndpoint } from '#webhooks/webhook-document.ts';
 import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
+import { Warnings } from '../segment-views.ts';
 import { Instant, iso, isoOrNull } from '../views.ts';
 
 export const EndpointParam = z.object({ id: z.string().max(100) });
@@ -24,6 +27,7 @@ const STATE = {
   failingSince: Instant.nullable().describe('Null: the last try was taken, or there was none.'),
   createdAt: Instant,
   updatedAt: Instant,
+  warnings: Warnings.optional(),
 };
 
 const WebhookView = Webhook.extend({ kind: z.literal('webhook'), ...STATE });
@@ -102,7 +106,16 @@ export function webhookEndpointRoutes(deps: AppDeps): Route[] {
   return [createRoute(deps), ...readingRoutes(deps), changeRoute(deps), ...switchRoutes(deps)];
 }
 
-function createRoute({ endpoints, clock }: AppDeps): Route {
+/** What of a definition will tell nothing as things are. */
+async function warningsOf(
+  { segments }: AppDeps,
+  { listens }: WebhookEndpoint,
+): Promise<z.infer<typeof Warnings>> {
+  return warnListens(listens, segmentKeys(await segments.definitions()));
+}
+
+function createRoute(deps: AppDeps): Route {
+  const { endpoints, clock } = deps;
   return route({
     ...write,
     method: 'post',
@@ -122,7 +135,8 @@ function createRoute({ endpoints, clock }: AppDeps): Route {
         throw invalid('The body is not right.', [{ pointer: '#/apiSecret', detail }]);
       }
       await checkAddress(said.url, endpoints.rules);
-      return { body: viewWithSecret(await endpoints.store.create(said, clock())) };
+      const created = viewWithSecret(await endpoints.store.create(said, clock()));
+      return { body: { ...created, warnings: await warningsOf(deps, said) } };
     },
   });
 }
@@ -162,7 +176,8 @@ function readingRoutes({ endpoints: { store } }: AppDeps): Route[] {
   ];
 }
 
-function changeRoute({ endpoints, clock }: AppDeps): Route {
+function changeRoute(deps: AppDeps): Route {
+  const { endpoints, clock } = deps;
   return route({
     ...write,
     method: 'put',
@@ -177,7 +192,8 @@ function changeRoute({ endpoints, clock }: AppDeps): Route {
     errors: ['not-found', 'conflict'],
     async handle({ params: { id }, body: said }) {
       await checkAddress(said.url, endpoints.rules);
-      return { body: viewEndpoint(found(await endpoints.store.change(id, said, clock()))) };
+      const changed = viewEndpoint(found(await endpoints.store.change(id, said, clock())));
+      return { body: { ...changed, warnings: await warningsOf(deps, said) } };
     },
   });
 }

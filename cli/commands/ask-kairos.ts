@@ -1,11 +1,10 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { CommandError, EXIT } from './command-error.ts';
 import type { Place } from './find-installation.ts';
+import { problemText } from './problem-text.ts';
 
 /** Longest one answer may take, ms: beyond it Kairos is in trouble, which is an answer too. */
 const TIMEOUT_MS = 30_000;
-
-const Problem = z.object({ status: z.number(), title: z.string(), detail: z.string().optional() });
 
 /** What one question needs; without `open` the admin key is sent along. */
 interface Question<T> {
@@ -34,10 +33,10 @@ export class KairosApi {
     const answer = open ? await this.#send(route, body) : await this.#sendWithKey(route, body);
     const told: unknown = await answer.json().catch(() => undefined);
     if (answer.ok || also.includes(answer.status)) return this.#read(reply, told);
-    const problem = Problem.safeParse(told);
-    if (!problem.success) throw this.#stranger();
+    const problem = problemText(told);
+    if (problem === null) throw this.#stranger();
     if (answer.status === 404) return null;
-    throw this.#refused(answer.status, problem.data);
+    throw this.#refused(answer.status, problem);
   }
 
   async #sendWithKey(route: string, body: object | undefined): Promise<Response> {
@@ -87,7 +86,7 @@ export class KairosApi {
     );
   }
 
-  #refused(status: number, { title, detail }: z.infer<typeof Problem>): CommandError {
+  #refused(status: number, problem: string): CommandError {
     if (status === 401 || status === 403) {
       return new CommandError(
         `The Kairos at ${this.#place.url} does not take this key (${String(status)}). ` +
@@ -96,6 +95,6 @@ export class KairosApi {
       );
     }
     const code = status >= 500 ? EXIT.unreachable : EXIT.usage;
-    return new CommandError(`Kairos answered ${String(status)}: ${detail ?? title}`, code);
+    return new CommandError(`Kairos answered ${String(status)}: ${problem}`, code);
   }
 }

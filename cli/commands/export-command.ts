@@ -3,18 +3,16 @@ import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Option, type Command } from 'commander';
-import { z } from 'zod';
 import { EXPORT_FORMATS, EXPORT_TABLES, type ExportFormat } from '#domain/export/export.ts';
 import { examples, type CommandContext } from './command-context.ts';
 import { CommandError, EXIT } from './command-error.ts';
+import { problemText } from './problem-text.ts';
 import {
   addInstallationOptions,
   findInstallation,
   type InstallationOptions,
   type Place,
 } from './find-installation.ts';
-
-const Problem = z.object({ title: z.string(), detail: z.string().optional() });
 
 interface ExportOptions extends InstallationOptions {
   format?: ExportFormat;
@@ -90,8 +88,7 @@ async function ask(place: Place, route: string): Promise<Response> {
     }
     if (answer.status === 401 && key !== place.keys.at(-1)) continue;
     if (answer.ok) return answer;
-    const problem = Problem.safeParse(await answer.json().catch(() => undefined));
-    const why = problem.success ? (problem.data.detail ?? problem.data.title) : '';
+    const why = problemText(await answer.json().catch(() => undefined)) ?? '';
     const code = answer.status >= 500 || answer.status === 401 ? EXIT.unreachable : EXIT.usage;
     throw new CommandError(`Kairos answered ${String(answer.status)}: ${why}`, code);
   }

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
 import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
 import { EMAIL_FORMS } from '#domain/import/email-hash.ts';
 import { IMPORT_KINDS } from '#domain/import/import-map.ts';
 import {
@@ -24,6 +23,7 @@ import {
   type Place,
 } from './find-installation.ts';
 import { isBad, Report, reportLines } from './import-report.ts';
+import { problemText } from './problem-text.ts';
 import { uploadFile, type Upload } from './upload-file.ts';
 
 const LOOK_EVERY_MS = 500;
@@ -43,12 +43,6 @@ const TYPES: Readonly<Record<string, string>> = {
   parquet: 'application/vnd.apache.parquet',
   xml: 'application/xml',
 };
-
-const Problem = z.object({
-  detail: z.string().optional(),
-  title: z.string(),
-  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
-});
 
 interface ImportOptions extends InstallationOptions, JsonOption {
   as: (typeof IMPORT_KINDS)[number];
@@ -72,7 +66,7 @@ export function addImport(program: Command, context: CommandContext): void {
     )
     .summary('bring a file of customers, events, orders, products, consents or an audience in')
     .description(
-      'Brings a file into a running Kairos. A file that is broken anywhere changes nothing; rows that cannot be taken are named. The same file twice changes nothing.',
+      'Brings a file into a running Kairos. A file that is broken anywhere changes nothing; rows that cannot be taken are named. Orders, and rows that say when they happened, are taken once however often they come; a row of customers or consents without a date counts as said at the time of each import.',
     )
     .addOption(
       new Option('--as <KIND>', 'what the rows are').choices(IMPORT_KINDS).makeOptionMandatory(),
@@ -109,6 +103,7 @@ export function addImport(program: Command, context: CommandContext): void {
       ),
     )
     .action(async (file: string, options: ImportOptions) => {
+      checkOptions(options);
       const place = await findInstallation(options, context);
       const say = options.json === true ? () => undefined : context.say;
       const started = await start(place, file, options, { ...context, say });
@@ -147,6 +142,22 @@ async function start(
   throw refusal(status, body);
 }
 
+/** What needs no file to be seen is told before one is sent. @throws CommandError */
+function checkOptions({ as, segment, mode, emails, missing }: ImportOptions): void {
+  const refuse = (detail: string): never => {
+    throw new CommandError(detail, EXIT.usage);
+  };
+  if (as === 'audience' && segment === undefined) {
+    refuse('Say which list the audience is for: --segment KEY, the key of a static segment.');
+  }
+  if (as !== 'audience' && (segment ?? mode ?? emails) !== undefined) {
+    refuse('--segment, --mode and --emails are of an audience only: say --as audience.');
+  }
+  if (missing === 'archive' && as !== 'products') {
+    refuse('Only products that are missing can be archived: --missing needs --as products.');
+  }
+}
+
 function queryOf(options: ImportOptions): URLSearchParams {
   const { as, dryRun, format, missing, segment, mode, emails } = options;
   const query = new URLSearchParams({ as });
@@ -158,16 +169,13 @@ function queryOf(options: ImportOptions): URLSearchParams {
 }
 
 function refusal(status: number, body: unknown): CommandError {
-  const problem = Problem.safeParse(body);
-  if (!problem.success) {
+  const problem = problemText(body);
+  if (problem === null) {
     const told = `What answers is not a Kairos that this command understands (${String(status)}).`;
     return new CommandError(told, EXIT.unreachable);
   }
-  const { detail, title, errors = [] } = problem.data;
-  const lines = errors.map((one) => `  ${one.pointer}  ${one.detail}`);
   const isOurs = status === 401 || status === 403 || status >= 500;
-  const told = [detail ?? title, ...lines].join('\n');
-  return new CommandError(told, isOurs ? EXIT.unreachable : EXIT.usage);
+  return new CommandError(problem, isOurs ? EXIT.unreachable : EXIT.usage);
 }
 
 function knownFile(file: string): string {
@@ -206,9 +214,12 @@ function typeOf(
 
 function tellSent(file: string, say: (line: string) => void): (bytes: number) => void {
   const size = existsSync(file) ? statSync(file).size : 0;
-  let toldAt = Date.now();
+  const begunAt = Date.now();
+  let toldAt = begunAt;
   return (bytes) => {
-    if (Date.now() - toldAt < TELL_EVERY_MS && bytes < size) return;
+    // Of a file that is there at once, and may be refused at once, there is nothing to tell; and a
+    // second key may send it a second time.
+    if (Date.now() - toldAt < TELL_EVERY_MS && (bytes < size || toldAt === begunAt)) return;
     toldAt = Date.now();
     say(bytes < size ? `Sent ${percent(bytes / size)} of the file.` : 'Sent. Looking through it.');
   };

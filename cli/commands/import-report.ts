@@ -34,15 +34,15 @@ export type Report = z.infer<typeof Report>;
 
 /** An import that has ended, in lines to be read. */
 export function reportLines(report: Report): string[] {
-  const { dryRun, rows, accepted, rejected, skipped, failure, archived } = report;
-  const { cleaned, errors, ignored, audience } = report;
+  const { dryRun, archived, audience, status } = report;
+  const { cleaned, errors, ignored, rejected } = report;
   const would = dryRun ? 'would be ' : '';
   return [
-    ...(failure === null ? [] : [`The import ended early: ${failure}`]),
-    `${counted(rows, 'row')}: ${String(accepted)} ${would}accepted, ${String(rejected)} ${would}rejected, ${String(skipped)} ${would}skipped.`,
+    ...outcomeLines(report),
     ...wouldLines(report),
     ...(archived == null ? [] : [`  ${counted(archived, 'product')} ${would}archived`]),
-    ...(audience == null ? [] : [audienceLine(audience, would)]),
+    // What a refused audience came to was not looked at.
+    ...(audience == null || status === 'failed' ? [] : [audienceLine(audience, would)]),
     ...cleaned.map(
       ({ column, change, count }) => `  cleaned ${column}: ${change} (${counted(count, 'row')})`,
     ),
@@ -57,32 +57,46 @@ export function reportLines(report: Report): string[] {
   ];
 }
 
-/** What each figure of a dry run is about, in the order in which they are told. */
+function outcomeLines(report: Report): string[] {
+  const { dryRun, rows, accepted, rejected, skipped, failure, audience } = report;
+  const would = dryRun ? 'would be ' : '';
+  const isRefused = failure !== null && audience != null;
+  const taken = isRefused ? 'usable' : `${would}accepted`;
+  const counts = `${counted(rows, 'row')}: ${String(accepted)} ${taken}, ${String(rejected)} ${would}rejected, ${String(skipped)} ${would}skipped.`;
+  if (isRefused) return [`The import failed: ${failure}`, counts];
+  if (failure !== null) return [`The import ended early: ${failure}`, counts];
+  if (rows === 0)
+    return [counts, 'The file has no rows below its header: there was nothing to take.'];
+  return accepted === 0 && rejected > 0 ? [counts, 'None of its rows could be taken.'] : [counts];
+}
+
+/** What each figure of a dry run is about, of one and of several, in the order they are told. */
 const WOULD = {
-  newProfiles: 'customers made',
-  knownProfiles: 'known customers spoken of',
-  mergedProfiles: 'customers merged into others',
-  conflicts: 'addresses that belong to somebody else',
-  newEvents: 'events',
-  knownEvents: 'events that are in already',
-  productsCreated: 'products made',
-  productsChanged: 'products changed',
+  newProfiles: ['customer made', 'customers made'],
+  knownProfiles: ['known customer spoken of', 'known customers spoken of'],
+  mergedProfiles: ['customer merged into another', 'customers merged into others'],
+  conflicts: ['address that belongs to somebody else', 'addresses that belong to somebody else'],
+  newEvents: ['event', 'events'],
+  knownEvents: ['event that is in already', 'events that are in already'],
+  productsCreated: ['product made', 'products made'],
+  productsChanged: ['product changed', 'products changed'],
 } as const;
 
 function wouldLines({ would }: Report): string[] {
-  return Object.entries(WOULD).flatMap(([name, what]) => {
+  return Object.entries(WOULD).flatMap(([name, [one, several]]) => {
     const count = would?.[name] ?? 0;
-    return count === 0 ? [] : [`  would be: ${String(count)} ${what}`];
+    return count === 0 ? [] : [`  would be: ${String(count)} ${count === 1 ? one : several}`];
   });
 }
 
 function audienceLine(audience: NonNullable<Report['audience']>, would: string): string {
   const { segment, hashes, matched, people, added, removed } = audience;
-  const found = `${counted(people, 'customer')} by ${String(matched)} of ${String(hashes)} hashes`;
+  const all = `${String(hashes)} ${hashes === 1 ? 'hash' : 'hashes'}`;
+  const found = `${counted(people, 'customer')} by ${String(matched)} of ${all}`;
   return `  ${segment}: ${found}; ${String(added)} ${would}added, ${String(removed)} ${would}removed`;
 }
 
 /** Nothing came in that should have. */
-export function isBad({ status, accepted, rejected }: Report): boolean {
-  return status === 'failed' || (accepted === 0 && rejected > 0);
+export function isBad({ status, rows, accepted, rejected }: Report): boolean {
+  return status === 'failed' || rows === 0 || (accepted === 0 && rejected > 0);
 }

@@ -49,14 +49,25 @@ export type ParamLeaf = z.infer<typeof ParamLeaf>;
 const WHOLE = 'Write a whole number, 0 or more.';
 const Count = z.union([z.int(WHOLE).min(0, WHOLE).max(COUNT_MAX, WHOLE), Param], { error: WHOLE });
 
-const Without = z.strictObject({ event: Name, where: Where.optional() });
-
-export const FollowedBy = z.strictObject({
-  event: Name,
-  where: Where.optional(),
-  within: Span.optional().meta({ description: 'Counted from the first of the two events.' }),
-  without: Without.optional().meta({ description: 'What must not happen between the two.' }),
+/** A stranger writes the name alone. */
+const asObject = (text: string) => ({
+  error: ({ code }: { code?: string | undefined }) => (code === 'invalid_type' ? text : undefined),
 });
+
+const Without = z.strictObject(
+  { event: Name, where: Where.optional() },
+  asObject('Write { event: NAME }: what must not happen between the two.'),
+);
+
+export const FollowedBy = z.strictObject(
+  {
+    event: Name,
+    where: Where.optional(),
+    within: Span.optional().meta({ description: 'Counted from the first of the two events.' }),
+    without: Without.optional().meta({ description: 'What must not happen between the two.' }),
+  },
+  asObject('Write { event: NAME }: what must follow.'),
+);
 export type FollowedBy = z.infer<typeof FollowedBy>;
 
 export const AGGREGATES = ['sum', 'min', 'max', 'avg'] as const;

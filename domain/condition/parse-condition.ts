@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { DEPTH_MAX, LEAVES, NODES_MAX, type Condition } from '#domain/condition/leaves.ts';
 import type { Fault } from '#domain/errors.ts';
+import { nearestWord } from '#domain/journey/nearest-word.ts';
 import { isJsonObject } from '#domain/json.ts';
 
 type Path = readonly (string | number)[];
@@ -9,6 +10,8 @@ export interface ConditionIssue {
   detail: string;
 }
 
+/** Guessing what a key was meant to be takes time. */
+const KEYS_LOOKED_AT = 20;
 const GROUPS = ['all', 'any', 'not'] as const;
 const KINDS = [...GROUPS, ...Object.keys(LEAVES)];
 
@@ -54,7 +57,7 @@ class ConditionReader {
     if (!isJsonObject(input)) return this.fault(path, `A condition is an object: ${SAYS}.`);
     const kinds = KINDS.filter((kind) => Object.hasOwn(input, kind));
     const [kind, another] = kinds;
-    if (kind === undefined) return this.fault(path, `Say what to look at: ${SAYS}.`);
+    if (kind === undefined) return this.unknownKind(input, path);
     if (another !== undefined) {
       return this.fault(
         [...path, another],
@@ -62,6 +65,17 @@ class ConditionReader {
       );
     }
     return this.readKind(kind, input, { path, depth });
+  }
+
+  /** Names the key that was most likely meant to say what to look at. */
+  private unknownKind(input: Record<string, unknown>, path: Path): null {
+    for (const key of Object.keys(input).slice(0, KEYS_LOOKED_AT)) {
+      const meant = nearestWord(key, KINDS);
+      if (meant === null) continue;
+      const detail = `"${shown(key)}" is not known here. Did you mean "${meant}"?`;
+      return this.fault([...path, key], detail);
+    }
+    return this.fault(path, `Say what to look at: ${SAYS}.`);
   }
 
   private readKind(

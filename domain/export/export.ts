@@ -1,3 +1,4 @@
+import type { Fault } from '#domain/errors.ts';
 import type { Json } from '#domain/json.ts';
 
 /** How a table is written. */
@@ -44,4 +45,11 @@ export const FACT_COLUMNS_MAX = 900;
 
 export function isOwnColumn(name: string): boolean {
   return name.startsWith(OWN_PREFIX);
+}
+
+/** What is wrong with a span of time that somebody asks for (epoch ms); null: nothing. */
+export function spanFault(since: number | null, until: number | null): Fault | null {
+  if (since === null || until === null || since < until) return null;
+  const detail = 'This is not after since, so there would be nothing: swap them, or leave one out.';
+  return { pointer: '#/until', detail };
 }

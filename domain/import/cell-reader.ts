@@ -34,6 +34,8 @@ const TEXT_NAME =
 const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?$/;
 const PERSON_NAMES = new Set(['first_name', 'last_name', 'name']);
 
+const NO_DATE = 'is no ISO date; say its `format` in the map';
+
 /** What is said of a list or an object that cannot be kept. */
 export const UNFIT = `is nested deeper than ${String(CALL_DEPTH_MAX)} levels, or holds what cannot be kept: a NUL, half a character, a key that begins with $`;
 
@@ -107,10 +109,7 @@ export class CellReader {
     const fields = readDateFields(text, field.pattern);
     const at = fields === null ? null : instantOf(fields, field.zone ?? this.plan.zone);
     if (at !== null) return at;
-    const hint =
-      field.pattern === null
-        ? 'is no ISO date; say its `format` in the map'
-        : 'does not fit the format';
+    const hint = field.pattern === null ? NO_DATE : 'does not fit the format';
     throw fault(field, hint);
   }
 
@@ -199,7 +198,7 @@ export class CellReader {
     if (fields === null) {
       // Birthdays without a year are kept as they are.
       if (/^--\d{2}-?\d{2}$/.test(text)) return text;
-      throw fault(field, field.pattern === null ? 'is no ISO date' : 'does not fit the format');
+      throw fault(field, field.pattern === null ? NO_DATE : 'does not fit the format');
     }
     if (!fields.hasTime) {
       const day = isoDate(fields);

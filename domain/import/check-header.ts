@@ -1,5 +1,8 @@
 import { DomainError, invalid, type Fault } from '#domain/errors.ts';
 import { quote } from '#domain/journey/explain-issue.ts';
+import { pointerToken } from '#domain/json-guard.ts';
+import type { ImportKind, ImportMap } from './import-map.ts';
+import { plainName } from './known-columns.ts';
 
 /** Columns of a table; a spreadsheet ends at 16,384, and nobody's customers have a thousand facts. */
 export const COLUMNS_MAX = 1_000;
@@ -29,4 +32,25 @@ export function checkHeader(columns: readonly string[]): void {
   }
   if (faults.length > 0)
     throw invalid('The names of the columns are not right.', faults.slice(0, 100));
+}
+
+/**
+ * Refuses a file of orders that is brought in as one of customers: each of its rows would be taken
+ * for facts of somebody. A map says that it is meant. @throws DomainError `invalid`
+ */
+export function checkKind(
+  kind: ImportKind,
+  columns: readonly string[],
+  map: ImportMap | null,
+): void {
+  if (kind !== 'profiles' || map !== null) return;
+  const names = new Map(columns.map((column) => [plainName(column), column]));
+  const order = names.get('order_id');
+  const line = names.has('quantity') ? names.get('product_id') : undefined;
+  const column = order ?? line;
+  if (column === undefined) return;
+  const detail = `${quote(column)} is a column of orders: say as=orders. If it is a fact of your customers, say so in a map, under attributes.`;
+  throw invalid('The file looks like one of orders, not of customers.', [
+    { pointer: `#/${pointerToken(column)}`, detail },
+  ]);
 }

@@ -65,9 +65,12 @@ describe('A row of an audience', () => {
       fault: {
         row: 7,
         column: 'hash',
-        detail: '"hash" is no SHA-256, in hexadecimal digits or in base64.',
+        detail: '"hash" is an e-mail: hash it first (SHA-256 of the trimmed, lower-cased address).',
       },
     });
+    const other = readRow(plan, { number: 7, cells: ['anna'] }, frame);
+    const detail = '"hash" is no SHA-256, in hexadecimal digits or in base64.';
+    expect(other).toMatchObject({ outcome: 'rejected', fault: { detail } });
     const empty = readRow(plan, { number: 8, cells: [null] }, frame);
     expect(empty).toMatchObject({ outcome: 'rejected', fault: { row: 8, column: 'hash' } });
   });

@@ -6,6 +6,8 @@ const HEX = /^[0-9a-f]{64}$/i;
 const BASE64 = /^[\w+/-]{43}=?$/;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const HEX_LENGTH = 64;
+const IS_NO_HASH = 'is no SHA-256, in hexadecimal digits or in base64.';
+const IS_EMAIL = 'is an e-mail: hash it first (SHA-256 of the trimmed, lower-cased address).';
 
 /**
  * A SHA-256 as it is written in a file, as 64 small hexadecimal digits. Hexadecimal and base64
@@ -28,7 +30,7 @@ export function hashOf(cells: CellReader): string {
   if (hash !== null) return hash;
   const column = cells.plan.fields.email_sha256?.column ?? null;
   const name = column ?? 'email_sha256';
-  throw new CellFault(column, `"${name}" is no SHA-256, in hexadecimal digits or in base64.`);
+  throw new CellFault(column, `"${name}" ${text.includes('@') ? IS_EMAIL : IS_NO_HASH}`);
 }
 
 /** How e-mails are written before they are hashed. */

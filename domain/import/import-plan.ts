@@ -31,7 +31,10 @@ export interface ImportPlan {
   attributes: Readonly<Record<string, Field>>;
   properties: Readonly<Record<string, Field>>;
   skips: readonly PlannedSkip[];
+  /** Of amounts that name none. */
   currency: string;
+  /** In which the shop reckons its own totals. */
+  shopCurrency: string;
   decimal: '.' | ',' | undefined;
   country: string | undefined;
   zone: string;

@@ -31,6 +31,8 @@ export interface OrderLine {
   item: JsonObject;
   /** What the line is worth in major units, a plain exact decimal; null: the order says it. */
   worth: string | null;
+  /** The worth stood there as the total of the line. */
+  isTotal?: true;
   /** What the order is worth, where the file says so and not what its lines are. */
   revenue: string | null;
   currency: string;
@@ -58,6 +60,7 @@ export function orderLine(cells: CellReader): OrderLine {
     at: neededInstant(cells),
     item: { ...itemIn(cells, rest), ...worth.item },
     worth: worth.line === null ? null : plainText(worth.line),
+    ...(worth.isTotal === true ? { isTotal: true } : {}),
     revenue: worth.order === null ? null : plainText(worth.order),
     currency: currencyIn(cells, worth.currency),
     attributes: cells.named(plan.attributes),
@@ -73,6 +76,7 @@ interface Worth {
   currency: string | null;
   /** `quantity` and `price` as the item has them. */
   item: JsonObject;
+  isTotal?: true;
 }
 
 /** A price counts before the total of the line, and both before the revenue of the order. */
@@ -89,7 +93,7 @@ function worthOf(cells: CellReader): Worth {
   const whole = price === undefined ? cells.amount(total) : null;
   if (whole !== null) {
     const item = { ...counted, ...priceOf(whole.value, count) };
-    return { line: whole.value, order: null, currency: whole.currency, item };
+    return { line: whole.value, order: null, currency: whole.currency, item, isTotal: true };
   }
   const named = price ?? total;
   const { revenue } = cells.plan.fields;
@@ -152,7 +156,7 @@ export function gatherOrder(
 }
 
 /** Of lines that are one row of a database, the one that was read last. */
-function withoutOlder(lines: readonly OrderLine[]): readonly OrderLine[] {
+export function withoutOlder(lines: readonly OrderLine[]): readonly OrderLine[] {
   const last = new Map<string, OrderLine>();
   for (const line of lines) if (line.key !== undefined) last.set(line.key, line);
   return lines.filter((line) => line.key === undefined || last.get(line.key) === line);

@@ -75,6 +75,7 @@ class Planner {
       ...named,
       skips,
       currency: typeof map.currency === 'string' ? map.currency : defaults.currency,
+      shopCurrency: defaults.currency,
       decimal: map.decimal,
       country: map.country,
       zone: map.zone ?? defaults.zone,

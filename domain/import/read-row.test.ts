@@ -198,10 +198,19 @@ describe('a row of a profiles file', () => {
     expect(told.outcome === 'taken' ? told.changes.map(({ column }) => column) : []).toEqual([
       'Email',
       'phone',
+      'at',
       'First Name',
       'language',
       'timezone',
     ]);
+  });
+
+  it('says of a birthday that is no date what to do about it', () => {
+    const detail = '"birthday" is no ISO date; say its `format` in the map.';
+    expect(read('profiles', { id: '1', birthday: '03/04/1990' })).toMatchObject({
+      outcome: 'rejected',
+      fault: { column: 'birthday', detail },
+    });
   });
 
   it('is known by its address where it has no id, the same in every file', () => {
@@ -217,6 +226,14 @@ describe('a row of a profiles file', () => {
       callOf(read('profiles', row, null, number)).messageId;
     expect(idOf(dated, 1)).toBe(idOf({ at: '2026-01-01', city: 'Lviv', id: '1' }, 2));
     expect(idOf({ id: '1', city: 'Lviv' }, 1)).not.toBe(idOf({ id: '1', city: 'Lviv' }, 2));
+    const notes = (row: Record<string, Json>): unknown => {
+      const told = read('profiles', row);
+      return told.outcome === 'taken' ? told.changes : told;
+    };
+    expect(notes(dated)).toEqual([]);
+    const change = 'no date, so it counts as said now; the same file again says it again';
+    expect(notes({ id: '1', city: 'Lviv' })).toEqual([{ column: 'at', change }]);
+    expect(notes({ id: '1', date: '' })).toEqual([{ column: 'date', change }]);
   });
 });
 

@@ -10,12 +10,14 @@ const CHANNEL_NAMES: Readonly<Record<string, string>> = {
   webpush: 'web-push',
   phone: 'call',
 };
+/** What is said of a row that could be the same as one of another file, and is not taken for it. */
+const UNDATED = 'no date, so it counts as said now; the same file again says it again';
 const CHANNEL = /^[a-z][a-z0-9-]{0,63}$/;
 
 /** A person's facts as an `identify`. Without a date they were said when the import was asked for. */
 export function profileCall(cells: CellReader): JsonObject {
   const who = cells.who();
-  const at = cells.instant('at');
+  const at = saidInstant(cells);
   const call = {
     type: 'identify',
     ...ids(who),
@@ -49,7 +51,7 @@ export function eventCall(cells: CellReader): JsonObject {
 /** A consent or its withdrawal, with where and in which words it was given. */
 export function consentCall(cells: CellReader): JsonObject {
   const who = cells.who();
-  const at = cells.instant('at');
+  const at = saidInstant(cells);
   const written = cells.needed('channel').toLowerCase();
   const channel = CHANNEL_NAMES[written] ?? written;
   const granted = cells.yesNo('granted');
@@ -96,6 +98,16 @@ export function neededInstant(cells: CellReader): number {
   if (at !== null) return at;
   const column = cells.plan.fields.at?.column ?? null;
   throw new CellFault(column, `"${column ?? 'at'}" is empty.`);
+}
+
+/** When somebody said what the row has; null, and noted for rows of a file, where it does not say. */
+function saidInstant(cells: CellReader): number | null {
+  const at = cells.instant('at');
+  if (at === null && cells.row.origin === undefined) {
+    const column = cells.plan.fields.at?.column ?? 'at';
+    cells.changes.push({ column, change: UNDATED });
+  }
+  return at;
 }
 
 /**

@@ -14,6 +14,8 @@ import { readPeriod } from './read-period.ts';
 
 /** What separates categories in one cell: Google's `>` says which is within which. */
 const CATEGORY_MARK = /\s*[>|]\s*/;
+/** Without `http:` or `https:` nothing leads there from an e-mail. */
+const IS_ADDRESS = /^https?:\/\/[^\s/]+/i;
 const CONTROL = /\p{Cc}/u;
 
 /** What a row says of a product; what it does not say stays as it is known. */
@@ -29,7 +31,7 @@ export function productOf(cells: CellReader): ProductSaid {
     texts: present({
       name: cells.text(fields.name),
       description: cells.text(fields.description),
-      url: cells.text(fields.url),
+      url: addressOf(cells, fields.url),
     }),
     facts: {
       ...pricesOf(cells),
@@ -38,7 +40,7 @@ export function productOf(cells: CellReader): ProductSaid {
         lowStock: numberOf(cells, fields.low_stock),
         categories: categoriesOf(cells),
         brand: cells.text(fields.brand),
-        image: cells.text(fields.image),
+        image: addressOf(cells, fields.image),
       }),
       ...facts,
     },
@@ -96,10 +98,23 @@ function moneyOf(
   if (amount === null) return null;
   const said = cells.text(fields.currency);
   const currency = said === null ? (amount.currency ?? usual) : currencyCode(said);
+  if (said === null && amount.currency === null && cells.plan.isFeed) {
+    const change = `a price without a currency taken for ${usual}`;
+    cells.changes.push({ column: field?.column ?? 'price', change });
+  }
   if (currency === null) throw fault(fields.currency, 'is no ISO 4217 code, such as EUR');
   const minor = decimalToMinor(amount.value, currency);
   if (minor === null || minor < 0) throw fault(field, 'is no price');
   return { minor, currency };
+}
+
+/** Kept as it is: a shop may know what to make of it; an e-mail does not. */
+function addressOf(cells: CellReader, field: Field | undefined): string | null {
+  const text = cells.text(field);
+  if (text !== null && field !== undefined && !IS_ADDRESS.test(text)) {
+    cells.changes.push({ column: field.column, change: 'kept, though it is no https:// address' });
+  }
+  return text;
 }
 
 function numberOf(cells: CellReader, field: Field | undefined): number | null {

@@ -83,6 +83,11 @@ export class Tally {
   }
 }
 
+/** Faults as they stand in the file: those of customers are found later than those of cells. */
+export function byRow(faults: readonly RowFault[]): RowFault[] {
+  return [...faults].sort((one, other) => one.row - other.row);
+}
+
 function keyOf({ column, change }: Change): string {
   return `${column}\u0000${change}`;
 }

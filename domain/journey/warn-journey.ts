@@ -1,5 +1,5 @@
 import { leavesOf, type PlacedLeaf } from '#domain/condition/leaves-of.ts';
-import { STAGES_UNKNOWN } from '#domain/condition/stages-unknown.ts';
+import { warnLeaf as warnAnyLeaf } from '#domain/condition/warn-leaf.ts';
 import type { Fault } from '#domain/errors.ts';
 import { conditionsOf, type PlacedCondition } from '#domain/journey/conditions-of.ts';
 import type { Journey } from '#domain/journey/journey.ts';
@@ -67,7 +67,7 @@ function warnLeaf({ leaf, pointer }: PlacedLeaf, placed: PlacedCondition, around
       : 'Who comes in is not asked with a request in hand, so this part holds of nobody. What the event says is asked with "where".';
     warnings.push({ pointer: `${at}/context`, detail });
   }
-  if ('stage' in leaf) warnings.push({ pointer: `${at}/stage`, detail: STAGES_UNKNOWN });
+  warnings.push(...warnAnyLeaf(leaf, at));
   if (!('segment' in leaf) || typeof leaf.segment !== 'string') return warnings;
   return [...warnings, ...warnSegment(leaf.segment, `${at}/segment`, placed, around)];
 }

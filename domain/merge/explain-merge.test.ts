@@ -10,7 +10,8 @@ function person(id: string, more: Partial<Profile> = {}): Profile {
 }
 
 function explained(before: Partial<BeforeMerge>): [string, string, string][] {
-  const nothing = { orders: [], keepIdentities: [], mergeIdentities: [], runs: [], overtaken: [] };
+  const none = { orders: [], keepIdentities: [], mergeIdentities: [], runs: [], overtaken: [] };
+  const nothing = { ...none, lists: new Set(['press']) };
   const two = { keep: person('k'), merge: person('m'), unproven: false, shopCurrency: 'USD' };
   return explainMerge({ ...nothing, ...two, ...before }).map(({ name, wins, why }) => [
     name,
@@ -80,5 +81,21 @@ describe('what is said of a merge', () => {
         'The kept profile’s own customer id stays its own; this one finds the same customer.',
       ],
     ]);
+  });
+
+  it('is certain of lists kept by hand, and not of conditions', () => {
+    const merge = person('m', {
+      segments: [
+        { key: 'press', since: 1 },
+        { key: 'vip', since: 1 },
+      ],
+    });
+    expect(explained({ merge })).toEqual([
+      ['press', 'merge', 'Who was on a list by name stays on it.'],
+      ['vip', 'both', expect.stringMatching(/^Its condition is looked at anew/)],
+    ]);
+    const keep = person('k', { segments: [{ key: 'press', since: 1 }] });
+    expect(explained({ keep, merge })[0]?.[1]).toBe('both');
+    expect(explained({ keep })[0]?.[1]).toBe('keep');
   });
 });

@@ -34,6 +34,8 @@ export interface BeforeMerge {
   overtaken: readonly string[];
   /** Only a public key said that the two are one person. */
   unproven: boolean;
+  /** Keys of segments that are lists kept by hand. */
+  lists: ReadonlySet<string>;
   /** ISO 4217. */
   shopCurrency: string;
 }
@@ -176,16 +178,22 @@ function identityChanges({ keepIdentities, mergeIdentities }: BeforeMerge): Merg
     });
 }
 
-function segmentChanges({ keep, merge }: BeforeMerge): MergeChange[] {
+function segmentChanges({ keep, merge, lists }: BeforeMerge): MergeChange[] {
   const [ours, theirs] = [keep, merge].map(
     ({ segments = [] }) => new Set(segments.map(({ key }) => key)),
   );
   const keys = [...new Set([...(ours ?? []), ...(theirs ?? [])])].sort();
-  return keys.map((name) => ({
-    ...{ what: 'segment', name, keep: ours?.has(name) ?? false, merge: theirs?.has(name) ?? false },
-    ...{ result: null, wins: 'both' },
-    why: 'Conditions are looked at anew with all that is known of both; who was on a list by name stays on it.',
-  }));
+  return keys.map((name): MergeChange => {
+    const [isOurs, isTheirs] = [ours?.has(name) ?? false, theirs?.has(name) ?? false];
+    const was = { what: 'segment', name, keep: isOurs, merge: isTheirs } as const;
+    if (!lists.has(name)) {
+      const why =
+        'Its condition is looked at anew with all that is known of both: the result is seen afterwards.';
+      return { ...was, result: null, wins: 'both', why };
+    }
+    const wins = isOurs && isTheirs ? 'both' : isOurs ? 'keep' : 'merge';
+    return { ...was, result: true, wins, why: 'Who was on a list by name stays on it.' };
+  });
 }
 
 function runChanges({ keep, runs, overtaken }: BeforeMerge): MergeChange[] {

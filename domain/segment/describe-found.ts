@@ -10,12 +10,14 @@ import {
 import { matchesOf } from '#domain/condition/matches-of.ts';
 import type { Facts } from '#domain/condition/facts.ts';
 import type { EventLeaf, Leaf, ValueLeaf } from '#domain/condition/leaves.ts';
-import { operand } from '#domain/condition/operand.ts';
+import { operand, toInstant } from '#domain/condition/operand.ts';
 import { readTrait, readValue } from '#domain/condition/read-value.ts';
 import { readPath, type Json } from '#domain/json.ts';
 import type { Channel } from '#domain/message/message.ts';
 import { readYearlyDate } from '#domain/time/date-occurrence.ts';
+import { durationWords } from '#domain/time/duration-words.ts';
 import { zoneOr } from '#domain/time/zone.ts';
+import { brokenSequence } from './broken-sequence.ts';
 
 /** Values are quoted up to this length: a sentence, not a document. */
 const SHOWN_MAX = 100;
@@ -45,7 +47,12 @@ function reachFound(channel: Channel, { reachable }: Facts): string {
 }
 
 function valueFound(leaf: ValueLeaf, facts: Facts, nowMs: number): string {
-  if ('attribute' in leaf) return is(leaf.attribute, readValue(leaf.attribute)(facts.attributes));
+  if ('attribute' in leaf) {
+    const value = readValue(leaf.attribute)(facts.attributes);
+    return isNoDate(leaf, value, facts)
+      ? `${is(leaf.attribute, value).slice(0, -1)}, which is no date: write it as 2026-05-17.`
+      : is(leaf.attribute, value);
+  }
   if ('trait' in leaf && leaf.trait === AGE) return ageFound(facts, nowMs);
   if ('trait' in leaf) return is(leaf.trait, asInstant(leaf.trait, readTrait(leaf.trait)(facts)));
   if ('preference' in leaf) {
@@ -59,6 +66,14 @@ function valueFound(leaf: ValueLeaf, facts: Facts, nowMs: number): string {
   }
   const value = readValue(leaf.param)(facts.params ?? {});
   return value == null ? `Nobody filled in ${leaf.param}.` : is(leaf.param, value);
+}
+
+/** Whether a date is asked for, and the text that is there is none. */
+function isNoDate(leaf: ValueLeaf, value: Json | undefined, { zone }: Facts): boolean {
+  const { before, after, withinLast, anniversary } = leaf;
+  if ([before, after, withinLast, anniversary].every((asked) => asked === undefined)) return false;
+  if (typeof value !== 'string' || readYearlyDate(value, zone) !== null) return false;
+  return toInstant(value, zoneOr(zone), 'guess') === null;
 }
 
 function ageFound({ attributes, zone }: Facts, nowMs: number): string {
@@ -91,10 +106,18 @@ function eventsFound(leaf: EventLeaf, facts: Facts, nowMs: number): string {
   const { followedBy } = leaf;
   const between =
     followedBy?.without === undefined ? '' : ` without ${followedBy.without.event} between`;
-  const then = followedBy === undefined ? '' : ` followed by ${followedBy.event}${between}`;
-  const last = typeof window === 'string' ? ` in the last ${window}` : '';
-  const times = `${leaf.event}${where}${then} happened ${timesOf(found.count)}${last}`;
-  return `${times}${needed(leaf, facts)}.${numbersFound(leaf, found)}`;
+  const then =
+    followedBy === undefined
+      ? ''
+      : ` followed by ${followedBy.event}${withinWords(followedBy, facts)}${between}`;
+  const last = typeof window === 'string' ? ` in the last ${durationWords(window)}` : '';
+  const what = `${leaf.event}${where}${then}`;
+  const times =
+    found.count === 0
+      ? `${what} never happened${last}`
+      : `${what} happened ${timesOf(found.count)}${last}`;
+  const why = found.count === 0 ? brokenSequence(leaf, facts, nowMs) : '';
+  return `${times}${needed(leaf, facts)}.${why}${numbersFound(leaf, found)}`;
 }
 
 /** The matches that count at this moment, added up; null where the window is none. */
@@ -111,8 +134,12 @@ function totalsNow(leaf: EventLeaf, facts: Facts, nowMs: number): MatchTotals | 
     .reduce((totals, { event }) => withMatch(totals, event), NO_MATCHES);
 }
 
+function withinWords({ within }: NonNullable<EventLeaf['followedBy']>, facts: Facts): string {
+  const span = filledIn(within, facts);
+  return typeof span === 'string' ? ` within ${durationWords(span)}` : '';
+}
+
 function timesOf(count: number): string {
-  if (count === 0) return 'never';
   return count === 1 ? 'once' : `${String(count)} times`;
 }
 

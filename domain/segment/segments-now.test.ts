@@ -120,7 +120,7 @@ describe('explainCondition', () => {
     expect({ holds, flipsAt }).toEqual({ holds: false, flipsAt: null });
     expect(parts.map((part) => part.holds)).toEqual([true, false, false]);
     expect(parts.map((part) => part.found)).toEqual([
-      'Order Completed happened 2 times in the last P30D; at least 2 asked for.',
+      'Order Completed happened 2 times in the last 30 days; at least 2 asked for.',
       'country is "UA".',
       null,
     ]);
@@ -139,7 +139,7 @@ describe('explainCondition', () => {
       'Never said yes or no to email, which the shop takes for yes.',
     );
     expect(found({ event: 'Opened', sum: 'properties.n', gte: 3 })).toBe(
-      'Opened happened never. The sum of properties.n is 0.',
+      'Opened never happened. The sum of properties.n is 0.',
     );
   });
 });

@@ -1,6 +1,6 @@
 import type { Condition } from '#domain/condition/condition.ts';
 import { leavesOf } from '#domain/condition/leaves-of.ts';
-import { STAGES_UNKNOWN } from '#domain/condition/stages-unknown.ts';
+import { warnLeaf } from '#domain/condition/warn-leaf.ts';
 import type { Fault } from '#domain/errors.ts';
 import { didYouMean } from '#domain/journey/nearest-word.ts';
 import { paramsOf } from './is-contextual.ts';
@@ -21,11 +21,11 @@ export function warnCondition(condition: Condition, { known, filled }: Surroundi
   return leavesOf(condition).flatMap(({ leaf, pointer }) => {
     const at = `#/condition${pointer}`;
     const open = filled === null ? [] : paramsOf(leaf).filter((name) => !filled.includes(name));
-    const warnings = [...new Set(open)].map((name) => ({
+    const unfilled = [...new Set(open)].map((name) => ({
       pointer: at,
       detail: `Nobody filled in "${name}", so this part holds of nobody. Fill it in under params.`,
     }));
-    if ('stage' in leaf) warnings.push({ pointer: `${at}/stage`, detail: STAGES_UNKNOWN });
+    const warnings = [...unfilled, ...warnLeaf(leaf, at)];
     if (!('segment' in leaf) || typeof leaf.segment !== 'string' || known.includes(leaf.segment)) {
       return warnings;
     }

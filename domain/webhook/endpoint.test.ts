@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { hears, WebhookEndpoint } from '#domain/webhook/endpoint.ts';
+import { warnListens } from '#domain/webhook/listen.ts';
 
 const endpoint = (listens: object[], more: object = {}): WebhookEndpoint =>
   WebhookEndpoint.parse({ url: 'https://a.example/hook', listens, ...more });
@@ -43,6 +44,21 @@ describe('An address that is told of events', () => {
         event('Stage Changed', { source: 'kairos', properties: { from: 'active', to } }),
       );
     expect([told('falling-asleep'), told('asleep')]).toEqual([true, false]);
+  });
+
+  it('may listen to a segment that is not there, and is told so', () => {
+    const { listens } = endpoint([
+      { event: '*' },
+      { segment: { enters: 'vipp' } },
+      { segment: { leaves: 'vip' } },
+    ]);
+    expect(warnListens(listens, ['vip'])).toEqual([
+      {
+        pointer: '#/listens/1/segment/enters',
+        detail:
+          'There is no segment "vipp" yet, so nothing is told of it until there is. Did you mean "vip"?',
+      },
+    ]);
   });
 
   it('is sent no personal facts unless it asks for them', () => {

@@ -21,7 +21,11 @@ export type WebhookFact = (typeof WEBHOOK_FACTS)[number];
 export const Webhook = z.strictObject({
   kind: z.literal('webhook').optional().describe('The kind where none is said.'),
   url: z
-    .url({ protocol: /^https?$/, error: 'Write an address that begins with https://.' })
+    .url({
+      protocol: /^https?$/,
+      error:
+        'Write an address that begins with https:// (or http://, where this installation lets it).',
+    })
     .max(URL_LENGTH_MAX),
   ...LISTENING,
   include: z

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { matchesWhere, Where } from '#domain/condition/where.ts';
+import type { Fault } from '#domain/errors.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
+import { didYouMean } from '#domain/journey/nearest-word.ts';
 import { EventName } from '#domain/journey/words.ts';
 import { SegmentKey } from '#domain/segment/segment-key.ts';
 import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
@@ -59,4 +61,18 @@ function isWayOf(
 ): boolean {
   const [key, told] = 'enters' in way ? [way.enters, SEGMENT_ENTERED] : [way.leaves, SEGMENT_LEFT];
   return source === 'kairos' && name === told && properties.segment === key;
+}
+
+/**
+ * What may be meant otherwise in what is listened to: segments that are not there, so that nobody
+ * comes into or goes out of them. `known` are the keys of all segments there are.
+ */
+export function warnListens(listens: readonly Listen[], known: readonly string[]): Fault[] {
+  return listens.flatMap((listen, at) => {
+    if (!('segment' in listen)) return [];
+    const [way, key] = Object.entries(listen.segment)[0] ?? ['', ''];
+    if (known.includes(key)) return [];
+    const detail = `There is no segment "${key}" yet, so nothing is told of it until there is.${didYouMean(key, known)}`;
+    return [{ pointer: `#/listens/${String(at)}/segment/${way}`, detail }];
+  });
 }

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { isBad, Report, reportLines } from './import-report.ts';
+
+function reportOf(told: object): Report {
+  return Report.parse({
+    ...{ id: 'i', status: 'completed', dryRun: false, total: 1, rows: 1, accepted: 1 },
+    ...{ rejected: 0, skipped: 0, progress: 1, errors: [], cleaned: [], ignored: [] },
+    ...{ failure: null, ...told },
+  });
+}
+
+describe('The report of an import', () => {
+  it('counts one as one and several as several', () => {
+    const one = { newProfiles: 1, knownProfiles: 1, conflicts: 1, newEvents: 1, knownEvents: 1 };
+    const would = (counts: object) =>
+      reportLines(reportOf({ dryRun: true, would: counts })).slice(1);
+    expect(would(one)).toEqual([
+      '  would be: 1 customer made',
+      '  would be: 1 known customer spoken of',
+      '  would be: 1 address that belongs to somebody else',
+      '  would be: 1 event',
+      '  would be: 1 event that is in already',
+    ]);
+    expect(would({ newProfiles: 2, newEvents: 0 })).toEqual(['  would be: 2 customers made']);
+  });
+
+  it('is bad news where there was nothing to take, or nothing could be taken', () => {
+    const empty = reportOf({ total: 0, rows: 0, accepted: 0 });
+    expect(isBad(empty)).toBe(true);
+    expect(reportLines(empty)[1]).toMatch(/no rows below its header/);
+    const useless = reportOf({ accepted: 0, rejected: 1 });
+    expect(isBad(useless)).toBe(true);
+    expect(reportLines(useless)[1]).toBe('None of its rows could be taken.');
+    expect(isBad(reportOf({ accepted: 0, skipped: 1 }))).toBe(false);
+    expect(isBad(reportOf({}))).toBe(false);
+  });
+
+  it('of a refused audience counts what was usable, and nobody by none', () => {
+    const counts = { hashes: 0, matched: 0, people: 0, added: 0, removed: 0 };
+    const refused = reportOf({
+      ...{ status: 'failed', rows: 3, accepted: 1, rejected: 2 },
+      ...{ failure: 'The list was left as it was.', audience: { segment: 'vip', ...counts } },
+    });
+    expect(reportLines(refused)).toEqual([
+      'The import failed: The list was left as it was.',
+      '3 rows: 1 usable, 2 rejected, 0 skipped.',
+    ]);
+  });
+});
