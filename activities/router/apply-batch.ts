@@ -14,6 +14,12 @@ import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
 import { toldOf } from './note-webhooks.ts';
 import { commitPlan, type AppliedBatch, type ApplyDeps } from './write-plan.ts';
 
+/**
+ * Events that runs are told of, applied at once: an owner tells them before it goes on, some fifty
+ * starts a second, and what its other customers do waits meanwhile.
+ */
+export const TELLING_MAX = 300;
+
 /** Applies accepted events: reads what they need, folds them purely, writes all or nothing. */
 export async function applyBatch(
   deps: ApplyDeps,
@@ -21,10 +27,11 @@ export async function applyBatch(
 ): Promise<AppliedBatch | null> {
   const [first] = accepted;
   if (first?.undoes !== undefined) return applyUndo(deps, first);
-  const profiles = await readProfiles(deps, accepted);
-  const events = await atHome(deps, untilMerge(untilUndo(accepted)), profiles);
-  if (events.length === 0) return null;
   const { live, listened } = await deps.versions.published();
+  const next = untilTelling(untilUndo(accepted), listened);
+  const profiles = await readProfiles(deps, next);
+  const events = await atHome(deps, untilMerge(next), profiles);
+  if (events.length === 0) return null;
   const [input, endpoints] = await Promise.all([
     readInput(deps, events, profiles, live),
     deps.webhooks.listening(),
@@ -59,6 +66,19 @@ function isNothingToRuns(event: StoredEvent, listened: ReadonlySet<string>): boo
 function untilUndo(events: readonly StoredEvent[]): readonly StoredEvent[] {
   const undo = events.findIndex(({ undoes }) => undoes !== undefined);
   return undo === -1 ? events : events.slice(0, undo);
+}
+
+/** The first of them, of which no more than so many are told to runs. */
+export function untilTelling(
+  events: readonly StoredEvent[],
+  listened: ReadonlySet<string>,
+): readonly StoredEvent[] {
+  let telling = 0;
+  const end = events.findIndex((event) => {
+    if (!isNothingToRuns(event, listened)) telling += 1;
+    return telling > TELLING_MAX;
+  });
+  return end === -1 ? events : events.slice(0, end);
 }
 
 /**

@@ -8,8 +8,8 @@ const JOURNEYS_MAX = 200;
 /** Different ends told apart, over all journeys: they are words of the journeys' own. */
 const OUTCOMES_MAX = 500;
 
-/** Up to the 300 events that are folded in one transaction. */
-const BATCH_BUCKETS = [1, 2, 5, 10, 25, 50, 100, 200, 300];
+/** Up to the 1,000 events that are folded in one transaction. */
+const BATCH_BUCKETS = [1, 2, 5, 10, 25, 50, 100, 300, 1_000];
 
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>;
 

@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { TELLING_MAX, untilTelling } from './apply-batch.ts';
+
+const LISTENED = new Set(['Cart Updated']);
+
+function events(count: number, name: string): StoredEvent[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ _id: `${name}-${String(index)}`, type: 'track', name, profileId: 'p', partition: 0 },
+    ...{ occurredAt: index, receivedAt: index, place: 0, source: 'api', state: 'accepted' },
+    ...{ properties: {}, context: {} },
+  })) as StoredEvent[];
+}
+
+describe('what is applied at once', () => {
+  it('is all that was taken where no run is told of it', () => {
+    const viewed = events(1_000, 'Product Viewed');
+    expect(untilTelling(viewed, LISTENED)).toBe(viewed);
+  });
+
+  it('ends before the first event too many to be told to runs', () => {
+    const viewed = events(10, 'Product Viewed');
+    const carts = events(TELLING_MAX + 5, 'Cart Updated');
+    const taken = untilTelling([...viewed, ...carts], LISTENED);
+    expect(taken).toHaveLength(10 + TELLING_MAX);
+    expect(taken.at(-1)).toBe(carts[TELLING_MAX - 1]);
+  });
+
+  it('counts receipts and merges, of which runs are told whatever they listen for', () => {
+    const opened = events(TELLING_MAX, 'Email Opened');
+    const [merge] = events(1, 'alias').map((event) => ({ ...event, merges: ['q'] }));
+    expect(untilTelling([...opened, merge as StoredEvent], LISTENED)).toEqual(opened);
+  });
+});
