@@ -57,7 +57,7 @@ export async function applyBatch(
  * Whether no run has to be told of an event. A version published after this was asked has no run
  * yet that it could concern: it begins with a later event of the same person.
  */
-function isNothingToRuns(event: StoredEvent, listened: ReadonlySet<string>): boolean {
+function isNothingToRuns(event: Heard, listened: ReadonlySet<string>): boolean {
   const isMerge = event.merges !== undefined;
   return !isMerge && RECEIPT_EVENTS[event.name] === undefined && !listened.has(event.name);
 }
@@ -68,11 +68,14 @@ function untilUndo(events: readonly StoredEvent[]): readonly StoredEvent[] {
   return undo === -1 ? events : events.slice(0, undo);
 }
 
+/** What of an event says whether runs are told of it. */
+type Heard = Pick<StoredEvent, 'name' | 'merges'>;
+
 /** The first of them, of which no more than so many are told to runs. */
-export function untilTelling(
-  events: readonly StoredEvent[],
+export function untilTelling<E extends Heard>(
+  events: readonly E[],
   listened: ReadonlySet<string>,
-): readonly StoredEvent[] {
+): readonly E[] {
   let telling = 0;
   const end = events.findIndex((event) => {
     if (!isNothingToRuns(event, listened)) telling += 1;
