@@ -26,6 +26,6 @@ describe('A file that is to replace a list', () => {
     expect(replaceRefusal({ accepted: 0, rejected: 1 })).toContain('Its only row is no hash; ');
     const empty = replaceRefusal({ accepted: 0, rejected: 0 });
     expect(empty).toContain('The file has no row that is a hash of an e-mail; ');
-    expect(empty).not.toContain('`errors`');
+    expect(empty).not.toContain('The errors say');
   });
 });

@@ -15,7 +15,7 @@ export function replaceRefusal({ accepted, rejected }: Usable): string | null {
   const mend =
     rows === 0
       ? 'Look whether it is the right file, and whether its map skips too much.'
-      : `\`errors\` says what is wrong with which rows: mend them and send the file again${accepted === 0 ? '' : ', or say `mode=add`, which takes the rows that are right and takes nobody off'}.`;
+      : `The errors say what is wrong with which rows: mend them and send the file again${accepted === 0 ? '' : ', or say `mode=add`, which takes the rows that are right and takes nobody off'}.`;
   return `Nothing was changed: nobody came into the list or was taken off it. ${why} ${mend}`;
 }
 
