@@ -38,7 +38,7 @@ export const IdentityParam = z.object({ identity: Identity });
 const ConsentChange = z.strictObject({
   granted: z.boolean(),
   source: z
-    .string()
+    .string({ error: 'Say where it was said, as proof: checkout, support.' })
     .min(1)
     .max(200)
     .describe('Where it was said, as proof: `checkout`, `support`.'),
