@@ -1,3 +1,4 @@
+import type { ColumnMeaning } from '#domain/import/column-meanings.ts';
 import type { EmailForm } from '#domain/import/email-hash.ts';
 import type { ImportKind } from '#domain/import/import-map.ts';
 import type { RowFault } from '#domain/import/row.ts';
@@ -106,6 +107,8 @@ export interface StoredImport extends Counts, Checkpoint {
   /** The map as JSON text: its names may hold what a field of Mongo may not. */
   map: string | null;
   columns: string[];
+  /** What they become; absent of one made by a version that did not say. */
+  meanings?: ColumnMeaning[];
   /** Rows of the whole file. */
   total: number;
   /** Bytes of the file as it is kept until the import ends. */

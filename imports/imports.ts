@@ -1,5 +1,6 @@
 import { DomainError, invalid } from '#domain/errors.ts';
 import { checkKind } from '#domain/import/check-header.ts';
+import { columnMeanings } from '#domain/import/column-meanings.ts';
 import { parseImportMap, type ImportKind, type ImportMap } from '#domain/import/import-map.ts';
 import { planImport } from '#domain/import/plan-import.ts';
 import { errorCode, errorPlace } from '#platform/logger.ts';
@@ -200,6 +201,7 @@ async function keepFile(
   const { columns, total } = await surveyTable(format, file);
   checkKind(as, columns, map);
   const plan = planImport(as, columns, map, { ...ports.defaults, isFeed: isFeed(format) });
+  const meanings = columnMeanings(plan);
   // Parquet breaks where it is decoded: its first rows are looked at before anything is done.
   for await (const _ of openTable({ format, columns }, file, plan).rows(0)) break;
   if (audience !== null && !dryRun) await ports.people.openList(audience.segment, true);
@@ -213,6 +215,7 @@ async function keepFile(
     status: 'running',
     map: map === null ? null : JSON.stringify(map),
     columns,
+    meanings,
     total,
     bytes: size,
     rows: 0,
@@ -224,7 +227,7 @@ async function keepFile(
     orderId: null,
     errors: [],
     cleaned: [],
-    ignored: [...plan.ignored],
+    ignored: meanings.flatMap(({ column, becomes }) => (becomes === 'ignored' ? [column] : [])),
     failure: null,
     owner: null,
     beatAt: createdAt,

@@ -3,6 +3,7 @@ import { DomainError } from '#domain/errors.ts';
 import { parseImportMap } from '#domain/import/import-map.ts';
 import type { ImportPlan } from '#domain/import/import-plan.ts';
 import { planImport } from '#domain/import/plan-import.ts';
+import { replaceRefusal } from '#domain/import/replace-refusal.ts';
 import { Tally } from '#domain/import/tally.ts';
 import { archiveMissing } from './archive-missing.ts';
 import {
@@ -109,11 +110,8 @@ export class ImportRun {
   async #matchAudience(from: PeoplePlace): Promise<void> {
     const { _id: importId, audience, createdAt: askedAt, dryRun } = this.#made;
     if (audience === undefined) return;
-    const { accepted, rejected } = this.#tally.counts;
-    if (audience.mode === 'replace' && rejected >= accepted) {
-      const detail = `To replace a list more than half of the rows must be hashes; of ${String(accepted + rejected)} ${accepted === 1 ? '1 is' : `${String(accepted)} are`}. The list was left as it was.`;
-      throw new DomainError('conflict', detail);
-    }
+    const refusal = audience.mode === 'replace' ? replaceRefusal(this.#tally.counts) : null;
+    if (refusal !== null) throw new DomainError('conflict', refusal);
     const match = new AudienceMatch(this.#ports, {
       ...{ importId, audience, askedAt, dryRun },
       counts: this.#counts ?? NOTHING_COUNTED,

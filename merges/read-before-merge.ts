@@ -1,13 +1,14 @@
+import type { Filter } from 'mongodb';
 import type { PriorRun } from '#domain/apply/plan.ts';
 import type { BeforeMerge } from '#domain/merge/explain-merge.ts';
 import { overtakenRuns } from '#domain/merge/overtaken-runs.ts';
 import type { Profile } from '#domain/profile/profile.ts';
-import type { StoredMerge } from '#platform/identity-documents.ts';
+import type { StoredConflict, StoredMerge } from '#platform/identity-documents.ts';
 import type { Collections } from '#platform/mongo.ts';
 
 type Needs = Pick<
   Collections,
-  'identities' | 'orders' | 'runs' | 'journeys' | 'journeyVersions' | 'merges'
+  'identities' | 'orders' | 'runs' | 'journeys' | 'journeyVersions' | 'merges' | 'conflicts'
 >;
 
 type Before = Omit<BeforeMerge, 'shopCurrency' | 'lists'>;
@@ -18,16 +19,18 @@ const LATEST = { readConcern: { level: 'local' } } as const;
 /** Two profiles as they are now, with what else a merge of them would touch. */
 export async function readBeforeMerge(c: Needs, keep: Profile, merge: Profile): Promise<Before> {
   const ids = [keep._id, merge._id];
-  const [identities, orders, runs] = await Promise.all([
+  const [identities, orders, runs, conflicts] = await Promise.all([
     c.identities.find({ profileId: { $in: ids } }, LATEST).toArray(),
     c.orders.find({ profileId: { $in: ids } }, LATEST).toArray(),
     readRunning(c, { profileId: { $in: ids } }),
+    readConflicts(c, ids, { closed: { $exists: false }, ref: { $exists: true } }),
   ]);
   const sides = [keep, merge].map(({ _id }) => runs.filter(({ profileId }) => profileId === _id));
   const [ours = [], theirs = []] = sides;
   const overtaken = overtakenRuns([ours, theirs], await readRules(c, runs));
   return {
-    ...{ keep, merge, orders, runs, overtaken, unproven: false },
+    ...{ keep, merge, orders, runs, overtaken, conflicts, unproven: false },
+    segments: 'ahead',
     keepIdentities: identities
       .filter(({ profileId }) => profileId === keep._id)
       .map(({ _id }) => _id),
@@ -38,17 +41,34 @@ export async function readBeforeMerge(c: Needs, keep: Profile, merge: Profile): 
 /** What was known when a merge was carried out; null where that is no longer kept. */
 export async function readAsMerged(c: Needs, stored: StoredMerge): Promise<Before | null> {
   const { keptSnapshot: keep, snapshot: merge, orders, keptIdentities, overtaken = [] } = stored;
+  const { segments } = stored;
   if (!keep || !merge || !orders || !keptIdentities) return null;
   const moved = await readRunning(c, {
     $or: [{ _id: { $in: overtaken } }, { profileId: stored.kept, moved: stored._id }],
   });
+  const ids = [keep._id, merge._id];
   return {
     ...{ keep, merge, orders, overtaken },
+    segments: segments === undefined ? 'unkept' : new Set(segments),
+    conflicts: await readConflicts(c, ids, { 'closed.merge': stored._id }),
     keepIdentities: keptIdentities,
     mergeIdentities: stored.identities,
     runs: moved.map((run) => ({ ...run, profileId: run.isMoved ? merge._id : keep._id })),
     unproven: stored.source === 'browser',
   };
+}
+
+/** Of two profiles with one another. */
+function readConflicts(
+  { conflicts }: Pick<Collections, 'conflicts'>,
+  ids: readonly string[],
+  filter: Filter<StoredConflict>,
+): Promise<StoredConflict[]> {
+  const both = { $in: ids };
+  return conflicts
+    .find({ ...filter, ownerId: both, claimantId: both }, LATEST)
+    .sort({ _id: 1 })
+    .toArray();
 }
 
 interface Running extends PriorRun {

@@ -60,6 +60,8 @@ export interface StoredMerge {
   held?: string[];
   /** Runs that ended for it. */
   overtaken?: string[];
+  /** Keys of the segments the customer was in right after; absent where that was not noted. */
+  segments?: string[];
   undone?: { at: number; eventId: string };
   /** When it may be deleted (TTL index); absent: kept. */
   expiresAt?: Date;

@@ -36,6 +36,16 @@ describe('An address that calls go to', () => {
     expect(whyNot(ip, strict)).toBeNull();
   });
 
+  it('is refused with the setting that lets it go, where there is one', async () => {
+    const rules = { ...strict, exception: 'KAIROS_ALLOW_INSECURE names webhooks' };
+    const way = 'unless KAIROS_ALLOW_INSECURE names webhooks.';
+    await expect(checkAddress('https://127.0.0.1/', rules)).rejects.toThrow(`itself, ${way}`);
+    await expect(checkAddress('http://127.0.0.1/', rules)).rejects.toThrow(`https://, ${way}`);
+    await expect(checkAddress('ftp://127.0.0.1/', rules)).rejects.toThrow(/https:\/\/\.$/);
+    expect(whyNot('169.254.169.254', rules)).toMatch(/is not ours\.$/);
+    await expect(checkAddress('https://127.0.0.1/', strict)).rejects.toThrow(/itself\.$/);
+  });
+
   it('is not repeated in the sentence that refuses it', async () => {
     for (const url of [
       'http://127.0.0.1/secret',

@@ -11,6 +11,8 @@ export interface OutboundRules {
   allowsPrivate: boolean;
   /** What the address is good for, in a sentence: "which no file comes from". */
   purpose: string;
+  /** What lets the refused go, as in "unless SETTING says otherwise"; absent: nothing does. */
+  exception?: string;
 }
 
 /** Where clouds keep the secrets of machines: nothing of Kairos has any business there. */
@@ -59,7 +61,7 @@ export async function checkAddress(
   const url = new URL(address, base);
   const isHttp = url.protocol === 'http:';
   if (url.protocol !== 'https:' && !(isHttp && rules.allowsHttp)) {
-    const also = rules.allowsHttp ? ' or http://' : '';
+    const also = rules.allowsHttp ? ' or http://' : isHttp ? exceptionOf(rules) : '';
     throw refused(`The address must begin with https://${also}.`);
   }
   const host = hostOf(url);
@@ -79,16 +81,21 @@ export function hostOf(url: URL): string {
 }
 
 /** Why nothing may be sent to an IP address; null where it may. */
-export function whyNot(ip: string, { allowsPrivate, purpose }: OutboundRules): string | null {
+export function whyNot(ip: string, rules: OutboundRules): string | null {
   const plain = unmapped(ip);
   const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4';
   if (METADATA.check(plain, family)) {
-    return `The address leads to a machine’s own metadata, ${purpose}.`;
+    return `The address leads to a machine’s own metadata, ${rules.purpose}.`;
   }
-  if (!allowsPrivate && PRIVATE.check(plain, family)) {
-    return 'The address leads into a private network, or to this machine itself.';
+  if (!rules.allowsPrivate && PRIVATE.check(plain, family)) {
+    const way = exceptionOf(rules);
+    return `The address leads into a private network, or to this machine itself${way}.`;
   }
   return null;
+}
+
+function exceptionOf({ exception }: OutboundRules): string {
+  return exception === undefined ? '' : `, unless ${exception}`;
 }
 
 function unmapped(ip: string): string {

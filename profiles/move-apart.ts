@@ -43,7 +43,7 @@ export async function moveApart(c: Collections, parting: Parting, session: Sessi
       // That the two are not one person is remembered for good; what they were like is not needed.
       $unset: {
         ...{ snapshot: '', keptSnapshot: '', orders: '', keptIdentities: '', held: '' },
-        expiresAt: '',
+        ...{ segments: '', expiresAt: '' },
       },
     },
     { session },
@@ -108,7 +108,9 @@ async function carryOver(
 ): Promise<void> {
   const known = orders.length > ORDERS_KEPT_MAX ? null : orders;
   const record = { kept, keptSnapshot, keptIdentities, orders: known, ...order };
-  await c.merges.updateOne({ _id: id }, { $set: record }, { session });
+  // What it came to then, it did with all that was the other's.
+  const carried = { $set: record, $unset: { segments: '' as const } };
+  await c.merges.updateOne({ _id: id }, carried, { session });
   if (kept === from) return;
   const came = { profileId: from, moved: id };
   const home = { profileId: kept, partition: partitionOf(kept) };

@@ -105,6 +105,7 @@ function recordOf(
     keptIdentities: ours.map(({ _id }) => _id),
     held: held.map(({ _id }) => _id),
     overtaken: merge.overtaken,
+    ...(merge.segments === null ? {} : { segments: merge.segments }),
     expiresAt: new Date(at + MERGES_KEPT_MS),
   };
 }

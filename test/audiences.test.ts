@@ -8,6 +8,7 @@ interface Report {
   id: string;
   status: string;
   rejected: number;
+  failure: string | null;
   errors: { row: number; column: string | null; detail: string }[];
   audience: Record<string, unknown> | null;
   would: object | null;
@@ -103,6 +104,7 @@ describe('An audience of hashed e-mails', () => {
 
     const plain = await ended((await send(asked, 'em\nbo@b.example\n')).id);
     expect(plain).toMatchObject({ status: 'failed', rejected: 1 });
+    expect(plain.failure).toMatch(/^Nothing was changed: .* Its only row is no hash;/);
     expect(await members('skiers')).toHaveLength(2);
     expect(await kairos.mongo.db.collection('importHashes').countDocuments()).toBe(0);
   });

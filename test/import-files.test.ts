@@ -181,6 +181,12 @@ describe('A file of any kind', () => {
     expect(await dryRun('profiles', lines.join('\n'))).toMatchObject({
       accepted: 4,
       secondsLeft: null,
+      columns: [
+        { column: 'external_id', becomes: 'identity', name: 'external_id' },
+        { column: 'anonymous_id', becomes: 'identity', name: 'anonymous_id' },
+        { column: 'email', becomes: 'identity', name: 'email' },
+        { column: 'at', becomes: 'field', name: 'at' },
+      ],
       would: {
         ...{ newProfiles: 2, knownProfiles: 1, mergedProfiles: 0, conflicts: 1 },
         ...{ newEvents: 4, knownEvents: 0, productsCreated: 0, productsChanged: 0 },

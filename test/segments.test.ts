@@ -92,7 +92,9 @@ describe('a segment', () => {
     expect(await kairos.call('POST', '/v1/segments/press/members', body)).toEqual({
       added: 2,
       removed: 0,
-      unknown: [{ pointer: '#/add/1', detail: 'No profile has this identity.' }],
+      unknown: [
+        { pointer: '#/add/1', detail: expect.stringMatching(/^No profile .*`external:42`/) },
+      ],
     });
     expect(await segmentsOf('external:crowd-1')).toEqual(['press']);
     await kairos.call('POST', '/v1/segments/press/members', { remove: ['external:crowd-1'] });

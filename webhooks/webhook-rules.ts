@@ -10,5 +10,6 @@ export function webhookRules(isOpen: boolean): OutboundRules {
     allowsHttp: isOpen,
     allowsPrivate: isOpen,
     purpose: 'which takes no webhooks',
+    exception: 'KAIROS_ALLOW_INSECURE names webhooks',
   };
 }

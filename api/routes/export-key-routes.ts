@@ -12,10 +12,10 @@ import { Instant, InstantSaid, iso, isoOrNull } from '../views.ts';
 const NewKey = z.strictObject({
   name: z.string().trim().min(1, 'A key needs a name: who uses it?').max(200),
   export: z
-    .union([
-      z.strictObject({ table: z.enum(EXPORT_TABLES) }),
-      z.strictObject({ segment: SegmentKey }),
-    ])
+    .union(
+      [z.strictObject({ table: z.enum(EXPORT_TABLES) }), z.strictObject({ segment: SegmentKey })],
+      { error: 'Write { table: orders }, or another table, or { segment: KEY }.' },
+    )
     .describe('The one export that the key opens.'),
   format: z.enum(EXPORT_FORMATS),
   expiresAt: InstantSaid.optional().describe('Absent: until it is revoked.'),

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { DomainError } from '#domain/errors.ts';
+import { MEANINGS } from '#domain/import/column-meanings.ts';
 import { IMPORT_KINDS } from '#domain/import/import-map.ts';
 import { byRow } from '#domain/import/tally.ts';
 import { fetchFile } from '#imports/fetch-file.ts';
@@ -29,7 +30,12 @@ const Audience = z.object({
   segment: z.string(),
   mode: z.enum(AUDIENCE_MODES),
   emails: z.enum(EMAIL_FORMS),
-  hashes: z.number().int().describe('Of the file, each counted once; 0 until the end.'),
+  hashes: z
+    .number()
+    .int()
+    .describe(
+      'Of the file, each counted once; 0 until the end, and where `mode=replace` was refused.',
+    ),
   matched: z.number().int().describe('Of these, those that a customer’s e-mail has.'),
   unmatched: z.number().int(),
   people: z.number().int().describe('Customers with such an e-mail.'),
@@ -63,6 +69,19 @@ const ImportView = z.object({
       rows: z.array(z.number().int()).describe('Up to five examples.'),
     }),
   ),
+  columns: z
+    .array(
+      z.object({
+        column: z.string(),
+        becomes: z
+          .enum(MEANINGS)
+          .describe(
+            '`field`: of the event, order, product or consent; `line`: of the order’s line; `properties`: all of them, as JSON; `skip`: only said which rows are left out.',
+          ),
+        name: z.string().nullable().describe('Of the attribute, property, field or identity.'),
+      }),
+    )
+    .describe('What each column becomes, in the order of the file.'),
   ignored: z.array(z.string()).describe('Columns that nothing was taken from.'),
   archived: z
     .number()
@@ -108,6 +127,7 @@ function viewImport(made: StoredImport, now: number): z.infer<typeof ImportView>
     secondsLeft: secondsLeft(made, now),
     errors: byRow(made.errors),
     cleaned: made.cleaned,
+    columns: made.meanings ?? [],
     ignored: made.ignored,
     archived: made.archived ?? null,
     would: made.would ?? null,

@@ -23,12 +23,16 @@ const MergeRequest = z.strictObject({
 });
 
 const Change = z.object({
-  what: z.enum(['attribute', 'consent', 'preference', 'trait', 'identity', 'segment', 'run']),
+  what: z
+    .enum(['attribute', 'consent', 'preference', 'trait', 'identity', 'segment', 'run', 'conflict'])
+    .describe('A conflict is an address that both claim: the merge closes it.'),
   name: z.string(),
   keep: z.unknown().describe('As the kept profile has it; null: not at all.'),
   merge: z.unknown().describe('As the merged profile has it.'),
-  result: z.unknown().describe('What the customer has then; null where it is reckoned anew.'),
-  wins: z.enum(['keep', 'merge', 'both']),
+  result: z
+    .unknown()
+    .describe('What the customer has then; null: not known, as of segments before the merge.'),
+  wins: z.enum(['keep', 'merge', 'both']).nullable().describe('Null where no result is known.'),
   why: z.string(),
 });
 
@@ -88,8 +92,8 @@ function mergeRoute(deps: AppDeps): Route {
       },
     },
     async handle({ body }) {
-      const keep = await appliedProfile(deps, body.keep);
-      const merge = await appliedProfile(deps, body.merge);
+      const keep = await named(deps, body, 'keep');
+      const merge = await named(deps, body, 'merge');
       if (keep._id === merge._id) {
         throw new DomainError('conflict', 'These identities are one customer’s already.');
       }
@@ -103,6 +107,20 @@ function mergeRoute(deps: AppDeps): Route {
       return carryOut(deps, { keep, merge, by: spokenName(body.keep) });
     },
   });
+}
+
+/** @throws DomainError `not-found`, which says whether it is the one to be kept or the other */
+async function named(
+  deps: AppDeps,
+  body: z.infer<typeof MergeRequest>,
+  which: 'keep' | 'merge',
+): Promise<Profile> {
+  try {
+    return await appliedProfile(deps, body[which]);
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'not-found') throw error;
+    throw new DomainError('not-found', `\`${which}\`: ${error.message}`);
+  }
 }
 
 type Reply = RouteReply<z.infer<typeof MergeReply>>;

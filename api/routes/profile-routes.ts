@@ -38,7 +38,7 @@ export const IdentityParam = z.object({ identity: Identity });
 const ConsentChange = z.strictObject({
   granted: z.boolean(),
   source: z
-    .string()
+    .string({ error: 'Say where it was said, as proof: checkout, support.' })
     .min(1)
     .max(200)
     .describe('Where it was said, as proof: `checkout`, `support`.'),
@@ -63,11 +63,12 @@ export async function knownProfile(deps: AppDeps, identity: string): Promise<str
   return id;
 }
 
+/** Said of an identity that nobody has: many are there, and lack their kind. */
+export const IDENTITY_FORMS =
+  'It is written as `external:42`, `email:…`, `phone:…`, `anonymous:…`, or is the id of the profile.';
+
 function unknownProfile(): DomainError {
-  return new DomainError(
-    'not-found',
-    'No profile has this identity. It is written as `external:42`, `email:…`, `phone:…`, `anonymous:…`, or is the id of the profile.',
-  );
+  return new DomainError('not-found', `No profile has this identity. ${IDENTITY_FORMS}`);
 }
 
 /** A customer whose first event was answered is read as soon as it is applied, within this. */

@@ -5,7 +5,7 @@ import { MEMBER_ADDED, MEMBER_REMOVED } from '#domain/segment/segment.ts';
 import { readSegment } from '#segments/read-segment.ts';
 import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
-import { APPLIED_WITHIN_MS, Identity } from './profile-routes.ts';
+import { APPLIED_WITHIN_MS, Identity, IDENTITY_FORMS } from './profile-routes.ts';
 import { SegmentKeyParam } from './segment-routes.ts';
 
 /** Identities in one list: more are several calls, or an import. */
@@ -84,7 +84,12 @@ async function tell(
   const found = await inLanes(identities, (identity) => deps.findProfileId(identity));
   const unknown = found.flatMap((id, index) =>
     id === null
-      ? [{ pointer: `#/${list}/${String(index)}`, detail: 'No profile has this identity.' }]
+      ? [
+          {
+            pointer: `#/${list}/${String(index)}`,
+            detail: `No profile has this identity. ${IDENTITY_FORMS}`,
+          },
+        ]
       : [],
   );
   // One person may be named twice, by different identities.

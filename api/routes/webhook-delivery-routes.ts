@@ -48,12 +48,16 @@ function viewDelivery(delivery: StoredDelivery): z.infer<typeof DeliveryView> {
 }
 
 const ONE_OF = 'Write one of { delivery: ID }, { failed: true } and { since: INSTANT }.';
+
 /** Exactly one of three. */
-const Replay = z.union([
-  z.strictObject({ delivery: z.string({ error: ONE_OF }).min(1).max(100) }),
-  z.strictObject({ failed: z.literal(true) }),
-  z.strictObject({ since: InstantSaid }),
-]);
+const Replay = z.union(
+  [
+    z.strictObject({ delivery: z.string({ error: ONE_OF }).min(1).max(100) }),
+    z.strictObject({ failed: z.literal(true) }),
+    z.strictObject({ since: InstantSaid }),
+  ],
+  { error: ONE_OF },
+);
 
 const common = { tag: 'Webhook endpoints', errors: ['not-found'] } as const;
 

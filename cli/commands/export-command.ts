@@ -6,6 +6,7 @@ import { Option, type Command } from 'commander';
 import { EXPORT_FORMATS, EXPORT_TABLES, type ExportFormat } from '#domain/export/export.ts';
 import { examples, type CommandContext } from './command-context.ts';
 import { CommandError, EXIT } from './command-error.ts';
+import { exportRefusal } from './export-what.ts';
 import { problemText } from './problem-text.ts';
 import {
   addInstallationOptions,
@@ -33,10 +34,13 @@ export function addExport(program: Command, context: CommandContext): void {
       'Writes a segment or a table of a running Kairos into a file that can be imported again. A file that breaks off is not left behind.',
     )
     .addOption(
-      new Option('--format <FORMAT>', 'where the ending does not say it').choices(EXPORT_FORMATS),
+      new Option(
+        '--format <FORMAT>',
+        'what to write, where the file’s ending does not say it',
+      ).choices(EXPORT_FORMATS),
     )
     .option('--since <INSTANT>', 'of events, orders, runs, messages: from this instant on')
-    .option('--until <INSTANT>', '… before this instant')
+    .option('--until <INSTANT>', 'of the same: before this instant')
     .option('--bom', 'CSV: begin with the mark by which Excel knows UTF-8')
     .option('--keep-formulas', 'CSV: leave texts that a spreadsheet would run as they are');
   addInstallationOptions(command)
@@ -48,6 +52,8 @@ export function addExport(program: Command, context: CommandContext): void {
       ),
     )
     .action(async (what: string, file: string, options: ExportOptions) => {
+      const refusal = exportRefusal(what);
+      if (refusal !== null) throw new CommandError(refusal, EXIT.usage);
       const place = await findInstallation(options, context);
       const target = path.resolve(context.cwd, file);
       const answer = await ask(place, routeOf(what, file, options));

@@ -72,23 +72,29 @@ export function addImport(program: Command, context: CommandContext): void {
       new Option('--as <KIND>', 'what the rows are').choices(IMPORT_KINDS).makeOptionMandatory(),
     )
     .option('--map <MAP>', 'YAML file that says which column means what (docs/imports.md)')
-    .option('--dry-run', 'count what would happen, and change nothing')
+    .option('--dry-run', 'say what each column becomes and what would happen, and change nothing')
     .addOption(
-      new Option('--format <FORMAT>', 'by default the file’s ending says it').choices(FORMATS),
-    )
-    .addOption(
-      new Option('--missing <WHAT>', 'becomes of products that the file does not name').choices(
-        MISSING,
+      new Option('--format <FORMAT>', 'what the file is; by default its ending says it').choices(
+        FORMATS,
       ),
     )
-    .option('--segment <KEY>', 'of the list that an audience is for')
+    .addOption(
+      new Option(
+        '--missing <WHAT>',
+        'what becomes of products that the file does not name',
+      ).choices(MISSING),
+    )
+    .option('--segment <KEY>', 'key of the list that an audience is for; made where there is none')
     .addOption(
       new Option('--mode <MODE>', 'add the audience to the list, or make it the list').choices(
         AUDIENCE_MODES,
       ),
     )
     .addOption(
-      new Option('--emails <FORM>', 'in which e-mails were before hashing').choices(EMAIL_FORMS),
+      new Option(
+        '--emails <FORM>',
+        'of the e-mails before they were hashed: google has no dots before @gmail.com',
+      ).choices(EMAIL_FORMS),
     )
     .option('--charset <NAME>', 'of a text that is not UTF-8, such as windows-1251');
   addInstallationOptions(command)

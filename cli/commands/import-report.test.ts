@@ -35,6 +35,32 @@ describe('The report of an import', () => {
     expect(isBad(reportOf({}))).toBe(false);
   });
 
+  it('of a dry run says what each column becomes, once also those that are not used', () => {
+    const columns = [
+      { column: 'Customer ID', becomes: 'identity', name: 'external_id' },
+      { column: 'created_at', becomes: 'field', name: 'at' },
+      { column: 'First Name', becomes: 'attribute', name: 'first_name' },
+      { column: 'kairos_id', becomes: 'ignored', name: null },
+    ];
+    const told = { as: 'profiles', columns, ignored: ['kairos_id'] };
+    expect(reportLines(reportOf({ ...told, dryRun: true })).slice(1)).toEqual([
+      '  Its columns become:',
+      '    Customer ID  identity external_id',
+      '    created_at   profile field at',
+      '    First Name   attribute first_name',
+      '    kairos_id    not used',
+    ]);
+    expect(reportLines(reportOf(told)).slice(1)).toEqual(['  not used: kairos_id']);
+  });
+
+  it('does not call cleaned what was only assumed', () => {
+    const cleaned = [{ column: 'at', change: 'no date, so it counts as said now', count: 2 }];
+    expect(reportLines(reportOf({ cleaned })).slice(1)).toEqual([
+      '  Changed or assumed:',
+      '    at: no date, so it counts as said now (2 rows)',
+    ]);
+  });
+
   it('of a refused audience counts what was usable, and nobody by none', () => {
     const counts = { hashes: 0, matched: 0, people: 0, added: 0, removed: 0 };
     const refused = reportOf({
@@ -45,5 +71,6 @@ describe('The report of an import', () => {
       'The import failed: The list was left as it was.',
       '3 rows: 1 usable, 2 rejected, 0 skipped.',
     ]);
+    expect(reportLines({ ...refused, dryRun: true })[0]).toMatch(/^The import would fail: /);
   });
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { columnLines, Columns } from './import-columns.ts';
 import { counted } from './table.ts';
 
 /** Faults shown; `--json` shows all that are kept. */
@@ -19,6 +20,7 @@ export const Report = z.looseObject({
   would: z.record(z.string(), z.number()).nullish(),
   errors: z.array(z.object({ row: z.number(), column: z.string().nullable(), detail: z.string() })),
   cleaned: z.array(z.object({ column: z.string(), change: z.string(), count: z.number() })),
+  ...Columns,
   ignored: z.array(z.string()),
   archived: z.number().nullish(),
   audience: z
@@ -37,16 +39,19 @@ export function reportLines(report: Report): string[] {
   const { dryRun, archived, audience, status } = report;
   const { cleaned, errors, ignored, rejected } = report;
   const would = dryRun ? 'would be ' : '';
+  const columns = dryRun ? columnLines(report) : [];
   return [
     ...outcomeLines(report),
     ...wouldLines(report),
     ...(archived == null ? [] : [`  ${counted(archived, 'product')} ${would}archived`]),
     // What a refused audience came to was not looked at.
     ...(audience == null || status === 'failed' ? [] : [audienceLine(audience, would)]),
+    ...columns,
+    ...(cleaned.length === 0 ? [] : ['  Changed or assumed:']),
     ...cleaned.map(
-      ({ column, change, count }) => `  cleaned ${column}: ${change} (${counted(count, 'row')})`,
+      ({ column, change, count }) => `    ${column}: ${change} (${counted(count, 'row')})`,
     ),
-    ...(ignored.length === 0 ? [] : [`  not used: ${ignored.join(', ')}`]),
+    ...(ignored.length === 0 || columns.length > 0 ? [] : [`  not used: ${ignored.join(', ')}`]),
     ...errors
       .slice(0, ERRORS_SHOWN)
       .map(
@@ -58,16 +63,20 @@ export function reportLines(report: Report): string[] {
 }
 
 function outcomeLines(report: Report): string[] {
-  const { dryRun, rows, accepted, rejected, skipped, failure, audience } = report;
+  const { dryRun, rows, accepted, rejected, skipped, failure } = report;
   const would = dryRun ? 'would be ' : '';
-  const isRefused = failure !== null && audience != null;
+  const isRefused = failure !== null && report.audience != null;
   const taken = isRefused ? 'usable' : `${would}accepted`;
   const counts = `${counted(rows, 'row')}: ${String(accepted)} ${taken}, ${String(rejected)} ${would}rejected, ${String(skipped)} ${would}skipped.`;
-  if (isRefused) return [`The import failed: ${failure}`, counts];
-  if (failure !== null) return [`The import ended early: ${failure}`, counts];
+  if (failure !== null) return [`The import ${endWords(isRefused, dryRun)}: ${failure}`, counts];
   if (rows === 0)
     return [counts, 'The file has no rows below its header: there was nothing to take.'];
   return accepted === 0 && rejected > 0 ? [counts, 'None of its rows could be taken.'] : [counts];
+}
+
+function endWords(isRefused: boolean, dryRun: boolean): string {
+  if (!isRefused) return 'ended early';
+  return dryRun ? 'would fail' : 'failed';
 }
 
 /** What each figure of a dry run is about, of one and of several, in the order they are told. */

@@ -69,6 +69,9 @@ function foldEvent(work: Work, event: StoredEvent): void {
   work.remember(before._id, name, pastEvent(event));
   work.setProfile(applied.profile);
   const { profile, changes } = membershipAfterEvent(work, event, alone, applied.profile);
+  for (const merge of work.merges) {
+    if (merge.eventId === id) merge.segments = (profile.segments ?? []).map(({ key }) => key);
+  }
   tellChanges(work, profile._id, changes, { id, history: isHistory(event) });
   const watched = watchAfterEvent(work, event, alone, profile);
   work.setProfile(watched);
@@ -112,6 +115,7 @@ function fold(work: Work, event: StoredEvent, otherId: string): void {
     keptSnapshot: keep,
     orders: before,
     overtaken,
+    segments: null,
     unproven: event.source === 'browser',
   });
   work.move(other._id, keep._id);

@@ -186,6 +186,28 @@ describe('a static segment', () => {
   });
 });
 
+describe('a merge', () => {
+  it('notes which segments the one customer is in by it, those that only both fulfil included', () => {
+    const segments = catalogue(
+      { event: 'Order Completed', atLeast: 2 },
+      { attribute: 'city', is: 'Lviv' },
+      { attribute: 'city', is: 'Kyiv' },
+    );
+    const bought = (profileId: string, city: string): Profile => {
+      const at = { receivedAt: NOW - DAY_MS };
+      const order = event('Order Completed', { profileId, ...at, attributes: { city } });
+      return { ...profileOf(foldBatch(input(segments, { events: [order] }))), revision: 1 };
+    };
+    const [p, q] = [bought('p', 'Lviv'), bought('q', 'Kyiv')];
+    expect([p, q].map((one) => one.segments?.map(({ key }) => key))).toEqual([['s1'], ['s2']]);
+    const events = [event('Profiles Merged', { source: 'admin', merges: ['q'] })];
+    const profiles = new Map([p, q].map((one) => [one._id, one]));
+    const [merge] = foldBatch(input(segments, { events, profiles })).merges;
+    expect(merge?.segments).toContain('s0');
+    expect(merge?.segments).toHaveLength(2);
+  });
+});
+
 describe('a merge with somebody of whom nothing was applied yet', () => {
   it('leaves what was counted, on either side', () => {
     const segments = catalogue({ event: 'Order Completed', atLeast: 2 });

@@ -67,6 +67,8 @@ export interface Merge {
   orders: Order[];
   /** Runs that end because an older one of the same person goes on. */
   overtaken: string[];
+  /** Keys of the segments the customer is in after the event that merged; null: not looked at. */
+  segments: string[] | null;
   /** A public key said that the two are one person: what comes over may not consent for them. */
   unproven: boolean;
 }

@@ -3,21 +3,24 @@ import { setAttributes } from '#domain/profile/attributes.ts';
 import type { JsonObject } from '#domain/json.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Profile } from '#domain/profile/profile.ts';
-import { explainMerge, type BeforeMerge } from './explain-merge.ts';
+import { explainMerge, type BeforeMerge, type MergeChange } from './explain-merge.ts';
 
 function person(id: string, more: Partial<Profile> = {}): Profile {
   return { ...newProfile(id, 0, 0), ...more };
 }
 
-function explained(before: Partial<BeforeMerge>): [string, string, string][] {
+type Told = [string, MergeChange['wins'], string];
+
+function explained(before: Partial<BeforeMerge>): Told[] {
+  return changesOf(before).map(({ name, wins, why }) => [name, wins, why]);
+}
+
+function changesOf(before: Partial<BeforeMerge>): MergeChange[] {
   const none = { orders: [], keepIdentities: [], mergeIdentities: [], runs: [], overtaken: [] };
-  const nothing = { ...none, lists: new Set(['press']) };
+  const nothing = { ...none, lists: new Set(['press']), conflicts: [] };
+  const ahead = { segments: 'ahead' } as const;
   const two = { keep: person('k'), merge: person('m'), unproven: false, shopCurrency: 'USD' };
-  return explainMerge({ ...nothing, ...two, ...before }).map(({ name, wins, why }) => [
-    name,
-    wins,
-    why,
-  ]);
+  return explainMerge({ ...nothing, ...ahead, ...two, ...before });
 }
 
 const said = (value: boolean) => ({ granted: value, at: 1, source: 'form' });
@@ -83,7 +86,7 @@ describe('what is said of a merge', () => {
     ]);
   });
 
-  it('is certain of lists kept by hand, and not of conditions', () => {
+  it('is certain of lists kept by hand before the merge, and not of conditions', () => {
     const merge = person('m', {
       segments: [
         { key: 'press', since: 1 },
@@ -92,10 +95,41 @@ describe('what is said of a merge', () => {
     });
     expect(explained({ merge })).toEqual([
       ['press', 'merge', 'Who was on a list by name stays on it.'],
-      ['vip', 'both', expect.stringMatching(/^Its condition is looked at anew/)],
+      ['vip', null, expect.stringMatching(/^Not known yet:/)],
     ]);
     const keep = person('k', { segments: [{ key: 'press', since: 1 }] });
     expect(explained({ keep, merge })[0]?.[1]).toBe('both');
     expect(explained({ keep })[0]?.[1]).toBe('keep');
+  });
+
+  it('knows after the merge what came of conditions, also of those that only both fulfil', () => {
+    const member = (...keys: string[]) => ({ segments: keys.map((key) => ({ key, since: 1 })) });
+    const keep = person('k', member('fresh', 'press', 'vip'));
+    const merge = person('m', member('big', 'fresh', 'lone'));
+    const before = { keep, merge, segments: new Set(['big', 'press', 'regular', 'vip']) };
+    const told = changesOf(before).map(({ name, result, wins }) => [name, result, wins]);
+    expect(told).toEqual([
+      ['big', true, 'merge'],
+      ['fresh', false, 'both'],
+      ['lone', false, 'keep'],
+      ['press', true, 'keep'],
+      ['regular', true, 'both'],
+      ['vip', true, 'keep'],
+    ]);
+    const why =
+      'Its condition was looked at anew with all that is known of both: it does not hold.';
+    expect(explained(before)[1]?.[2]).toBe(why);
+    const unkept = changesOf({ ...before, segments: 'unkept' });
+    expect(unkept.find(({ name }) => name === 'vip')).toMatchObject({ result: null, wins: null });
+  });
+
+  it('names a conflict that the merge closes', () => {
+    const conflicts = [{ identity: 'email:home@b.example', ownerId: 'm' }];
+    expect(changesOf({ conflicts })).toMatchObject([
+      {
+        ...{ what: 'conflict', name: 'email:home@b.example' },
+        ...{ keep: 'claims it', merge: 'has it', result: 'closed' },
+      },
+    ]);
   });
 });

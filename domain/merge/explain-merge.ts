@@ -7,15 +7,17 @@ import type { Consent, Order, Profile, Traits } from '#domain/profile/profile.ts
 
 /** What a merge does to one thing, and why. */
 export interface MergeChange {
-  what: 'attribute' | 'consent' | 'preference' | 'trait' | 'identity' | 'segment' | 'run';
+  what:
+    'attribute' | 'consent' | 'preference' | 'trait' | 'identity' | 'segment' | 'run' | 'conflict';
   name: string;
   /** As the kept profile has it; null: not at all. */
   keep: Json;
   /** As the merged profile has it. */
   merge: Json;
-  /** What the one customer has; null where it is reckoned anew. */
+  /** What the one customer has; null: that is not known. */
   result: Json;
-  wins: 'keep' | 'merge' | 'both';
+  /** Null where the result is not known. */
+  wins: 'keep' | 'merge' | 'both' | null;
   why: string;
 }
 
@@ -36,6 +38,10 @@ export interface BeforeMerge {
   unproven: boolean;
   /** Keys of segments that are lists kept by hand. */
   lists: ReadonlySet<string>;
+  /** Keys of the segments the one customer is in by the merge; or it is ahead, or was not kept. */
+  segments: ReadonlySet<string> | 'ahead' | 'unkept';
+  /** Addresses that both claim, as conflicts that the merge closes. */
+  conflicts: readonly { identity: string; ownerId: string }[];
   /** ISO 4217. */
   shopCurrency: string;
 }
@@ -61,6 +67,7 @@ export function explainMerge(before: BeforeMerge): MergeChange[] {
     ...preferenceChanges(before, result),
     ...traitChanges(before, result),
     ...identityChanges(before),
+    ...conflictChanges(before),
     ...segmentChanges(before),
     ...runChanges(before),
   ];
@@ -178,22 +185,54 @@ function identityChanges({ keepIdentities, mergeIdentities }: BeforeMerge): Merg
     });
 }
 
-function segmentChanges({ keep, merge, lists }: BeforeMerge): MergeChange[] {
-  const [ours, theirs] = [keep, merge].map(
-    ({ segments = [] }) => new Set(segments.map(({ key }) => key)),
-  );
-  const keys = [...new Set([...(ours ?? []), ...(theirs ?? [])])].sort();
-  return keys.map((name): MergeChange => {
-    const [isOurs, isTheirs] = [ours?.has(name) ?? false, theirs?.has(name) ?? false];
-    const was = { what: 'segment', name, keep: isOurs, merge: isTheirs } as const;
-    if (!lists.has(name)) {
-      const why =
-        'Its condition is looked at anew with all that is known of both: the result is seen afterwards.';
-      return { ...was, result: null, wins: 'both', why };
-    }
-    const wins = isOurs && isTheirs ? 'both' : isOurs ? 'keep' : 'merge';
-    return { ...was, result: true, wins, why: 'Who was on a list by name stays on it.' };
+const HAS = 'has it';
+const CLAIMS = 'claims it';
+
+function conflictChanges({ keep, conflicts }: BeforeMerge): MergeChange[] {
+  return conflicts.map(({ identity: name, ownerId }): MergeChange => {
+    const [ours, theirs] = ownerId === keep._id ? [HAS, CLAIMS] : [CLAIMS, HAS];
+    const why =
+      'Both claim this address; as one customer they no longer do: the conflict is closed.';
+    return {
+      ...{ what: 'conflict', name, keep: ours, merge: theirs },
+      ...{ result: 'closed', wins: 'both', why },
+    };
   });
+}
+
+/** Those that either is in, and after the merge those that only both together are. */
+function segmentChanges({ keep, merge, lists, segments }: BeforeMerge): MergeChange[] {
+  const [ours = new Set<string>(), theirs = new Set<string>()] = [keep, merge].map(
+    (one) => new Set((one.segments ?? []).map(({ key }) => key)),
+  );
+  const known = typeof segments === 'string' ? [] : segments;
+  const keys = [...new Set([...ours, ...theirs, ...known])].sort();
+  return keys.map((name): MergeChange => {
+    const was = { what: 'segment', name, keep: ours.has(name), merge: theirs.has(name) } as const;
+    const isList = lists.has(name);
+    if (typeof segments === 'string' && !isList) {
+      return { ...was, result: null, wins: null, why: UNKNOWN_SEGMENT[segments] };
+    }
+    const result = typeof segments === 'string' || segments.has(name);
+    const wins = was.keep === was.merge ? 'both' : result === was.keep ? 'keep' : 'merge';
+    return { ...was, result, wins, why: segmentReason(isList, result) };
+  });
+}
+
+const UNKNOWN_SEGMENT = {
+  ahead:
+    'Not known yet: the merge looks at its condition anew, with all that is known of both, and its answer says what came of it.',
+  unkept:
+    'What came of it was not kept. The customer’s profile says which segments they are in now.',
+} as const;
+
+function segmentReason(isList: boolean, result: boolean): string {
+  if (isList) {
+    return result
+      ? 'Who was on a list by name stays on it.'
+      : 'The list was no longer there, or not kept by hand.';
+  }
+  return `Its condition was looked at anew with all that is known of both: it ${result ? 'holds' : 'does not hold'}.`;
 }
 
 function runChanges({ keep, runs, overtaken }: BeforeMerge): MergeChange[] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { explainIssues } from '#domain/journey/explain-issue.ts';
 import { hears, WebhookEndpoint } from '#domain/webhook/endpoint.ts';
 import { warnListens } from '#domain/webhook/listen.ts';
 
@@ -58,6 +59,18 @@ describe('An address that is told of events', () => {
         detail:
           'There is no segment "vipp" yet, so nothing is told of it until there is. Did you mean "vip"?',
       },
+    ]);
+  });
+
+  it.each([
+    [{}, '#/listens', '"listens" is missing. Say what it listens to, such as'],
+    [{ listens: [] }, '#/listens', 'Say what it listens to, such as'],
+    [{ listens: [{ segment: 'vip' }] }, '#/listens/0/segment', 'Write { enters: KEY } or'],
+  ])('that says %j is told what to write', (said, place, words) => {
+    const value = { url: 'https://a.example/hook', ...said };
+    const issues = WebhookEndpoint.safeParse(value).error?.issues ?? [];
+    expect(explainIssues(issues, { value, pointer: '#', fields: [] })).toEqual([
+      { pointer: place, detail: expect.stringContaining(words) },
     ]);
   });
 

@@ -18,23 +18,22 @@ const EventListen = z.strictObject({
 });
 
 const SegmentListen = z.strictObject({
-  segment: z.union([
-    z.strictObject({ enters: SegmentKey }),
-    z.strictObject({ leaves: SegmentKey }),
-  ]),
+  segment: z.union(
+    [z.strictObject({ enters: SegmentKey }), z.strictObject({ leaves: SegmentKey })],
+    { error: 'Write { enters: KEY } or { leaves: KEY }, the key of a segment.' },
+  ),
 });
 
 /** One thing that is listened to, in the words of a journey's entry. */
 const Listen = z.union([EventListen, SegmentListen]);
 type Listen = z.infer<typeof Listen>;
 
+const WHAT = 'Say what it listens to, such as [{ event: Order Completed }].';
+
 /** What every kind of endpoint says. */
 export const LISTENING = {
   description: z.string().trim().max(2_000).optional(),
-  listens: z
-    .array(Listen)
-    .min(1, 'Say what it listens to, such as [{ event: Order Completed }].')
-    .max(LISTENS_MAX),
+  listens: z.array(Listen, { error: WHAT }).min(1, WHAT).max(LISTENS_MAX),
   imported: z
     .boolean()
     .default(false)
