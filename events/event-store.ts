@@ -1,4 +1,4 @@
-import type { Filter, UpdateFilter } from 'mongodb';
+import type { Filter, FindCursor, UpdateFilter } from 'mongodb';
 import { pastEvent } from '#domain/apply/past-event.ts';
 import type { PastEvent } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
@@ -33,7 +33,7 @@ export interface Applied {
 export interface EventStore {
   /**
    * What is not yet applied, or applied and not yet routed, in the order of application; of what was
-   * received at `since` (epoch ms; absent: ever) or later.
+   * received at `since` (epoch ms; absent: ever) or later. No more than `limit`, nor than 16 MB.
    */
   pending(
     partitions: readonly number[],
@@ -98,7 +98,7 @@ export function createEventStore(
     pending: (partitions, state, { since = 0, limit }) => {
       const where = { partition: { $in: [...partitions] }, receivedAt: { $gte: since } };
       const waiting = events.find({ ...where, pending: true, state }).hint('pending');
-      return waiting.sort({ receivedAt: 1, place: 1 }).limit(limit).batchSize(limit).toArray();
+      return firstAnswer(waiting.sort({ receivedAt: 1, place: 1 }).limit(limit).batchSize(limit));
     },
     async refer(id) {
       const ref = eventRef(id);
@@ -198,6 +198,15 @@ async function isReceiptQueued(
 function expiring(event: StoredEvent, retention: Pick<EventRetention, 'expiryOf'>): StoredEvent {
   const expiresAt = retention.expiryOf(event);
   return expiresAt === null ? event : { ...event, expiresAt };
+}
+
+/** What comes in one answer of MongoDB: all that was asked for, or 16 MB of it. */
+async function firstAnswer<T>(cursor: FindCursor<T>): Promise<T[]> {
+  try {
+    return (await cursor.hasNext()) ? cursor.readBufferedDocuments() : [];
+  } finally {
+    await cursor.close();
+  }
 }
 
 /** Moves on those of these events that are `accepted` still; says how many. */

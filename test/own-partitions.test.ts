@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { TELLING_MAX } from '#activities/router/apply-batch.ts';
+import { BATCH_MAX as BATCH } from '#activities/router/batch-size.ts';
 import { ownPartitions, type OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
@@ -6,13 +8,11 @@ import { HOUR_MS, MINUTE_MS } from '#domain/time/duration.ts';
 import { TooMuchToHold } from '#platform/in-parts.ts';
 import { createLogger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
-import { defineSegment, wireEventPath } from './support/event-path.ts';
+import { defineSegment, publishEntry, wireEventPath } from './support/event-path.ts';
 import { openTestDatabase } from './support/tracking-app.ts';
 
-/** What an owner takes at once. */
-const BATCH = 300;
 /** More than it has done before what time brings is due. */
-const BATCHES = 10;
+const BATCHES = 7;
 /** By the clock of these tests, which only the turns of an owner move. */
 const TURN_MS = 1_000;
 const START = Date.UTC(2026, 10, 2, 12);
@@ -29,12 +29,13 @@ afterAll(async () => {
   await mongo.close();
 });
 beforeEach(async () => {
-  const { profiles, events, segments } = mongo.collections;
-  await Promise.all([profiles, events, segments].map((c) => c.deleteMany({})));
+  const { profiles, events, segments, journeys, journeyVersions, runs } = mongo.collections;
+  const all = [profiles, events, segments, journeys, journeyVersions, runs];
+  await Promise.all(all.map((collection) => collection.deleteMany({})));
   now = START;
 });
 
-/** Temporal has no part here: no journey is live. */
+/** Temporal has no part here. */
 const noTemporal = (): Promise<never> => Promise.reject(new Error('nothing is told to Temporal'));
 
 function wireOwner(): OwnerDeps {
@@ -200,4 +201,27 @@ it('what waits for somebody in partitions of another owner is the next to be app
   await takeTurns(2, wireOwner(), 2);
   const applied = await mongo.collections.events.findOne({ _id: late._id });
   expect(applied).toMatchObject({ state: 'routed', profileId: kept });
+});
+
+it('however many runs are asked for at once, an owner shows that it lives every few hundred starts', async () => {
+  await publishEntry(mongo, 'welcome', { entry: { api: true }, at: START - HOUR_MS });
+  const wired = wireOwner();
+  const begun = [0];
+  const deps: OwnerDeps = {
+    ...wired,
+    starter: {
+      ...wired.starter,
+      start() {
+        begun.push((begun.pop() ?? 0) + 1);
+        return Promise.resolve(true);
+      },
+    },
+    beat: () => Promise.resolve(void begun.push(0)),
+  };
+  const asked = { source: 'admin', properties: { journey: 'welcome' } } as const;
+  const people = Array.from({ length: 700 }, (_, n) => `asker-${String(n)}`);
+  await queue(...people.map((id) => ({ ...accepted('Journey Requested', id), ...asked })));
+  await takeTurns(4, deps);
+  expect(begun.reduce((sum, starts) => sum + starts)).toBe(people.length);
+  expect(Math.max(...begun)).toBeLessThanOrEqual(TELLING_MAX);
 });

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { fillWatches, type ControlDeps } from '#activities/control-journey.ts';
-import { parseJourney } from '#domain/journey/parse-journey.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Mongo } from '#platform/mongo.ts';
-import { wireEventPath } from './support/event-path.ts';
+import { publishEntry, wireEventPath } from './support/event-path.ts';
 import { openTestDatabase } from './support/tracking-app.ts';
 
 /** More than one page. */
@@ -19,21 +18,6 @@ afterAll(async () => {
   await mongo.close();
 });
 
-async function publish(key: string, entry: object): Promise<void> {
-  const frame = { key, name: key, start: 'leave', steps: { leave: { end: 'done' } } };
-  const parsed = parseJourney({ ...frame, entry });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
-  const { journey: definition } = parsed;
-  const publishedAt = Date.now();
-  const { journeys, journeyVersions } = mongo.collections;
-  const version = { _id: `${key}@1`, journey: key, version: 1, definition, publishedAt };
-  await journeyVersions.insertOne(version);
-  await journeys.insertOne({
-    ...{ _id: key, draft: definition, status: 'live', version: 1, publishedAt, revision: 1 },
-    ...{ controlled: 0, createdAt: publishedAt, updatedAt: publishedAt },
-  });
-}
-
 it('a profile that cannot be looked at does not keep a journey from watching the others', async () => {
   const { profiles } = mongo.collections;
   const ids = Array.from({ length: CROWD }, (_, at) => `p${String(at).padStart(3, '0')}`);
@@ -42,7 +26,8 @@ it('a profile that cannot be looked at does not keep a journey from watching the
   // What time brings for other journeys and for segments.
   const nextWatchAt = Date.now() + 60_000;
   await profiles.updateOne({ _id: broken }, { $set: { attributes: null as never, nextWatchAt } });
-  await publish('watching', { becomes: { attribute: 'city', is: 'Lviv' } });
+  const entry = { becomes: { attribute: 'city', is: 'Lviv' } };
+  await publishEntry(mongo, 'watching', { entry, at: Date.now() });
   const logged: object[] = [];
   const deps = {
     logger: { error: (entry: object) => logged.push(entry) },

@@ -15,10 +15,15 @@ import { toldOf } from './note-webhooks.ts';
 import { commitPlan, type AppliedBatch, type ApplyDeps } from './write-plan.ts';
 
 /**
- * Events that runs are told of, applied at once: an owner tells them before it goes on, some fifty
- * starts a second, and what its other customers do waits meanwhile.
+ * Events that runs are told of, and runs that begin, in one batch: an owner tells and starts them
+ * before it goes on, some fifty a second, and what its other customers do waits meanwhile.
  */
 export const TELLING_MAX = 300;
+
+/** More runs would begin at once than an owner can start before it must go on: apply fewer events. */
+export class TooManyRuns extends Error {
+  override readonly name = 'TooManyRuns';
+}
 
 /** Applies accepted events: reads what they need, folds them purely, writes all or nothing. */
 export async function applyBatch(
@@ -27,16 +32,18 @@ export async function applyBatch(
 ): Promise<AppliedBatch | null> {
   const [first] = accepted;
   if (first?.undoes !== undefined) return applyUndo(deps, first);
-  const { live, listened } = await deps.versions.published();
-  const next = untilTelling(untilUndo(accepted), listened);
+  const next = untilTelling(untilUndo(accepted), (await deps.versions.published()).listened);
   const profiles = await readProfiles(deps, next);
   const events = await atHome(deps, untilMerge(next), profiles);
   if (events.length === 0) return null;
+  // Asked after the profiles: what a publication writes into them later on fences this batch.
+  const { live, listened } = await deps.versions.published();
   const [input, endpoints] = await Promise.all([
     readInput(deps, events, profiles, live),
     deps.webhooks.listening(),
   ]);
   const plan = foldBatch(input);
+  if (plan.runs.length > TELLING_MAX && events.length > 1) throw new TooManyRuns();
   const refused = new Set(plan.refused.map(({ id }) => id));
   const settled = events.filter(
     (event) => refused.has(event._id) || isNothingToRuns(event, listened),

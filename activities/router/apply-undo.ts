@@ -35,7 +35,7 @@ async function applyNothing(deps: ApplyDeps, event: StoredEvent): Promise<Applie
     runs: [],
     merges: [],
     receipts: [],
-    refusals: [],
+    addressRefusals: [],
     refused: [],
     told: [],
   };

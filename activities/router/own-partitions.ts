@@ -9,7 +9,8 @@ import { inParts, TooMuchToHold } from '#platform/in-parts.ts';
 import { isOurFault } from '#platform/mongo-errors.ts';
 import { Fenced } from '#platform/transaction.ts';
 import type { OwnPartitionsInput } from '#workflows/contract.ts';
-import { applyBatch, TELLING_MAX } from './apply-batch.ts';
+import { applyBatch, TELLING_MAX, TooManyRuns } from './apply-batch.ts';
+import { BatchSize } from './batch-size.ts';
 import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
 import { LeftRuns, startInLanes } from './left-runs.ts';
 import { QueueFront } from './queue-front.ts';
@@ -30,12 +31,6 @@ export interface OwnerDeps extends ApplyDeps, RouteDeps {
   beat(owner: number, owners: number): Promise<void>;
 }
 
-/**
- * Events taken at once. Measured over a backlog, one transaction per 300 does 5,200 events/s, per 600
- * 5,700, per 1,000 6,200: what a turn costs is shared by more. Of those that runs are told of, fewer
- * are applied at once (apply-batch.ts).
- */
-const BATCH_MAX = 1_000;
 /** Looked at even without news: a lost wake-up costs no more than this. */
 const IDLE_MS = 1_000;
 const DUE_MAX = 300;
@@ -63,6 +58,7 @@ export async function ownPartitions(
     partitions,
     mayHaveUntold: true,
     front: new QueueFront(),
+    size: new BatchSize(),
     left: new LeftRuns(deps, talk, partitions),
     lookedDueAt: 0,
   };
@@ -101,6 +97,8 @@ interface Tenant {
   mayHaveUntold: boolean;
   /** Where the queue of accepted events begins, as far as is known. */
   front: QueueFront;
+  /** How many of them are taken at once. */
+  size: BatchSize;
   /** Runs whose start was cut off. */
   left: LeftRuns;
   /** Epoch ms: when it was last looked what time brought. */
@@ -111,9 +109,10 @@ interface Tenant {
 async function turn(tenant: Tenant): Promise<boolean> {
   const { deps } = tenant;
   const told = await tellUntold(tenant);
+  const asked = tenant.size.next;
   const accepted = await lookForAccepted(tenant);
   if (accepted.length > 0) await applyAndRoute(tenant, accepted);
-  const isBehind = accepted.length === BATCH_MAX;
+  const isBehind = accepted.length === asked;
   const isDue = !isBehind || deps.clock() - tenant.lookedDueAt >= DUE_EVERY_MS;
   // Of a short batch, too, some may wait still: for a merge before them, say.
   const due = isDue ? await turnDue(tenant, accepted) : 0;
@@ -121,10 +120,11 @@ async function turn(tenant: Tenant): Promise<boolean> {
   return told > 0 || accepted.length > 0 || due > 0 || !isCaughtUp;
 }
 
-async function lookForAccepted({ deps, partitions, front }: Tenant): Promise<StoredEvent[]> {
-  const since = front.begin(deps.clock());
+async function lookForAccepted(tenant: Tenant): Promise<StoredEvent[]> {
+  const { deps, partitions, front } = tenant;
+  const look = { since: front.begin(deps.clock()), limit: tenant.size.next };
   const startedAt = performance.now();
-  const accepted = await deps.events.pending(partitions, 'accepted', { since, limit: BATCH_MAX });
+  const accepted = await deps.events.pending(partitions, 'accepted', look);
   front.found(accepted, performance.now() - startedAt);
   return accepted;
 }
@@ -144,15 +144,20 @@ async function tellUntold(tenant: Tenant): Promise<number> {
   return (await tenant.talk.hold(() => routeEvents(deps, untold))) ? untold.length : 0;
 }
 
-async function applyAndRoute(tenant: Tenant, accepted: readonly StoredEvent[]): Promise<void> {
+/** Applies the first of these, which `taken` were at first, and tells runs of them. */
+async function applyAndRoute(
+  tenant: Tenant,
+  accepted: readonly StoredEvent[],
+  taken = accepted.length,
+): Promise<void> {
   const { deps } = tenant;
   let done: AppliedBatch | null;
   try {
     done = await applyBatch(deps, accepted);
   } catch (error) {
-    if (error instanceof TooMuchToHold) {
+    if (error instanceof TooMuchToHold || error instanceof TooManyRuns) {
       // The rest is still accepted: the next turn begins with it.
-      await applyAndRoute(tenant, accepted.slice(0, Math.ceil(accepted.length / 2)));
+      await applyAndRoute(tenant, accepted.slice(0, Math.ceil(accepted.length / 2)), taken);
       return;
     }
     if (!isOurFault(error)) throw error;
@@ -161,8 +166,9 @@ async function applyAndRoute(tenant: Tenant, accepted: readonly StoredEvent[]): 
   }
   if (done === null) return;
   const { plan, toTell, settled } = done;
+  tenant.size.went(taken, toTell.length + settled.length);
   // It brings what waits for the other one into these partitions.
-  if (accepted.some(isMergeOrUndo)) tenant.front.unsettle();
+  if (toTell.some(isMergeOrUndo)) tenant.front.unsettle();
   deps.onRouted?.(settled);
   if (tenant.mayHaveUntold || (toTell.length === 0 && plan.runs.length === 0)) return;
   const isTold = await tenant.talk.hold(async () => {

@@ -64,7 +64,7 @@ export async function writePlan(
   for (const merge of plan.merges) await deps.profiles.merge(merge, session);
   await deps.runs.insert(plan.runs, session);
   for (const receipt of plan.receipts) await deps.receipts.apply(receipt, session);
-  for (const refusal of plan.refusals) await deps.receipts.refuse(refusal, session);
+  for (const refusal of plan.addressRefusals) await deps.receipts.refuseAddress(refusal, session);
   await deps.events.tell(plan.told, session);
 }
 

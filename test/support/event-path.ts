@@ -1,5 +1,6 @@
 import type { ApplyDeps } from '#activities/router/write-plan.ts';
 import { parseCondition } from '#domain/condition/parse-condition.ts';
+import { parseJourney } from '#domain/journey/parse-journey.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { createEventStore } from '#events/event-store.ts';
 import { createJourneyVersions } from '#journeys/live-journeys.ts';
@@ -48,4 +49,22 @@ export async function defineSegment(
   if (!('ok' in parsed)) throw new Error(JSON.stringify(parsed.faults));
   const segment = { name: key, condition: parsed.ok };
   return (await putSegment(mongo, { key, segment, at })).segment.generation;
+}
+
+/** Publishes a journey of nothing but this entry at an instant (epoch ms). */
+export async function publishEntry(
+  { collections: { journeys, journeyVersions } }: Mongo,
+  key: string,
+  { entry, at }: { entry: object; at: number },
+): Promise<void> {
+  const frame = { key, name: key, start: 'leave', steps: { leave: { end: 'done' } } };
+  const parsed = parseJourney({ ...frame, entry });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  const { journey: definition } = parsed;
+  const version = { _id: `${key}@1`, journey: key, version: 1, definition, publishedAt: at };
+  await journeyVersions.insertOne(version);
+  await journeys.insertOne({
+    ...{ _id: key, draft: definition, status: 'live', version: 1, publishedAt: at, revision: 1 },
+    ...{ controlled: 0, createdAt: at, updatedAt: at },
+  });
 }
