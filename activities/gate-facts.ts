@@ -2,7 +2,7 @@ import { isBought } from '#domain/message/gate/bought.ts';
 import { gateRules, wishesIn } from '#domain/message/gate/gate-rules.ts';
 import type { GateFacts } from '#domain/message/gate.ts';
 import { NO_SLOTS } from '#domain/message/gate/slots.ts';
-import { scopeFor, type Standing } from '#domain/message/suppression.ts';
+import { scopeFor, type AddressStanding } from '#domain/message/suppression.ts';
 import type { Consent, Profile } from '#domain/profile/profile.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
 import type { SendCall } from './send-request.ts';
@@ -14,7 +14,7 @@ interface Read {
   runEnded: boolean;
   hasAddress: boolean;
   /** What stands against the address; null: nothing. */
-  standing: Standing | null;
+  standing: AddressStanding | null;
 }
 
 /** What the gate goes by, as it is at this moment, but for the slots, which are read as one takes them. */

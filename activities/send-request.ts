@@ -2,7 +2,7 @@ import type { Failover } from '#channels/failover.ts';
 import type { Provider } from '#channels/provider.ts';
 import type { RunEntry, SendOutcome } from '#domain/journey/run.ts';
 import type { JsonObject } from '#domain/json.ts';
-import type { Standing } from '#domain/message/suppression.ts';
+import type { AddressStanding } from '#domain/message/suppression.ts';
 import type { GateSettings, JourneyGate } from '#domain/message/gate/gate-settings.ts';
 import type { Channel, StoredMessage } from '#domain/message/message.ts';
 import { wasAccepted } from '#domain/message/status.ts';
@@ -120,7 +120,7 @@ export interface SendCall {
 
 /** What a send reads beside its message; each read begins after it is asked for. */
 export interface SendReads {
-  suppression(channel: Channel, addressHash: string): Promise<Standing | null>;
+  suppression(channel: Channel, addressHash: string): Promise<AddressStanding | null>;
   hasRunEnded(runId: string): Promise<boolean>;
   timesSent: TimesSent;
 }

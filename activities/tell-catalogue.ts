@@ -127,7 +127,7 @@ const NOTHING: Omit<Plan, 'at'> = {
   runs: [],
   merges: [],
   receipts: [],
-  refusals: [],
+  addressRefusals: [],
   applied: [],
   refused: [],
   told: [],

@@ -6,7 +6,7 @@ import type { Mongo } from '#platform/mongo.ts';
 import type { ProviderLines } from '#channels/providers.ts';
 import type { ReadReceipts } from '#channels/provider-kind.ts';
 import type { ChannelSettings } from '#channels/settings.ts';
-import type { Standing } from '#domain/message/suppression.ts';
+import type { AddressStanding } from '#domain/message/suppression.ts';
 import type { Channel } from '#domain/message/message.ts';
 import type { AcceptAdminEvent } from '#events/accept-admin.ts';
 import type { AcceptReceipts } from '#events/accept-receipts.ts';
@@ -82,7 +82,7 @@ export interface AppDeps {
   testSends: {
     store: TestSendStore;
     providers: ProviderLines;
-    suppression: (channel: Channel, addressHash: string) => Promise<Standing | null>;
+    suppression: (channel: Channel, addressHash: string) => Promise<AddressStanding | null>;
   };
   /** Null: not a link of ours. */
   readLink(token: string): UnsubscribeLink | null;

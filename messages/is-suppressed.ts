@@ -1,6 +1,6 @@
 import { canonicalAddress } from '#domain/message/address.ts';
 import type { Channel } from '#domain/message/message.ts';
-import type { Standing } from '#domain/message/suppression.ts';
+import type { AddressStanding } from '#domain/message/suppression.ts';
 import { addressHash } from '#platform/hash.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import type { StoredSuppression } from '#platform/documents.ts';
@@ -18,10 +18,8 @@ export function createReadSuppression({
 }: Pick<Collections, 'suppressions'>): (
   channel: Channel,
   hash: string,
-) => Promise<Standing | null> {
-  const read: (id: string) => Promise<Pick<StoredSuppression, keyof Standing> | null> = readById(
-    suppressions,
-    { projection: { scope: 1, refusedAt: 1, refusalOnly: 1 } },
-  );
+) => Promise<AddressStanding | null> {
+  const read: (id: string) => Promise<Pick<StoredSuppression, keyof AddressStanding> | null> =
+    readById(suppressions, { projection: { scope: 1, refusedAt: 1, refusalOnly: 1 } });
   return (channel, hash) => read(suppressionId(channel, hash));
 }

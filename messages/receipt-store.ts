@@ -11,7 +11,7 @@ import { refuseAtAddress, suppressAddress } from './suppress-address.ts';
 /** Receipts as the event path applies them: in the transaction that applies their event. */
 export interface ReceiptStore {
   apply(receipt: ReceiptChange, session: Session): Promise<void>;
-  refuse(refusal: Refusal, session: Session): Promise<void>;
+  refuseAddress(refusal: Refusal, session: Session): Promise<void>;
 }
 
 export function createReceiptStore(c: Collections): ReceiptStore {
@@ -41,7 +41,7 @@ export function createReceiptStore(c: Collections): ReceiptStore {
         await suppressAddress(c, { ...address, ...softly }, session);
       }
     },
-    async refuse({ channel, messageId, address, at }, session) {
+    async refuseAddress({ channel, messageId, address, at }, session) {
       const message =
         messageId === null ? null : await c.messages.findOne({ _id: messageId }, { session });
       const now = address === null ? null : hashAddress(channel, address);

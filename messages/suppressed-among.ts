@@ -1,5 +1,5 @@
 import type { Channel } from '#domain/message/message.ts';
-import type { Standing } from '#domain/message/suppression.ts';
+import type { AddressStanding } from '#domain/message/suppression.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { hashAddress } from './is-suppressed.ts';
 import { suppressionId } from './suppress-address.ts';
@@ -9,14 +9,14 @@ export async function suppressedAmong(
   { suppressions }: Pick<Collections, 'suppressions'>,
   channel: Channel,
   addresses: readonly string[],
-): Promise<Map<string, Standing>> {
+): Promise<Map<string, AddressStanding>> {
   if (addresses.length === 0) return new Map();
   const ids = new Map(
     addresses.map((address) => [address, suppressionId(channel, hashAddress(channel, address))]),
   );
   const rows = await suppressions
     .find({ _id: { $in: [...new Set(ids.values())] } })
-    .project<{ _id: string } & Standing>({ scope: 1, refusedAt: 1, refusalOnly: 1 })
+    .project<{ _id: string } & AddressStanding>({ scope: 1, refusedAt: 1, refusalOnly: 1 })
     .toArray();
   const known = new Map(rows.map(({ _id, ...standing }) => [_id, standing]));
   return new Map(

@@ -92,10 +92,10 @@ function viewProfile(
     ),
     traits: viewTraits(profile.traits, currency),
     consents: Object.fromEntries(
-      Object.entries(profile.consents).map(([channel, { grantedAt: _grantedAt, ...consent }]) => [
-        channel,
-        { ...consent, at: new Date(consent.at).toISOString() },
-      ]),
+      Object.entries(profile.consents).map(([channel, consent]) => {
+        const { grantedAt: _granted, refusedAt: _refused, ...word } = consent;
+        return [channel, { ...word, at: new Date(word.at).toISOString() }];
+      }),
     ),
     preferences: profile.preferences?.values ?? {},
     segments: segments.map(({ key, since }) => ({ key, since: new Date(since).toISOString() })),

@@ -1,6 +1,6 @@
 import { addressOf } from '#domain/message/address.ts';
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
-import { scopeFor, type Standing } from '#domain/message/suppression.ts';
+import { scopeFor, type AddressStanding } from '#domain/message/suppression.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Collections } from '#platform/mongo.ts';
 import {
@@ -83,7 +83,7 @@ interface ReachRules {
   suppressedAmong: (
     channel: Channel,
     addresses: readonly string[],
-  ) => Promise<ReadonlyMap<string, Standing>>;
+  ) => Promise<ReadonlyMap<string, AddressStanding>>;
 }
 
 /** How many of a segment's members each channel can reach now. */

@@ -90,7 +90,7 @@ describe('an address that was left by a link', () => {
     const { collections, client } = world.mongo;
     const refusal = { channel: 'email', messageId, address, at: world.now() } as const;
     return inTransaction(client, (session) =>
-      createReceiptStore(collections).refuse(refusal, session),
+      createReceiptStore(collections).refuseAddress(refusal, session),
     );
   };
 

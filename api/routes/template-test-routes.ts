@@ -129,7 +129,9 @@ async function sendTest(
   const line = testSends.providers[channel];
   const view = { id, channel, provider: line[0].name };
   const addressHash = hashAddress(channel, to);
-  if ((await testSends.suppression(channel, addressHash)) !== null) {
+  const standing = await testSends.suppression(channel, addressHash);
+  // Whoever left by a link wants no marketing; somebody of the shop who tried the link asks for this.
+  if (standing !== null && standing.refusalOnly !== true) {
     return { ...view, status: 'suppressed', reason: 'suppressed' };
   }
   const rendering = renderMessage({ template, channel, ...person });

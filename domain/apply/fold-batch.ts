@@ -78,7 +78,7 @@ function foldEvent(work: Work, event: StoredEvent): void {
   enterByEvent(work, event, watched);
   noteReceipt(work, event);
   const left = refusalIn(event, watched);
-  if (left !== null) work.refusals.push(left);
+  if (left !== null) work.addressRefusals.push(left);
   work.applied.push(event._id);
 }
 

@@ -125,7 +125,7 @@ export interface Plan {
   merges: Merge[];
   receipts: ReceiptChange[];
   /** What holds for addresses, whosever they are. */
-  refusals: Refusal[];
+  addressRefusals: Refusal[];
   /** Ids of the events this plan applies. */
   applied: string[];
   /** Epoch ms by which they were folded. */

@@ -8,6 +8,7 @@ import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { NO_SEGMENTS } from '#domain/segment/catalogue.ts';
 import { foldBatch } from './fold-batch.ts';
+import type { Plan } from './plan.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const ADDRESS = 'family@shop.example';
@@ -48,19 +49,23 @@ function eventOf({ who, at, what }: Word, index: number): StoredEvent {
   };
 }
 
-/** The family's profiles and their address' standing after all of that. */
-function after(words: readonly Word[]): { family: Profile[]; standing: Suppressed | null } {
-  const profiles = new Map<string, Profile>(
-    FAMILY.map((id) => [id, { ...newProfile(id, 0, NOW), attributes: { email: ADDRESS } }]),
-  );
-  const { profiles: changed, refusals } = foldBatch({
-    ...{ events: words.map(eventOf), profiles, orders: new Map(), pastEvents: new Map() },
+const household = (): [string, Profile][] =>
+  FAMILY.map((id) => [id, { ...newProfile(id, 0, NOW), attributes: { email: ADDRESS } }]);
+
+const fold = (events: StoredEvent[]): Plan =>
+  foldBatch({
+    ...{ events, profiles: new Map(household()), orders: new Map(), pastEvents: new Map() },
     ...{ priorRuns: [], journeys: [], segments: NO_SEGMENTS, now: NOW + 5_000 },
     settings: { shopCurrency: 'USD', defaultZone: 'UTC', consentWhenUnknown: { email: 'allow' } },
   });
+
+/** The family's profiles and their address' standing after all of that. */
+function after(words: readonly Word[]): { family: Profile[]; standing: Suppressed | null } {
+  const profiles = new Map(household());
+  const { profiles: changed, addressRefusals } = fold(words.map(eventOf));
   for (const { profile } of changed) profiles.set(profile._id, profile);
-  expect(refusals.every(({ address }) => address === ADDRESS)).toBe(true);
-  const standing = refusals.reduce<Suppressed | null>(
+  expect(addressRefusals.every(({ address }) => address === ADDRESS)).toBe(true);
+  const standing = addressRefusals.reduce<Suppressed | null>(
     (before, { at }) => withRefusal(before, at),
     null,
   );
@@ -92,7 +97,8 @@ it('keeps marketing from an address as long as the latest word about it is a ref
         expect(gets(one, standing, 'transactional')).toBe(true);
         if (leftAt < 0) continue;
         // Who goes on getting it has agreed since, themselves and in so many words.
-        const hasAgreed = lastAt(words, 'grant', one._id) > leftAt;
+        const refusedAt = Math.max(leftAt, lastAt(words, 'refusal', one._id));
+        const hasAgreed = lastAt(words, 'grant', one._id) > refusedAt;
         if (!hasAgreed) expect(gets(one, standing, 'marketing')).toBe(false);
       }
     }),
@@ -130,4 +136,16 @@ it('comes to the same in whatever order the words arrive', () => {
       },
     ),
   );
+});
+
+it('hears of no refusal at an address from a browser, whose key is public', () => {
+  const left = eventOf({ who: 'anna', at: 1, what: 'link' }, 0);
+  expect(fold([left]).addressRefusals).toHaveLength(1);
+  expect(fold([{ ...left, source: 'browser' }]).addressRefusals).toEqual([]);
+});
+
+it('speaks of the channel it names, at the address the customer has there', () => {
+  const left = eventOf({ who: 'anna', at: 1, what: 'link' }, 0);
+  const sms = { ...left, properties: { message_id: 'some/message', channel: 'sms' } };
+  expect(fold([sms]).addressRefusals).toMatchObject([{ channel: 'sms', address: null }]);
 });

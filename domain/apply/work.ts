@@ -26,7 +26,7 @@ export class Work {
   readonly runs: NewRun[] = [];
   readonly merges: Merge[] = [];
   readonly receipts: ReceiptChange[] = [];
-  readonly refusals: Refusal[] = [];
+  readonly addressRefusals: Refusal[] = [];
   readonly applied: string[] = [];
   readonly refused: Plan['refused'] = [];
   readonly told: StoredEvent[] = [];
@@ -142,7 +142,7 @@ export class Work {
       runs: this.runs,
       merges: this.merges,
       receipts: this.receipts,
-      refusals: this.refusals,
+      addressRefusals: this.addressRefusals,
       applied: this.applied,
       at: this.input.now,
       refused: this.refused,

@@ -25,6 +25,8 @@ describe('an address that somebody left by a link', () => {
     const stamped = { ...consent(true, 12, 'tracking'), grantedAt: 11 };
     expect(scopeFor(left, stamped)).toBeNull();
     expect(scopeFor(left, { ...stamped, granted: false })).toBe('marketing');
+    // Who agreed and took it back is not won back by it either.
+    expect(scopeFor(left, { ...stamped, refusedAt: 11 })).toBe('marketing');
   });
 
   it('is left at the latest of the refusals, in whatever order they are heard of', () => {

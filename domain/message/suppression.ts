@@ -17,7 +17,7 @@ export interface Suppressed {
 }
 
 /** What of an address' standing a send goes by. */
-export type Standing = Pick<Suppressed, 'scope' | 'refusedAt' | 'refusalOnly'>;
+export type AddressStanding = Pick<Suppressed, 'scope' | 'refusedAt' | 'refusalOnly'>;
 
 /**
  * What may not be sent at an address to one of the customers who have it; null: all may. Whoever
@@ -26,7 +26,7 @@ export type Standing = Pick<Suppressed, 'scope' | 'refusedAt' | 'refusalOnly'>;
  * lifts anything else that stands against an address.
  */
 export function scopeFor(
-  standing: Standing | null,
+  standing: AddressStanding | null,
   consent: Consent | null,
 ): SuppressionScope | null {
   if (standing === null) return null;

@@ -37,23 +37,38 @@ function setConsent(profile: Profile, channel: string, said: Consent): Profile {
     : { ...profile, consents: { ...profile.consents, [channel]: next } };
 }
 
-/** The later word, which remembers when a grant was said in so many words. */
+/** The later word, which remembers when a grant and a refusal were said last in so many words. */
 function latestOf(known: Consent, said: Consent): Consent {
   const later = known.at > said.at ? known : said;
-  const grantedAt = most(explicitGrantAt(known), explicitGrantAt(said));
-  return grantedAt === explicitGrantAt(later) || grantedAt === null
-    ? later
-    : { ...later, grantedAt };
+  const grantedAt = most(lastGrantAt(known), lastGrantAt(said));
+  const refusedAt = most(lastRefusalAt(known), lastRefusalAt(said));
+  if (grantedAt === lastGrantAt(later) && refusedAt === lastRefusalAt(later)) return later;
+  const { grantedAt: _granted, refusedAt: _refused, ...word } = later;
+  // What the word itself says is not said twice: whatever the order they came in, it is the same.
+  return {
+    ...word,
+    ...(grantedAt !== null && grantedAt !== lastGrantAt(word) && { grantedAt }),
+    ...(refusedAt !== null && refusedAt !== lastRefusalAt(word) && { refusedAt }),
+  };
+}
+
+function lastGrantAt({ granted, at, source, grantedAt }: Consent): number | null {
+  return most(granted && source !== STAMP_SOURCE ? at : null, grantedAt ?? null);
+}
+
+function lastRefusalAt({ granted, at, refusedAt }: Consent): number | null {
+  return most(granted ? null : at, refusedAt ?? null);
 }
 
 /**
- * Epoch ms at which a grant was last said in so many words: by a form, a call for one channel, a
- * file that names its source. Null: never. What comes along with every page view is none, for it
- * says nothing new.
+ * Epoch ms at which the grant that stands was said in so many words: by a form, a call for one
+ * channel, a file that names its source. What comes along with every page view is none, for it says
+ * nothing new. Null: never, or it was taken back since.
  */
-export function explicitGrantAt({ granted, at, source, grantedAt }: Consent): number | null {
-  const now = granted && source !== STAMP_SOURCE ? at : null;
-  return most(now, grantedAt ?? null);
+export function explicitGrantAt(consent: Consent): number | null {
+  const grantedAt = lastGrantAt(consent);
+  const refusedAt = lastRefusalAt(consent);
+  return grantedAt !== null && grantedAt > (refusedAt ?? -Infinity) ? grantedAt : null;
 }
 
 /** Consents of two profiles of one person: where they differ, a refusal stands. */

@@ -104,6 +104,8 @@ export interface Consent {
   textVersion?: string;
   /** Epoch ms of the latest explicit grant, where another word came after it. */
   grantedAt?: number;
+  /** Epoch ms of the latest refusal, where another word came after it. */
+  refusedAt?: number;
 }
 
 /** Facts we computed. Money is in integer minor units of `currency`. */

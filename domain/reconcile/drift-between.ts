@@ -114,15 +114,23 @@ function ordersOf(orders: readonly Order[]): Record<string, Json> {
   );
 }
 
-/** Words of before it was remembered when a grant was said lack that, and are not wrong for it. */
+/**
+ * Words of before it was remembered when a grant and a refusal were said lack that, and are not
+ * wrong for it.
+ */
 function asRemembered(must: Profile['consents'], are: Profile['consents']): Profile['consents'] {
   return Object.fromEntries(
-    Object.entries(must).map(([channel, { grantedAt, ...said }]) => [
-      channel,
-      grantedAt === undefined || are[channel]?.grantedAt === undefined
-        ? said
-        : { ...said, grantedAt },
-    ]),
+    Object.entries(must).map(([channel, { grantedAt, refusedAt, ...said }]) => {
+      const is = are[channel];
+      return [
+        channel,
+        {
+          ...said,
+          ...(grantedAt !== undefined && is?.grantedAt !== undefined && { grantedAt }),
+          ...(refusedAt !== undefined && is?.refusedAt !== undefined && { refusedAt }),
+        },
+      ];
+    }),
   );
 }
 
