@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { invalid } from '#domain/errors.ts';
 import { explainCondition } from '#domain/segment/explain-condition.ts';
 import { ASKED, definitionsFor } from '#domain/segment/definitions-for.ts';
 import {
@@ -15,7 +14,7 @@ import type { Profile } from '#domain/profile/profile.ts';
 import { readSegment } from '#segments/read-segment.ts';
 import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
-import { viewExplained, WhyPart } from '../segment-views.ts';
+import { viewExplained, Warnings, WhyPart } from '../segment-views.ts';
 import { Instant, iso } from '../views.ts';
 import { appliedProfile, Identity } from './profile-routes.ts';
 import { asking, given } from './segment-count-routes.ts';
@@ -128,22 +127,26 @@ function decideRoute(deps: AppDeps): Route {
       },
     },
     status: 200,
-    reply: z.object({ segments: z.array(z.string()) }),
+    reply: z.object({
+      segments: z.array(z.string()),
+      warnings: Warnings.optional().describe(
+        'Values sent by a name that no segment asks for and that is nearly one; absent where there are none.',
+      ),
+    }),
     errors: ['not-found', 'invalid'],
     async handle({ body: { identity, ...rest } }) {
       const [profile, definitions] = await Promise.all([
         appliedProfile(deps, identity),
         deps.segments.definitions(),
       ]);
-      const faults = strayParams(
+      const warnings = strayParams(
         Object.keys(rest.params ?? {}),
         [...definitions.params.values()].flat(),
       );
-      if (faults.length > 0) throw invalid('The params are not right.', faults);
       const asked = given(deps, rest);
       const events = await readEvents(deps, definitions, { profile, asked });
       const segments = [...segmentsNow(definitions, profile, events, asked)].sort();
-      return { body: { segments } };
+      return { body: { segments, ...(warnings.length > 0 && { warnings }) } };
     },
   });
 }

@@ -135,8 +135,10 @@ function createRoute(deps: AppDeps): Route {
         throw invalid('The body is not right.', [{ pointer: '#/apiSecret', detail }]);
       }
       await checkAddress(said.url, endpoints.rules);
+      // Read before: once it is made, nothing may come between its secret and whoever asked.
+      const warnings = await warningsOf(deps, said);
       const created = viewWithSecret(await endpoints.store.create(said, clock()));
-      return { body: { ...created, warnings: await warningsOf(deps, said) } };
+      return { body: { ...created, warnings } };
     },
   });
 }
@@ -192,8 +194,9 @@ function changeRoute(deps: AppDeps): Route {
     errors: ['not-found', 'conflict'],
     async handle({ params: { id }, body: said }) {
       await checkAddress(said.url, endpoints.rules);
+      const warnings = await warningsOf(deps, said);
       const changed = viewEndpoint(found(await endpoints.store.change(id, said, clock())));
-      return { body: { ...changed, warnings: await warningsOf(deps, said) } };
+      return { body: { ...changed, warnings } };
     },
   });
 }

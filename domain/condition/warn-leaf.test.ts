@@ -21,6 +21,8 @@ describe('A part of a condition that may be meant otherwise', () => {
     ]);
     expect(detailsOf({ event: 'Order Completed', atLeast: 0, atMost: 3 })).toEqual([]);
     expect(detailsOf({ event: 'Order Completed' })).toEqual([]);
+    const many = { event: 'Order Completed', atLeast: 0, sum: 'properties.quantity', gte: 2 };
+    expect(detailsOf(many)).toEqual([]);
   });
 
   it('is a sum of money that asks for no currency', () => {

@@ -33,9 +33,12 @@ function warnTrait(trait: string, pointer: string): Fault[] {
   return [{ pointer, detail }];
 }
 
+/** What an event's leaf may compare besides how often it happened. */
+const COMPARED = ['sum', 'avg', 'min', 'max', 'first', 'last'] as const;
+
 function warnEvent(leaf: EventLeaf, pointer: string): Fault[] {
   const warnings: Fault[] = [];
-  if (leaf.atLeast === 0 && leaf.atMost === undefined) {
+  if (leaf.atLeast === 0 && leaf.atMost === undefined && !COMPARED.some((one) => one in leaf)) {
     const detail =
       'Everybody did something at least 0 times, so this part holds of everybody. For "never" write exactly: 0.';
     warnings.push({ pointer: `${pointer}/atLeast`, detail });

@@ -51,6 +51,10 @@ describe('What was found', () => {
       ' Bought followed, but Left came between.',
     );
     expect(found(viewed, { Viewed: [3], Bought: [2.5] })).toContain(' happened once in the last');
+    // Nothing is missing where it is not to happen.
+    for (const count of [{ exactly: 0 }, { atMost: 2 }]) {
+      expect(found({ ...viewed, ...count }, {})).not.toContain('missing');
+    }
   });
 
   it('of a date that is none says so', () => {

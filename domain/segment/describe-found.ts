@@ -116,8 +116,14 @@ function eventsFound(leaf: EventLeaf, facts: Facts, nowMs: number): string {
     found.count === 0
       ? `${what} never happened${last}`
       : `${what} happened ${timesOf(found.count)}${last}`;
-  const why = found.count === 0 ? brokenSequence(leaf, facts, nowMs) : '';
+  const isMissed = found.count === 0 && !isNoneEnough(leaf);
+  const why = isMissed ? brokenSequence(leaf, facts, nowMs) : '';
   return `${times}${needed(leaf, facts)}.${why}${numbersFound(leaf, found)}`;
+}
+
+/** Whether it holds, too, of somebody who never did it. */
+function isNoneEnough({ atLeast, atMost, exactly }: EventLeaf): boolean {
+  return exactly === 0 || atLeast === 0 || (atMost !== undefined && atLeast === undefined);
 }
 
 /** The matches that count at this moment, added up; null where the window is none. */
