@@ -22,6 +22,11 @@ Measures Kairos against its limits, side by side on the same servers, started fo
   --quick     small numbers, for trying: says whether it works, not how fast it is
   --help      this text
 
+Examples:
+  $ npx kairos bench --quick latency
+  $ npx kairos bench applied-and-routed one-message-run
+  $ npx kairos bench --rounds 1 segment-backfill
+
 Rows (all but those marked * where none is named; these in full also update docs/benchmarks.md):
 ${rows.map((row) => `${row.whenNamed === true ? '*' : ' '} ${row.name.padEnd(width)}  ${row.title}`).join('\n')}`;
 }

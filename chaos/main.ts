@@ -13,6 +13,10 @@ their disks filled, lets it settle, and audits from outside what became of every
   --keep        keeps the folder with all data and logs; it is always kept when something is wrong
   --help        this text
 
+Examples:
+  $ npx kairos chaos --minutes 1
+  $ npx kairos chaos --minutes 10 --seed 42 --keep
+
 Exit code 0: lost 0, doubled 0, wrong 0, drift 0. Else 1, with each finding and the command that repeats it.
 The report also counts what was excused; docs/chaos.md says what may be, and how often.`;
 

@@ -111,11 +111,12 @@ describe('docs/cli.md', () => {
     }
   }, 240_000);
 
-  it('names only commands and options that there are', async () => {
+  it('names only commands and options that there are, and each shows examples of its own', async () => {
     for (const words of (await documented()).filter(([command = '']) => HEAVY.has(command))) {
       const command = words[0] === 'keys' ? words.slice(0, 2) : words.slice(0, 1);
       const { code, stdout } = await run([...command, '-h']);
       expect(code).toBe(0);
+      expect(stdout).toContain('Examples:');
       for (const option of words.filter((word) => word.startsWith('--'))) {
         expect(stdout).toContain(`${option} `);
       }

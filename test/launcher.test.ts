@@ -15,6 +15,8 @@ import {
   untilReady,
 } from '#test/support/start-kairos.ts';
 
+const another = async (): Promise<number> => (await freePorts(1))[0] ?? 0;
+
 /** The promise is 15 s; nothing may be left after it. */
 const END_WITHIN_MS = 15_000;
 
@@ -75,9 +77,34 @@ describe('npm start', () => {
     expect((await stat(path.join(dataDir, 'keys'))).mode & 0o777).toBe(0o600);
   });
 
+  it('has nobody in it, and no demo shop to come, where --empty was said', async () => {
+    const people = await withMongo((client) =>
+      client.db('kairos').collection('profiles').countDocuments(),
+    );
+    expect(people).toBe(0);
+    expect(await readdir(path.join(dataDir, 'run'))).not.toContain('demo-shop');
+    expect(started[0]?.output()).not.toContain("The shop's year");
+  });
+
+  it(
+    'brings the year of the demo shop in where nothing was said',
+    async () => {
+      const shown = start({
+        args: [],
+        dataDir: path.join(scratch, 'shown'),
+        port: await another(),
+      });
+      const isIn = (): boolean => /The shop's year: .* are in \(/.test(shown.output());
+      await waitUntil(isIn, { timeoutMs: TEST_TIMEOUT_MS });
+      expect(shown.output()).toMatch(/The shop's year: .* are in \(\d+ % of the orders/);
+      signalGroup(shown, 'SIGKILL');
+      await shown.exited;
+    },
+    TEST_TIMEOUT_MS,
+  );
+
   it('refuses a second start on the same data, and says what to do', async () => {
-    const [other = 0] = await freePorts(1);
-    const second = start({ port: other });
+    const second = start({ port: await another() });
     expect(await second.exited).toBe(1);
     expect(second.output()).toMatch(/runs on .* already \(process \d+\)/);
     expect(second.output()).toContain('--data-dir');
@@ -103,7 +130,7 @@ describe('npm start', () => {
     const unknown = start({ args: ['--prot', '1'] });
     const badKey = start({
       dataDir: path.join(scratch, 'bad-key'),
-      port: (await freePorts(1))[0] ?? 0,
+      port: await another(),
       env: { KAIROS_ADMIN_KEY: 'short' },
     });
     expect(await unknown.exited).toBe(2);

@@ -265,6 +265,15 @@ describe('what is known of a person', () => {
     expect(empty).toEqual([]);
   });
 
+  it('stands in collections of each of which docs/operations.md says how long it is kept', async () => {
+    const text = await readFile('docs/operations.md', 'utf8');
+    const [, table = ''] = text.split('| collection ');
+    const rows = table.split('\n\n')[0]?.match(/^\| `[^|]*/gm) ?? [];
+    const named = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+    const there = (await kairos.mongo.db.listCollections().toArray()).map(({ name }) => name);
+    expect(there.filter((name) => !named.includes(name))).toEqual([]);
+  });
+
   it('is not in Temporal: no history, no search attribute, no memo', async () => {
     let seen = 0;
     for await (const workflow of kairos.temporal.workflow.list()) {

@@ -134,6 +134,16 @@ export class WholeKairos {
     await gone;
   }
 
+  /** Asks one of its processes to end, as whoever upgrades it does; answers its exit code. */
+  async end(part: Part): Promise<number | null> {
+    const child = this.#parts.get(part);
+    if (child === undefined) throw new Error(`${part} does not run`);
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    await gone;
+    return child.exitCode;
+  }
+
   /** The process id of one of its processes. */
   pid(part: Part): number {
     return this.#parts.get(part)?.pid ?? NaN;
