@@ -8,7 +8,7 @@ export async function readExport(
   bytes: Buffer,
 ): Promise<Record<string, string>[]> {
   if (format === 'csv') return parse<Record<string, string>>(bytes, { columns: true });
-  const rows =
+  const rows: Record<string, unknown>[] =
     format === 'ndjson'
       ? bytes.toString().trimEnd().split('\n').map(parsed)
       : await parquetReadObjects({ file: new Uint8Array(bytes).buffer });
