@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
+import { EXPORT_FORMATS, EXPORT_TABLES, type ExportTableName } from '#domain/export/export.ts';
+import { makeBuyer } from './support/make-buyer.ts';
+import { readExport } from './support/read-export.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 const FORMATS = {
@@ -237,5 +240,68 @@ describe('A key in an address', () => {
     expect((await kairos.logs()).join('')).not.toContain(secret);
     const stored = await kairos.mongo.db.collection('exportKeys').find().toArray();
     expect(JSON.stringify(stored)).not.toContain(secret);
+  });
+});
+
+describe('Every table in every format', () => {
+  const ALL = EXPORT_TABLES.flatMap((table) =>
+    EXPORT_FORMATS.map((format) => [table, format] as const),
+  );
+  const whose = { external_id: 'buyer' };
+  /** How many rows there are, and one of them. */
+  let held: Record<ExportTableName, { count: number; row: Record<string, unknown> }>;
+
+  beforeAll(async () => {
+    const run = await makeBuyer(kairos);
+    const { profiles, events, orders, runs, messages } = kairos.mongo.collections;
+    const present = { mergedInto: null, erasedAt: null };
+    const erased = await profiles.distinct('_id', { erasedAt: { $ne: null } });
+    const at: unknown = expect.stringMatching(/^20\d\d-.*Z$/);
+    const settled = { $lt: Date.now() - 60_000 };
+    const sent = { journey: 'reminding', version: '1' };
+    held = {
+      profiles: {
+        count: await profiles.countDocuments(present),
+        row: { ...whose, email: 'buyer@shop.example', city: 'Lviv', kairos_total_spent: '5.5' },
+      },
+      consents: {
+        count: await profiles.countDocuments({ ...present, 'consents.sms': { $exists: true } }),
+        row: { ...whose, channel: 'sms', granted: 'true', source: 'shop desk', at },
+      },
+      events: {
+        count: await events.countDocuments({ profileId: { $nin: erased }, receivedAt: settled }),
+        row: { ...whose, event: 'Order Completed', message_id: 'bought', at },
+      },
+      orders: {
+        count: await orders.countDocuments({ completed: true }),
+        row: { ...whose, order_id: 'o-2', revenue: '5.5', currency: 'USD', at },
+      },
+      products: {
+        count: await kairos.mongo.db.collection('products').countDocuments(),
+        row: { product_id: 'P1', name: 'Boots', price: '15', currency: 'USD', colour: 'red' },
+      },
+      runs: {
+        count: await runs.countDocuments(),
+        row: {
+          ...{ ...whose, ...sent, run_id: run.id, status: run.status, outcome: 'done' },
+          ...{ entered_at: at, ended_at: at, path: expect.stringContaining('"step":"remind"') },
+        },
+      },
+      messages: {
+        count: await messages.countDocuments(),
+        row: {
+          ...{ ...whose, ...sent, run_id: run.id, step: 'remind', channel: 'email', sent_at: at },
+          ...{ template: 'cart-reminder', language: 'en', provider: 'sendgrid', attempts: '1' },
+        },
+      },
+    };
+  });
+
+  it.each(ALL)('holds what is there: %s, %s', async (table, format) => {
+    const { count, row } = held[table];
+    const exported = await readExport(format, await take(`${table}?format=${format}`));
+    expect(exported).toHaveLength(count);
+    const ours = exported.filter((one) => one.external_id === 'buyer' || one.product_id === 'P1');
+    expect(ours).toContainEqual(expect.objectContaining(row));
   });
 });

@@ -4,8 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { stringify } from 'yaml';
 import { historyToJson } from '#cli/commands/history-json.ts';
 import { writeAddress } from '#cli/embedded/address.ts';
+import { expectedOf, ordersFile, shownOf } from './support/orders-file.ts';
 import { freePort } from './support/sandbox-process.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
@@ -153,6 +155,18 @@ describe('the kairos command', () => {
     expect(JSON.parse(runs.stdout)).toMatchObject([{ id: runId, status: 'running' }]);
     const status = await run(['status', '--json'], named());
     expect(JSON.parse(status.stdout)).toMatchObject({ ready: true, journeys: { live: 1 } });
+  });
+
+  it('brings a file of orders in, of which profiles show what a direct sum of it says', async () => {
+    const file = ordersFile(100);
+    await writeFile(path.join(folder, 'orders.csv'), file.text);
+    await writeFile(path.join(folder, 'orders.yaml'), stringify(file.map));
+    const words = ['import', 'orders.csv', '--as', 'orders', '--map', 'orders.yaml'];
+    const { code, stdout, stderr } = await run(words, named());
+    const [rows, taken, left] = [file.rows, file.rows - file.returns, file.returns].map(String);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`${rows} rows: ${taken} accepted, 0 rejected, ${left} skipped.`);
+    expect(await shownOf(kairos, file)).toEqual(expectedOf(file));
   });
 
   it('says that a history does not replay', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { StoredMessage } from '#domain/message/message.ts';
 import type { StoredSlots } from '#platform/gate-documents.ts';
 import { facts, mergeDesk } from './support/merge-desk.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
@@ -20,6 +21,17 @@ const { profile, merge, undo, applied, order, consent, twoCustomers } = mergeDes
 
 const range = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => String(index));
+
+/** A message that a journey sent. */
+function sentTo(profileId: string, _id: string): StoredMessage {
+  const at = Date.now();
+  return {
+    ...{ _id, profileId, runId: `run of ${_id}`, journey: 'basket', version: 1, step: 'remind' },
+    ...{ channel: 'email', provider: 'sendgrid', template: 'cart-reminder', language: 'en' },
+    ...{ status: 'sent', reason: null, history: [{ status: 'sent', at }], providerId: null },
+    ...{ attempts: 1, calledAt: at, addressHash: null, createdAt: at, updatedAt: at },
+  };
+}
 
 describe('a merge by hand', () => {
   it('is shown before, carried out with its reasons, and undone as if it had not been', async () => {
@@ -135,7 +147,7 @@ describe('a merge by hand', () => {
     expect((await profile('external:eve')).traits).toMatchObject({ total_spent: 25 });
   });
 
-  it('counts for caps what either of the two got, until it is undone', async () => {
+  it('brings the messages of both together, which count for caps, until it is undone', async () => {
     const [mia, ned] = await twoCustomers('mia', 'ned');
     const { slots, messages } = kairos.mongo.collections;
     const slotsOf = (_id: string): StoredSlots => ({
@@ -143,23 +155,28 @@ describe('a merge by hand', () => {
       taken: [{ id: `to ${_id}`, at: Date.now(), channel: 'email', journey: 'basket' }],
     });
     await slots.insertMany([slotsOf(mia.id), slotsOf(ned.id)]);
-    const sent = [mia, ned].map(({ id }) => ({ _id: `to ${id}`, profileId: id, status: 'sent' }));
-    await messages.insertMany(sent as never);
+    const shown = async (userId: string): Promise<string[]> =>
+      (await kairos.messages(`profile=external:${userId}`)).map(({ id }) => id).sort();
+    await messages.insertMany([mia, ned].map(({ id }) => sentTo(id, `to ${id}`)));
+    const [toMia, toNed] = [`to ${mia.id}`, `to ${ned.id}`];
+    expect([await shown('mia'), await shown('ned')]).toEqual([[toMia], [toNed]]);
     const { id: merged } = await merge({ keep: 'external:mia', merge: 'external:ned' });
     const [kept, ...others] = await slots.find({}).toArray();
     expect(others).toEqual([]);
     expect(kept).toMatchObject({ _id: mia.id, revision: 2 });
-    expect(new Set(kept?.taken.map(({ id }) => id))).toEqual(
-      new Set([`to ${mia.id}`, `to ${ned.id}`]),
-    );
+    expect(new Set(kept?.taken.map(({ id }) => id))).toEqual(new Set([toMia, toNed]));
     const since = { id: 'since', at: Date.now(), channel: 'email', journey: 'basket' } as const;
     await slots.updateOne({ _id: mia.id }, { $push: { taken: since } });
+    await messages.insertOne(sentTo(mia.id, 'since'));
+    const both = [toMia, toNed, 'since'].sort();
+    expect([await shown('mia'), await shown('ned')]).toEqual([both, both]);
     await undo(merged);
+    expect([await shown('mia'), await shown('ned')]).toEqual([['since', toMia], [toNed]]);
     const apart = await slots.find({}).toArray();
     const idsOf = (_id: string): string[] | undefined =>
       apart.find((one) => one._id === _id)?.taken.map(({ id }) => id);
-    expect(idsOf(mia.id)).toEqual([`to ${mia.id}`, 'since']);
-    expect(idsOf(ned.id)).toEqual([`to ${ned.id}`]);
+    expect(idsOf(mia.id)).toEqual([toMia, 'since']);
+    expect(idsOf(ned.id)).toEqual([toNed]);
     expect(apart).toHaveLength(2);
   });
 

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { memoryMb } from '#test/support/process-memory.ts';
 import { WholeKairos } from '#test/support/whole-kairos.ts';
 
 /** A fiftieth of the default, so that it is reached in seconds. */
@@ -99,21 +99,11 @@ async function offer(perSecond: number, accepted: string[]): Promise<Overload> {
     const due = ((now - begun) / 1_000) * (perSecond / BATCH);
     while (under.length < due) under.push(offerOne());
     seen.backlogMax = Math.max(seen.backlogMax, await pending());
-    seen.memoryMax = Math.max(seen.memoryMax, memoryMb());
+    seen.memoryMax = Math.max(seen.memoryMax, memoryMb(kairos.pid('api')));
     await sleep(20);
   }
   await Promise.all(under);
   return seen;
-}
-
-/** Resident memory of the API; not read on systems without /proc. */
-function memoryMb(): number {
-  try {
-    const status = readFileSync(`/proc/${String(kairos.pid('api'))}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1_024;
-  } catch {
-    return 0;
-  }
 }
 
 describe('three times the load it can take', () => {
@@ -122,7 +112,7 @@ describe('three times the load it can take', () => {
     async () => {
       const accepted: string[] = [];
       const perSecond = await measure(accepted);
-      const before = memoryMb();
+      const before = memoryMb(kairos.pid('api'));
       let seen = await offer(TIMES * perSecond, accepted);
       for (let times = TIMES * 2; !seen.statuses.has(429) && times <= TIMES_MAX; times *= 2) {
         seen = await offer(times * perSecond, accepted);

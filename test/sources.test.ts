@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { GA4_FIELDS, ga4Row } from '#test/support/ga4-export.ts';
+import { GoogleServices } from '#test/support/google-services.ts';
 import { CUSTOMERS, ShopWithSources } from '#test/support/shop-with-sources.ts';
 
+let google: GoogleServices;
 let shop: ShopWithSources;
 let kairos: ShopWithSources['kairos'];
 let postgres: ShopWithSources['postgres'];
 
 beforeAll(async () => {
-  shop = await ShopWithSources.start('sources');
+  google = await GoogleServices.start();
+  shop = await ShopWithSources.start('sources', { KAIROS_SOURCE_GOOGLE: google.connection() });
   ({ kairos, postgres } = shop);
 }, 120_000);
-afterAll(() => shop.stop());
+afterAll(async () => {
+  await shop.stop();
+  await google.stop();
+});
 beforeEach(() => shop.emptyCustomers());
 
 describe('The rows of a source', () => {
@@ -170,5 +177,103 @@ describe('The rows of a source', () => {
     // Looked back at, and known already.
     expect(second).toMatchObject({ rows: 3, cursor: { to: '2026-03-08T10:02:00.000Z' } });
     expect(await events.countDocuments({ name: 'Quiz Finished' })).toBe(3);
+  });
+});
+
+describe('The rows of a service of Google', () => {
+  const traitsOf = async (id: string): Promise<Record<string, unknown>> =>
+    (await kairos.call<{ traits: Record<string, unknown> }>('GET', `/v1/profiles/external:${id}`))
+      .traits;
+
+  it('of a sheet and of Firestore are customers', async () => {
+    const values = [['No', 'Mail', 'Town'], ['gs1', ' GS1@Shop.example', 'Lviv'], [], ['gs2']];
+    google.sheets.set('sheet-of-customers', new Map([['People!A:C', values]]));
+    await kairos.call('PUT', '/v1/sources/google-sheet', {
+      ...{ kind: 'google-sheets', connection: 'GOOGLE', as: 'profiles', key: 'No' },
+      ...{ spreadsheet: 'sheet-of-customers', range: 'People!A:C' },
+      map: { external_id: 'No', email: 'Mail', attributes: { town: 'Town' } },
+    });
+    expect(await shop.pull('google-sheet')).toMatchObject({ status: 'completed', accepted: 2 });
+    const { attributes: first } = await shop.profile('gs1');
+    expect(first).toMatchObject({ email: 'gs1@shop.example', town: 'Lviv' });
+    expect((await shop.profile('gs2')).attributes).not.toHaveProperty('town');
+
+    const member = (id: string, city: string, at: string) => ({
+      id,
+      fields: {
+        updated: { timestampValue: at },
+        address: { mapValue: { fields: { city: { stringValue: city } } } },
+        visits: { integerValue: '7' },
+      },
+    });
+    const [one, two] = ['2026-03-01T10:00:00.000001Z', '2026-03-01T10:00:00.000002Z'];
+    google.firestore.set('members', [member('fs1', 'Lviv', one), member('fs2', 'Kyiv', two)]);
+    await kairos.call('PUT', '/v1/sources/members', {
+      ...{ kind: 'firestore', connection: 'GOOGLE', as: 'profiles', collection: 'members' },
+      cursor: { column: 'updated' },
+      map: { external_id: 'id', attributes: { town: 'address.city', visits: 'visits' } },
+    });
+    expect(await shop.pull('members')).toMatchObject({ status: 'completed', accepted: 2 });
+    expect((await shop.profile('fs2')).attributes).toMatchObject({ town: 'Kyiv', visits: 7 });
+  });
+
+  it('of BigQuery are orders', async () => {
+    google.bigquery.fields = ['id', 'who', 'paid_at', 'total'].map((name, at) => ({
+      ...{ name, mode: 'REQUIRED', type: ['STRING', 'STRING', 'TIMESTAMP', 'NUMERIC'][at] },
+    }));
+    const paid = (id: string, total: string, day: number) => ({
+      cursor: `2026-03-0${String(day)} 10:00:00.000001+00`,
+      key: id,
+      values: [id, 'bq1', String(Date.UTC(2026, 2, day, 10) * 1_000 + 1), total],
+    });
+    google.bigquery.rows = [paid('bq-o1', '12.50', 1), paid('bq-o2', '20.25', 2)];
+    await kairos.call('PUT', '/v1/sources/warehouse', {
+      ...{ kind: 'bigquery', connection: 'GOOGLE', as: 'orders', table: 'shop.orders' },
+      cursor: { column: 'paid_at', key: 'id' },
+      map: { order_id: 'id', external_id: 'who', at: 'paid_at', revenue: 'total', currency: 'USD' },
+    });
+    const first = await shop.pull('warehouse');
+    expect(first).toMatchObject({ status: 'completed', rows: 2, accepted: 2 });
+    expect(await traitsOf('bq1')).toMatchObject({
+      ...{ orders_count: 2, total_spent: 32.75 },
+      ...{ first_order_at: '2026-03-01T10:00:00.000Z', last_order_at: '2026-03-02T10:00:00.000Z' },
+    });
+    expect(await kairos.mongo.db.collection('importLines').countDocuments()).toBe(0);
+  });
+
+  it('of Google Analytics’ export are what happened in the shop, but for what Kairos told it', async () => {
+    const at = Date.UTC(2026, 2, 8, 10);
+    const who = { userId: 'ga1' };
+    const cup = { id: 'SKU1', name: 'Cup', price: 10.25, quantity: 2 };
+    google.bigquery.fields = [...GA4_FIELDS];
+    google.bigquery.rows = [
+      ga4Row({ ...who, id: 'a', at, name: 'add_to_cart', items: [cup] }),
+      ga4Row({
+        ...{ ...who, id: 'b', at: at + 1_000, name: 'purchase', params: { currency: 'USD' } },
+        ...{ order: { id: 'T-1', revenue: 20.5 }, items: [cup] },
+      }),
+      ga4Row({ ...who, id: 'c', at, name: 'purchase', params: { kairos_event: 'told-1' } }),
+    ];
+    await kairos.call('PUT', '/v1/sources/analytics', {
+      ...{ kind: 'bigquery', connection: 'GOOGLE', as: 'events' },
+      ...{ preset: 'ga4', dataset: 'analytics_1' },
+    });
+    const pull = await shop.pull('analytics');
+    expect(pull).toMatchObject({ status: 'completed', rows: 3, accepted: 2, skipped: 1 });
+    expect(google.queries.at(-1)?.query).toContain('`analytics_1.events_*`');
+    expect(await traitsOf('ga1')).toMatchObject({ orders_count: 1, total_spent: 20.5 });
+    const { identities } = await kairos.call('GET', '/v1/profiles/external:ga1');
+    expect(identities).toEqual(['anonymous:ga:1234.5678', 'external:ga1']);
+    const events = await kairos.mongo.collections.events
+      .find({ 'context.import': pull.id })
+      .sort({ occurredAt: 1 })
+      .toArray();
+    expect(events).toMatchObject([
+      { name: 'Product Added', occurredAt: at, properties: { product_id: 'SKU1', price: 10.25 } },
+      {
+        ...{ name: 'Order Completed', occurredAt: at + 1_000 },
+        properties: { order_id: 'T-1', products: [{ product_id: 'SKU1', quantity: 2 }] },
+      },
+    ]);
   });
 });

@@ -22,7 +22,7 @@ import {
   type InstallationOptions,
   type Place,
 } from './find-installation.ts';
-import { isBad, Report, reportLines } from './import-report.ts';
+import { isBad, percent, progressLine, Report, reportLines } from './import-report.ts';
 import { problemText } from './problem-text.ts';
 import { uploadFile, type Upload } from './upload-file.ts';
 
@@ -253,14 +253,4 @@ async function follow(
       if (Date.now() - heardAt > UNREACHABLE_MAX_MS) throw error;
     }
   }
-}
-
-function progressLine({ progress, rows, total, secondsLeft: leftS }: Report): string {
-  const done = `${String(rows)} of ${String(total)} rows read, ${percent(progress)} done`;
-  if (leftS == null) return `${done}.`;
-  return `${done}, about ${leftS < 120 ? `${String(leftS)} s` : `${String(Math.ceil(leftS / 60))} min`} left.`;
-}
-
-function percent(share: number): string {
-  return `${String(Math.floor(share * 100))} %`;
 }

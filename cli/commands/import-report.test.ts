@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isBad, Report, reportLines } from './import-report.ts';
+import { isBad, progressLine, Report, reportLines } from './import-report.ts';
 
 function reportOf(told: object): Report {
   return Report.parse({
@@ -72,5 +72,26 @@ describe('The report of an import', () => {
       '3 rows: 1 usable, 2 rejected, 0 skipped.',
     ]);
     expect(reportLines({ ...refused, dryRun: true })[0]).toMatch(/^The import would fail: /);
+  });
+});
+
+describe('The progress of an import', () => {
+  const at = (told: object): string =>
+    progressLine(reportOf({ status: 'running', total: 4_000, rows: 1_000, ...told }));
+
+  it('says how far it is and about how long it still takes', () => {
+    expect(at({ progress: 0.25, secondsLeft: 40 })).toBe(
+      '1000 of 4000 rows read, 25 % done, about 40 s left.',
+    );
+    expect(at({ progress: 0.25, secondsLeft: 119 })).toMatch(/about 119 s left\.$/);
+    // From two minutes on in whole ones, of which the begun one counts.
+    expect(at({ progress: 0.25, secondsLeft: 120 })).toMatch(/about 2 min left\.$/);
+    expect(at({ progress: 0.25, secondsLeft: 121 })).toMatch(/about 3 min left\.$/);
+  });
+
+  it('promises no time before it knows one, and no end before there is one', () => {
+    const begun = at({ rows: 0, progress: 0, secondsLeft: null });
+    expect(begun).toBe('0 of 4000 rows read, 0 % done.');
+    expect(at({ rows: 3_999, progress: 0.999, secondsLeft: 1 })).toContain('99 % done');
   });
 });

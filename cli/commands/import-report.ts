@@ -34,6 +34,18 @@ export const Report = z.looseObject({
 });
 export type Report = z.infer<typeof Report>;
 
+/** How far an import is that goes on, as one line. */
+export function progressLine({ progress, rows, total, secondsLeft: leftS }: Report): string {
+  const done = `${String(rows)} of ${String(total)} rows read, ${percent(progress)} done`;
+  if (leftS == null) return `${done}.`;
+  return `${done}, about ${leftS < 120 ? `${String(leftS)} s` : `${String(Math.ceil(leftS / 60))} min`} left.`;
+}
+
+/** A share of 1, in whole percents that are done: 100 % is the end. */
+export function percent(share: number): string {
+  return `${String(Math.floor(share * 100))} %`;
+}
+
 /** An import that has ended, in lines to be read. */
 export function reportLines(report: Report): string[] {
   const { dryRun, archived, audience, status } = report;

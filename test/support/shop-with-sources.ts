@@ -59,7 +59,8 @@ export class ShopWithSources {
     published.on('request', (_, res) => void res.end(this.sheet));
   }
 
-  static async start(name: string): Promise<ShopWithSources> {
+  /** `more`: connections of a test's own. */
+  static async start(name: string, more: Record<string, string> = {}): Promise<ShopWithSources> {
     const postgres = await Postgres.start();
     const uri = process.env.KAIROS_TEST_MONGODB_URI ?? '';
     const documents = uri.replace(/\/(\?|$)/, `/shop_of_${name}$1`);
@@ -70,6 +71,7 @@ export class ShopWithSources {
       KAIROS_SOURCE_SHOP: postgres.url,
       KAIROS_SOURCE_DOCUMENTS: documents,
       KAIROS_SOURCE_SHEET: `http://127.0.0.1:${String(port)}/sheet.csv`,
+      ...more,
     };
     const client = await new MongoClient(documents).connect();
     const kairos = await WholeKairos.start(name, { env });
