@@ -2,11 +2,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { ownPartitions, type OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
+import { newProfile } from '#domain/profile/new-profile.ts';
+import type { Profile } from '#domain/profile/profile.ts';
 import { HOUR_MS, MINUTE_MS } from '#domain/time/duration.ts';
 import { TooMuchToHold } from '#platform/in-parts.ts';
 import { createLogger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
+import { createProfileStore } from '#profiles/profile-store.ts';
 import { defineSegment, wireEventPath } from './support/event-path.ts';
+import { queriesDuring } from './support/queries-during.ts';
 import { openTestDatabase } from './support/tracking-app.ts';
 
 /** What an owner takes at once. */
@@ -200,4 +204,34 @@ it('what waits for somebody in partitions of another owner is the next to be app
   await takeTurns(2, wireOwner(), 2);
   const applied = await mongo.collections.events.findOne({ _id: late._id });
   expect(applied).toMatchObject({ state: 'routed', profileId: kept });
+});
+
+it('those who are due are found by the index, and nobody else is read', async () => {
+  const { db, collections } = mongo;
+  // Of 50 in each partition 13 are due; the others later, or never.
+  const instants = [START, START + 1, null, START + HOUR_MS];
+  const everybody = Array.from({ length: 400 }, (_, n) => ({
+    ...newProfile(`p${String(n)}`, n % 8, 0),
+    nextWatchAt: instants[Math.floor(n / 8) % 4] ?? null,
+  }));
+  await collections.profiles.insertMany(everybody);
+  const store = createProfileStore(collections);
+  let found: Profile[] = [];
+  const look = async (limit: number) => {
+    const [query] = await queriesDuring(db, async () => {
+      found = await store.due([1, 5], START, limit);
+    });
+    return query;
+  };
+  const all = await look(1_000);
+  expect(
+    new Set(
+      found.map(({ partition, nextWatchAt }) => `${String(partition)} ${String(nextWatchAt)}`),
+    ),
+  ).toEqual(new Set([`1 ${String(START)}`, `5 ${String(START)}`]));
+  const planSummary = 'IXSCAN { partition: 1, nextWatchAt: 1 }';
+  expect(all).toMatchObject({ planSummary, docsExamined: 26, nreturned: 26 });
+  // The index is entered and left once in each of the two partitions.
+  expect(all?.keysExamined).toBeLessThanOrEqual(26 + 2 * 2);
+  expect(await look(10)).toMatchObject({ planSummary, docsExamined: 10, nreturned: 10 });
 });
