@@ -1,83 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
-import type { CompressionCodec, FileMetaData } from 'hyparquet';
-import { ByteWriter, parquetWriteBuffer } from 'hyparquet-writer';
-import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
-import { serializeTCompactProtocol } from 'hyparquet-writer/src/thrift.js';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { craftedParquet, NAME, TWO_TEXTS, type Said } from '#test/support/crafted-parquet.ts';
 import { openParquet, surveyParquet } from './read-parquet.ts';
 import type { StoredFile } from './upload-store.ts';
-
-const NAME = 'external_id';
-
-/** What a small file says of itself, true or not. */
-interface Said {
-  /** Rows of the row group. */
-  rows?: number;
-  /** Values of its only page. */
-  values?: number;
-  /** Bytes of the page once it is unpacked. */
-  unpacked?: number;
-  codec?: CompressionCodec;
-  /** The page: two texts unless said otherwise. */
-  page?: Buffer;
-  /** Rows of the file. */
-  total?: number;
-}
-
-/** Levels (two values, both there), then two texts of one letter. */
-const TWO_TEXTS = Buffer.from([2, 0, 0, 0, 4, 1, 1, 0, 0, 0, 65, 1, 0, 0, 0, 66]);
-
-/** A file of one column of texts that says of itself what it is told to. */
-function crafted(said: Said): Buffer {
-  const { rows = 2, codec = 'UNCOMPRESSED', page = TWO_TEXTS } = said;
-  const { values = rows, unpacked = page.length, total = rows } = said;
-  const [plain, rle] = [0, 3];
-  const writer = new ByteWriter();
-  writer.appendBytes(Buffer.from('PAR1'));
-  const start = BigInt(writer.offset);
-  serializeTCompactProtocol(writer, {
-    field_1: 0,
-    field_2: unpacked,
-    field_3: page.length,
-    field_5: { field_1: values, field_2: plain, field_3: rle, field_4: rle },
-  });
-  writer.appendBytes(page);
-  const size = BigInt(writer.offset) - start;
-  const metadata: FileMetaData = {
-    version: 1,
-    schema: [
-      { name: 'root', num_children: 1 },
-      { name: NAME, type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL', converted_type: 'UTF8' },
-    ],
-    num_rows: BigInt(total),
-    row_groups: [
-      {
-        columns: [
-          {
-            file_offset: start,
-            meta_data: {
-              type: 'BYTE_ARRAY',
-              encodings: ['PLAIN'],
-              path_in_schema: [NAME],
-              codec,
-              num_values: BigInt(values),
-              data_page_offset: start,
-              total_uncompressed_size: size,
-              total_compressed_size: size,
-            },
-          },
-        ],
-        total_byte_size: size,
-        num_rows: BigInt(rows),
-      },
-    ],
-    metadata_length: 0,
-  };
-  writeMetadata(writer, metadata);
-  writer.appendBytes(Buffer.from('PAR1'));
-  return Buffer.from(writer.getBytes());
-}
 
 function stored(bytes: Uint8Array): StoredFile {
   const file = Buffer.from(bytes);
@@ -145,8 +72,8 @@ describe('A Parquet file', () => {
       { number: 1, cells: ['A'] },
       { number: 2, cells: ['B'] },
     ];
-    expect(await read(crafted({}))).toEqual(rows);
-    expect(await read(crafted({}), 1)).toEqual(rows.slice(1));
+    expect(await read(craftedParquet({}))).toEqual(rows);
+    expect(await read(craftedParquet({}), 1)).toEqual(rows.slice(1));
   });
 
   const DAMAGED = /damaged/;
@@ -167,7 +94,7 @@ describe('A Parquet file', () => {
     // Only unpacking tells it: the process that does dies of it, and no other.
     ['repeats a level a billion times', { page: levelRun(BILLION) }, TOO_LARGE],
   ])('of a few bytes is refused where it %s', async (_, said, sentence) => {
-    const bytes = crafted(said);
+    const bytes = craftedParquet(said);
     expect(bytes.length).toBeLessThan(5_000);
     await expect(read(bytes)).rejects.toThrow(sentence);
   });

@@ -2,11 +2,16 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestApi, type Answer } from '#test/support/api-process.ts';
-import { parquetFile, serve, tracked, type Report } from '#test/support/import-files.ts';
-
-const CSV = 'text/csv';
-const PARQUET = 'application/vnd.apache.parquet';
-const NDJSON = 'application/x-ndjson';
+import { BROKEN_FILES, PROFILES } from '#test/support/broken-files.ts';
+import {
+  CSV,
+  NDJSON,
+  PARQUET,
+  parquetFile,
+  serve,
+  tracked,
+  type Report,
+} from '#test/support/import-files.ts';
 
 describe('A file of any kind', () => {
   let api: TestApi;
@@ -35,77 +40,7 @@ describe('A file of any kind', () => {
   const dryRun = async (as: string, body: string | Uint8Array, type = CSV): Promise<Report> =>
     ended(await post(as, body, type, '&dryRun=true'));
 
-  const PROFILES = 'external_id,email,city\n1,a@b.example,Kyiv\n2,c@d.example,Lviv\n';
-
-  it.each([
-    [
-      'text that is not UTF-8',
-      Buffer.from('external_id,city\n1,Lviv\n2,K\xf6ln\n', 'latin1'),
-      CSV,
-      400,
-      /UTF-8: see line 3/,
-    ],
-    [
-      'UTF-16 without its mark',
-      Buffer.from('external_id\n1\n', 'utf16le'),
-      CSV,
-      400,
-      /byte order mark/,
-    ],
-    ['an empty file', '\n', CSV, 400, /empty/],
-    ['a quote never closed', 'external_id,city\n1,"Lviv\n2,Kyiv\n', CSV, 400, /never closed/],
-    [
-      'a header of a million columns',
-      `${'a,'.repeat(1_000_000)}b\n`,
-      CSV,
-      422,
-      /more than 1000 columns/,
-    ],
-    [
-      'a header of two thousand columns',
-      `${Array.from({ length: 2_000 }, (_, at) => `c${String(at)}`).join(',')}\n`,
-      CSV,
-      422,
-      /more than 1000 columns/,
-    ],
-    ['a column that no database keeps', 'external_id,__proto__\n1,a\n', CSV, 422, /cannot be kept/],
-    ['a column twice', 'external_id,city,city\n1,a,b\n', CSV, 422, /twice/],
-    [
-      'a column with a slip of the pen',
-      'emial,external_id\na@b.example,1\n',
-      CSV,
-      422,
-      /Did you mean \\"email\\"/,
-    ],
-    ['no column that says whose row it is', 'city\nLviv\n', CSV, 422, /external_id/],
-    [
-      'a cell of 10 MB',
-      `external_id,city\n1,${'x'.repeat(10_000_000)}\n`,
-      CSV,
-      400,
-      /longer than 1 MB/,
-    ],
-    ['a gzip bomb', gzipSync(Buffer.alloc(64 * 1024 * 1024, 'a')), CSV, 413, /250 times/],
-    [
-      'gzip that breaks off',
-      gzipSync(Buffer.from(PROFILES.repeat(100))).subarray(0, 60),
-      CSV,
-      400,
-      /breaks off/,
-    ],
-    ['a Parquet that is cut off', parquetFile().subarray(0, 200), PARQUET, 400, /cut off/],
-    ['no Parquet at all', PROFILES, PARQUET, 400, /no Parquet/],
-    ['a JSON list', '[{"external_id":"1"}]', NDJSON, 400, /one object a line/],
-    [
-      'a line of 10 MB',
-      `{"external_id":"${'x'.repeat(10_000_000)}"}\n`,
-      NDJSON,
-      400,
-      /longer than 1 MB/,
-    ],
-    ['an unknown content type', PROFILES, 'text/html', 415, /Content-Type/],
-    ['an unknown charset', PROFILES, 'text/csv; charset=klingon', 415, /charset/],
-  ])('is refused whole, and changes nothing: %s', async (...told) => {
+  it.each(BROKEN_FILES)('is refused whole, and changes nothing: %s', async (...told) => {
     const [, body, type, status, sentence] = told;
     const answer = await post('profiles', body, type);
     expect({ status: answer.status, text: answer.text.slice(0, 500) }).toMatchObject({ status });

@@ -4,11 +4,15 @@ import { BATCH_MAX as BATCH } from '#activities/router/batch-size.ts';
 import { ownPartitions, type OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
+import { newProfile } from '#domain/profile/new-profile.ts';
+import type { Profile } from '#domain/profile/profile.ts';
 import { HOUR_MS, MINUTE_MS } from '#domain/time/duration.ts';
 import { TooMuchToHold } from '#platform/in-parts.ts';
 import { createLogger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
+import { createProfileStore } from '#profiles/profile-store.ts';
 import { defineSegment, publishEntry, wireEventPath } from './support/event-path.ts';
+import { queriesDuring } from './support/queries-during.ts';
 import { openTestDatabase } from './support/tracking-app.ts';
 
 /** More than it has done before what time brings is due. */
@@ -224,4 +228,34 @@ it('however many runs are asked for at once, an owner shows that it lives every 
   await takeTurns(4, deps);
   expect(begun.reduce((sum, starts) => sum + starts)).toBe(people.length);
   expect(Math.max(...begun)).toBeLessThanOrEqual(TELLING_MAX);
+});
+
+it('those who are due are found by the index, and nobody else is read', async () => {
+  const { db, collections } = mongo;
+  // Of 50 in each partition 13 are due; the others later, or never.
+  const instants = [START, START + 1, null, START + HOUR_MS];
+  const everybody = Array.from({ length: 400 }, (_, n) => ({
+    ...newProfile(`p${String(n)}`, n % 8, 0),
+    nextWatchAt: instants[Math.floor(n / 8) % 4] ?? null,
+  }));
+  await collections.profiles.insertMany(everybody);
+  const store = createProfileStore(collections);
+  let found: Profile[] = [];
+  const look = async (limit: number) => {
+    const [query] = await queriesDuring(db, async () => {
+      found = await store.due([1, 5], START, limit);
+    });
+    return query;
+  };
+  const all = await look(1_000);
+  expect(
+    new Set(
+      found.map(({ partition, nextWatchAt }) => `${String(partition)} ${String(nextWatchAt)}`),
+    ),
+  ).toEqual(new Set([`1 ${String(START)}`, `5 ${String(START)}`]));
+  const planSummary = 'IXSCAN { partition: 1, nextWatchAt: 1 }';
+  expect(all).toMatchObject({ planSummary, docsExamined: 26, nreturned: 26 });
+  // The index is entered and left once in each of the two partitions.
+  expect(all?.keysExamined).toBeLessThanOrEqual(26 + 2 * 2);
+  expect(await look(10)).toMatchObject({ planSummary, docsExamined: 10, nreturned: 10 });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { queriesDuring } from './support/queries-during.ts';
 import { journey } from './support/shop-customer.ts';
 import { segmentDesk } from './support/segment-desk.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
@@ -283,5 +284,29 @@ describe('a count', () => {
         ? true
         : null;
     });
+  });
+});
+
+describe('what one customer is in', () => {
+  it('is answered from one read of the profile; of events only where no segment counts them', async () => {
+    const { id: _id } = await kairos.call<{ id: string }>('GET', '/v1/profiles/external:crowd-40');
+    const { db, collections } = kairos.mongo;
+    const newest = await collections.settings.findOne({ _id: 'segments' });
+    await kairos.until('the filling', async () => {
+      const { segmentState } = (await collections.profiles.findOne({ _id })) ?? {};
+      return segmentState?.generation === newest?.generation ? true : null;
+    });
+    // From here on nobody but the API asks the database anything.
+    await kairos.kill('worker');
+    const readsOf = async (act: () => Promise<unknown>): Promise<string[]> =>
+      (await queriesDuring(db, act))
+        .filter(({ command }) => JSON.stringify(command).includes(_id))
+        .map(({ ns }) => ns.slice(ns.indexOf('.') + 1));
+    const here = { context: { page: { category: 'toys' } }, params: { category: 'toys' } };
+    expect(await readsOf(() => segmentsOf('external:crowd-40'))).toEqual(['profiles']);
+    expect(await readsOf(() => decide('external:crowd-40', here))).toEqual(['profiles']);
+    expect(await decide('external:crowd-40', here)).toEqual(['buyers-pl', 'here']);
+    const filledIn = () => decide('external:crowd-40', { params: { price: 11 } });
+    expect(await readsOf(filledIn)).toEqual(['profiles', 'events']);
   });
 });

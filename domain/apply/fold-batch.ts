@@ -69,9 +69,7 @@ function foldEvent(work: Work, event: StoredEvent): void {
   work.remember(before._id, name, pastEvent(event));
   work.setProfile(applied.profile);
   const { profile, changes } = membershipAfterEvent(work, event, alone, applied.profile);
-  for (const merge of work.merges) {
-    if (merge.eventId === id) merge.segments = (profile.segments ?? []).map(({ key }) => key);
-  }
+  noteSegments(work, id, profile);
   tellChanges(work, profile._id, changes, { id, history: isHistory(event) });
   const watched = watchAfterEvent(work, event, alone, profile);
   work.setProfile(watched);
@@ -80,6 +78,13 @@ function foldEvent(work: Work, event: StoredEvent): void {
   const left = refusalIn(event, watched);
   if (left !== null) work.addressRefusals.push(left);
   work.applied.push(event._id);
+}
+
+/** The segments that a merge by this event left somebody in. */
+function noteSegments({ merges }: Work, eventId: string, { segments }: Profile): void {
+  for (const merge of merges) {
+    if (merge.eventId === eventId) merge.segments = (segments ?? []).map(({ key }) => key);
+  }
 }
 
 /** What became true of somebody by a definition is looked at before what happens to them now. */

@@ -14,11 +14,11 @@ import { parseCondition } from '#domain/condition/parse-condition.ts';
 /** So that windows of a month cross a change of the clocks. */
 const START = Date.parse('2026-03-01T12:00:00Z');
 
-function factsOf({ events, colour, zone }: Known): Facts {
+function factsOf({ events, colour, day, zone }: Known): Facts {
   return {
     zone,
     currency: 'EUR',
-    attributes: colour === null ? {} : { colour },
+    attributes: { ...(colour !== null && { colour }), ...(day !== null && { day }) },
     traits: {},
     consents: {},
     consentDefault: () => false,
@@ -29,7 +29,7 @@ function factsOf({ events, colour, zone }: Known): Facts {
   };
 }
 
-describe('what a condition answers of counts, sums and sequences', () => {
+describe('what a condition answers of counts, sums, averages, extremes, sequences and instants', () => {
   it('is what a scan of all events finds at every instant, and does not change before it says so', () => {
     fc.assert(
       fc.property(anyPlain, anyKnown(START), (written, known) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { segmentDesk } from '../support/segment-desk.ts';
 import { journey, ShopCustomer } from '../support/shop-customer.ts';
 import type { MessageView, RunView } from '../support/views.ts';
 import { WholeKairos } from '../support/whole-kairos.ts';
@@ -149,6 +150,74 @@ describe('a message', () => {
     });
     expect((await customer.told()).at(-1)).toBe('email suppressed suppressed');
     expect(await customer.reachedOn()).toEqual(['email']);
+  });
+});
+
+describe('what became of a message', () => {
+  const { define, isIn } = segmentDesk(() => kairos);
+
+  interface Moved {
+    occurredAt: string;
+    properties: { segment: string };
+  }
+  /** When somebody came into a segment or left it. */
+  const moved = ({ identity }: ShopCustomer, segment: string, name: string): Promise<string> =>
+    kairos.until(`${name} ${segment}`, async () => {
+      const route = `/v1/profiles/${identity}/events?name=Segment%20${name}`;
+      const { data } = await kairos.call<{ data: Moved[] }>('GET', route);
+      return data.find(({ properties }) => properties.segment === segment)?.occurredAt ?? null;
+    });
+
+  it('brings who opened it into a segment, and takes whom it bounced off out of the reachable', async () => {
+    await define('readers', { condition: { event: 'Email Opened', within: 'P30D' } });
+    await define('by-email', { condition: { reachable: 'email' } });
+    await define('writing-to', { condition: { attribute: 'list', is: 'readers' } });
+    const traits = { list: 'readers' };
+    const reader = await ShopCustomer.join(kairos, { has: ['email', 'sms', 'push'], traits });
+    const other = await ShopCustomer.join(kairos, { has: ['email', 'sms'], traits });
+    const gone = await ShopCustomer.join(kairos, { has: ['email', 'push'], traits });
+    const everybody = [reader, other, gone];
+    for (const { identity } of everybody) await isIn(identity, 'by-email');
+    const agrees = { granted: true, source: 'shop' };
+    await kairos.call('PUT', `/v1/profiles/${reader.identity}/consents/sms`, agrees);
+    await kairos.rules(
+      { channel: 'email', to: reader.addresses.email, outcome: 'open' },
+      { channel: 'email', to: gone.addresses.email, outcome: 'bounce' },
+    );
+    for (const customer of everybody) await customer.does('Entered remind', shoes);
+    const cameAt = await moved(reader, 'readers', 'Entered');
+    await moved(gone, 'by-email', 'Left');
+    await kairos.until('the delivery', async () =>
+      (await other.told()).includes('email delivered') ? true : null,
+    );
+    // Nobody is in more than is true of them, and each since it became true.
+    const segmentsOf = async ({ identity }: ShopCustomer): Promise<{ key: string }[]> =>
+      (await kairos.call<{ segments: { key: string }[] }>('GET', `/v1/profiles/${identity}`))
+        .segments;
+    const since: unknown = expect.any(String);
+    expect(await segmentsOf(reader)).toEqual([
+      { key: 'by-email', since },
+      { key: 'readers', since: cameAt },
+      { key: 'writing-to', since },
+    ]);
+    const keysOf = async (customer: ShopCustomer): Promise<string[]> =>
+      (await segmentsOf(customer)).map(({ key }) => key);
+    expect(await keysOf(other)).toEqual(['by-email', 'writing-to']);
+    expect(await keysOf(gone)).toEqual(['writing-to']);
+
+    const reach = await kairos.call('GET', '/v1/segments/writing-to/reach');
+    expect(reach).toMatchObject({
+      size: 3,
+      channels: [
+        { channel: 'email', withAddress: 3, reachable: 2 },
+        // Without a word of theirs nobody is sent an SMS, but a push.
+        { channel: 'sms', withAddress: 2, reachable: 1 },
+        { channel: 'push', withAddress: 2, reachable: 2 },
+        { channel: 'web-push', withAddress: 0, reachable: 0 },
+        { channel: 'viber', withAddress: 2, reachable: 0 },
+      ],
+    });
+    await kairos.rules();
   });
 });
 

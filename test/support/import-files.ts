@@ -2,6 +2,10 @@ import { createServer, type Server } from 'node:http';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { WRITE_KEY, type TestApi } from './api-process.ts';
 
+export const CSV = 'text/csv';
+export const PARQUET = 'application/vnd.apache.parquet';
+export const NDJSON = 'application/x-ndjson';
+
 /** An import as the API tells of it. */
 export interface Report {
   id: string;

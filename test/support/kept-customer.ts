@@ -21,11 +21,15 @@ export class KeptCustomer {
    */
   constructor(
     id: string,
-    { colour, zone, events }: Known,
+    { colour, day, zone, events }: Known,
     { from, catalogue }: { from: number; catalogue: SegmentCatalogue },
   ) {
     this.#catalogue = catalogue;
-    const attributes = { timezone: zone, ...(colour === null ? {} : { colour }) };
+    const attributes = {
+      timezone: zone,
+      ...(colour === null ? {} : { colour }),
+      ...(day === null ? {} : { day }),
+    };
     const told = { name: 'Identified', at: from, n: null };
     this.profile = this.#take(null, { ...eventOf(id, 0, told), attributes });
     this.#ahead = events
