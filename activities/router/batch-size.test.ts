@@ -7,12 +7,19 @@ describe('how many events an owner takes', () => {
     size = new BatchSize();
   });
 
-  it('doubles while all of them go through, up to a limit', () => {
-    const seen = [1, 2, 3, 4].map(() => {
+  it('is the most there may be, as long as all of them go through', () => {
+    size.went(BATCH_MAX, BATCH_MAX);
+    size.went(3, 3);
+    expect(size.next).toBe(BATCH_MAX);
+  });
+
+  it('doubles again up to a limit', () => {
+    size.went(BATCH_MAX, 150);
+    const seen = [1, 2, 3].map(() => {
       size.went(size.next, size.next);
       return size.next;
     });
-    expect(seen).toEqual([500, BATCH_MAX, BATCH_MAX, BATCH_MAX]);
+    expect(seen).toEqual([600, BATCH_MAX, BATCH_MAX]);
   });
 
   it('is no more than twice what went through of those that were too many', () => {
@@ -23,7 +30,7 @@ describe('how many events an owner takes', () => {
   });
 
   it('grows from a single one again', () => {
-    size.went(250, 1);
+    size.went(BATCH_MAX, 1);
     expect(size.next).toBe(2);
     size.went(2, 0);
     expect(size.next).toBe(1);

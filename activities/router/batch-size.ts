@@ -4,15 +4,12 @@
  */
 export const BATCH_MAX = 1_000;
 
-/** What an owner begins with. */
-const BATCH_FIRST = 250;
-
 /**
- * How many events an owner takes next: as many as went through, and up to twice as many, so that
- * what was too much once is not read again and again only to be left for later.
+ * How many events an owner takes next: twice as many as went through of those that were too many, so
+ * that what was too much once is not read again and again only to be left for later.
  */
 export class BatchSize {
-  #next = BATCH_FIRST;
+  #next = BATCH_MAX;
 
   get next(): number {
     return this.#next;
