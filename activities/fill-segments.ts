@@ -3,7 +3,7 @@ import { noteDefinitions } from '#domain/apply/note-definitions.ts';
 import { Work } from '#domain/apply/work.ts';
 import { reads } from '#domain/condition/reads.ts';
 import type { Profile } from '#domain/profile/profile.ts';
-import { errorCode, errorPlace, type Logger } from '#platform/logger.ts';
+import type { Logger } from '#platform/logger.ts';
 import { inParts } from '#platform/in-parts.ts';
 import { isOurFault } from '#platform/mongo-errors.ts';
 import { Fenced } from '#platform/transaction.ts';
@@ -12,6 +12,7 @@ import type { FillInput } from '#workflows/contract.ts';
 import type { Walk } from './control-journey.ts';
 import { commitPlan, type ApplyDeps } from './router/write-plan.ts';
 import { bothAsked, eventsAsked, eventsMissing } from './router/events-asked.ts';
+import { putOff } from './router/put-off.ts';
 
 export interface FillDeps extends ApplyDeps {
   fills: FillStore;
@@ -201,11 +202,4 @@ async function fillSingly(deps: FillDeps, page: readonly Profile[]): Promise<num
     }
   }
   return looked;
-}
-
-/** As the router does with one that cannot be looked at, and as loudly. */
-async function putOff({ profiles, logger }: FillDeps, id: string, error: unknown): Promise<void> {
-  const fault = errorCode(error);
-  logger.error({ profileId: id, fault, place: errorPlace(error) }, 'profile put off');
-  await profiles.putOff(id, fault);
 }

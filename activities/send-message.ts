@@ -1,4 +1,4 @@
-import { ProviderError, type Provider } from '#channels/provider.ts';
+import type { Provider } from '#channels/provider.ts';
 import { contentHash } from '#channels/text-hash.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
@@ -7,23 +7,18 @@ import { asksSlots } from '#domain/message/gate/may-go.ts';
 import type { Claim, KeptBack, MessageIdentity } from '#messages/ledger-entry.ts';
 import { createLedger } from '#messages/ledger-store.ts';
 import type { SlotAnswer } from '#messages/slot-store.ts';
-import { endRefused, isRefusal, suppressEnded, type Attempt } from './end-send.ts';
+import { callProvider } from './call-provider.ts';
 import { prepareSend, type Letter, type Prepared } from './prepare-send.ts';
 import { resolveSend } from './resolve-send.ts';
 import {
-  CALL_OVER_MS,
-  CLAIM_FRESH_MS,
   createSendReads,
-  finalOutcome,
   isPastQueue,
   providerFor,
-  providerOf,
-  PROVIDER_TIMEOUT_MS,
-  sentBy,
   type SendCall,
   type SendDeps,
   type SendRequest,
 } from './send-request.ts';
+import { settledOutcome, standing } from './send-standing.ts';
 import { createWithdrawMessages } from './withdraw-messages.ts';
 
 export type { SendDeps, SendRequest } from './send-request.ts';
@@ -194,99 +189,6 @@ async function keepBack(
   const isNoted = await call.ledger.keepBack({ ...message, ...later }, seen, why, at);
   if (!isNoted) return null;
   return until === undefined ? { kind: 'suppressed', reason } : { kind: 'held', until, reason };
-}
-
-/** A call that is ours to make. */
-interface Claimed extends Attempt {
-  profileId: string;
-  /** Epoch ms. */
-  claimedAt: number;
-}
-
-async function callProvider(
-  call: SendCall,
-  claimed: Claimed,
-  { to, content }: Letter,
-): Promise<SendOutcome> {
-  const { deps, ledger, reads, request } = call;
-  const { messageId, attempt: number, provider } = claimed;
-  // Read after the claim: whoever withdraws later finds the claimed message, and whoever did so
-  // before is seen here, so that no moment lies between the two.
-  const [isOver, isStillOurs] = await Promise.all([
-    reads.hasRunEnded(request.runId),
-    ledger.isStillOurs(messageId, number),
-  ]);
-  const left = request.deadline - deps.clock();
-  if (isOver || !isStillOurs || left <= 0) {
-    const reason = isOver ? 'runEnded' : 'patienceOver';
-    const end = { messageId, attempt: number, status: 'suppressed', reason } as const;
-    await ledger.endCall({ ...end, providerId: null, at: deps.clock() });
-    return { kind: 'suppressed', reason };
-  }
-  if (deps.clock() - claimed.claimedAt > CLAIM_FRESH_MS) return putBack(call, claimed);
-  try {
-    const timeoutMs = Math.max(1, Math.floor(Math.min(PROVIDER_TIMEOUT_MS, left)));
-    const life = request.isAbandoned === true ? { expiresInMs: left } : {};
-    const { providerId } = await provider.send({ messageId, to, content, timeoutMs, ...life });
-    const end = { messageId, attempt: number, status: 'sent', reason: null } as const;
-    await ledger.endCall({ ...end, providerId, at: deps.clock() });
-    return sentBy(provider);
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    if (isRefusal(error)) {
-      const outcome = await endRefused(call, claimed, error);
-      if (error.action === 'badAddress') await forgetGone(call, claimed, to);
-      return outcome;
-    }
-    await ledger.markUnsure(messageId, number, deps.clock());
-    return standing(call);
-  }
-}
-
-/** An app that was deleted, or a browser that took its word back: not an address any more. */
-async function forgetGone(
-  { deps }: SendCall,
-  { messageId, channel, profileId }: Claimed,
-  token: string,
-): Promise<void> {
-  if (channel !== 'push' && channel !== 'web-push') return;
-  await deps.forgetDevice?.({ profileId, channel, token, messageId });
-}
-
-/** Gives a claim back whose call was not made in time; whoever claims next makes it. */
-async function putBack(
-  { deps, ledger }: SendCall,
-  { messageId, attempt }: Attempt,
-): Promise<SendOutcome> {
-  const at = deps.clock();
-  // Ours to answer for: it says nothing of the provider.
-  const reason = 'delayed';
-  await ledger.endCall({ messageId, attempt, status: 'deferred', reason, providerId: null, at });
-  return { kind: 'later', retryAt: at, reason };
-}
-
-/** The end that stands in the ledger, with all that follows from it; null: there is none yet. */
-async function settledOutcome(call: SendCall, message: StoredMessage): Promise<SendOutcome | null> {
-  const settled = finalOutcome(message, providerOf(call, message));
-  if (settled !== null) await suppressEnded(call.deps, message);
-  return settled;
-}
-
-/** What the ledger says now: another execution was faster, or this one's call broke off. */
-async function standing(call: SendCall): Promise<SendOutcome> {
-  const { deps, ledger, request } = call;
-  const message = await ledger.find(request.messageId);
-  if (message === null) throw new Error('a message left the ledger');
-  const settled = await settledOutcome(call, message);
-  if (settled !== null) return settled;
-  if (message.status !== 'sending') {
-    // Another execution's call was refused for now; the run asks again in its own time.
-    const retryAt = deps.clock() + CALL_OVER_MS;
-    return { kind: 'later', retryAt, reason: message.reason ?? 'providerUnavailable' };
-  }
-  const resolution = await resolveSend(call, message);
-  // Surely not sent: the run asks again at once, and that execution makes the next call.
-  return resolution.kind === 'notSent' ? { kind: 'unsure', askAt: deps.clock() } : resolution;
 }
 
 function identityOf({ deps, request }: SendCall, profileId: string): MessageIdentity {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tellInterested, type ToldChange } from '#domain/product/tell-interested.ts';
-import type { Plan } from '#domain/apply/plan.ts';
+import { NO_CHANGES } from '#domain/apply/no-changes.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { errorCode, errorPlace, type Logger } from '#platform/logger.ts';
 import { isOurFault } from '#platform/mongo-errors.ts';
@@ -118,20 +118,8 @@ async function tellPage(
     .filter(({ _id }) => !known.has(_id))
     .map((event, place) => ({ ...event, place }));
   const profiles = tellings.map(({ profile, expected }) => ({ profile, expected }));
-  await commitPlan(deps, { ...NOTHING, profiles, told, at: now });
+  await commitPlan(deps, { ...NO_CHANGES, profiles, told, at: now });
 }
-
-const NOTHING: Omit<Plan, 'at'> = {
-  profiles: [],
-  orders: [],
-  runs: [],
-  merges: [],
-  receipts: [],
-  addressRefusals: [],
-  applied: [],
-  refused: [],
-  told: [],
-};
 
 async function awaitRoom({
   countPending,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Journey } from '#domain/journey/journey.ts';
 import type { SendingState, Transition } from '#domain/journey/run.ts';
 import type { StoredRun } from '#platform/documents.ts';
-import { describeStep, durationWords, kindWord } from './describe-step.ts';
+import { describeStep, kindWord } from './describe-step.ts';
 import { describeWait } from './describe-wait.ts';
 
 const T = Date.UTC(2026, 0, 10);
@@ -86,16 +86,6 @@ describe('a step is told in words', () => {
   it('with its kind, where the step is known', () => {
     expect(kindWord(journey.steps.seen)).toBe('waitFor');
     expect(kindWord(undefined)).toBeNull();
-  });
-
-  it.each([
-    ['P1Y2M', '1 year 2 months'],
-    ['P7D', '7 days'],
-    ['PT0.5S', '0.5 seconds'],
-    ['PT90M', '1 hour 30 minutes'],
-    ['soon', 'soon'],
-  ])('a duration of %s as %s', (text, words) => {
-    expect(durationWords(text)).toBe(words);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Step } from '#domain/journey/steps/kinds.ts';
 import { stepWordsIn } from '#domain/journey/steps/kinds.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, readDuration, SECOND_MS } from '#domain/time/duration.ts';
+import { durationWords } from '#domain/time/duration-words.ts';
 
 const CHANNEL_WORDS = {
   email: 'e-mail',
@@ -10,37 +10,9 @@ const CHANNEL_WORDS = {
   viber: 'Viber',
 } as const;
 
-const UNITS = [
-  ['day', DAY_MS],
-  ['hour', HOUR_MS],
-  ['minute', MINUTE_MS],
-  ['second', SECOND_MS],
-] as const;
-
 /** A channel as people write it. */
 export function channelWord(channel: keyof typeof CHANNEL_WORDS): string {
   return CHANNEL_WORDS[channel];
-}
-
-/** `PT1H30M` as `1 hour 30 minutes`; text that is no duration stays as it is. */
-export function durationWords(text: string): string {
-  const read = readDuration(text);
-  if (!('ok' in read)) return text;
-  const { months, ms } = read.ok;
-  const parts: [number, string][] = [
-    [Math.trunc(months / 12), 'year'],
-    [months % 12, 'month'],
-  ];
-  let left = ms;
-  for (const [unit, size] of UNITS) {
-    const whole = unit === 'second' ? left / size : Math.trunc(left / size);
-    parts.push([whole, unit]);
-    left -= whole * size;
-  }
-  const said = parts
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${String(count)} ${unit}${count === 1 ? '' : 's'}`);
-  return said.length === 0 ? text : said.join(' ');
 }
 
 /** The word that names a step's kind (`wait`, `send` …); null where the step is not known. */

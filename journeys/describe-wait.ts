@@ -3,7 +3,8 @@ import { toWorldTime } from '#domain/journey/rehearsal.ts';
 import type { RunState, SendingState } from '#domain/journey/run.ts';
 import type { Channel } from '#domain/message/message.ts';
 import type { StoredRun } from '#platform/documents.ts';
-import { channelWord, durationWords } from './describe-step.ts';
+import { durationWords } from '#domain/time/duration-words.ts';
+import { channelWord } from './describe-step.ts';
 
 /** What a run under way waits for now. */
 export const WAITS = [

@@ -4,8 +4,8 @@ import type { Journey } from '#domain/journey/journey.ts';
 import { entryKeyOf, entryMatches, exitMatches } from '#domain/journey/match-entry.ts';
 import { mayEnter } from '#domain/journey/may-enter.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { durationWords } from '#domain/time/duration-words.ts';
 import type { StoredJourney, StoredRun } from '#platform/documents.ts';
-import { durationWords } from './describe-step.ts';
 
 /** Why somebody is not in a journey, as far as what is kept can tell; stable words for programs. */
 export const ABSENCES = [

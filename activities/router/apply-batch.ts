@@ -32,12 +32,12 @@ export async function applyBatch(
 ): Promise<AppliedBatch | null> {
   const [first] = accepted;
   if (first?.undoes !== undefined) return applyUndo(deps, first);
-  const next = untilTelling(untilUndo(accepted), (await deps.versions.published()).listened);
-  const profiles = await readProfiles(deps, next);
-  const events = await atHome(deps, untilMerge(next), profiles);
-  if (events.length === 0) return null;
+  const profiles = await readProfiles(deps, accepted);
+  const home = await atHome(deps, untilMerge(untilUndo(accepted)), profiles);
   // Asked after the profiles: what a publication writes into them later on fences this batch.
   const { live, listened } = await deps.versions.published();
+  const events = untilTelling(home, listened);
+  if (events.length === 0) return null;
   const [input, endpoints] = await Promise.all([
     readInput(deps, events, profiles, live),
     deps.webhooks.listening(),

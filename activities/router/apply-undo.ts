@@ -1,3 +1,4 @@
+import { NO_CHANGES } from '#domain/apply/no-changes.ts';
 import type { FoldInput, Plan } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { foldUndo } from '#domain/merge/fold-undo.ts';
@@ -29,17 +30,7 @@ export async function applyUndo(deps: ApplyDeps, event: StoredEvent): Promise<Ap
 }
 
 async function applyNothing(deps: ApplyDeps, event: StoredEvent): Promise<AppliedBatch> {
-  const nothing = {
-    profiles: [],
-    orders: [],
-    runs: [],
-    merges: [],
-    receipts: [],
-    addressRefusals: [],
-    refused: [],
-    told: [],
-  };
-  const plan: Plan = { ...nothing, applied: [event._id], at: deps.clock() };
+  const plan: Plan = { ...NO_CHANGES, applied: [event._id], at: deps.clock() };
   const made = toldOf(await deps.webhooks.listening(), [event]);
   await commitPlan(deps, plan, new Set(), made);
   return { plan, toTell: [event], settled: [] };

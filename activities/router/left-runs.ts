@@ -1,3 +1,4 @@
+import type { Plan } from '#domain/apply/plan.ts';
 import type { RunStore } from '#journeys/run-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { StoredRun } from '#platform/documents.ts';
@@ -24,7 +25,7 @@ const LEFT_MAX = 300;
 const STARTS_AT_ONCE = 20;
 
 /** Starts in a few lanes; fails with the first start that fails. */
-export async function startInLanes<T>(
+async function startInLanes<T>(
   runs: readonly T[],
   start: (run: T) => Promise<void>,
 ): Promise<void> {
@@ -33,6 +34,13 @@ export async function startInLanes<T>(
     for (let run = queue.shift(); run !== undefined; run = queue.shift()) await start(run);
   });
   await Promise.all(lanes);
+}
+
+/** Starts the runs that a plan has begun. */
+export function startPlanned(starter: RunStarter, { runs }: Plan): Promise<void> {
+  return startInLanes(runs, async ({ id: _id, journey, version, profileId }) => {
+    await starter.start({ _id, journey, version, profileId });
+  });
 }
 
 /**

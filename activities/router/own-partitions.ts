@@ -1,24 +1,20 @@
-import { foldDue } from '#domain/apply/fold-batch.ts';
-import type { Plan } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
-import type { Profile } from '#domain/profile/profile.ts';
 import { PARTITIONS } from '#domain/profile/identity.ts';
 import { eventRef } from '#platform/hash.ts';
 import { errorCode, errorPlace, type Logger } from '#platform/logger.ts';
-import { inParts, TooMuchToHold } from '#platform/in-parts.ts';
+import { TooMuchToHold } from '#platform/in-parts.ts';
 import { isOurFault } from '#platform/mongo-errors.ts';
 import { Fenced } from '#platform/transaction.ts';
 import type { OwnPartitionsInput } from '#workflows/contract.ts';
 import { applyBatch, TELLING_MAX, TooManyRuns } from './apply-batch.ts';
 import { BatchSize } from './batch-size.ts';
-import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
-import { LeftRuns, startInLanes } from './left-runs.ts';
+import { LeftRuns, startPlanned } from './left-runs.ts';
 import { QueueFront } from './queue-front.ts';
 import type { ReviveRuns } from './revive-runs.ts';
 import { routeEvents, type RouteDeps } from './route-events.ts';
-import type { RunStarter } from './run-starter.ts';
 import { Talk } from './talk.ts';
-import { commitPlan, type AppliedBatch, type ApplyDeps } from './write-plan.ts';
+import { turnDue } from './turn-due.ts';
+import type { AppliedBatch, ApplyDeps } from './write-plan.ts';
 
 export interface OwnerDeps extends ApplyDeps, RouteDeps {
   /** Carries out changes of journeys' status that Temporal was not told of. */
@@ -33,7 +29,6 @@ export interface OwnerDeps extends ApplyDeps, RouteDeps {
 
 /** Looked at even without news: a lost wake-up costs no more than this. */
 const IDLE_MS = 1_000;
-const DUE_MAX = 300;
 /** However long the queue of events: time is looked at no less often than this. */
 const DUE_EVERY_MS = 2_000;
 
@@ -109,20 +104,20 @@ interface Tenant {
 async function turn(tenant: Tenant): Promise<boolean> {
   const { deps } = tenant;
   const told = await tellUntold(tenant);
-  const asked = tenant.size.next;
-  const accepted = await lookForAccepted(tenant);
+  const limit = tenant.size.next;
+  const accepted = await lookForAccepted(tenant, limit);
   if (accepted.length > 0) await applyAndRoute(tenant, accepted);
-  const isBehind = accepted.length === asked;
+  const isBehind = accepted.length === limit;
   const isDue = !isBehind || deps.clock() - tenant.lookedDueAt >= DUE_EVERY_MS;
   // Of a short batch, too, some may wait still: for a merge before them, say.
-  const due = isDue ? await turnDue(tenant, accepted) : 0;
+  const due = isDue ? await lookForDue(tenant, accepted) : 0;
   const isCaughtUp = await tenant.left.start();
   return told > 0 || accepted.length > 0 || due > 0 || !isCaughtUp;
 }
 
-async function lookForAccepted(tenant: Tenant): Promise<StoredEvent[]> {
+async function lookForAccepted(tenant: Tenant, limit: number): Promise<StoredEvent[]> {
   const { deps, partitions, front } = tenant;
-  const look = { since: front.begin(deps.clock()), limit: tenant.size.next };
+  const look = { since: front.begin(deps.clock()), limit };
   const startedAt = performance.now();
   const accepted = await deps.events.pending(partitions, 'accepted', look);
   front.found(accepted, performance.now() - startedAt);
@@ -172,7 +167,7 @@ async function applyAndRoute(
   deps.onRouted?.(settled);
   if (tenant.mayHaveUntold || (toTell.length === 0 && plan.runs.length === 0)) return;
   const isTold = await tenant.talk.hold(async () => {
-    await startRuns(deps, planned(plan));
+    await startPlanned(deps.starter, plan);
     await routeEvents(deps, toTell);
   });
   tenant.mayHaveUntold = !isTold;
@@ -203,100 +198,7 @@ async function setAsideCulprit(
   await applyAndRoute(tenant, events.slice(0, half));
 }
 
-type Startable = Parameters<RunStarter['start']>[0];
-
-function planned({ runs }: Plan): Startable[] {
-  return runs.map(({ id: _id, journey, version, profileId }) => ({
-    _id,
-    journey,
-    version,
-    profileId,
-  }));
-}
-
-function startRuns(deps: OwnerDeps, runs: readonly Startable[]): Promise<void> {
-  return startInLanes(runs, async (run) => {
-    await deps.starter.start(run);
-  });
-}
-
-/** Those who have an event in the queue that begins with this one. */
-async function waitingOf(
-  { events }: OwnerDeps,
-  profiles: readonly Profile[],
-  first: StoredEvent | undefined,
-): Promise<ReadonlySet<string>> {
-  if (first === undefined) return new Set();
-  return events.waitingFor(
-    profiles.map(({ _id }) => _id),
-    first.receivedAt,
-  );
-}
-
-/**
- * What time brings is looked at only by the light of all that happened before: where events queue,
- * those who have one in the queue are left for later.
- */
-async function turnDue(tenant: Tenant, queue: readonly StoredEvent[]): Promise<number> {
-  const { deps, partitions } = tenant;
-  tenant.lookedDueAt = deps.clock();
-  const found = await deps.profiles.due(partitions, tenant.lookedDueAt, DUE_MAX);
-  const waiting = await waitingOf(deps, found, queue[0]);
-  const due = found.filter(({ _id }) => !waiting.has(_id));
-  if (due.length === 0) return 0;
-  try {
-    await inParts(due, (part, bytesMax) => foldProfiles(tenant, part, bytesMax));
-  } catch (error) {
-    if (!isOurFault(error)) throw error;
-    await putOffCulprit(tenant, due, error);
-  }
-  return due.length;
-}
-
-async function foldProfiles(
-  tenant: Tenant,
-  due: readonly Profile[],
-  bytesMax = Infinity,
-): Promise<void> {
-  const { deps, talk } = tenant;
-  const now = deps.clock();
-  const [journeys, segments] = await Promise.all([deps.versions.live(), deps.segments.catalogue()]);
-  const ids = due.map((profile) => profile._id);
-  const asked = bothAsked(eventsAsked(journeys, null, now), eventsMissing(segments, due, now));
-  const [pastEvents, priorRuns] = await Promise.all([
-    deps.events.past(ids, asked, bytesMax),
-    deps.runs.prior(
-      ids,
-      journeys.map((journey) => journey.key),
-    ),
-  ]);
-  const profiles = new Map(due.map((profile) => [profile._id, profile]));
-  const read = { profiles, orders: new Map(), pastEvents, priorRuns, journeys, segments };
-  const plan = foldDue({ ...read, events: [], settings: deps.settings, now: deps.clock() }, ids);
-  await commitPlan(deps, plan);
-  if (plan.runs.length > 0) await talk.hold(() => startRuns(deps, planned(plan)));
-}
-
-/** As with events: one profile that cannot be looked at must not hold up the others. */
-async function putOffCulprit(
-  tenant: Tenant,
-  due: readonly Profile[],
-  error: unknown,
-): Promise<void> {
-  const { deps } = tenant;
-  const [only] = due;
-  if (due.length > 1 || only === undefined) {
-    for (const profile of due) {
-      try {
-        await foldProfiles(tenant, [profile]);
-      } catch (own) {
-        if (!isOurFault(own)) throw own;
-        await putOffCulprit(tenant, [profile], own);
-      }
-    }
-    return;
-  }
-  const fault = errorCode(error);
-  deps.logger.error({ profileId: only._id, fault, place: errorPlace(error) }, 'profile put off');
-  await deps.profiles.putOff(only._id, fault);
+async function lookForDue(tenant: Tenant, queue: readonly StoredEvent[]): Promise<number> {
+  tenant.lookedDueAt = tenant.deps.clock();
+  return turnDue(tenant, queue, tenant.lookedDueAt);
 }

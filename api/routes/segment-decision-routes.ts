@@ -139,10 +139,11 @@ function decideRoute(deps: AppDeps): Route {
         appliedProfile(deps, identity),
         deps.segments.definitions(),
       ]);
-      const warnings = strayParams(
-        Object.keys(rest.params ?? {}),
-        [...definitions.params.values()].flat(),
-      );
+      const { params } = rest;
+      const warnings =
+        params === undefined
+          ? []
+          : strayParams(Object.keys(params), [...definitions.params.values()].flat());
       const asked = given(deps, rest);
       const events = await readEvents(deps, definitions, { profile, asked });
       const segments = [...segmentsNow(definitions, profile, events, asked)].sort();

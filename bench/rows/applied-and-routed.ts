@@ -1,3 +1,4 @@
+import { BATCH_MAX } from '#activities/router/batch-size.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { Ground } from '../ground.ts';
@@ -18,16 +19,14 @@ import { expectCount, type Row, type Side } from '../row.ts';
 const EVENTS = { full: 30_000, quick: 5_000, smoke: 300 };
 const CUSTOMERS = { full: 10_000, quick: 1_000, smoke: 40 };
 
-/** What the router takes at once (activities/router/own-partitions.ts). */
-const BATCH = 1_000;
 /**
- * Batches under way at once in the limit: as many as the router has owners, and as many as the load
+ * Batches, each of what the router takes at once, under way at once in the limit: as many as the router has owners, and as many as the load
  * generator has connections. The better of the two is the limit of its round.
  */
 const LANES = { plainInTwo: 2, plainInEight: 8 };
 const PLAIN = {
   side: Object.keys(LANES),
-  label: 'insertMany + bulkWrite per 1,000',
+  label: `insertMany + bulkWrite per ${BATCH_MAX.toLocaleString('en')}`,
   better: 'more',
 } as const;
 
@@ -114,7 +113,7 @@ function plainSide(ground: Ground, pattern: StoredEvent, lanes: number): Side {
       anotherOf(pattern, place, ids[place % ids.length] ?? ''),
     );
     const startedAt = performance.now();
-    await inLanes(batches(documents, BATCH), lanes, async (batch) => {
+    await inLanes(batches(documents, BATCH_MAX), lanes, async (batch) => {
       await events.insertMany(batch, { ordered: false });
       await profiles.bulkWrite(
         batch.map(({ profileId, occurredAt }) => ({

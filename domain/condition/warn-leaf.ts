@@ -1,17 +1,13 @@
 import { COMPUTED } from '#domain/condition/computed-traits.ts';
-import type { EventLeaf, Leaf } from '#domain/condition/leaves.ts';
+import { AGGREGATES, type EventLeaf, type Leaf } from '#domain/condition/leaves.ts';
 import { STAGES_UNKNOWN } from '#domain/condition/stages-unknown.ts';
 import type { Fault } from '#domain/errors.ts';
 import { quote } from '#domain/journey/explain-issue.ts';
 import { didYouMean } from '#domain/journey/nearest-word.ts';
-import { NO_ORDERS } from '#domain/profile/order-totals.ts';
+import { KEPT_TRAITS } from '#domain/profile/kept-traits.ts';
 
 /** Every trait there is. */
-const TRAITS = [
-  ...Object.keys(NO_ORDERS),
-  ...['first_seen_at', 'last_seen_at', 'last_viewed', 'product_views', 'wishlist'],
-  ...COMPUTED,
-];
+const TRAITS = [...KEPT_TRAITS, ...COMPUTED];
 /** Properties that are money: what stands there may be in any currency. */
 const MONEY = /(?:^|[._])(?:revenue|price|total|value|amount)$/;
 const CURRENCY = /(?:^|[._])currency$/;
@@ -34,7 +30,7 @@ function warnTrait(trait: string, pointer: string): Fault[] {
 }
 
 /** What an event's leaf may compare besides how often it happened. */
-const COMPARED = ['sum', 'avg', 'min', 'max', 'first', 'last'] as const;
+const COMPARED = [...AGGREGATES, 'first', 'last'] as const;
 
 function warnEvent(leaf: EventLeaf, pointer: string): Fault[] {
   const warnings: Fault[] = [];
@@ -43,7 +39,7 @@ function warnEvent(leaf: EventLeaf, pointer: string): Fault[] {
       'Everybody did something at least 0 times, so this part holds of everybody. For "never" write exactly: 0.';
     warnings.push({ pointer: `${pointer}/atLeast`, detail });
   }
-  for (const aggregate of ['sum', 'avg', 'min', 'max'] as const) {
+  for (const aggregate of AGGREGATES) {
     const path = leaf[aggregate];
     if (path === undefined || !MONEY.test(path)) continue;
     if (Object.keys(leaf.where ?? {}).some((one) => CURRENCY.test(one))) continue;

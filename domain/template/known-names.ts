@@ -1,5 +1,6 @@
 import { didYouMean } from '#domain/journey/nearest-word.ts';
 import { PRODUCT_CONTENT } from '#domain/product/product-content.ts';
+import { KEPT_TRAITS } from '#domain/profile/kept-traits.ts';
 
 /** What people of this shop are known to have, and what is said of what they do. */
 export interface SeenNames {
@@ -36,12 +37,6 @@ const CONTEXT: readonly string[] = [
   ...['os', 'page', 'referrer', 'screen', 'timezone', 'groupId', 'traits', 'userAgent'],
 ];
 
-const TRAITS: readonly string[] = [
-  ...['orders_count', 'total_spent', 'spent_by_currency', 'orders_by_currency'],
-  ...['first_order_at', 'last_order_at', 'average_order', 'first_seen_at', 'last_seen_at'],
-  ...['last_viewed', 'wishlist', 'product_views'],
-];
-
 const CART_LINE: readonly string[] = ['product_id', 'cart_id', 'name', 'quantity', 'price'];
 const SHOWN_LINE: readonly string[] = [...PRODUCT_CONTENT, 'cart_id', 'quantity', 'total'];
 
@@ -51,7 +46,7 @@ export const EACH = '[]';
 /** What stands at a place of the scope. */
 const NAMES: Readonly<Record<string, (seen: SeenNames) => Iterable<string>>> = {
   profile: (seen) => [...ATTRIBUTES, ...seen.attributes, 'traits', 'cart'],
-  'profile.traits': () => TRAITS,
+  'profile.traits': () => KEPT_TRAITS,
   'profile.cart.[]': () => CART_LINE,
   entry: () => ['kind', 'key', 'at', 'properties'],
   event: () => ['name', 'properties', 'occurredAt'],

@@ -1,0 +1,76 @@
+import { ProviderError } from '#channels/provider.ts';
+import type { SendOutcome } from '#domain/journey/run.ts';
+import { endRefused, isRefusal, type Attempt } from './end-send.ts';
+import type { Letter } from './prepare-send.ts';
+import { CLAIM_FRESH_MS, PROVIDER_TIMEOUT_MS, sentBy, type SendCall } from './send-request.ts';
+import { standing } from './send-standing.ts';
+
+/** A call that is ours to make. */
+interface Claimed extends Attempt {
+  profileId: string;
+  /** Epoch ms. */
+  claimedAt: number;
+}
+
+/** Makes the call, unless nobody wants it any more, and writes its end down. */
+export async function callProvider(
+  call: SendCall,
+  claimed: Claimed,
+  { to, content }: Letter,
+): Promise<SendOutcome> {
+  const { deps, ledger, reads, request } = call;
+  const { messageId, attempt: number, provider } = claimed;
+  // Read after the claim: whoever withdraws later finds the claimed message, and whoever did so
+  // before is seen here, so that no moment lies between the two.
+  const [isOver, isStillOurs] = await Promise.all([
+    reads.hasRunEnded(request.runId),
+    ledger.isStillOurs(messageId, number),
+  ]);
+  const left = request.deadline - deps.clock();
+  if (isOver || !isStillOurs || left <= 0) {
+    const reason = isOver ? 'runEnded' : 'patienceOver';
+    const end = { messageId, attempt: number, status: 'suppressed', reason } as const;
+    await ledger.endCall({ ...end, providerId: null, at: deps.clock() });
+    return { kind: 'suppressed', reason };
+  }
+  if (deps.clock() - claimed.claimedAt > CLAIM_FRESH_MS) return putBack(call, claimed);
+  try {
+    const timeoutMs = Math.max(1, Math.floor(Math.min(PROVIDER_TIMEOUT_MS, left)));
+    const life = request.isAbandoned === true ? { expiresInMs: left } : {};
+    const { providerId } = await provider.send({ messageId, to, content, timeoutMs, ...life });
+    const end = { messageId, attempt: number, status: 'sent', reason: null } as const;
+    await ledger.endCall({ ...end, providerId, at: deps.clock() });
+    return sentBy(provider);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    if (isRefusal(error)) {
+      const outcome = await endRefused(call, claimed, error);
+      if (error.action === 'badAddress') await forgetGone(call, claimed, to);
+      return outcome;
+    }
+    await ledger.markUnsure(messageId, number, deps.clock());
+    return standing(call);
+  }
+}
+
+/** An app that was deleted, or a browser that took its word back: not an address any more. */
+async function forgetGone(
+  { deps }: SendCall,
+  { messageId, channel, profileId }: Claimed,
+  token: string,
+): Promise<void> {
+  if (channel !== 'push' && channel !== 'web-push') return;
+  await deps.forgetDevice?.({ profileId, channel, token, messageId });
+}
+
+/** Gives a claim back whose call was not made in time; whoever claims next makes it. */
+async function putBack(
+  { deps, ledger }: SendCall,
+  { messageId, attempt }: Attempt,
+): Promise<SendOutcome> {
+  const at = deps.clock();
+  // Ours to answer for: it says nothing of the provider.
+  const reason = 'delayed';
+  await ledger.endCall({ messageId, attempt, status: 'deferred', reason, providerId: null, at });
+  return { kind: 'later', retryAt: at, reason };
+}
