@@ -2,10 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import twilio from 'twilio';
-import type { StoredMessage } from '#domain/message/message.ts';
-import type { StoredRun } from '#platform/documents.ts';
 import { signLink } from '#platform/signed-link.ts';
 import { ADMIN_KEY, makePerson, TestApi, type Answer } from '#test/support/api-process.ts';
+import { storedMessage, storedRun } from '#test/support/stored-examples.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -19,53 +18,6 @@ beforeEach(async () => {
 });
 
 const AT = Date.UTC(2026, 0, 2, 3, 4, 5);
-
-function storedRun(id: string, at: number): StoredRun {
-  return {
-    _id: id,
-    journey: 'abandoned-cart',
-    version: 3,
-    profileId: 'p1',
-    partition: 0,
-    entryKey: 'secret-cart',
-    entry: { kind: 'api', id: 'e1', at, event: null, properties: { note: 'private' } },
-    status: 'completed',
-    outcome: 'done',
-    enteredAt: at,
-    endedAt: at + 1000,
-    path: [{ step: 'hour', at, outcome: 'passed' }],
-    exits: [],
-    listens: { events: [], receipts: false },
-    latest: null,
-    goal: null,
-    conversion: null,
-    temporalRunId: 'temporal-run',
-  };
-}
-
-function storedMessage(id: string, at: number): StoredMessage {
-  return {
-    _id: id,
-    runId: 'r1',
-    profileId: 'p1',
-    journey: 'abandoned-cart',
-    version: 3,
-    step: 'remind',
-    channel: 'email',
-    provider: 'sendgrid',
-    template: 'cart-reminder',
-    language: 'en',
-    status: 'sent',
-    reason: null,
-    history: [{ status: 'sent', at }],
-    providerId: 'x',
-    attempts: 1,
-    calledAt: at,
-    addressHash: 'h',
-    createdAt: at,
-    updatedAt: at,
-  };
-}
 
 describe('What happened', () => {
   it('is read as runs, newest first, without the entry’s data', async () => {

@@ -1,17 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { EXPORT_FORMATS, EXPORT_TABLES, type ExportTableName } from '#domain/export/export.ts';
+import { factsOf, FORMATS, makePeople, PEOPLE_EACH } from './support/exported-people.ts';
 import { makeBuyer } from './support/make-buyer.ts';
 import { readExport } from './support/read-export.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
-
-const FORMATS = {
-  csv: 'text/csv',
-  ndjson: 'application/x-ndjson',
-  parquet: 'application/vnd.apache.parquet',
-};
-/** More than one page of rows for each format. */
-const PEOPLE_EACH = 600;
 
 /** Takes everything its processes write. */
 const LOGGED = { env: { KAIROS_LOG_LEVEL: 'trace' } };
@@ -24,49 +17,9 @@ beforeAll(async () => {
     WholeKairos.start('exports', LOGGED),
     WholeKairos.start('exports-again'),
   ]);
-  await makePeople();
+  await makePeople(kairos);
 }, 120_000);
 afterAll(() => Promise.all([kairos.stop(), other.stop()]));
-
-type Facts = Record<string, unknown>;
-
-function factsOf(group: string, number: number): Facts {
-  return {
-    group,
-    email: `${group}-${String(number)}@b.example`,
-    phone: `+38050${String(number).padStart(7, '0')}`,
-    first_name: 'Їжак',
-    note: ['=1+1', 'it\'s, "quoted"', 'two\nlines', '+1 way', `n${String(number)}`][number % 5],
-    debt: -1 - number / 4,
-    vip: number % 2 === 0,
-  };
-}
-
-async function makePeople(): Promise<void> {
-  const calls = Object.keys(FORMATS).flatMap((group) =>
-    Array.from({ length: PEOPLE_EACH }, (_, number) => ({
-      type: 'identify',
-      userId: `${group}-${String(number)}`,
-      traits: factsOf(group, number),
-    })),
-  );
-  for (let from = 0; from < calls.length; from += 400) {
-    await kairos.track('batch', { batch: calls.slice(from, from + 400) });
-  }
-  for (const group of Object.keys(FORMATS)) {
-    const condition = { attribute: 'group', is: group };
-    await kairos.call('PUT', `/v1/segments/${group}`, { name: group, condition });
-  }
-  await kairos.until('everybody in their segments', async () => {
-    const { data } = await kairos.call<{ data: { size: number; status: string }[] }>(
-      'GET',
-      '/v1/segments',
-    );
-    return data.every(({ size, status }) => size === PEOPLE_EACH && status === 'live')
-      ? true
-      : null;
-  });
-}
 
 const bearer = (whole: WholeKairos): Record<string, string> => ({
   authorization: `Bearer ${whole.environment.KAIROS_ADMIN_KEY ?? ''}`,

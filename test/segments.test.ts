@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { queriesDuring } from './support/queries-during.ts';
 import { journey } from './support/shop-customer.ts';
 import { segmentDesk } from './support/segment-desk.ts';
+import { CROWD, makeCrowd } from './support/shop-crowd.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 let kairos: WholeKairos;
@@ -10,44 +11,11 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => kairos.stop());
 
-const CROWD = 1_000;
-
-const { define, live, segmentsOf, isIn } = segmentDesk(() => kairos);
-
-function count(body: object): Promise<{ count: number; exact: boolean; sample: object[] }> {
-  return kairos.call('POST', '/v1/segments/count', body);
-}
-
-async function decide(identity: string, more: object = {}): Promise<string[]> {
-  const body = { identity, ...more };
-  const { segments } = await kairos.call<{ segments: string[] }>(
-    'POST',
-    '/v1/decisions/segments',
-    body,
-  );
-  return segments;
-}
-
-/** A thousand customers: every fourth in Poland, every tenth has bought twice. */
-async function makeCrowd(): Promise<void> {
-  const calls = Array.from({ length: CROWD }, (_, index) => {
-    const userId = `crowd-${String(index)}`;
-    const traits = { country: index % 4 === 0 ? 'PL' : 'UA', points: String(index) };
-    const bought = { type: 'track', userId, event: 'Bought', properties: { price: 10 } };
-    return [{ type: 'identify', userId, traits }, ...(index % 10 === 0 ? [bought, bought] : [])];
-  }).flat();
-  for (let from = 0; from < calls.length; from += 400) {
-    await kairos.track('batch', { batch: calls.slice(from, from + 400) });
-  }
-  await kairos.until('the crowd', async () => {
-    const { events } = kairos.mongo.collections;
-    return (await events.countDocuments({ state: 'accepted' })) === 0 ? true : null;
-  });
-}
+const { define, live, segmentsOf, isIn, count, decide } = segmentDesk(() => kairos);
 
 describe('a segment', () => {
   it('is shown right after its definition, and fills with everybody there is', async () => {
-    await makeCrowd();
+    await makeCrowd(kairos);
     const condition = {
       all: [
         { attribute: 'country', is: 'PL' },

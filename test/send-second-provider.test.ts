@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { SendRequest } from '#activities/send-message.ts';
 import { createFailover } from '#channels/failover.ts';
 import { ProviderError } from '#channels/provider.ts';
 import type { ProviderLines } from '#channels/providers.ts';
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
 import {
-  benchOfBrokenCalls,
+  atBrokenCalls,
   CALL_OVER_MS,
   crash,
   cut,
@@ -18,16 +18,10 @@ import { Line, RECEIPT_WAIT_MS, type SendWorld } from '#test/support/send-world.
 let bench: SendBench;
 let world: SendWorld;
 
-beforeAll(async () => {
-  bench = await benchOfBrokenCalls('kairos-send-second-provider');
+atBrokenCalls('kairos-send-second-provider', (started) => {
+  bench = started;
   world = bench.world;
 });
-
-beforeEach(() => {
-  world.shiftMs = 0;
-});
-
-afterAll(() => bench.close());
 
 describe('a call whose end is unknown, with a second provider standing by', () => {
   const refuse = (): Promise<never> =>

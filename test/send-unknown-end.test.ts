@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { SmtpProvider } from '#channels/email/smtp.ts';
 import type { Channel } from '#domain/message/message.ts';
 import { applyReceipt } from '#messages/apply-receipt.ts';
 import {
-  benchOfBrokenCalls,
+  atBrokenCalls,
   CALL_OVER_MS,
   crash,
   cut,
@@ -20,16 +20,10 @@ const PROVIDER_TIMEOUT_MS = 10_000;
 let bench: SendBench;
 let world: SendWorld;
 
-beforeAll(async () => {
-  bench = await benchOfBrokenCalls('kairos-send-unknown-end');
+atBrokenCalls('kairos-send-unknown-end', (started) => {
+  bench = started;
   world = bench.world;
 });
-
-beforeEach(() => {
-  world.shiftMs = 0;
-});
-
-afterAll(() => bench.close());
 
 describe('a call whose end is unknown', () => {
   it('is found in the message list of a provider that can be asked (SMS)', async () => {

@@ -1,30 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { historyToJson } from '#cli/commands/history-json.ts';
-import type { WebhookRequest } from '#channels/webhook-request.ts';
-import { tellsGoogle, type Delivery as Told } from './support/tells-google.ts';
+import { tellsGoogle } from './support/tells-google.ts';
+import { at, bodyOf, idOf, webhookDesk, type Endpoint } from './support/webhook-desk.ts';
 import { WebhookSink } from './support/webhook-sink.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
-
-interface Endpoint {
-  id: string;
-  secret: string;
-  status: string;
-  disabledReason: string | null;
-}
-
-interface Delivery extends Told {
-  replays: number;
-  history: { status: number | null; fault: string | null }[];
-}
-
-interface Body {
-  type: string;
-  data: {
-    event: { id: string; properties?: Record<string, unknown> };
-    profile: Record<string, unknown>;
-  };
-}
 
 let kairos: WholeKairos;
 let sink: WebhookSink;
@@ -38,39 +18,10 @@ beforeEach(() => {
   sink.status = 200;
 });
 
-const at = (endpoint: Pick<Endpoint, 'id'>): string => `/v1/webhook-endpoints/${endpoint.id}`;
-
-/** An address of its own for each test, that listens to `listens`. */
-function listen(path: string, listens: object[], more: object = {}): Promise<Endpoint> {
-  const said = { url: `${sink.url}${path}`, listens, ...more };
-  return kairos.call<Endpoint>('POST', '/v1/webhook-endpoints', said);
-}
-
-const bodyOf = (post: WebhookRequest): Body => JSON.parse(post.rawBody.toString()) as Body;
-const idOf = (post: WebhookRequest): string => String(post.headers['webhook-id']);
-
-function posts(path: string, count: number, withinMs = 30_000): Promise<WebhookRequest[]> {
-  return kairos.until(
-    `${String(count)} posts to ${path}`,
-    async () => {
-      const seen = sink.to(path);
-      return Promise.resolve(seen.length >= count ? seen : null);
-    },
-    withinMs,
-  );
-}
-
-async function deliveries(endpoint: Endpoint, query = ''): Promise<Delivery[]> {
-  const route = `${at(endpoint)}/deliveries?limit=1000${query}`;
-  return (await kairos.call<{ data: Delivery[] }>('GET', route)).data;
-}
-
-function settled(endpoint: Endpoint, status: string): Promise<Delivery> {
-  return kairos.until(`a delivery that is ${status}`, async () => {
-    const [first] = await deliveries(endpoint, `&status=${status}`);
-    return first ?? null;
-  });
-}
+const { listen, posts, deliveries, settled } = webhookDesk(
+  () => kairos,
+  () => sink,
+);
 
 describe('A webhook endpoint', () => {
   it('is told of what it listens to, signed as the specification says, by ids alone', async () => {

@@ -1,78 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StoredEvent } from '#domain/event/event.ts';
-import { parseJourney } from '#domain/journey/parse-journey.ts';
-import { NO_SEGMENTS } from '#domain/segment/catalogue.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
-import type { Order, Profile } from '#domain/profile/profile.ts';
+import type { Order } from '#domain/profile/profile.ts';
 import { DAY_MS, HOUR_MS } from '#domain/time/duration.ts';
 import { foldBatch, foldDue } from './fold-batch.ts';
-import type { LiveJourney } from './live-journey.ts';
-import type { FoldInput, Plan } from './plan.ts';
-
-const NOW = Date.UTC(2026, 10, 22, 12);
-const settings = {
-  shopCurrency: 'USD',
-  defaultZone: 'UTC',
-  consentWhenUnknown: { email: 'allow', push: 'allow', sms: 'deny' } as const,
-};
-
-let received = NOW;
-function event(name: string, more: Partial<StoredEvent> = {}): StoredEvent {
-  received += 1;
-  return {
-    _id: `event-${String(received)}`,
-    profileId: 'p',
-    partition: 0,
-    kind: 'track',
-    name,
-    occurredAt: received,
-    receivedAt: received,
-    place: 0,
-    source: 'server',
-    properties: {},
-    state: 'accepted',
-    ...more,
-  };
-}
-
-function live(definition: Record<string, unknown>): LiveJourney {
-  const parsed = parseJourney({
-    name: 'Test',
-    start: 'leave',
-    steps: { leave: { end: 'done' } },
-    ...definition,
-  });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
-  const { journey } = parsed;
-  return {
-    key: journey.key,
-    version: 1,
-    status: 'live',
-    publishedAt: NOW - DAY_MS,
-    definition: journey,
-  };
-}
-
-function input(events: StoredEvent[], more: Partial<FoldInput> = {}): FoldInput {
-  return {
-    events,
-    profiles: new Map(),
-    orders: new Map(),
-    pastEvents: new Map(),
-    priorRuns: [],
-    journeys: [],
-    segments: NO_SEGMENTS,
-    settings,
-    now: received + 1,
-    ...more,
-  };
-}
-
-function profileAfter(plan: Plan, id = 'p'): Profile {
-  const found = plan.profiles.find(({ profile }) => profile._id === id);
-  if (found === undefined) throw new Error('not in the plan');
-  return found.profile;
-}
+import { event, input, live, NOW, profileAfter } from './fold-input.example.ts';
+import type { Plan } from './plan.ts';
 
 const cart = live({
   key: 'cart',

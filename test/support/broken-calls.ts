@@ -1,3 +1,4 @@
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { ProviderError } from '#channels/provider.ts';
 import { createStoreTemplate } from '#templates/store-template.ts';
 import { SendBench } from './send-bench.ts';
@@ -12,11 +13,24 @@ export const cut = (): Promise<never> =>
 /** The worker dies in the middle of its call: nobody writes anything down any more. */
 export const crash = (): Promise<never> => Promise.reject(new Error('killed'));
 
-/** A bench whose template `waiting` can be sent by Viber and as a text. */
-export async function benchOfBrokenCalls(name: string): Promise<SendBench> {
-  const bench = await SendBench.start(name);
-  const { world } = bench;
-  const languages = { en: { viber: { text: 'Waiting' }, sms: { text: 'Waiting' } } };
-  await createStoreTemplate(world.mongo)({ key: 'waiting', languages }, world.now());
-  return bench;
+/**
+ * What a test file of broken calls begins with: a bench whose template `waiting` can be sent by
+ * Viber and as a text, handed over once it stands, and for each test a clock that goes right.
+ */
+export function atBrokenCalls(name: string, take: (bench: SendBench) => void): void {
+  let bench: SendBench;
+
+  beforeAll(async () => {
+    bench = await SendBench.start(name);
+    const { world } = bench;
+    const languages = { en: { viber: { text: 'Waiting' }, sms: { text: 'Waiting' } } };
+    await createStoreTemplate(world.mongo)({ key: 'waiting', languages }, world.now());
+    take(bench);
+  });
+
+  beforeEach(() => {
+    bench.world.shiftMs = 0;
+  });
+
+  afterAll(() => bench.close());
 }

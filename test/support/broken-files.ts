@@ -25,22 +25,21 @@ type BrokenFile = [
   sentence: RegExp,
 ];
 
+/** Written as Windows did for long; `line` is the first that shows it. */
+function latin1(what: string, text: string, type: string, line: number): BrokenFile {
+  const sentence = new RegExp(`UTF-8: see line ${String(line)}`);
+  return [what, Buffer.from(text, 'latin1'), type, 400, sentence];
+}
+
+/** Written in UTF-16, which says so by a mark that is not there. */
+function unmarked(what: string, text: string, type: string): BrokenFile {
+  return [what, Buffer.from(text, 'utf16le'), type, 400, /byte order mark/];
+}
+
 /** Files of customers that no import may take anything of, with what is answered. */
 export const BROKEN_FILES: BrokenFile[] = [
-  [
-    'text that is not UTF-8',
-    Buffer.from('external_id,city\n1,Lviv\n2,K\xf6ln\n', 'latin1'),
-    CSV,
-    400,
-    /UTF-8: see line 3/,
-  ],
-  [
-    'UTF-16 without its mark',
-    Buffer.from('external_id\n1\n', 'utf16le'),
-    CSV,
-    400,
-    /byte order mark/,
-  ],
+  latin1('text that is not UTF-8', 'external_id,city\n1,Lviv\n2,K\xf6ln\n', CSV, 3),
+  unmarked('UTF-16 without its mark', 'external_id\n1\n', CSV),
   ['an empty file', '\n', CSV, 400, /empty/],
   ['a quote never closed', 'external_id,city\n1,"Lviv\n2,Kyiv\n', CSV, 400, /never closed/],
   [
@@ -106,20 +105,13 @@ export const BROKEN_FILES: BrokenFile[] = [
     422,
     /20001 columns; at most 1000/,
   ],
-  [
+  latin1(
     'lines that are not UTF-8',
-    Buffer.from('{"external_id":"1"}\n{"external_id":"2","city":"K\xf6ln"}\n', 'latin1'),
+    '{"external_id":"1"}\n{"external_id":"2","city":"K\xf6ln"}\n',
     NDJSON,
-    400,
-    /UTF-8: see line 2/,
-  ],
-  [
-    'lines in UTF-16 without its mark',
-    Buffer.from('{"external_id":"1"}\n', 'utf16le'),
-    NDJSON,
-    400,
-    /byte order mark/,
-  ],
+    2,
+  ),
+  unmarked('lines in UTF-16 without its mark', '{"external_id":"1"}\n', NDJSON),
   ['a gzip bomb as lines', BOMB, NDJSON, 413, /250 times/],
   ['lines of a million names', linesOfNames(1_000), NDJSON, 422, /more than 1000 different names/],
   ['a JSON list', '[{"external_id":"1"}]', NDJSON, 400, /one object a line/],

@@ -15,6 +15,9 @@ export interface SegmentDesk {
   live: (key: string) => Promise<SegmentReply>;
   segmentsOf: (identity: string) => Promise<string[]>;
   isIn: (identity: string, key: string, wanted?: boolean) => Promise<void>;
+  count: (body: object) => Promise<{ count: number; exact: boolean; sample: object[] }>;
+  /** The segments somebody is in, with what `more` says of the request in hand. */
+  decide: (identity: string, more?: object) => Promise<string[]>;
 }
 
 /** What tests do with segments by the API; `kairos` is asked for when it is needed. */
@@ -36,6 +39,15 @@ export function segmentDesk(kairos: () => WholeKairos): SegmentDesk {
       await kairos().until(`${identity} ${wanted ? 'in' : 'out of'} ${key}`, async () => {
         return (await segmentsOf(identity)).includes(key) === wanted ? true : null;
       });
+    },
+    count: (body) => kairos().call('POST', '/v1/segments/count', body),
+    async decide(identity, more = {}) {
+      const { segments } = await kairos().call<{ segments: string[] }>(
+        'POST',
+        '/v1/decisions/segments',
+        { identity, ...more },
+      );
+      return segments;
     },
   };
 }
