@@ -1,5 +1,5 @@
 import { addressOf } from '#domain/message/address.ts';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { StoredSuppression } from '#platform/documents.ts';
 import type { Collections } from '#platform/mongo.ts';
@@ -11,7 +11,7 @@ export async function listSuppressions(
   { suppressions }: Pick<Collections, 'suppressions'>,
   profile: Pick<Profile, 'attributes' | 'devices'>,
 ): Promise<StoredSuppression[]> {
-  const ids = CHANNELS.flatMap((channel: Channel) => {
+  const ids = CARRIED_CHANNELS.flatMap((channel: CarriedChannel) => {
     const address = addressOf(profile, channel);
     return address === null ? [] : [suppressionId(channel, hashAddress(channel, address))];
   });

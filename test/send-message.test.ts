@@ -3,7 +3,7 @@ import { ProviderError } from '#channels/provider.ts';
 import type { SendRequest } from '#activities/send-message.ts';
 import { settleVouchers } from '#activities/take-vouchers.ts';
 import { GateSettings } from '#domain/message/gate/gate-settings.ts';
-import type { Channel } from '#domain/message/message.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 import type { JsonObject } from '#domain/json.ts';
 import type { Preferences, Profile } from '#domain/profile/profile.ts';
 import { createReceiptStore } from '#messages/receipt-store.ts';
@@ -35,7 +35,7 @@ afterAll(() => bench.close());
 const wish = (values: JsonObject): Preferences => ({ values, times: {}, revision: 1, at: 1 });
 
 describe('sending a message', () => {
-  it.each<Channel>(['email', 'sms', 'push'])(
+  it.each<CarriedChannel>(['email', 'sms', 'push'])(
     'sends by %s and keeps its history',
     async (channel) => {
       const customer = await world.customer();

@@ -11,6 +11,7 @@ import { createSendRouting } from '#activities/send-routing.ts';
 import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
 import { closeProviders, createLines, firstOf } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
+import { siteProviders } from '#channels/site/site-provider.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { createEventStore } from '#events/event-store.ts';
 import { createControlStore } from '#journeys/control-store.ts';
@@ -19,6 +20,7 @@ import { createRunStore } from '#journeys/run-store.ts';
 import { createGateSettings } from '#messages/gate-settings-store.ts';
 import { createMessageProgress } from '#messages/message-progress.ts';
 import { createReceiptStore } from '#messages/receipt-store.ts';
+import { createSiteMessages } from '#messages/site-message-store.ts';
 import { createBackfillRetention } from '#platform/backfill-retention.ts';
 import { systemClock } from '#platform/clock.ts';
 import { loadConfig, type Config } from '#platform/config.ts';
@@ -92,6 +94,7 @@ const news = watchNews(mongo.collections, logger, () => {
 const api = followHeartbeat(mongo.db, 'api', systemClock);
 const lines = createLines(
   channelSettings(process.env, { publicUrl: config.KAIROS_PUBLIC_URL, ...linkSecrets(config) }),
+  siteProviders(createSiteMessages(mongo.collections, systemClock)),
 );
 const failover = watchProviders(lines, { db: mongo.db, metrics, logger });
 const rates = providerRates(config);
