@@ -12,8 +12,8 @@ import type { StoredSiteMessage } from '#platform/site-documents.ts';
  */
 const LOOKED_MAX = 500;
 
-/** What was sent to a person and may still be withdrawn is not shown. */
-const NEVER_SHOWN = ['deferred', 'suppressed', 'failed'] as const;
+/** What the ledger says was not sent, or was withdrawn while it was, is not shown. */
+const NEVER_SHOWN = ['deferred', 'suppressed', 'failed', 'unknown'] as const;
 
 /** What a browser or an app told of one message. */
 export interface SiteReceipt {
@@ -35,6 +35,8 @@ export interface SiteMessages {
   standing(profileId: string, channels: readonly SiteChannel[]): Promise<StoredSiteMessage[]>;
   /** Of these messages those that are this person's, with their channels. */
   owned(profileId: string, messageIds: readonly string[]): Promise<Map<string, SiteChannel>>;
+  /** Of a run that was cut off: what its customer has not seen is shown no more. Safe to repeat. */
+  takeDown(runId: string): Promise<void>;
   /** Shows or shows no more, by what was told. Safe to repeat. */
   mark(receipts: readonly (SiteReceipt & { channel: SiteChannel })[]): Promise<void>;
 }
@@ -83,6 +85,17 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
         .project<{ _id: string; channel: SiteChannel }>({ channel: 1 })
         .toArray();
       return new Map(found.map(({ _id, channel }) => [_id, channel]));
+    },
+    async takeDown(runId) {
+      const ids = await messages
+        .find({ runId, channel: { $in: [...SITE_CHANNELS] } })
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray();
+      if (ids.length === 0) return;
+      await siteMessages.updateMany(
+        { _id: { $in: ids.map(({ _id }) => _id) }, openedAt: { $exists: false } },
+        { $set: { closedAt: clock() } },
+      );
     },
     async mark(receipts) {
       const at = clock();

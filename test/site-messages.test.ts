@@ -168,6 +168,34 @@ describe('a message over the page', () => {
   });
 });
 
+describe('a message that nobody has seen', () => {
+  it('is taken off when its run ends by an exit', async () => {
+    await kairos.publish({
+      key: 'until-viewed',
+      name: 'Until viewed',
+      entry: { event: 'Asked', where: { 'properties.by': { is: 'exit' } } },
+      exits: [{ event: 'Cart Viewed' }],
+      start: 'send',
+      steps: {
+        send: { send: { template: 'note', channel: 'inbox' }, next: 'stay' },
+        stay: { wait: 'P1D', next: 'leave' },
+        leave: { end: 'done' },
+      },
+    });
+    const [seen, unseen] = [new SiteBrowser(kairos), new SiteBrowser(kairos)];
+    for (const browser of [seen, unseen]) await browser.asks('exit');
+    const [{ id } = { id: '' }] = (await seen.inbox(1)).data;
+    await unseen.inbox(1);
+    await seen.tells({ id, event: 'opened' });
+    for (const browser of [seen, unseen]) {
+      await browser.says('track', { event: 'Cart Viewed' });
+      await kairos.endedRun('until-viewed', `anonymous:${browser.anonymousId}`);
+    }
+    await unseen.inbox(0);
+    await seen.inbox(1);
+  });
+});
+
 describe('who may read', () => {
   it('is a visitor by the id that their browser alone knows, and nobody by another one', async () => {
     const browser = new SiteBrowser(kairos);

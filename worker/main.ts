@@ -11,7 +11,6 @@ import { createSendRouting } from '#activities/send-routing.ts';
 import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
 import { closeProviders, createLines, firstOf } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
-import { siteProviders } from '#channels/site/site-provider.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { createEventStore } from '#events/event-store.ts';
 import { createControlStore } from '#journeys/control-store.ts';
@@ -20,7 +19,6 @@ import { createRunStore } from '#journeys/run-store.ts';
 import { createGateSettings } from '#messages/gate-settings-store.ts';
 import { createMessageProgress } from '#messages/message-progress.ts';
 import { createReceiptStore } from '#messages/receipt-store.ts';
-import { createSiteMessages } from '#messages/site-message-store.ts';
 import { createBackfillRetention } from '#platform/backfill-retention.ts';
 import { systemClock } from '#platform/clock.ts';
 import { loadConfig, type Config } from '#platform/config.ts';
@@ -45,6 +43,7 @@ import { bundleWorkflows } from './bundles.ts';
 import { composeForgetDevice } from './compose-accept.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
+import { composeSite } from './compose-site.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { countWithdrawn, measureLedger } from './metrics/measure-ledger.ts';
@@ -92,9 +91,10 @@ const news = watchNews(mongo.collections, logger, () => {
 });
 // Receipts come in through the API: while it is away, silence of a provider means nothing.
 const api = followHeartbeat(mongo.db, 'api', systemClock);
+const site = composeSite(mongo.collections, systemClock);
 const lines = createLines(
   channelSettings(process.env, { publicUrl: config.KAIROS_PUBLIC_URL, ...linkSecrets(config) }),
-  siteProviders(createSiteMessages(mongo.collections, systemClock)),
+  site.providers,
 );
 const failover = watchProviders(lines, { db: mongo.db, metrics, logger });
 const rates = providerRates(config);
@@ -306,5 +306,6 @@ function composeSend(
     isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
     receivingSince: () => Math.max(news.since(), api.since()),
   });
-  return { send, withdraw: createWithdrawMessages({ collections, clock, onWithdrawn }) };
+  const leaving = { collections, clock, onWithdrawn, takeDown: site.takeDown };
+  return { send, withdraw: createWithdrawMessages(leaving) };
 }
