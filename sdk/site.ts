@@ -36,6 +36,9 @@ export class Site {
   readonly #stream: Stream;
   readonly #heard = new Set<(state: InboxState) => void>();
   #state: InboxState = { messages: [], unread: 0 };
+  /** What Kairos said last, and what was done on this page since, which its next answer may not know. */
+  #answer: { messages: SiteMessage[]; unread: number } = { messages: [], unread: 0 };
+  readonly #done = new Map<string, 'read' | 'gone'>();
   /** Messages that stand on this page, or stood and are not to come again on it. */
   readonly #shown = new Set<string>();
   #waiting: SiteMessage[] = [];
@@ -81,6 +84,7 @@ export class Site {
     this.#stream.close();
     this.#asked += 1;
     this.#waiting = [];
+    this.#done.clear();
     this.#take([], 0);
   }
 
@@ -107,7 +111,16 @@ export class Site {
   }
 
   #take(messages: SiteMessage[], unread: number): void {
-    this.#state = { messages: messages as InboxMessage[], unread };
+    this.#answer = { messages, unread };
+    const at = new Date().toISOString();
+    const readHere = messages.filter(({ id, readAt }) => readAt === null && this.#done.has(id));
+    const standing = messages
+      .filter(({ id }) => this.#done.get(id) !== 'gone')
+      .map((one) => (this.#done.has(one.id) ? { ...one, readAt: one.readAt ?? at } : one));
+    this.#state = {
+      messages: standing as InboxMessage[],
+      unread: Math.max(0, unread - readHere.length),
+    };
     for (const heard of this.#heard) heard(this.#state);
   }
 
@@ -151,12 +164,11 @@ export class Site {
   }
 
   #tellOfInbox(id: string, event: SiteEvent): void {
-    const at = new Date().toISOString();
-    const messages = this.#state.messages
-      .filter((one) => one.id !== id || event !== 'dismissed')
-      .map((one) => (one.id === id ? { ...one, readAt: one.readAt ?? at } : one));
-    const wasUnread = this.#state.messages.some((one) => one.id === id && one.readAt === null);
-    this.#take(messages as SiteMessage[], this.#state.unread - (wasUnread ? 1 : 0));
+    if (event === 'dismissed' || !this.#done.has(id)) {
+      this.#done.set(id, event === 'dismissed' ? 'gone' : 'read');
+    }
+    const { messages, unread } = this.#answer;
+    this.#take(messages, unread);
     void this.#tell([id], event);
   }
 

@@ -18,6 +18,9 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** A worker goes by the policy that it came with, not by the page's. */
+const WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'";
+
 /** The page of a shop with Kairos' script on it, while a sandbox plays the providers. */
 export function createDemoRouter({ config }: Pick<AppDeps, 'config'>): Router {
   const router = Router();
@@ -37,6 +40,7 @@ export function createDemoRouter({ config }: Pick<AppDeps, 'config'>): Router {
   // What a shop puts beside its pages to be woken by pushes.
   router.get('/kairos-worker.js', (_req, res) => {
     res.locals.route = '/demo';
+    res.set('Content-Security-Policy', WORKER_POLICY);
     res.type('text/javascript').send("importScripts('/sdk/worker.js');\n");
   });
   return router;
