@@ -1,10 +1,12 @@
 import type { Router } from 'express';
+import type { AcceptEvents } from '#events/accept-events.ts';
 import { createSiteMessages } from '#messages/site-message-store.ts';
 import { watchSiteNews } from '#messages/site-news-store.ts';
 import { createBestSellers } from '#products/best-seller-store.ts';
 import { createProductStore } from '#products/product-store.ts';
 import { ownExternalId } from '#profiles/own-external-id.ts';
 import type { AppDeps } from './deps.ts';
+import { OpenId } from './site/open-id.ts';
 import { siteProducts } from './site/site-products.ts';
 import { createSiteReader } from './site/site-reader.ts';
 import { createSiteRouter } from './site/site-router.ts';
@@ -13,9 +15,10 @@ import { createKeyKind, type TrackingKeys } from './tracking/write-keys.ts';
 
 interface SiteParts extends Pick<
   AppDeps,
-  'mongo' | 'clock' | 'logger' | 'metrics' | 'ending' | 'findProfile' | 'acceptReceipts'
+  'config' | 'mongo' | 'clock' | 'logger' | 'metrics' | 'ending' | 'findProfile' | 'acceptReceipts'
 > {
   keys: TrackingKeys;
+  accept: AcceptEvents;
   /** The public half of the keys of web push. */
   webPushKey: string | undefined;
 }
@@ -46,6 +49,8 @@ export function composeSite(parts: SiteParts): Router {
     }),
     products: (ask) =>
       siteProducts({ recommender, products: (ids) => products.byIds(ids), clock }, ask),
+    openId: new OpenId(parts.config.KAIROS_OPENID, clock),
+    accept: parts.accept,
     acceptReceipts,
     clock,
     webPushKey: parts.webPushKey ?? null,

@@ -89,7 +89,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
     metrics,
     tracking: createTrackingRouter({ accept: measureAccept(accept, metrics), keys, sendProblem }),
     site: composeSite({
-      ...{ ...parts, keys, findProfile, acceptReceipts },
+      ...{ ...parts, keys, accept, findProfile, acceptReceipts },
       webPushKey: env.VAPID_PUBLIC_KEY,
     }),
     findProfile,

@@ -4,6 +4,7 @@ import {
   ProductsQuery,
   ReceiptsBody,
   SiteMessageView,
+  SignUpBody,
   SiteProduct,
 } from './site/site-views.ts';
 import { pageQuery } from './page.ts';
@@ -120,6 +121,16 @@ export const SITE_PATHS: Record<string, object> = {
       reply: z.object({ accepted: z.number().int(), ignored: z.number().int() }),
     }),
   },
+  '/v1/site/sign-up': {
+    post: operation({
+      id: 'signUp',
+      summary: 'Take over what a provider of OpenID Connect says of a visitor',
+      description:
+        'E-mail (where the provider has looked into it), name and birthday, as a server’s word, and the event `Signed Up`. Read by the anonymous id.',
+      body: SignUpBody,
+      reply: z.object({ traits: z.array(z.string()) }),
+    }),
+  },
   '/v1/site/stream': {
     get: {
       operationId: 'followSite',
@@ -141,7 +152,7 @@ export const SITE_PATHS: Record<string, object> = {
     get: {
       operationId: 'readSiteSettings',
       tags: ['Pages and apps'],
-      summary: 'What browsers need to subscribe to web push',
+      summary: 'What browsers need to subscribe to web push, and to sign up',
       security: [{ writeKey: [] }],
       responses: {
         '200': {
@@ -150,7 +161,20 @@ export const SITE_PATHS: Record<string, object> = {
             'application/json': {
               schema: {
                 type: 'object',
-                properties: { webPushKey: { type: ['string', 'null'] } },
+                properties: {
+                  webPushKey: { type: ['string', 'null'] },
+                  signUp: {
+                    type: 'array',
+                    items: {
+                      type: 'object',
+                      properties: {
+                        provider: { type: 'string' },
+                        authorizationEndpoint: { type: 'string', format: 'uri' },
+                        clientId: { type: 'string' },
+                      },
+                    },
+                  },
+                },
               },
             },
           },

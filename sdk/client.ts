@@ -13,6 +13,7 @@ import type {
   Labels,
   Properties,
 } from './types.ts';
+import { beginSignUp, endSignUp } from './sign-up.ts';
 import { subscribe } from './web-push.ts';
 import { randomId, Who } from './who.ts';
 
@@ -126,9 +127,21 @@ export class Client implements Kairos {
     return true;
   }
 
+  signUp(provider: string): Promise<boolean> {
+    return beginSignUp(this.#signUp(), provider).catch(() => false);
+  }
+
   #begin(): void {
     void this.#queue.flush();
     this.#read();
+    void endSignUp(this.#signUp()).catch(() => false);
+  }
+
+  #signUp(): Parameters<typeof endSignUp>[0] {
+    return {
+      ...{ host: this.#host, keep: this.#keep, headers: () => this.#headers() },
+      anonymousId: () => this.#who.anonymousId,
+    };
   }
 
   #mayRead(): boolean {

@@ -22,6 +22,11 @@ export interface Kairos {
   flush(): Promise<void>;
   /** Asks the visitor for web push and tells their subscription; false where they refused. */
   subscribePush(options?: { worker?: string }): Promise<boolean>;
+  /**
+   * Leads the visitor to a provider of OpenID Connect by its name (`KAIROS_OPENID`) and back to this
+   * page; false where there is none of this name.
+   */
+  signUp(provider: string): Promise<boolean>;
   readonly inbox: Inbox;
 }
 

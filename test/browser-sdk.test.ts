@@ -182,6 +182,29 @@ describe('a visitor of the demo shop', () => {
   });
 });
 
+describe('the calls of the script', () => {
+  it('are Segment’s, and go by who the visitor says to be', async () => {
+    const page = await visit('/demo');
+    await page.click('#agree');
+    const visitor = await anonymousOf(page);
+    const userId = `demo-${visitor}`;
+    await page.evaluate(`
+      kairos.identify(${JSON.stringify(userId)}, { first_name: 'Olha' });
+      kairos.group('club', { level: 'gold' });
+      kairos.alias('${userId}-old');
+    `);
+    await named(visitor, 'Grouped');
+    await named(visitor, 'Aliased');
+    const identified = await named(visitor, 'Identified');
+    expect(identified.attributes).toEqual({ first_name: 'Olha' });
+    const owner = await kairos.mongo.collections.identities.findOne({ _id: `external:${userId}` });
+    expect(owner?.profileId).toBe(identified.profileId);
+    await page.evaluate('kairos.reset()');
+    expect(await anonymousOf(page)).not.toBe(visitor);
+    expect(await page.evaluate('kairos.user().userId')).toBeNull();
+  });
+});
+
 describe('what a message holds', () => {
   it('is never run, whatever it is', async () => {
     const evil = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';

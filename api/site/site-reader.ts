@@ -27,6 +27,8 @@ interface ReaderDeps {
 export interface SiteReader {
   /** Only that the key is one of ours. @throws DomainError `unauthenticated` */
   key(req: Request): void;
+  /** The browser's own id. @throws DomainError `malformed` */
+  anonymousId(req: Request): string;
   /** Who reads; null: nobody Kairos knows, for whom there is nothing. */
   person(req: Request): Promise<Profile | null>;
 }
@@ -46,21 +48,24 @@ export function createSiteReader(deps: ReaderDeps): SiteReader {
     check(req);
     const token = req.get(USER_HEADER);
     if (token !== undefined) {
-      return deps.findProfile(`external:${readUserToken(deps.writeKeys, token, deps.clock())}`);
+      const userId = await readUserToken(deps.writeKeys, token, deps.clock());
+      return deps.findProfile(`external:${userId}`);
     }
-    const anonymous = req.get(ANONYMOUS_HEADER) ?? '';
-    if (anonymous.length < ANONYMOUS_MIN || anonymous.length > ANONYMOUS_MAX) {
-      throw new DomainError(
-        'malformed',
-        'Send `X-Kairos-Anonymous-Id`, 16 to 255 characters that nobody can guess, or `X-Kairos-User-Token`.',
-      );
-    }
-    const profile = await deps.findProfile(`anonymous:${anonymous}`);
+    const profile = await deps.findProfile(`anonymous:${anonymousIdOf(req)}`);
     if (profile === null || (await deps.ownExternalId(profile._id)) === null) return profile;
     throw new DomainError(
       'forbidden',
       'This browser belongs to a customer by now: send the `X-Kairos-User-Token` that the shop’s server signed.',
     );
   };
-  return { key: check, person };
+  return { key: check, anonymousId: anonymousIdOf, person };
+}
+
+function anonymousIdOf(req: Request): string {
+  const anonymous = req.get(ANONYMOUS_HEADER) ?? '';
+  if (anonymous.length >= ANONYMOUS_MIN && anonymous.length <= ANONYMOUS_MAX) return anonymous;
+  throw new DomainError(
+    'malformed',
+    'Send `X-Kairos-Anonymous-Id`, 16 to 255 characters that nobody can guess, or `X-Kairos-User-Token`.',
+  );
 }

@@ -6,6 +6,7 @@ import type { Profile } from '#domain/profile/profile.ts';
 import { matchesPage } from '#domain/site/match-page.ts';
 import { siteReceiptName } from '#domain/site/site-receipt.ts';
 import { invalid } from '#domain/errors.ts';
+import type { AcceptEvents } from '#events/accept-events.ts';
 import type { AcceptReceipts } from '#events/accept-receipts.ts';
 import type { SiteMessages } from '#messages/site-message-store.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -13,6 +14,7 @@ import type { StoredSiteMessage } from '#platform/site-documents.ts';
 import { allowAnyOrigin } from '../any-origin.ts';
 import { pageQuery, pageReply, pageRequest } from '../page.ts';
 import { faultsOf } from '../route.ts';
+import type { OpenId } from './open-id.ts';
 import type { SiteReader } from './site-reader.ts';
 import type { ProductsAsk } from './site-products.ts';
 import type { SiteStreams } from './site-streams.ts';
@@ -20,6 +22,7 @@ import {
   PageQuery,
   ProductsQuery,
   ReceiptsBody,
+  SignUpBody,
   viewSiteMessage,
   type SiteProduct,
 } from './site-views.ts';
@@ -38,6 +41,10 @@ export interface SiteDeps {
   products: (ask: ProductsAsk) => Promise<SiteProduct[]>;
   acceptReceipts: AcceptReceipts;
   clock: Clock;
+  /** Whom visitors sign up with. */
+  openId: Pick<OpenId, 'offers' | 'read'>;
+  /** Takes what a provider says of a visitor, as a server's word. */
+  accept: AcceptEvents;
   /** What browsers subscribe to for web push; null: it is not set up. */
   webPushKey: string | null;
 }
@@ -59,10 +66,15 @@ export function createSiteRouter(deps: SiteDeps): Router {
       res.setHeader('Cache-Control', 'no-store');
       res.json(body);
     };
-  router.get('/v1/site/settings', (req, res) => {
+  router.get('/v1/site/settings', async (req, res) => {
     res.locals.route = '/v1/site/settings';
     deps.reader.key(req);
-    res.json({ webPushKey: deps.webPushKey });
+    res.json({ webPushKey: deps.webPushKey, signUp: await deps.openId.offers() });
+  });
+  router.post('/v1/site/sign-up', express.json({ limit: BODY_MAX }), async (req, res) => {
+    res.locals.route = '/v1/site/sign-up';
+    deps.reader.key(req);
+    res.json(await signUp(deps, req));
   });
   router.get(
     '/v1/site/inbox',
@@ -162,6 +174,24 @@ async function takeReceipts(
   );
   await shelf.mark(known);
   return { accepted: known.length, ignored: receipts.length - known.length };
+}
+
+/** A visitor who signed up is known by what the provider has looked into: a server's word. */
+async function signUp({ reader, openId, accept }: SiteDeps, req: Request): Promise<unknown> {
+  const anonymousId = reader.anonymousId(req);
+  const { provider, idToken } = parse(SignUpBody, req.body, 'What was sent');
+  const { id, traits, locale } = await openId.read(provider, idToken, anonymousId);
+  const context = locale === null ? {} : { locale };
+  const calls = [
+    { type: 'identify', messageId: id, anonymousId, traits, context },
+    {
+      ...{ type: 'track', event: 'Signed Up', messageId: `${id}:event`, anonymousId },
+      properties: { method: provider },
+    },
+  ];
+  const { rejected } = await accept(calls, { source: 'server' });
+  if (rejected.length > 0) throw invalid('What the provider said cannot be taken.');
+  return { traits: Object.keys(traits) };
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, part: string): T {

@@ -54,6 +54,11 @@ export const ReceiptsBody = z.strictObject({
     .max(RECEIPTS_MAX),
 });
 
+export const SignUpBody = z.strictObject({
+  provider: z.string().max(64),
+  idToken: z.string().max(16_384).describe('With the SHA-256 of the anonymous id, in hex, as `nonce`.'),
+});
+
 /** A path without what follows a `?`: that may hold anything. */
 export const PageQuery = z.strictObject({
   page: z.string().max(2_000).regex(/^\//, 'is no path such as `/cart`').optional(),

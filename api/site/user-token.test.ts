@@ -14,10 +14,10 @@ function token(claims: object, { key = KEY, alg = 'HS256' } = {}): string {
 }
 
 describe('a user token', () => {
-  it('names the customer for whom the shop’s server signed it, with a key of now or of before', () => {
+  it('names the customer for whom the shop’s server signed it, with a key of now or of before', async () => {
     const good = token({ sub: '42', exp: inAnHour });
-    expect(readUserToken([KEY], good, NOW)).toBe('42');
-    expect(readUserToken(['a-newer-key-of-the-shop', KEY], good, NOW)).toBe('42');
+    expect(await readUserToken([KEY], good, NOW)).toBe('42');
+    expect(await readUserToken(['a-newer-key-of-the-shop', KEY], good, NOW)).toBe('42');
   });
 
   it.each([
@@ -29,8 +29,8 @@ describe('a user token', () => {
     ['that lasts a year', token({ sub: '42', exp: NOW / 1_000 + 31_536_000 })],
     ['of nobody', token({ sub: '', exp: inAnHour })],
     ['that is none', 'abc'],
-  ])('%s is refused', (_what, bad) => {
-    expect(() => readUserToken([KEY], bad, NOW)).toThrow(/user token/);
+  ])('%s is refused', async (_what, bad) => {
+    await expect(readUserToken([KEY], bad, NOW)).rejects.toThrow(/user token/);
   });
 });
 

@@ -1,5 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
+import { errors, jwtVerify } from 'jose';
 import { DomainError } from '#domain/errors.ts';
 
 /**
@@ -9,50 +8,57 @@ import { DomainError } from '#domain/errors.ts';
 const LIFE_MAX_S = 31 * 24 * 60 * 60;
 /** Longest token that is looked at; a token of three short fields is some two hundred characters. */
 const TOKEN_MAX = 4_096;
-
-const Head = z.object({ alg: z.literal('HS256') });
-const Claims = z.object({ sub: z.string().min(1).max(255), exp: z.number() });
+/** Longest id of a customer, as in tracking. */
+const ID_MAX = 255;
 
 /**
  * The customer whom a token of the shop's server names: a JSON Web Token (RFC 7519) with `sub` and
  * `exp`, signed by HS256 with a server's write key, which the shop's pages do not have. `now` is
  * epoch ms. @throws DomainError `unauthenticated`
  */
-export function readUserToken(writeKeys: readonly string[], token: string, now: number): string {
-  const [head = '', claims = '', mark = '', ...rest] = token.split('.');
-  if (token.length > TOKEN_MAX || rest.length > 0 || !Head.safeParse(part(head)).success) {
-    throw refused('It is not a JSON Web Token signed by HS256.');
+export async function readUserToken(
+  writeKeys: readonly string[],
+  token: string,
+  now: number,
+): Promise<string> {
+  if (token.length > TOKEN_MAX) throw refused('It is too long.');
+  const faults: unknown[] = [];
+  for (const key of writeKeys) {
+    try {
+      const { sub = '', exp = 0 } = await claimsOf(token, key, now);
+      if (sub === '' || sub.length > ID_MAX) throw refused('Its `sub` is not the id of a customer.');
+      if (exp - now / 1_000 > LIFE_MAX_S) throw refused('Its `exp` is more than 31 days ahead.');
+      return sub;
+    } catch (error) {
+      if (error instanceof DomainError) throw error;
+      faults.push(error);
+    }
   }
-  const given = Buffer.from(mark, 'base64url');
-  const signed = `${head}.${claims}`;
-  if (!writeKeys.some((key) => isEqual(given, seal(key, signed)))) {
-    throw refused('It is not signed with a write key of this installation.');
+  throw refused(wordsFor(faults));
+}
+
+async function claimsOf(
+  token: string,
+  key: string,
+  now: number,
+): Promise<{ sub?: string; exp?: number }> {
+  const { payload } = await jwtVerify(token, new TextEncoder().encode(key), {
+    algorithms: ['HS256'],
+    requiredClaims: ['sub', 'exp'],
+    currentDate: new Date(now),
+  });
+  return payload;
+}
+
+/** What was wrong with it by the key that signed it; by all others its signature is. */
+function wordsFor(faults: readonly unknown[]): string {
+  if (faults.some((fault) => fault instanceof errors.JWTExpired)) return 'It has expired.';
+  if (faults.some((fault) => fault instanceof errors.JWTClaimValidationFailed)) {
+    return 'It needs `sub`, the customer’s id, and `exp`.';
   }
-  const read = Claims.safeParse(part(claims));
-  if (!read.success) throw refused('It needs `sub`, the customer’s id, and `exp`.');
-  const { sub, exp } = read.data;
-  const aheadS = exp - now / 1_000;
-  if (aheadS <= 0) throw refused('It has expired.');
-  if (aheadS > LIFE_MAX_S) throw refused('Its `exp` is more than 31 days ahead.');
-  return sub;
+  return 'It is not signed by HS256 with a write key of this installation.';
 }
 
 function refused(why: string): DomainError {
   return new DomainError('unauthenticated', `The user token is not good. ${why}`);
-}
-
-function part(text: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
-  } catch {
-    return null;
-  }
-}
-
-function seal(key: string, signed: string): Buffer {
-  return createHmac('sha256', key).update(signed).digest();
-}
-
-function isEqual(given: Buffer, expected: Buffer): boolean {
-  return given.length === expected.length && timingSafeEqual(given, expected);
 }
