@@ -122,7 +122,7 @@ export interface OpenIdSetting {
 function readOpenId(text: string): OpenIdSetting | null {
   const [, name, issuer, clientId] = /^([a-z][a-z0-9-]*)=(\S+)\s+(\S+)$/.exec(text) ?? [];
   if (name === undefined || issuer === undefined || clientId === undefined) return null;
-  const isSafe = /^https:\/\//.test(issuer) || /^http:\/\/127\.0\.0\.1[:/]/.test(issuer);
+  const isSafe = issuer.startsWith('https://') || /^http:\/\/127\.0\.0\.1[:/]/.test(issuer);
   return isSafe && URL.canParse(issuer) ? { name, issuer, clientId } : null;
 }
 

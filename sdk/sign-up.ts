@@ -20,7 +20,10 @@ const UNDER_WAY = 'sign-up';
 /** Leads the visitor to a provider of OpenID Connect; they come back to this page. */
 export async function beginSignUp(parts: SignUpParts, provider: string): Promise<boolean> {
   const { host, keep, headers, anonymousId } = parts;
-  const answer = await fetch(`${host}/v1/site/settings`, { headers: headers(), credentials: 'omit' });
+  const answer = await fetch(`${host}/v1/site/settings`, {
+    headers: headers(),
+    credentials: 'omit',
+  });
   const { signUp } = (await answer.json()) as { signUp: Offer[] };
   const offer = signUp.find((one) => one.provider === provider);
   if (offer === undefined) return false;
@@ -55,7 +58,7 @@ export async function endSignUp({
   } | null;
   const idToken = said.get('id_token');
   // Somebody else's answer, brought here by a link, is none.
-  if (kept === null || said.get('state') !== kept.state) return false;
+  if (kept?.state === undefined || said.get('state') !== kept.state) return false;
   keep.remove(UNDER_WAY);
   history.replaceState(history.state, '', location.pathname + location.search);
   if (idToken === null) return false;

@@ -191,7 +191,7 @@ describe('the calls of the script', () => {
     await page.evaluate(`
       kairos.identify(${JSON.stringify(userId)}, { first_name: 'Olha' });
       kairos.group('club', { level: 'gold' });
-      kairos.alias('${userId}-old');
+      kairos.alias(${JSON.stringify(userId)}, kairos.user().anonymousId);
     `);
     await named(visitor, 'Grouped');
     await named(visitor, 'Aliased');

@@ -29,8 +29,8 @@ beforeAll(async () => {
   });
 }, 180_000);
 afterAll(async () => {
-  await kairos.stop();
   provider.close();
+  await kairos.stop();
 });
 
 async function signsUp(browser: SiteBrowser, idToken: string): Promise<number> {

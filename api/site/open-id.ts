@@ -93,7 +93,10 @@ export class OpenId {
     // A token of somebody else, or made for another browser, must not open this one's profile.
     const claims = Claims.safeParse(verified?.payload);
     if (verified?.payload.nonce !== signUpNonce(anonymousId) || !claims.success) {
-      throw new DomainError('unauthenticated', 'The ID token is not one that this sign-up asked for.');
+      throw new DomainError(
+        'unauthenticated',
+        'The ID token is not one that this sign-up asked for.',
+      );
     }
     return {
       id: `sign-up:${sha256Hex(idToken).slice(0, 40)}`,

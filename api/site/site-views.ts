@@ -56,7 +56,10 @@ export const ReceiptsBody = z.strictObject({
 
 export const SignUpBody = z.strictObject({
   provider: z.string().max(64),
-  idToken: z.string().max(16_384).describe('With the SHA-256 of the anonymous id, in hex, as `nonce`.'),
+  idToken: z
+    .string()
+    .max(16_384)
+    .describe('With the SHA-256 of the anonymous id, in hex, as `nonce`.'),
 });
 
 /** A path without what follows a `?`: that may hold anything. */

@@ -26,7 +26,8 @@ export async function readUserToken(
   for (const key of writeKeys) {
     try {
       const { sub = '', exp = 0 } = await claimsOf(token, key, now);
-      if (sub === '' || sub.length > ID_MAX) throw refused('Its `sub` is not the id of a customer.');
+      if (sub === '' || sub.length > ID_MAX)
+        throw refused('Its `sub` is not the id of a customer.');
       if (exp - now / 1_000 > LIFE_MAX_S) throw refused('Its `exp` is more than 31 days ahead.');
       return sub;
     } catch (error) {
