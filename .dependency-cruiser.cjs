@@ -66,6 +66,7 @@ module.exports = {
     ),
     only('sandbox', 'sandbox|platform|domain'),
     only('library', 'library|domain'),
+    only('sdk', 'sdk|domain'),
     only('chaos', 'chaos|domain|cli/wait-until\\.ts|cli/embedded/ports\\.ts'),
     vendor(
       'vendors-in-channels',

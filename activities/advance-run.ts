@@ -10,6 +10,7 @@ import { hearEvents, hearLost, hearMissed, missedReceipt } from './hear-events.t
 import { messageIdOf } from './message-id.ts';
 import { runExpiry } from './run-expiry.ts';
 import { step, then, type AdvanceDeps, type Turn } from './run-turn.ts';
+import type { Leaving } from './withdraw-messages.ts';
 
 /**
  * One transition of a run: tells the engine the news, answers what it asks of the profile, tries
@@ -39,7 +40,7 @@ export function createAdvanceRun(
       expiresAt: expiryOf(turn),
     });
     // Once more: a call that began in another execution meanwhile sees the end now.
-    if (transition.effect.do === 'end') await deps.world.withdraw({ runId: run._id });
+    if (transition.effect.do === 'end') await deps.world.withdraw(ofRun(run, transition.effect));
     if (saved) return answer(turn, input, transition, parked);
     const stands = await deps.runs.find(run._id);
     if (stands?.latest == null) throw ApplicationFailure.nonRetryable('no such run', 'RunNotFound');
@@ -97,7 +98,7 @@ async function withdrawLeft(turn: Turn, input: AdvanceInput, next: Transition): 
   // A run that ends as it begins has tried one message at most, whose end this transition knows.
   if (state === null && turn.status === 'live') return;
   if (next.effect.do === 'end') {
-    await deps.world.withdraw({ runId: run._id });
+    await deps.world.withdraw(ofRun(run, next.effect));
     return;
   }
   if (state?.sending === undefined || state.hop === next.state.hop) return;
@@ -106,6 +107,10 @@ async function withdrawLeft(turn: Turn, input: AdvanceInput, next: Transition): 
     messageIdOf(run._id, { step: state.step, hop: state.hop, index }),
   );
   await deps.world.withdraw({ messageIds });
+}
+
+function ofRun({ _id: runId }: StoredRun, { status }: Extract<Effect, { do: 'end' }>): Leaving {
+  return { runId, cutOff: status === 'exited' || status === 'stopped' };
 }
 
 async function decideNext(turn: Turn, input: AdvanceInput): Promise<Standing> {

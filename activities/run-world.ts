@@ -4,10 +4,10 @@ import type { Effect, Receipt, SendOutcome } from '#domain/journey/run.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Channel } from '#domain/message/message.ts';
 import { nextLocalTime } from '#domain/time/local-time.ts';
-import type { Withdrawal } from '#messages/withdraw-messages.ts';
 import type { ProfileStore } from '#profiles/profile-store.ts';
 import { createDecideBranch, type DecideBranch, type DecideDeps } from './decide-branch.ts';
 import type { SendRequest } from './send-message.ts';
+import type { Leaving } from './withdraw-messages.ts';
 
 /** What a run may ask of the world: everything outside the pure engine. */
 export interface RunWorld {
@@ -18,7 +18,7 @@ export interface RunWorld {
   nextLocalTime(effect: Extract<Effect, { do: 'localTime' }>, zone: string, after: number): number;
   send(request: SendRequest): Promise<SendOutcome>;
   /** None of these messages that was not accepted yet may still go out. */
-  withdraw(which: Withdrawal): Promise<void>;
+  withdraw(which: Leaving): Promise<void>;
   /** How far each message of this run has come by its receipts. */
   receipts(runId: string): Promise<{ messageId: string; receipt: Receipt }[]>;
   /** The queue of the provider that would be called for this message now. */

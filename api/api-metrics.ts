@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { WEBHOOK_NAMES } from '#channels/catalogue.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { boundedLabel } from '#platform/metrics/bounded-label.ts';
@@ -22,6 +22,8 @@ export interface ApiMetrics {
   rejected(calls: number): void;
   webhook(provider: string, result: WebhookResult): void;
   receipts(provider: string, told: { accepted: number; ignored: number }): void;
+  /** How many browsers and apps are told of new messages live. */
+  siteStreams(open: number): void;
 }
 
 export function createApiMetrics(registry: Registry): ApiMetrics {
@@ -88,5 +90,17 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
       if (told.accepted > 0) receipts.inc({ provider, result: 'accepted' }, told.accepted);
       if (told.ignored > 0) receipts.inc({ provider, result: 'ignored' }, told.ignored);
     },
+    siteStreams: countStreams(registry),
+  };
+}
+
+function countStreams(registry: Registry): ApiMetrics['siteStreams'] {
+  const streams = new Gauge({
+    name: 'kairos_site_streams',
+    help: 'Browsers and apps that are told live of messages on the shop’s pages.',
+    registers: [registry],
+  });
+  return (open) => {
+    streams.set(open);
   };
 }

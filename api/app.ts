@@ -8,6 +8,7 @@ import { describeApi } from './openapi.ts';
 import { observeRequests } from './observe-requests.ts';
 import { createProblemHandler } from './problem.ts';
 import { mountRoutes, type Route } from './route.ts';
+import { createDemoRouter } from './routes/demo-router.ts';
 import { createDocsRouter } from './routes/docs-router.ts';
 import { createHealthRouter } from './routes/health-router.ts';
 import { exportKeyRoutes } from './routes/export-key-routes.ts';
@@ -52,6 +53,7 @@ import { webhookDeliveryRoutes } from './routes/webhook-delivery-routes.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoint-routes.ts';
 import { createWebhookRouter } from './routes/webhook-router.ts';
 import { webhookValidateRoutes } from './routes/webhook-validate-routes.ts';
+import { createSdkRouter } from './site/sdk-router.ts';
 
 /** Version of the API's contract, shown in its description. */
 export const API_VERSION = '1.0.0';
@@ -120,6 +122,9 @@ export function createApp(deps: AppDeps): Express {
   app.use(createMetricsRouter(deps));
   app.use(createDocsRouter(describeApi(routes, API_VERSION)));
   app.use(createWebhookRouter(deps));
+  app.use(deps.site);
+  app.use(createSdkRouter());
+  app.use(createDemoRouter(deps));
   app.use(createUnsubscribeRouter(deps));
   app.use(createSandboxRouter(deps, keys));
   app.use(typed);

@@ -31,9 +31,10 @@ import type { AppDeps } from './deps.ts';
 import { composeContent } from './compose-content.ts';
 import { composeImports } from './compose-imports.ts';
 import { composeOutward } from './compose-outward.ts';
+import { composeSite } from './compose-site.ts';
 import { composeSources } from './compose-sources.ts';
 import { sendProblem } from './problem.ts';
-import { createTrackingRouter } from './tracking/tracking-router.ts';
+import { createTrackingRouter, type TrackingKeys } from './tracking/tracking-router.ts';
 import type { TemporalPort } from './temporal-port.ts';
 
 export interface ComposeParts {
@@ -76,13 +77,9 @@ export function composeApi(parts: ComposeParts): AppDeps {
       ...(config.KAIROS_BACKLOG_MAX !== undefined && { pendingMax: config.KAIROS_BACKLOG_MAX }),
     }),
   });
-  const keys = {
-    writeKeys: [config.KAIROS_WRITE_KEY, ...config.KAIROS_WRITE_KEY_PREVIOUS],
-    browserKeys: [
-      ...(config.KAIROS_BROWSER_KEY === undefined ? [] : [config.KAIROS_BROWSER_KEY]),
-      ...config.KAIROS_BROWSER_KEY_PREVIOUS,
-    ],
-  };
+  const keys = trackingKeys(config);
+  const findProfile = createFindProfile(c, country);
+  const acceptReceipts = createAcceptReceipts({ store, stamp });
   return {
     ...(parts.ending && { ending: parts.ending }),
     config,
@@ -91,11 +88,15 @@ export function composeApi(parts: ComposeParts): AppDeps {
     logger,
     metrics,
     tracking: createTrackingRouter({ accept: measureAccept(accept, metrics), keys, sendProblem }),
-    findProfile: createFindProfile(c, country),
+    site: composeSite({
+      ...{ ...parts, keys, accept, findProfile, acceptReceipts },
+      webPushKey: env.VAPID_PUBLIC_KEY,
+    }),
+    findProfile,
     findProfileId: createFindProfileId(c, country),
     acceptAdminEvent: createAcceptAdminEvent({ store, stamp, newId }),
     awaitApplied: createAwaitApplied(c),
-    acceptReceipts: createAcceptReceipts({ store, stamp }),
+    acceptReceipts,
     webhooks: channels.receipts,
     providers: channels.providers,
     providerHealth: createProviderHealthStore(mongo.db, clock),
@@ -117,6 +118,16 @@ export function composeApi(parts: ComposeParts): AppDeps {
     segments: createLiveSegments(c),
     pastEvents: (ids, asked, bytesMax) => eventStore.past(ids, asked, bytesMax),
     temporalVersion: () => temporal.serverVersion(),
+  };
+}
+
+function trackingKeys(config: Config): TrackingKeys {
+  return {
+    writeKeys: [config.KAIROS_WRITE_KEY, ...config.KAIROS_WRITE_KEY_PREVIOUS],
+    browserKeys: [
+      ...(config.KAIROS_BROWSER_KEY === undefined ? [] : [config.KAIROS_BROWSER_KEY]),
+      ...config.KAIROS_BROWSER_KEY_PREVIOUS,
+    ],
   };
 }
 

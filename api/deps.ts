@@ -62,6 +62,8 @@ export interface AppDeps {
   logger: Logger;
   metrics: ApiMetrics;
   tracking: Router;
+  /** What browsers and apps ask of the messages they show. */
+  site: Router;
   findProfile: FindProfile;
   findProfileId: FindProfileId;
   acceptAdminEvent: AcceptAdminEvent;

@@ -11,7 +11,7 @@ const REQUEST_ID =
   /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[0-7][0-9A-HJKMNP-TV-Z]{25})$/i;
 
 /** Asked for every second or by machines: these lines are logged at debug only. */
-const PROBES = new Set(['/healthz', '/readyz', '/metrics', '/assets/{file}']);
+const PROBES = new Set(['/healthz', '/readyz', '/metrics', '/assets/{file}', '/sdk/{file}']);
 
 /** What a proxy writes for a client that left before its answer; nobody is ever sent it. */
 const CLIENT_LEFT = 499;

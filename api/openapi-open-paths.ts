@@ -1,5 +1,5 @@
 import { PROVIDER_KINDS } from '#channels/catalogue.ts';
-import { CHANNELS } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS } from '#domain/message/message.ts';
 
 /** Paths that no typed route serves: the sandbox's, the providers', and those for operators. */
 
@@ -18,7 +18,7 @@ const INBOX = {
         type: 'object',
         properties: {
           id: { type: 'string' },
-          channel: { enum: CHANNELS },
+          channel: { enum: CARRIED_CHANNELS },
           provider: { type: 'string' },
           to: { type: 'string' },
           at: { type: 'string', format: 'date-time' },
@@ -35,7 +35,7 @@ const RULES = {
   items: {
     type: 'object',
     properties: {
-      channel: { enum: CHANNELS },
+      channel: { enum: CARRIED_CHANNELS },
       to: { type: 'string', description: 'An e-mail address, E.164 number or device token.' },
       provider: { type: 'string', description: 'Only of this provider of the channel.' },
       outcome: {

@@ -7,6 +7,7 @@ import { Source } from '#domain/source/source.ts';
 import { Template } from '#domain/template/template.ts';
 import { PROBLEMS } from './problem.ts';
 import { OPEN_PATHS } from './openapi-open-paths.ts';
+import { SITE_PATHS } from './openapi-site.ts';
 import { TRACKING_PATHS } from './openapi-tracking.ts';
 import type { Route } from './route.ts';
 import { EventView, MessageView, ProfileReply, RunView } from './views.ts';
@@ -85,7 +86,7 @@ export function describeApi(routes: readonly Route[], version: string): Json {
     servers: [{ url: '/' }],
     tags: TAGS,
     security: [{ adminKey: [] }],
-    paths: { ...TRACKING_PATHS, ...paths, ...OPEN_PATHS },
+    paths: { ...TRACKING_PATHS, ...SITE_PATHS, ...paths, ...OPEN_PATHS },
     components: {
       securitySchemes: {
         adminKey: { type: 'http', scheme: 'bearer', description: 'An API key with scopes.' },
@@ -113,6 +114,7 @@ Definitions are sent as JSON or as YAML 1.2 (\`application/yaml\`). Lists take \
 
 const TAGS = [
   { name: 'Tracking', description: 'What customers do: Segment’s HTTP tracking API.' },
+  { name: 'Pages and apps', description: 'What is shown to customers, and what becomes of it.' },
   { name: 'Journeys', description: 'Definitions, their versions and their status.' },
   { name: 'Templates', description: 'What is sent, by language and channel.' },
   { name: 'Blocks', description: 'Pieces of content that many templates hold.' },

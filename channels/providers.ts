@@ -6,10 +6,19 @@ import { CHANNELS, type Channel } from '#domain/message/message.ts';
 /** The providers of every channel, the first choice first. */
 export type ProviderLines = Readonly<Record<Channel, readonly [Provider, ...Provider[]]>>;
 
-/** Nothing is connected until the first send. */
-export function createLines(settings: ChannelSettings): ProviderLines {
+/**
+ * Nothing is connected until the first send. `own` are those that carry nothing to anybody: what is
+ * shown on the shop's own pages (channels/site/).
+ */
+export function createLines(
+  settings: ChannelSettings,
+  own: readonly Provider[] = [],
+): ProviderLines {
   const lines = CHANNELS.map((channel) => {
-    const made = settings.providers[channel].map(({ create }) => create());
+    const made = [
+      ...settings.providers[channel].map(({ create }) => create()),
+      ...own.filter((provider) => provider.channel === channel),
+    ];
     return [channel, made.length === 0 ? [unsetProvider(channel)] : made] as const;
   });
   return Object.fromEntries(lines) as unknown as ProviderLines;

@@ -12,6 +12,7 @@ const bin = (name) => path.join(root, 'node_modules', '.bin', name);
 const steps = [
   { name: 'lint', command: bin('eslint'), args: ['.', '--max-warnings', '0'] },
   { name: 'types', command: bin('tsc'), args: ['--noEmit', '-p', '.'] },
+  { name: 'types for browsers', command: bin('tsc'), args: ['--noEmit', '-p', 'sdk'] },
   { name: 'format', command: bin('prettier'), args: ['--check', '.'] },
   {
     name: 'import directions',

@@ -12,7 +12,12 @@ import { readCut } from './demo-shop/read-cut.ts';
 import { sendCalls } from './demo-shop/send-batch.ts';
 import { whatToSee } from './demo-shop/what-to-see.ts';
 import { customersOf, type Customers } from './demo/cast.ts';
-import { installLibrary, planBirthday, restoreBirthday } from './demo/install-library.ts';
+import {
+  installLibrary,
+  installSite,
+  planBirthday,
+  restoreBirthday,
+} from './demo/install-library.ts';
 import { DemoError, KairosClient } from './demo/kairos-client.ts';
 import { rulesFor, scenes, type Scene, type Stage } from './demo/script.ts';
 import { Story } from './demo/story.ts';
@@ -77,6 +82,7 @@ async function perform(): Promise<void> {
   const url = needed('KAIROS_PUBLIC_URL');
   const keys = { admin: needed('KAIROS_ADMIN_KEY'), write: needed('KAIROS_WRITE_KEY') };
   const client = new KairosClient(url, keys);
+  await installSite(client);
   const withStory = !process.argv.includes('--no-story');
   const stage = { isPlaying: false };
   const shop = mark?.isThere === true ? await openShop(client, mark, () => stage.isPlaying) : null;

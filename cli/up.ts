@@ -157,6 +157,7 @@ function printWhereToLook(installation: Installation, newKeys: Keys | undefined)
     sandboxPort === undefined
       ? '  sandbox         not in use: every channel has a real provider'
       : `  sandbox inbox   ${url}/sandbox/ (asks for the admin key)`,
+    ...(sandboxPort === undefined ? [] : [`  demo page       ${url}/demo`]),
     ...(newKeys === undefined
       ? []
       : [`  write key       ${newKeys.writeKey}`, `  admin key       ${newKeys.adminKey}`]),

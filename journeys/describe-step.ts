@@ -8,6 +8,9 @@ const CHANNEL_WORDS = {
   push: 'push',
   'web-push': 'web push',
   viber: 'Viber',
+  'in-app': 'in-app message',
+  inbox: 'inbox',
+  widget: 'widget',
 } as const;
 
 /** A channel as people write it. */

@@ -1,5 +1,5 @@
 import { addressOf } from '#domain/message/address.ts';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import { scopeFor } from '#domain/message/suppression.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { StoredSuppression } from '#platform/documents.ts';
@@ -12,7 +12,7 @@ export async function listSuppressions(
   { suppressions }: Pick<Collections, 'suppressions'>,
   profile: Pick<Profile, 'attributes' | 'consents' | 'devices'>,
 ): Promise<StoredSuppression[]> {
-  const ids = CHANNELS.flatMap((channel: Channel) => {
+  const ids = CARRIED_CHANNELS.flatMap((channel: CarriedChannel) => {
     const address = addressOf(profile, channel);
     return address === null ? [] : [suppressionId(channel, hashAddress(channel, address))];
   });

@@ -65,6 +65,15 @@ export const Config = z.object({
     .string()
     .regex(/^[A-Z]{2}$/)
     .optional(),
+  /** Whom visitors may sign up with: `google=https://accounts.google.com CLIENT_ID`, by commas. */
+  KAIROS_OPENID: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((one) => one.trim() || []))
+    .refine((all) => all.every((one) => readOpenId(one) !== null), {
+      message: 'must be NAME=ISSUER CLIENT_ID by commas; the issuer is an https address',
+    })
+    .transform((all) => all.flatMap((one) => readOpenId(one) ?? [])),
   /** Seconds a provider is given to tell of a message it may have taken before it is sent again. */
   KAIROS_RECEIPT_WAIT_S: z.coerce.number().int().min(5).max(86_400).default(60),
   /** Calls a second of providers, over all workers, by their names: `twilio=20,sendgrid=500`. */
@@ -102,6 +111,20 @@ export const Config = z.object({
   KAIROS_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type Config = z.infer<typeof Config>;
+
+/** A provider of OpenID Connect, and who we are to it. */
+export interface OpenIdSetting {
+  name: string;
+  issuer: string;
+  clientId: string;
+}
+
+function readOpenId(text: string): OpenIdSetting | null {
+  const [, name, issuer, clientId] = /^([a-z][a-z0-9-]*)=(\S+)\s+(\S+)$/.exec(text) ?? [];
+  if (name === undefined || issuer === undefined || clientId === undefined) return null;
+  const isSafe = issuer.startsWith('https://') || /^http:\/\/127\.0\.0\.1[:/]/.test(issuer);
+  return isSafe && URL.canParse(issuer) ? { name, issuer, clientId } : null;
+}
 
 function readRate(rule: string): [provider: string, rate: number] {
   const [name = '', rate = ''] = rule.split('=');

@@ -19,6 +19,7 @@ import type {
   StoredVersion,
 } from './documents.ts';
 import type { StoredConflict, StoredIdentity, StoredMerge } from './identity-documents.ts';
+import type { StoredSiteMessage } from './site-documents.ts';
 
 /** Every collection of Kairos, typed; `ensureIndexes` makes each one safe. */
 export interface Collections {
@@ -34,6 +35,7 @@ export interface Collections {
   templates: Collection<StoredTemplate>;
   runs: Collection<StoredRun>;
   messages: Collection<StoredMessage>;
+  siteMessages: Collection<StoredSiteMessage>;
   suppressions: Collection<StoredSuppression>;
   gateSettings: Collection<StoredGateSettings>;
   slots: Collection<StoredSlots>;
@@ -84,6 +86,7 @@ function collectionsOf(db: Db): Collections {
     templates: db.collection('templates'),
     runs: db.collection('runs'),
     messages: db.collection('messages'),
+    siteMessages: db.collection('siteMessages'),
     suppressions: db.collection('suppressions'),
     gateSettings: db.collection('gateSettings'),
     slots: db.collection('slots'),
@@ -145,7 +148,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     expireEvents(c.events),
     expire(c.runs),
     expire(c.messages),
-    ...[c.merges, c.slots, c.reconciles, c.segmentSizes].map(expire),
+    ...[c.merges, c.slots, c.reconciles, c.segmentSizes, c.siteMessages].map(expire),
     c.segmentSizes.createIndex({ segment: 1, every: 1, at: 1 }),
     indexByTime(c.events),
     c.reconciles.createIndex({ startedAt: -1, _id: -1 }),
@@ -223,7 +226,8 @@ async function dropIfThere(events: Collections['events'], index: string): Promis
 
 /** The index by which MongoDB deletes what has an `expiresAt` in the past, at most a minute late. */
 async function expire(
-  collection: Collections['runs' | 'messages' | 'merges' | 'reconciles' | 'segmentSizes' | 'slots'],
+  collection: Collections[
+    'runs' | 'messages' | 'merges' | 'reconciles' | 'segmentSizes' | 'slots' | 'siteMessages'],
 ): Promise<void> {
   // Its parameter types differ by collection; the call is the same for each.
   const index: Pick<Collections['runs'], 'createIndex'> = collection;

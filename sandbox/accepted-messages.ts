@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import { Journal, type Place } from '#sandbox/journal.ts';
 import { planReceipts, statusAt, type PlannedReceipt } from '#sandbox/plan-receipts.ts';
 import { addressKey, RuleList, Rules, type Rule } from '#sandbox/rules.ts';
@@ -7,7 +7,7 @@ import { addressKey, RuleList, Rules, type Rule } from '#sandbox/rules.ts';
 const MessageRecord = z.object({
   kind: z.literal('message'),
   id: z.string(),
-  channel: z.enum(CHANNELS),
+  channel: z.enum(CARRIED_CHANNELS),
   provider: z.string(),
   to: z.string(),
   at: z.number(),
@@ -32,7 +32,7 @@ export interface Accepted {
   /** Place in the order of acceptance, from 1. */
   sequence: number;
   id: string;
-  channel: Channel;
+  channel: CarriedChannel;
   provider: string;
   to: string;
   at: number;
@@ -44,7 +44,7 @@ export interface Accepted {
 export interface PendingReceipt {
   /** Of the provider's own event: the same in every repeat. */
   eventId: string;
-  message: { id: string; channel: Channel; provider: string; to: string; at: number };
+  message: { id: string; channel: CarriedChannel; provider: string; to: string; at: number };
   callback: string | null;
   tags: Readonly<Record<string, string>>;
   index: number;
@@ -58,7 +58,7 @@ export type Acceptance = Omit<MessageRecord, 'kind' | 'at' | 'receipts'>;
 /** One accepted message as the inbox shows it; `at` in ISO 8601. */
 export interface InboxRow {
   id: string;
-  channel: Channel;
+  channel: CarriedChannel;
   provider: string;
   to: string;
   at: string;
@@ -134,7 +134,7 @@ export class AcceptedMessages {
   }
 
   /** Those to one address, oldest first. */
-  to(channel: Channel, to: string): Accepted[] {
+  to(channel: CarriedChannel, to: string): Accepted[] {
     const sequences = this.byAddress.get(addressKey(channel, to)) ?? [];
     return sequences.flatMap((sequence) => this.bySequence.get(sequence) ?? []);
   }
@@ -166,7 +166,7 @@ export class AcceptedMessages {
   }
 
   private ofAll(to: string): Accepted[] {
-    return CHANNELS.flatMap((channel) => this.to(channel, to));
+    return CARRIED_CHANNELS.flatMap((channel) => this.to(channel, to));
   }
 
   private latest(count: number, before = this.sequence + 1): Accepted[] {

@@ -1,4 +1,4 @@
-import type { Channel } from '#domain/message/message.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 import type { Rule } from '#sandbox/rules.ts';
 
 /** A receipt as the provider (for push: the phone) names it, and when it is due in epoch ms. */
@@ -13,7 +13,7 @@ const DELIVERY_MS = 50;
 const STEP_MS = 25;
 
 /** What follows the provider's own "accepted" receipt, by outcome; a word missing means `deliver`. */
-const AFTER_ACCEPTANCE: Record<Channel, Record<string, string[]>> = {
+const AFTER_ACCEPTANCE: Record<CarriedChannel, Record<string, string[]>> = {
   email: {
     deliver: ['delivered'],
     open: ['delivered', 'open'],
@@ -43,7 +43,7 @@ const AFTER_ACCEPTANCE: Record<Channel, Record<string, string[]>> = {
   },
 };
 
-const ACCEPTANCE: Record<Channel, string[]> = {
+const ACCEPTANCE: Record<CarriedChannel, string[]> = {
   email: ['processed'],
   sms: ['sent'],
   push: [],
@@ -52,7 +52,7 @@ const ACCEPTANCE: Record<Channel, string[]> = {
 };
 
 /** All receipts of a message accepted at `at` under this rule. */
-export function planReceipts(channel: Channel, rule: Rule, at: number): PlannedReceipt[] {
+export function planReceipts(channel: CarriedChannel, rule: Rule, at: number): PlannedReceipt[] {
   if (rule.outcome === 'silent') return [];
   // The delay of `slow` is the answer's: its receipts come as for `deliver`.
   const delay = rule.outcome === 'slow' ? DELIVERY_MS : (rule.afterMs ?? DELIVERY_MS);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 
 export const OUTCOMES = [
   'deliver',
@@ -25,7 +25,7 @@ const RULES_MAX = 10_000;
 
 /** How messages to one address end. Without `to`: those of the whole channel that no rule names. */
 export const Rule = z.strictObject({
-  channel: z.enum(CHANNELS),
+  channel: z.enum(CARRIED_CHANNELS),
   to: z.string().min(1).max(4096).optional(),
   /** Holds for this provider of the channel alone, so that another may stand in for it. */
   provider: z.string().min(1).max(64).optional(),
@@ -37,7 +37,7 @@ export type Rule = z.infer<typeof Rule>;
 export const RuleList = z.array(Rule).max(RULES_MAX);
 
 /** E-mail addresses are compared without regard to case, numbers and tokens as they are. */
-export function addressKey(channel: Channel, to: string): string {
+export function addressKey(channel: CarriedChannel, to: string): string {
   return `${channel} ${channel === 'email' ? to.toLowerCase() : to}`;
 }
 
@@ -70,7 +70,7 @@ export class Rules {
    * The last rule that names the address wins, then the channel's own, then `deliver`; of each the
    * one that names the provider goes before the one that names none.
    */
-  for(channel: Channel, to: string, provider: string): Rule {
+  for(channel: CarriedChannel, to: string, provider: string): Rule {
     const address = addressKey(channel, to);
     return (
       this.byAddress.get(ofProvider(address, provider)) ??

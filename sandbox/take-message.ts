@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Response } from 'express';
-import type { Channel } from '#domain/message/message.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 import type { Acceptance, AcceptedMessages, PendingReceipt } from '#sandbox/accepted-messages.ts';
 import type { Outcome } from '#sandbox/rules.ts';
 
@@ -53,7 +53,11 @@ export async function takeMessage(
 }
 
 /** How a message is refused under this outcome; undefined if it is accepted. */
-function refusalBy(outcome: Outcome, channel: Channel, answers: Answers): (() => void) | undefined {
+function refusalBy(
+  outcome: Outcome,
+  channel: CarriedChannel,
+  answers: Answers,
+): (() => void) | undefined {
   const refusals: Partial<Record<Outcome, (() => void) | undefined>> = {
     reject: answers.badAddress,
     // A push has no later bounce: its service knows at once that an app or a browser is gone.

@@ -1,5 +1,5 @@
 import { addressOf } from '#domain/message/address.ts';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import { scopeFor, type AddressStanding } from '#domain/message/suppression.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Collections } from '#platform/mongo.ts';
@@ -70,7 +70,7 @@ async function lookAtOverlap(
 
 /** How many members a channel can reach. */
 interface ChannelReach {
-  channel: Channel;
+  channel: CarriedChannel;
   /** They have an address there. */
   withAddress: number;
   /** They have an address that is not suppressed, and consent by word or by the shop's rule. */
@@ -78,10 +78,10 @@ interface ChannelReach {
 }
 
 interface ReachRules {
-  consentWhenUnknown: Readonly<Record<Channel, 'allow' | 'deny'>>;
+  consentWhenUnknown: Readonly<Record<CarriedChannel, 'allow' | 'deny'>>;
   /** Of these addresses those on the suppression list; messages/suppressed-among.ts. */
   suppressedAmong: (
-    channel: Channel,
+    channel: CarriedChannel,
     addresses: readonly string[],
   ) => Promise<ReadonlyMap<string, AddressStanding>>;
 }
@@ -92,7 +92,7 @@ export async function reachOf(
   key: string,
   rules: ReachRules,
 ): Promise<{ channels: ChannelReach[]; share: Share }> {
-  const found = CHANNELS.map((channel) => ({ channel, withAddress: 0, reachable: 0 }));
+  const found = CARRIED_CHANNELS.map((channel) => ({ channel, withAddress: 0, reachable: 0 }));
   const share = await lookAtProfiles(c, { 'segments.key': key }, async (page) => {
     const members = page.filter(({ segments = [] }) => segments.some((one) => one.key === key));
     await Promise.all(found.map((reach) => addReach(reach, members, rules)));

@@ -1,20 +1,16 @@
-import type { Liquid, Template as LiquidTemplate } from 'liquidjs';
+import type { Liquid } from 'liquidjs';
 import type { Channel } from '#domain/message/message.ts';
 import { PERSONAL_ROOTS, type PersonalRoot } from '#domain/template/personal-content.ts';
 import type { LocalisedContent, Template } from '#domain/template/template.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import { deriveText } from './derive-text.ts';
 import { htmlEngine, textEngine } from './liquid-engine.ts';
+import { prepareSites, type PreparedSites } from './site-parts.ts';
 import { readsOf } from './named-paths.ts';
+import type { PreparedPart } from './prepared-part.ts';
 import { requireValues } from './required-values.ts';
 
-/** One Liquid text, parsed, with the engine that renders it. */
-export interface PreparedPart {
-  engine: Liquid;
-  templates: LiquidTemplate[];
-}
-
-export interface PreparedContent {
+export interface PreparedContent extends PreparedSites {
   email?: { subject: PreparedPart; html: PreparedPart; text: PreparedPart };
   push?: { title: PreparedPart; body: PreparedPart; link?: PreparedPart };
   'web-push'?: {
@@ -89,11 +85,12 @@ function languagesIn({ template, expanded }: ToPrepare): Template['languages'] {
 type Prepare = (source: string, engine: Liquid) => PreparedPart;
 
 function prepareContent(
-  { email, push, 'web-push': webPush, sms, viber }: LocalisedContent,
+  content: LocalisedContent,
   compiled: string | undefined,
   part: Prepare,
 ): PreparedContent {
-  const prepared: PreparedContent = {};
+  const { email, push, 'web-push': webPush, sms, viber } = content;
+  const prepared: PreparedContent = prepareSites(content, (source) => part(source, textEngine));
   if (email !== undefined) {
     const sources = emailSources(email, compiled ?? email.html ?? '');
     prepared.email = {

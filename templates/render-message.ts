@@ -6,12 +6,9 @@ import { AbortError } from './abort-tag.ts';
 import { RENDERED_MAX } from './liquid-engine.ts';
 import type { RenderState } from './locale-filters.ts';
 import { MissingValueError } from './missing-value.ts';
-import {
-  languagesOf,
-  type PreparedContent,
-  type PreparedPart,
-  type PreparedTemplate,
-} from './prepare-template.ts';
+import type { PreparedPart } from './prepared-part.ts';
+import { renderSite } from './site-parts.ts';
+import { languagesOf, type PreparedContent, type PreparedTemplate } from './prepare-template.ts';
 
 export type Rendering =
   | { content: RenderedContent; language: string }
@@ -87,7 +84,20 @@ const RENDERERS: Record<
             : { image: required('image', oneLine(render(webPush.image))) }),
         },
   viber: ({ viber }, render) => (viber === undefined ? null : renderViber(viber, render)),
+  'in-app': (content, render) => renderSite('in-app', content, site(render)),
+  inbox: (content, render) => renderSite('inbox', content, site(render)),
+  widget: (content, render) => renderSite('widget', content, site(render)),
 };
+
+/** A part of what is shown on the shop's pages: only bodies have more than one line. */
+function site(render: Render): (part: PreparedPart, name: string) => string {
+  return (part, name) => {
+    const text = render(part);
+    return required(name, LONG_PARTS.includes(name) ? text.trim() : oneLine(text));
+  };
+}
+
+const LONG_PARTS = ['body', 'thanks', 'agree'];
 
 function renderNotification(
   { title, body, link }: NonNullable<PreparedContent['push']>,

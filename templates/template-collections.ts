@@ -1,5 +1,5 @@
 import type { Collection, Db } from 'mongodb';
-import type { Channel } from '#domain/message/message.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 import type { Block } from '#domain/template/block.ts';
 import type { Template } from '#domain/template/template.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
@@ -57,7 +57,7 @@ export interface StoredTestSend {
   _id: string;
   template: string;
   version: 'published' | 'draft' | number;
-  channel: Channel;
+  channel: CarriedChannel;
   provider: string;
   language: string;
   /** Hash of the address: the address itself is kept nowhere. */

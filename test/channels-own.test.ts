@@ -1,6 +1,6 @@
 import { createECDH } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Content } from '#channels/provider.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 import { createProviders } from '#channels/providers.ts';
 import {
   ADDRESSES,
@@ -23,7 +23,7 @@ beforeAll(openChannels);
 afterAll(closeChannels);
 
 describe('receipts', () => {
-  const RECEIVED: [Content['channel'], 'deliver' | 'click' | 'bounce', string[]][] = [
+  const RECEIVED: [CarriedChannel, 'deliver' | 'click' | 'bounce', string[]][] = [
     [
       'email',
       'click',

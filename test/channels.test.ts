@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROVIDER_KINDS } from '#channels/catalogue.ts';
-import type { Content, Provider } from '#channels/provider.ts';
+import type { Provider } from '#channels/provider.ts';
 import { createProviders } from '#channels/providers.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 import { makeSandboxAccounts } from '#sandbox/accounts.ts';
 import {
   ADDRESSES,
@@ -35,7 +36,7 @@ afterAll(async () => {
 /** How the contract test looks at one provider from outside. */
 interface Case {
   name: string;
-  channel: Content['channel'];
+  channel: CarriedChannel;
   provider: () => Provider;
   elsewhere: (port: number) => Provider;
   misconfigured: () => Provider;
@@ -45,7 +46,7 @@ interface Case {
 }
 
 const viaSandbox = (
-  channel: Content['channel'],
+  channel: CarriedChannel,
   base: string,
   bad: () => Record<string, string>,
   name?: string,

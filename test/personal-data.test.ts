@@ -19,6 +19,22 @@ const JOURNEY = {
   },
 };
 
+/** What waits for her on the shop's pages names what she had chosen. */
+const NOTE = {
+  key: 'note',
+  languages: { en: { inbox: { title: 'Still here', body: '{{ entry.properties.name }}' } } },
+};
+const NOTED = {
+  key: 'noted',
+  name: 'Noted',
+  entry: { event: 'Product Added', key: 'properties.cart_id', reentry: 'always' },
+  start: 'write',
+  steps: {
+    write: { send: { template: 'note', channel: 'inbox' }, next: 'leave' },
+    leave: { end: 'done' },
+  },
+};
+
 /** The same for those who are sent into it. */
 const ASKED = { ...JOURNEY, key: 'asked', name: 'Asked', entry: { api: true } };
 
@@ -34,6 +50,8 @@ beforeAll(async () => {
   await kairos.putLibraryTemplates('cart-reminder');
   await kairos.publish(JOURNEY);
   await kairos.publish(ASKED);
+  await kairos.call('PUT', '/v1/templates/note', NOTE);
+  await kairos.publish(NOTED);
   await live();
   await look();
   await pulled();
@@ -73,6 +91,9 @@ async function live(): Promise<void> {
     const messages = await kairos.messages(`profile=external:${userId}`);
     return messages.some(({ status }) => status === 'bounced') ? true : null;
   });
+  await kairos.until('what waits on the shop’s pages', async () =>
+    kairos.mongo.collections.siteMessages.findOne(),
+  );
   // A phone that was gone, and is seen again.
   await kairos.rules(bounce);
   await kairos.track('track', { userId, event: 'Looked', context });

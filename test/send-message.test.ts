@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ProviderError } from '#channels/provider.ts';
 import type { SendRequest } from '#activities/send-message.ts';
-import type { Channel } from '#domain/message/message.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 import type { JsonObject } from '#domain/json.ts';
 import type { Preferences, Profile } from '#domain/profile/profile.ts';
 import { createReceiptStore } from '#messages/receipt-store.ts';
@@ -30,7 +30,7 @@ afterAll(() => bench.close());
 const wish = (values: JsonObject): Preferences => ({ values, times: {}, revision: 1, at: 1 });
 
 describe('sending a message', () => {
-  it.each<Channel>(['email', 'sms', 'push'])(
+  it.each<CarriedChannel>(['email', 'sms', 'push'])(
     'sends by %s and keeps its history',
     async (channel) => {
       const customer = await world.customer();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SmtpProvider } from '#channels/email/smtp.ts';
-import type { Channel } from '#domain/message/message.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 import { applyReceipt } from '#messages/apply-receipt.ts';
 import {
   atBrokenCalls,
@@ -172,7 +172,7 @@ describe('a call whose end is unknown', () => {
     await smtp.close();
   });
 
-  it.each<Channel>(['email', 'sms', 'push'])(
+  it.each<CarriedChannel>(['email', 'sms', 'push'])(
     'left by a crash is touched by nobody until it is surely over (%s)',
     async (channel) => {
       const customer = await world.customer();

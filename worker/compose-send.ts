@@ -24,6 +24,8 @@ interface SendParts extends Required<
   lines: ProviderLines;
   events: EventStore;
   content: ReturnType<typeof composeContent>;
+  /** Takes what a run shows on the shop's pages down, when the run is cut off. */
+  takeDown: (runId: string) => Promise<void>;
 }
 
 /** How runs send and take back, with the codes of their messages settled and all of it counted. */
@@ -47,5 +49,6 @@ export function composeSend(parts: SendParts): Pick<RunWorld, 'send' | 'withdraw
     forgetDevice: composeForgetDevice({ collections }, config, clock),
     isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
   });
-  return { send, withdraw: createWithdrawMessages({ collections, clock, onWithdrawn }) };
+  const leaving = { collections, clock, onWithdrawn, takeDown: parts.takeDown };
+  return { send, withdraw: createWithdrawMessages(leaving) };
 }

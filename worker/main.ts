@@ -37,6 +37,7 @@ import { bundleWorkflows } from './bundles.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
 import { composeSend } from './compose-send.ts';
+import { composeSite } from './compose-site.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
@@ -82,8 +83,10 @@ const news = watchNews(mongo.collections, logger, () => {
 });
 // Receipts come in through the API: while it is away, silence of a provider means nothing.
 const api = followHeartbeat(mongo.db, 'api', systemClock);
+const site = composeSite(mongo.collections, systemClock);
 const lines = createLines(
   channelSettings(process.env, { publicUrl: config.KAIROS_PUBLIC_URL, ...linkSecrets(config) }),
+  site.providers,
 );
 const failover = watchProviders(lines, { db: mongo.db, metrics, logger });
 const rates = providerRates(config);
@@ -209,7 +212,7 @@ function composeDeps(
   const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
   const sending = composeSend({
     ...{ config: environment, collections, clock, metrics, failover, lines, isPaced },
-    ...{ events, profiles, content },
+    ...{ events, profiles, content, takeDown: site.takeDown },
     receivingSince: () => Math.max(news.since(), api.since()),
   });
   const segments = createLiveSegments(collections);

@@ -52,7 +52,7 @@ const ConsentChange = z.strictObject({
 });
 
 /** Wider than the channels that can be sent in today: what is said of any is kept for its day. */
-export const ConsentChannel = z.enum([...CHANNELS, 'in-app', 'inbox', 'widget', 'call']);
+export const ConsentChannel = z.enum([...CHANNELS, 'call']);
 
 const ConsentReply = ConsentView.extend({ channel: ConsentChannel });
 

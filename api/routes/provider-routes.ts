@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { CHANNELS } from '#domain/message/message.ts';
+import { SITE_CAPABILITIES, SITE_PROVIDER } from '#channels/site/site-provider.ts';
+import { CHANNELS, isSiteChannel, type Channel } from '#domain/message/message.ts';
 import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
 import { Instant, iso } from '../views.ts';
@@ -50,7 +51,7 @@ export function providerRoutes(deps: AppDeps): Route[] {
       async handle() {
         const seen = await deps.providerHealth.seen();
         const data = CHANNELS.flatMap((channel) =>
-          deps.providers[channel].map(({ name, capabilities }, index): ProviderView => ({
+          inUse(deps, channel).map(({ name, capabilities }, index): ProviderView => ({
             channel,
             provider: name,
             place: index + 1,
@@ -71,4 +72,13 @@ export function providerRoutes(deps: AppDeps): Route[] {
       },
     }),
   ];
+}
+
+/** On the shop's own pages it is Kairos itself that shows the message. */
+function inUse(
+  { providers }: AppDeps,
+  channel: Channel,
+): readonly Pick<AppDeps['providers'][Channel][number], 'name' | 'capabilities'>[] {
+  if (!isSiteChannel(channel)) return providers[channel];
+  return [{ name: SITE_PROVIDER, capabilities: SITE_CAPABILITIES }];
 }

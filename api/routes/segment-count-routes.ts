@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Condition } from '#domain/condition/condition.ts';
 import { invalid } from '#domain/errors.ts';
 import type { Json } from '#domain/json.ts';
-import { CHANNELS } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS } from '#domain/message/message.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { checkCondition } from '#domain/segment/check-segment.ts';
 import { warnCondition } from '#domain/segment/warn-segment.ts';
@@ -149,7 +149,7 @@ function reachRoute({ mongo }: AppDeps): Route {
       size: z.number().int(),
       channels: z.array(
         z.object({
-          channel: z.enum(CHANNELS),
+          channel: z.enum(CARRIED_CHANNELS),
           withAddress: z.number().int(),
           reachable: z.number().int(),
         }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DomainError, invalid } from '#domain/errors.ts';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import { liftSuppression, putSuppression } from '#messages/manual-suppression.ts';
 import type { StoredSuppression } from '#platform/documents.ts';
 import { normalizeEmail, normalizePhone } from '#profiles/normalize-addresses.ts';
@@ -14,7 +14,7 @@ const ADDRESS_MAX = 4_096;
 const REASON_MAX = 100;
 
 const Whom = {
-  channel: z.enum(CHANNELS),
+  channel: z.enum(CARRIED_CHANNELS),
   address: z.string().min(1).max(ADDRESS_MAX).describe('E-mail, E.164 number or device token.'),
 };
 
@@ -28,7 +28,7 @@ const SuppressionBody = z.strictObject({
 });
 
 const SuppressionReply = z.object({
-  channel: z.enum(CHANNELS),
+  channel: z.enum(CARRIED_CHANNELS),
   reason: z.string(),
   scope: z.enum(['all', 'marketing']),
   at: Instant,
@@ -39,7 +39,7 @@ const EXAMPLE = { channel: 'email', address: 'anna@shop.example', reason: 'asked
 /** Addresses that nobody may be reached at: kept as hashes. */
 export function suppressionRoutes({ mongo, clock, config }: AppDeps): Route[] {
   const common = { method: 'post', tag: 'Messages', scope: 'messages:write', status: 200 } as const;
-  const canonical = (channel: Channel, address: string): string => {
+  const canonical = (channel: CarriedChannel, address: string): string => {
     const found = canonicalOf(channel, address, config.KAIROS_COUNTRY);
     if (found !== null) return found;
     const detail = `This is no address of the channel ${channel}.`;
@@ -88,7 +88,7 @@ export function suppressionRoutes({ mongo, clock, config }: AppDeps): Route[] {
 
 /** As profiles hold it, so that it is found there. */
 function canonicalOf(
-  channel: Channel,
+  channel: CarriedChannel,
   address: string,
   country: string | undefined,
 ): string | null {
@@ -98,7 +98,7 @@ function canonicalOf(
 
 function view({ channel, reason, scope, at }: StoredSuppression): z.infer<typeof SuppressionReply> {
   return {
-    channel: z.enum(CHANNELS).parse(channel),
+    channel: z.enum(CARRIED_CHANNELS).parse(channel),
     reason,
     scope: scope ?? 'all',
     at: iso(at),

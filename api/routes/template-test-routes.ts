@@ -4,7 +4,7 @@ import { isUnhealthy } from '#channels/failover.ts';
 import { ProviderError, type Content, type Provider } from '#channels/provider.ts';
 import { invalid } from '#domain/errors.ts';
 import { addressOf } from '#domain/message/address.ts';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import { hashAddress } from '#messages/is-suppressed.ts';
 import type { AsPerson } from '#templates/lint-template.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
@@ -29,7 +29,7 @@ const TestAsked = z.strictObject({
   to: z
     .array(
       z.strictObject({
-        channel: z.enum(CHANNELS),
+        channel: z.enum(CARRIED_CHANNELS),
         address: z
           .string()
           .max(4_096)
@@ -44,7 +44,7 @@ const TestAsked = z.strictObject({
 
 const TestView = z.object({
   id: z.string(),
-  channel: z.enum(CHANNELS),
+  channel: z.enum(CARRIED_CHANNELS),
   status: z
     .enum(['accepted', 'refused', 'unsure', 'suppressed', 'sending'])
     .describe('What the provider said; `suppressed`: it was not asked, for `reason`.'),
@@ -101,7 +101,7 @@ function sendRoute(deps: AppDeps): Route {
 }
 
 /** As it stands with customers. @throws DomainError `invalid` */
-function readAddress(channel: Channel, address: string, index: number): string {
+function readAddress(channel: CarriedChannel, address: string, index: number): string {
   const attributes = { email: address, phone: address };
   const found = addressOf({ attributes, devices: [{ token: address, at: 0 }] }, channel);
   if (found !== null) return found;
@@ -123,7 +123,7 @@ interface Letter {
 async function sendTest(
   { testSends, clock }: AppDeps,
   { key, version, template, person }: Letter,
-  { channel, to }: { channel: Channel; to: string },
+  { channel, to }: { channel: CarriedChannel; to: string },
 ): Promise<z.infer<typeof TestView>> {
   const id = `test-${randomUUID()}`;
   const line = testSends.providers[channel];
@@ -188,6 +188,11 @@ function marked(content: Content, kind: PreparedTemplate['kind']): Content {
       return { ...content, title: MARK + content.title };
     case 'viber':
       return { ...content, text: MARK + content.text, isPromotion: kind === 'marketing' };
+    // Shown to customers alone: nobody is sent them to an address.
+    case 'in-app':
+    case 'inbox':
+    case 'widget':
+      return content;
   }
 }
 

@@ -4,6 +4,7 @@ import type { EventKind } from '#domain/event/event.ts';
 import { CALL_FAULTS_MAX, inspectJson, withoutNulls } from '#domain/event/inspect-json.ts';
 import { BATCH_BYTES_MAX, BATCH_CALLS_MAX, EVENT_BYTES_MAX } from '#domain/event/tracking.ts';
 import type { Accepted, AcceptEvents, CallNote, CallOrigin } from '#events/accept-events.ts';
+import { allowAnyOrigin } from '../any-origin.ts';
 import { bootSettings } from './boot-settings.ts';
 import { parseObject, readBody } from './read-body.ts';
 import {
@@ -33,8 +34,6 @@ const CALLS: readonly (readonly [path: string, short: string, kind: EventKind])[
   ['/v1/alias', '/v1/a', 'alias'],
 ];
 
-/** The browser may keep the answer to a preflight for a day. */
-const PREFLIGHT_S = 24 * 60 * 60;
 /** A page may boot with settings of five minutes ago. */
 const SETTINGS_S = 300;
 /** Faults of a request of which nothing was good, in one answer. */
@@ -50,7 +49,11 @@ export function createTrackingRouter(deps: TrackingDeps): Router {
   const router = Router();
   const keyKind = createKeyKind(deps.keys);
   const paths = ['/v1/batch', '/v1/b', '/v1/m', '/v1/projects/:writeKey/settings'];
-  router.all([...CALLS.flatMap(([path, short]) => [path, short]), ...paths], allowAnyOrigin);
+  router.all(
+    [...CALLS.flatMap(([path, short]) => [path, short]), ...paths],
+    noteRoute,
+    allowAnyOrigin,
+  );
 
   const safely = (handle: Handler) => (req: Request, res: Response, next: NextFunction) => {
     handle(req, res).catch((error: unknown) => {
@@ -110,25 +113,10 @@ function routeOf(path: string): string {
   return plain.startsWith('/v1/projects/') ? '/v1/projects/{writeKey}/settings' : plain;
 }
 
-/** Tracking is called from any page; keys travel in headers or bodies, never in cookies. */
-function allowAnyOrigin(req: Request, res: Response, next: NextFunction): void {
+function noteRoute(req: Request, res: Response, next: NextFunction): void {
   res.locals.route = routeOf(req.path);
   res.locals.isTracking = true;
-  res.setHeader('Access-Control-Allow-Origin', '*');
-  res.setHeader('Access-Control-Expose-Headers', 'Retry-After');
-  res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
-  if (req.method !== 'OPTIONS') {
-    next();
-    return;
-  }
-  res.setHeader('Access-Control-Allow-Methods', 'GET, POST');
-  res.setHeader(
-    'Access-Control-Allow-Headers',
-    req.get('access-control-request-headers') ?? 'Authorization, Content-Type, Content-Encoding',
-  );
-  res.setHeader('Access-Control-Max-Age', String(PREFLIGHT_S));
-  res.setHeader('Vary', 'Access-Control-Request-Headers');
-  res.status(204).end();
+  next();
 }
 
 function membersOf(body: Body): unknown[] {

@@ -10,7 +10,7 @@ import { decide } from '#domain/message/gate.ts';
 import { gateRules, wishesIn } from '#domain/message/gate/gate-rules.ts';
 import { NO_GATE_SETTINGS } from '#domain/message/gate/gate-settings.ts';
 import { NO_SLOTS } from '#domain/message/gate/slots.ts';
-import type { Channel } from '#domain/message/message.ts';
+import { isSiteChannel, type Channel } from '#domain/message/message.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Customer, Trouble } from '#chaos/shop/customer.ts';
 import { type DueRun, type Folded, LIVE, SETTINGS, type Told } from './fold-customer.ts';
@@ -186,7 +186,7 @@ class Rehearsal {
       const written = journey.steps[step];
       const isSingle =
         written !== undefined && 'send' in written && written.send.cascade === undefined;
-      const passes = this.#person.customer.rules[channel]?.passes === true;
+      const passes = this.#ruleOf(channel)?.passes === true;
       const patienceMs = (effect.deadline - at) / speed;
       this.messages.push({ place, channel, address, fate, passes, isSingle, patienceMs });
     }
@@ -195,8 +195,13 @@ class Rehearsal {
     return this.#replyOf(channel, fate, { at, calls });
   }
 
+  /** What the sandbox does with it; it plays nothing of what the shop's own pages show. */
+  #ruleOf(channel: Channel): Trouble | undefined {
+    return isSiteChannel(channel) ? undefined : this.#person.customer.rules[channel];
+  }
+
   #fateOf(channel: Channel, address: string | null): Fate {
-    const { profile, customer, burnt } = this.#person;
+    const { profile, burnt } = this.#person;
     const answer = decide({
       ...NO_SETTINGS,
       channel,
@@ -208,13 +213,13 @@ class Rehearsal {
       consent: profile.consents[channel] ?? null,
       consentWhenUnknown: SETTINGS.consentWhenUnknown[channel] ?? 'deny',
     });
-    return 'send' in answer ? (customer.rules[channel]?.outcome ?? 'deliver') : 'suppressed';
+    return 'send' in answer ? (this.#ruleOf(channel)?.outcome ?? 'deliver') : 'suppressed';
   }
 
   #replyOf(channel: Channel, fate: Fate, { at, calls }: { at: number; calls: number }): SendReply {
     if (fate === 'suppressed') return { outcome: { kind: 'suppressed', reason: 'gate' } };
     if (fate === 'error' || fate === 'rateLimit') {
-      const isOver = this.#person.customer.rules[channel]?.passes === true && calls > 1;
+      const isOver = this.#ruleOf(channel)?.passes === true && calls > 1;
       if (isOver) return reply('sent', 'delivered');
       return { outcome: { kind: 'later', retryAt: at + RETRY_MS, reason: 'trouble' } };
     }

@@ -4,6 +4,8 @@ import { nextLocalTime } from '#domain/time/local-time.ts';
 import type { KairosClient } from './kairos-client.ts';
 
 const LIBRARY = new URL('../../library/', import.meta.url);
+/** What happens on the page /demo: journeys of its own, which nobody else enters. */
+const SITE = new URL('site/', import.meta.url);
 
 /** The journey that begins by the clock alone. */
 const BIRTHDAY = 'birthday';
@@ -69,6 +71,14 @@ export async function installLibrary(
   return journeys.length;
 }
 
+/** What the page /demo shows to its visitors; what somebody has made of it since is theirs. */
+export async function installSite(client: KairosClient): Promise<void> {
+  for (const [key, yaml] of await readAll('templates', SITE)) await client.putTemplate(key, yaml);
+  for (const [key, yaml] of await readAll('journeys', SITE)) {
+    if (!(await client.hasJourney(key))) await client.publish(key, yaml);
+  }
+}
+
 /** Publishes the birthday journey as the library has it, where the demo had changed its hour. */
 export async function restoreBirthday(client: KairosClient, plan: BirthdayPlan): Promise<void> {
   if (plan.asWritten) return;
@@ -76,11 +86,11 @@ export async function restoreBirthday(client: KairosClient, plan: BirthdayPlan):
   await client.publish(BIRTHDAY, yaml);
 }
 
-async function readAll(folder: string): Promise<[string, string][]> {
-  const names = (await readdir(new URL(`${folder}/`, LIBRARY))).filter((n) => n.endsWith('.yaml'));
+async function readAll(folder: string, within = LIBRARY): Promise<[string, string][]> {
+  const names = (await readdir(new URL(`${folder}/`, within))).filter((n) => n.endsWith('.yaml'));
   return Promise.all(
     names.sort().map(async (name): Promise<[string, string]> => {
-      const text = await readFile(new URL(`${folder}/${name}`, LIBRARY), 'utf8');
+      const text = await readFile(new URL(`${folder}/${name}`, within), 'utf8');
       return [name.replace(/\.yaml$/, ''), text];
     }),
   );

@@ -80,8 +80,13 @@ function unansweredBefore(messages: readonly Message[], message: Message): strin
 /** The first words of what a provider accepted, as the sandbox's inbox has them. */
 async function quoteOf({ client, customer }: Told, { channel }: Message): Promise<string> {
   const { email, phone, deviceToken } = customer;
-  const to = { email, sms: phone, push: deviceToken, 'web-push': null, viber: phone }[channel];
-  if (to === null) return '.';
+  const to = new Map([
+    ['email', email],
+    ['sms', phone],
+    ['push', deviceToken],
+    ['viber', phone],
+  ]).get(channel);
+  if (to == null) return '.';
   const payload = (await client.inbox(to)).at(-1) ?? {};
   const words = wordsOf(payload, channel);
   if (words === null) return '.';

@@ -9,7 +9,10 @@ import type { DataFolder } from './data-folder.ts';
 
 /** What of keys our own programs are told, by the names of platform/config.ts. */
 export type KeyVariables = Readonly<
-  Record<'KAIROS_WRITE_KEY' | 'KAIROS_ADMIN_KEY' | 'KAIROS_LINK_SECRET', string> &
+  Record<
+    'KAIROS_WRITE_KEY' | 'KAIROS_ADMIN_KEY' | 'KAIROS_LINK_SECRET' | 'KAIROS_BROWSER_KEY',
+    string
+  > &
     Record<string, string>
 >;
 
@@ -71,7 +74,7 @@ function mergeKeys(kept: Environment, env: Environment): KeyVariables {
     const name = KEY_KINDS[kind].variable;
     return checked(name, env[name] || kept[name] || newKey(kind));
   };
-  const optional = [KEY_KINDS.browser.variable, ...KINDS.map(({ variable }) => previous(variable))];
+  const optional = KINDS.map(({ variable }) => previous(variable));
   const others = optional.flatMap((name): [string, string][] => {
     const value = env[name] || kept[name];
     return value ? [[name, value]] : [];
@@ -85,6 +88,7 @@ function mergeKeys(kept: Environment, env: Environment): KeyVariables {
     KAIROS_WRITE_KEY: key('write'),
     KAIROS_ADMIN_KEY: key('admin'),
     KAIROS_LINK_SECRET: secret,
+    KAIROS_BROWSER_KEY: key('browser'),
   };
 }
 

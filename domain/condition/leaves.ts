@@ -9,7 +9,7 @@ import {
   TimeOperators,
 } from '#domain/condition/operators.ts';
 import { EventPath, Where } from '#domain/condition/where.ts';
-import { CHANNELS } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS } from '#domain/message/message.ts';
 
 /** Deeper nesting cannot be read by the person who has to answer for it. */
 export const DEPTH_MAX = 10;
@@ -126,8 +126,8 @@ export const ConsentLeaf = z.strictObject({ consent: Name });
 export type ConsentLeaf = z.infer<typeof ConsentLeaf>;
 
 export const ReachableLeaf = z.strictObject({
-  reachable: z.enum(CHANNELS, {
-    error: `Write a channel: ${CHANNELS.join(', ')}.`,
+  reachable: z.enum(CARRIED_CHANNELS, {
+    error: `Write a channel: ${CARRIED_CHANNELS.join(', ')}.`,
   }),
 });
 export type ReachableLeaf = z.infer<typeof ReachableLeaf>;

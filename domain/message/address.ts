@@ -7,12 +7,13 @@ const EMAIL_MAX = 254;
 /** FCM's tokens are some 160 characters today and documented as opaque. */
 const TOKEN_MAX = 4_096;
 
-type Reachable = Pick<Profile, 'attributes' | 'devices'>;
+/** On the shop's own pages a person is reached as who they are: by the profile's id. */
+type Reachable = Pick<Profile, 'attributes' | 'devices'> & { _id?: string };
 
 /**
  * Where this person is reached in a channel: the e-mail address, the E.164 number, the token of
  * the device seen last (only that one: a person carries one phone at a time), the subscription of
- * the browser seen last. Null if nowhere.
+ * the browser seen last, the profile's id on the shop's own pages. Null if nowhere.
  */
 export function addressOf(profile: Reachable, channel: Channel): string | null {
   return ADDRESSES[channel](profile);
@@ -33,7 +34,14 @@ const ADDRESSES: Record<Channel, (profile: Reachable) => string | null> = {
   'web-push': ({ devices }) => devices.find(({ token }) => isSubscription(token))?.token ?? null,
   // Viber knows people by their phone's number.
   viber: phoneOf,
+  'in-app': profileOf,
+  inbox: profileOf,
+  widget: profileOf,
 };
+
+function profileOf({ _id }: Reachable): string | null {
+  return _id ?? null;
+}
 
 function phoneOf({ attributes }: Reachable): string | null {
   const phone = typeof attributes.phone === 'string' ? attributes.phone : '';

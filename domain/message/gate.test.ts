@@ -117,6 +117,45 @@ describe('decide', () => {
     );
   });
 
+  it('lets what waits on the shop’s own pages through at night, in a full week, and right after a mail', () => {
+    const rules = {
+      ...NO_RULES,
+      quietHours: { from: '11:00', to: '13:00', action: 'skip' },
+      caps: [{ channel: 'any', max: 0, per: 'week' }],
+      minDistanceMs: 1_000,
+    } as const;
+    const taken = [{ id: 'mail', at: NOON, channel: 'email', journey: 'cart' } as const];
+    const facts: GateFacts = { ...open, channel: 'inbox', rules, slots: { taken, awaited: [] } };
+    const full = { ...wishes, maxPerWeek: 0 };
+    expect(decide({ ...facts, wishes: full })).toEqual({ send: true });
+    expect(decide({ ...facts, erased: true })).toEqual({ suppressed: 'erased' });
+    expect(decide({ ...facts, rules: { ...rules, holdoutPercent: 100 } })).toMatchObject({
+      suppressed: 'holdout',
+    });
+    expect(decide({ ...facts, consent: { granted: false } })).toEqual({ suppressed: 'noConsent' });
+  });
+
+  it('caps and quiets what is on the shop’s own pages where they are named, and counts it for nothing else', () => {
+    const cap = { channel: 'inbox', max: 1, per: 'day' } as const;
+    const inbox = { ...open, channel: 'inbox' } as const;
+    const taken = [{ id: 'note', at: NOON, channel: 'inbox', journey: 'cart' } as const];
+    const slots = { taken, awaited: [] };
+    const capped = { ...inbox, slots, rules: { ...NO_RULES, caps: [cap] } };
+    expect(decide(capped)).toMatchObject({ suppressed: 'cap' });
+    const quietHours = { from: '11:00', to: '13:00', action: 'skip', channels: ['inbox'] } as const;
+    expect(
+      decide({
+        ...inbox,
+        rules: { ...NO_RULES, quietHours: { ...quietHours, channels: ['inbox'] } },
+      }),
+    ).toMatchObject({
+      suppressed: 'quietHours',
+    });
+    const any = { channel: 'any', max: 1, per: 'day' } as const;
+    const mail = { ...open, slots, rules: { ...NO_RULES, caps: [any], minDistanceMs: 1_000 } };
+    expect(decide(mail)).toEqual({ send: true });
+  });
+
   it('holds a transactional message back for nothing but its address, its run and its person', () => {
     fc.assert(
       fc.property(anyFacts, (facts) => {

@@ -36,6 +36,9 @@ export const CONSENT_WHEN_UNKNOWN: Readonly<Record<Channel, 'allow' | 'deny'>> =
   'web-push': 'allow',
   sms: 'deny',
   viber: 'deny',
+  'in-app': 'allow',
+  inbox: 'allow',
+  widget: 'allow',
 };
 
 export type GateAnswer =

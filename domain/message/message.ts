@@ -1,9 +1,21 @@
 import type { JsonObject } from '#domain/json.ts';
 import type { IllProvider } from '#domain/message/after-refusal.ts';
 
-/** The channels of this release; a later one adds a word here and a provider to the catalogue. */
-export const CHANNELS = ['email', 'sms', 'push', 'web-push', 'viber'] as const;
+/** Channels in which a provider carries messages to an address; a later one adds a provider to the catalogue. */
+export const CARRIED_CHANNELS = ['email', 'sms', 'push', 'web-push', 'viber'] as const;
+export type CarriedChannel = (typeof CARRIED_CHANNELS)[number];
+
+/** What Kairos itself shows on the shop's own pages and in its apps, to whoever comes there. */
+export const SITE_CHANNELS = ['in-app', 'inbox', 'widget'] as const;
+export type SiteChannel = (typeof SITE_CHANNELS)[number];
+
+export const CHANNELS = [...CARRIED_CHANNELS, ...SITE_CHANNELS] as const;
 export type Channel = (typeof CHANNELS)[number];
+
+/** Whether a person meets its messages where they come by themselves: it interrupts nobody. */
+export function isSiteChannel(channel: Channel): channel is SiteChannel {
+  return SITE_CHANNELS.some((one) => one === channel);
+}
 
 /**
  * What became of a message. `deferred` waits for a retry; `sending` a provider call is under way

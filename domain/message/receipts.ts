@@ -29,6 +29,19 @@ const MEANINGS = {
   'Viber Delivered': { channel: 'viber', receipt: 'delivered', status: 'delivered' },
   'Viber Read': { channel: 'viber', receipt: 'opened', status: 'read' },
   'Viber Failed': { channel: 'viber', receipt: 'refused', status: 'failed' },
+  'In-App Delivered': { channel: 'in-app', receipt: 'delivered', status: 'delivered' },
+  'In-App Opened': { channel: 'in-app', receipt: 'opened', status: 'opened' },
+  'In-App Clicked': { channel: 'in-app', receipt: 'clicked', status: 'clicked' },
+  // Whoever closes a message has seen it.
+  'In-App Dismissed': { channel: 'in-app', receipt: 'opened', status: 'opened' },
+  'Inbox Delivered': { channel: 'inbox', receipt: 'delivered', status: 'delivered' },
+  'Inbox Read': { channel: 'inbox', receipt: 'opened', status: 'read' },
+  'Inbox Clicked': { channel: 'inbox', receipt: 'clicked', status: 'clicked' },
+  'Inbox Dismissed': { channel: 'inbox', receipt: 'opened', status: 'read' },
+  'Widget Delivered': { channel: 'widget', receipt: 'delivered', status: 'delivered' },
+  'Widget Opened': { channel: 'widget', receipt: 'opened', status: 'opened' },
+  'Widget Clicked': { channel: 'widget', receipt: 'clicked', status: 'clicked' },
+  'Widget Dismissed': { channel: 'widget', receipt: 'opened', status: 'opened' },
 } as const satisfies Record<string, ReceiptMeaning>;
 
 /** Names of the events that are receipts; Segment's names where it has them. */

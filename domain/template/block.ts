@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { BODY_MAX, byLanguage, ContentKey, filled, parseWritten } from './template.ts';
+import { BODY_MAX, byLanguage, ContentKey, parseWritten } from './template.ts';
+import { filled } from './written.ts';
 
 /** What a block is where it stands: a piece of MJML, of HTML, or plain words (subjects, SMS, push, Viber). */
 export const BLOCK_FORMS = ['mjml', 'html', 'text'] as const;

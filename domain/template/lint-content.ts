@@ -1,3 +1,4 @@
+import type { RenderedSite } from '#domain/site/rendered-site.ts';
 import type { RenderedContent } from './rendered-content.ts';
 import { smsParts } from './sms-parts.ts';
 
@@ -44,7 +45,22 @@ export function lintContent(one: LintedContent): LintFinding[] {
       return linkFindings(content.link, content.image);
     case 'viber':
       return [...linksInText(content.text), ...linkFindings(content.image, content.button?.link)];
+    case 'in-app':
+    case 'inbox':
+    case 'widget':
+      return siteFindings(content);
   }
+}
+
+/** Of the page's own shop an address may begin with a slash. */
+function siteFindings(content: RenderedSite): LintFinding[] {
+  const { image, button, second, body = '' } = content;
+  const inBody = [...body.matchAll(/\]\(([^()\s]+)\)/g)].map(([, link]) => link);
+  const link = content.channel === 'inbox' ? content.link : undefined;
+  const away = [link, image, button?.link, second?.link, ...inBody].filter(
+    (one) => one?.startsWith('/') === false,
+  );
+  return linkFindings(...away);
 }
 
 function smsFindings(text: string): LintFinding[] {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { invalid, type Fault } from '#domain/errors.ts';
 import { CHANNELS } from '#domain/message/message.ts';
+import { InAppContent, InboxContent, WidgetContent } from '#domain/site/site-content.ts';
+import { filled } from '#domain/template/written.ts';
 
 /** Longest subject of an e-mail in characters: RFC 5322 allows a line of 998. */
 const SUBJECT_MAX = 998;
@@ -8,24 +10,6 @@ const SUBJECT_MAX = 998;
 export const BODY_MAX = 200_000;
 /** Languages of one template: more than any shop speaks, few enough to compile within a request. */
 const LANGUAGES_MAX = 50;
-
-/**
- * NUL and halves of surrogate pairs (which no UTF-8 can hold) would change silently on their way
- * through the database and the providers, so they are refused.
- */
-const UNSTORABLE = /\0|\p{Surrogate}/u;
-
-function text(max: number) {
-  return z
-    .string()
-    .max(max, `is longer than ${String(max)} characters`)
-    .refine((value) => !UNSTORABLE.test(value), 'holds NUL or half of a surrogate pair');
-}
-
-/** Words somebody must have written, of at most so many characters. */
-export function filled(max: number) {
-  return text(max).refine((value) => value.trim() !== '', 'is empty');
-}
 
 /** Content of one message in every channel and language, as marketers write it. */
 const EmailContent = z
@@ -74,10 +58,12 @@ export const LocalisedContent = z
     'web-push': WebPushContent.optional(),
     sms: SmsContent.optional(),
     viber: ViberContent.optional(),
+    'in-app': InAppContent.optional(),
+    inbox: InboxContent.optional(),
+    widget: WidgetContent.optional(),
   })
   .refine((content) => CHANNELS.some((channel) => content[channel] !== undefined), {
-    message:
-      'A language needs content for at least one channel: email, push, web-push, sms or viber.',
+    message: `A language needs content for at least one channel: ${CHANNELS.join(', ')}.`,
   });
 export type LocalisedContent = z.infer<typeof LocalisedContent>;
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { wasAccepted } from '#domain/message/status.ts';
 import type { MessageStatus } from '#domain/message/message.ts';
-import { ContentKey, filled } from '#domain/template/template.ts';
+import { ContentKey } from '#domain/template/template.ts';
+import { filled } from '#domain/template/written.ts';
 
 /** Codes left at which somebody should upload more, where a pool says nothing else. */
 const LOW_STOCK = 100;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import type { Rule } from '#sandbox/rules.ts';
 import { byMail, byScreen, bySms, cascadeOf, everywhere } from '../support/cascades.ts';
 import { pass, ShopCustomer } from '../support/shop-customer.ts';
@@ -13,7 +13,7 @@ const cascade = cascadeOf('cascade', 'PT5S', 'PT1M', 'PT1M');
 const PATIENT_MS = 60_000;
 const unhurried = cascadeOf('unhurried', 'PT1M', 'PT1M', 'PT1M');
 
-const ALL: Channel[] = ['push', 'email', 'sms'];
+const ALL: CarriedChannel[] = ['push', 'email', 'sms'];
 let kairos: WholeKairos;
 let rules: Rule[] = [];
 /** Tests go on beside one another: what is told later must be in force later. */
@@ -42,11 +42,11 @@ afterAll(() => kairos.stop());
 /** Rules add up: all customers of this file live at once. */
 async function answering(
   customer: ShopCustomer,
-  outcomes: Partial<Record<Channel, Rule['outcome'] | Omit<Rule, 'channel' | 'to'>>>,
+  outcomes: Partial<Record<CarriedChannel, Rule['outcome'] | Omit<Rule, 'channel' | 'to'>>>,
 ): Promise<void> {
   const own = Object.values(customer.addresses);
   rules = rules.filter((rule) => rule.to === undefined || !own.includes(rule.to));
-  for (const channel of CHANNELS) {
+  for (const channel of CARRIED_CHANNELS) {
     const outcome = outcomes[channel];
     if (outcome === undefined) continue;
     const to = customer.addresses[channel];
@@ -57,7 +57,7 @@ async function answering(
 }
 
 async function join(
-  has: Channel[],
+  has: CarriedChannel[],
   outcomes: Parameters<typeof answering>[1] = {},
 ): Promise<ShopCustomer> {
   const consent = { categoryPreferences: { sms: true, viber: true } };
@@ -144,7 +144,7 @@ describe('a cascade', () => {
   );
 
   it.concurrent('goes over browser and Viber, and forgets a browser that is gone', async () => {
-    const screens: Channel[] = ['web-push', 'viber'];
+    const screens: CarriedChannel[] = ['web-push', 'viber'];
     const open = await join(screens);
     const closed = await join(screens, { 'web-push': 'bounce' });
     const neither = await join(['viber'], { viber: 'bounce' });

@@ -3,6 +3,7 @@ import type { Content, Outgoing, Provider, ProviderReceipt, Sought } from '#chan
 import { createLines } from '#channels/providers.ts';
 import { channelSettings, type ChannelSettings } from '#channels/settings.ts';
 import { contentHash } from '#channels/text-hash.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 import { sandboxEnvironment } from '#sandbox/accounts.ts';
 import { SandboxProcess } from './sandbox-process.ts';
 import { WebhookSink } from './webhook-sink.ts';
@@ -34,7 +35,7 @@ export function settingsOf(changes: Record<string, string> = {}): ChannelSetting
 
 /** The first choice of a channel, or the one of a name. */
 export function providerOf(
-  channel: Content['channel'],
+  channel: CarriedChannel,
   changes: Record<string, string> = {},
   name?: string,
 ): Provider {
@@ -42,7 +43,7 @@ export function providerOf(
   return line.find((provider) => provider.name === name) ?? line[0];
 }
 
-export const CONTENTS: Record<Content['channel'], Content> = {
+export const CONTENTS: Record<CarriedChannel, Content> = {
   email: {
     channel: 'email',
     subject: 'Ваша корзина ждёт',
@@ -88,7 +89,7 @@ export function inSandbox(to: string): string {
   return /\/([0-9a-f]{32})"/.exec(to)?.[1] ?? to;
 }
 
-export const ADDRESSES: Record<Content['channel'], () => string> = {
+export const ADDRESSES: Record<CarriedChannel, () => string> = {
   email: () => `${randomBytes(6).toString('hex')}@customer.example`,
   sms: phoneNumber,
   push: () => `token:${randomBytes(16).toString('hex')}`,
@@ -97,7 +98,7 @@ export const ADDRESSES: Record<Content['channel'], () => string> = {
 };
 
 export function outgoing(
-  channel: Content['channel'],
+  channel: CarriedChannel,
   to: string,
   changes: Partial<Outgoing> = {},
 ): Outgoing {

@@ -2,7 +2,7 @@ import { closeProviders, createProviders } from '#channels/providers.ts';
 import type { Provider } from '#channels/provider.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { channelSettings, type ChannelSettings } from '#channels/settings.ts';
-import type { Channel } from '#domain/message/message.ts';
+import type { CarriedChannel, Channel } from '#domain/message/message.ts';
 import { applyReceipt } from '#messages/apply-receipt.ts';
 import { sandboxEnvironment } from '#sandbox/accounts.ts';
 import type { Rule } from '#sandbox/rules.ts';
@@ -45,12 +45,16 @@ export class SendBench {
   }
 
   /** How many messages a provider accepted for this customer. */
-  async accepted(customer: Customer, channel: Channel): Promise<number> {
+  async accepted(customer: Customer, channel: CarriedChannel): Promise<number> {
     return (await this.sandbox.inbox(customer.to[channel])).length;
   }
 
   /** What the sandbox does with this customer's messages; without an outcome: delivers again. */
-  async rule(customer: Customer, channel: Channel, outcome?: Rule['outcome']): Promise<void> {
+  async rule(
+    customer: Customer,
+    channel: CarriedChannel,
+    outcome?: Rule['outcome'],
+  ): Promise<void> {
     const to = customer.to[channel];
     await this.sandbox.rules(outcome === undefined ? [] : [{ channel, to, outcome }]);
   }

@@ -5,7 +5,7 @@ import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
 import type { Outgoing, Provider } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
-import type { Channel, StoredMessage } from '#domain/message/message.ts';
+import type { CarriedChannel, Channel, StoredMessage } from '#domain/message/message.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { createEventStore } from '#events/event-store.ts';
@@ -27,7 +27,7 @@ const CONTENT = {
 
 export interface Customer {
   id: string;
-  to: Record<Channel, string>;
+  to: Record<CarriedChannel, string>;
 }
 
 /** The send activity over a real database, with a clock that can be put forward. */

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Channel } from '#domain/message/message.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 import type { RunState } from '#domain/journey/run.ts';
 import { pathOf, type InboxView, type MessageView } from './views.ts';
 import type { WholeKairos } from './whole-kairos.ts';
 
 /** What a customer is known by, beside the shop's own id; an e-mail address where nothing is said. */
 interface Known {
-  has?: Channel[];
+  has?: CarriedChannel[];
   traits?: Record<string, unknown>;
   context?: Record<string, unknown>;
 }
@@ -23,7 +23,7 @@ let customers = 0;
 /** One customer of the shop: what the shop tells of them, and what reached them. */
 export class ShopCustomer {
   readonly id: string;
-  readonly addresses: Record<Channel, string>;
+  readonly addresses: Record<CarriedChannel, string>;
   readonly #kairos: WholeKairos;
 
   constructor(kairos: WholeKairos) {

@@ -25,7 +25,9 @@ const AnyChannel = z.enum(CHANNELS);
 
 /** At most so many marketing messages to one customer in a calendar period. */
 export const Cap = z.strictObject({
-  channel: z.enum([...CHANNELS, 'any']).meta({ description: '`any`: over all channels.' }),
+  channel: z.enum([...CHANNELS, 'any']).meta({
+    description: '`any`: over all channels but in-app, inbox and widget.',
+  }),
   max: z.int().min(0).max(CAP_MAX),
   per: z.enum(PERIODS),
 });
@@ -46,7 +48,7 @@ export const QuietHours = z
       .array(AnyChannel)
       .min(1)
       .optional()
-      .meta({ description: 'Only these; absent: all of them.' }),
+      .meta({ description: 'Only these; absent: all but in-app, inbox and widget.' }),
   })
   .refine(({ from, to }) => from !== to, {
     path: ['to'],

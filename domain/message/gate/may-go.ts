@@ -8,7 +8,7 @@ import {
   type Slots,
   type SlotTaken,
 } from '#domain/message/gate/slots.ts';
-import type { Channel } from '#domain/message/message.ts';
+import { isSiteChannel, type Channel } from '#domain/message/message.ts';
 import type { JsonObject } from '#domain/json.ts';
 import { DAY_MS } from '#domain/time/duration.ts';
 
@@ -59,11 +59,24 @@ export function mayGo(facts: TimingFacts): TimingAnswer {
   return hold(facts, { until, reason: 'priority', details: { priority: first.priority } });
 }
 
-/** Whether any rule asks what else this person gets: without one, nobody need count. */
-export function asksSlots({ rules, wishes }: Pick<TimingFacts, 'rules' | 'wishes'>): boolean {
+/**
+ * Whether any rule asks what else this person gets: without one, nobody need count. On the shop's
+ * own pages only caps that name the channel do.
+ */
+export function asksSlots({
+  rules,
+  wishes,
+  channel,
+}: Pick<TimingFacts, 'rules' | 'wishes' | 'channel'>): boolean {
   const { caps, journeyCaps, minDistanceMs } = rules;
+  if (isSiteChannel(channel)) return [...caps, ...journeyCaps].some((cap) => isMeant(cap, channel));
   const hasCaps = caps.length > 0 || journeyCaps.length > 0 || wishes.maxPerWeek !== null;
   return hasCaps || minDistanceMs > 0;
+}
+
+/** What is shown on the shop's own pages interrupts nobody: `any` speaks of the other channels. */
+function isMeant({ channel: capped }: Pick<Cap, 'channel'>, channel: Channel): boolean {
+  return capped === channel || (capped === 'any' && !isSiteChannel(channel));
 }
 
 function hold(
@@ -98,15 +111,18 @@ function pushedOn(
   at: number,
 ): Earliest | Extract<TimingAnswer, { skip: unknown }> | null {
   const quiet = rules.quietHours;
-  const isMeant = quiet !== null && (quiet.channels?.includes(channel) ?? true);
-  const until = isMeant ? quietUntil(quiet, zone, at) : null;
+  // Nobody is woken by what waits where they come by themselves: such channels have to be named.
+  const isQuiet = quiet !== null && (quiet.channels?.includes(channel) ?? !isSiteChannel(channel));
+  const until = isQuiet ? quietUntil(quiet, zone, at) : null;
   if (quiet !== null && until !== null) {
     const details = { from: quiet.from, to: quiet.to };
     if (quiet.action === 'skip') return { skip: { reason: 'quietHours', details } };
     return { at: until, reason: 'quietHours', details };
   }
-  if (rules.minDistanceMs === 0) return null;
-  const others = slots.taken.filter((taken) => taken.id !== messageId);
+  if (rules.minDistanceMs === 0 || isSiteChannel(channel)) return null;
+  const others = slots.taken.filter(
+    (taken) => taken.id !== messageId && !isSiteChannel(taken.channel),
+  );
   const last = Math.max(-Infinity, ...others.map((taken) => taken.at));
   const free = last + rules.minDistanceMs;
   if (free <= at) return null;
@@ -135,15 +151,14 @@ interface CapInForce {
 }
 
 function capsOf({ rules, wishes, channel, journey }: TimingFacts): CapInForce[] {
-  const isMeant = (cap: Cap): boolean => cap.channel === 'any' || cap.channel === channel;
   const { maxPerWeek } = wishes;
   return [
-    ...(maxPerWeek === null ? [] : [wishedCap(maxPerWeek)]),
+    ...(maxPerWeek === null || isSiteChannel(channel) ? [] : [wishedCap(maxPerWeek)]),
     ...rules.caps
-      .filter(isMeant)
+      .filter((cap) => isMeant(cap, channel))
       .map((cap): CapInForce => ({ cap, reason: 'cap', own: false, details: {} })),
     ...rules.journeyCaps
-      .filter(isMeant)
+      .filter((cap) => isMeant(cap, channel))
       .map((cap): CapInForce => ({ cap, reason: 'cap', own: true, details: { journey } })),
   ];
 }
@@ -167,8 +182,7 @@ function counts(
   other: Omit<SlotTaken, 'at'>,
 ): boolean {
   if (other.id === messageId) return false;
-  const isOfChannel = cap.channel === 'any' || cap.channel === other.channel;
-  return isOfChannel && (!own || journey === other.journey);
+  return isMeant(cap, other.channel) && (!own || journey === other.journey);
 }
 
 /**
@@ -182,8 +196,11 @@ function moreUrgent(facts: TimingFacts): SlotAwaited | null {
       id !== messageId && priority > rules.priority && until + AWAITED_MS > at,
   );
   if (urgent.length === 0) return null;
+  const isApart = (one: SlotAwaited): boolean =>
+    isSiteChannel(facts.channel) || isSiteChannel(one.channel);
   const contested = urgent.filter(
-    (one) => one.until - at < rules.minDistanceMs || isScarce(facts, one, urgent),
+    (one) =>
+      (one.until - at < rules.minDistanceMs && !isApart(one)) || isScarce(facts, one, urgent),
   );
   return contested.reduce<SlotAwaited | null>(
     (last, one) => (last === null || one.until > last.until ? one : last),

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decide } from '#domain/message/gate.ts';
 import { anyCap, anySlots, NOON, NO_RULES, openFacts } from '#domain/message/gate.example.ts';
-import { CHANNELS } from '#domain/message/message.ts';
+import { CHANNELS, isSiteChannel } from '#domain/message/message.ts';
 import { calendarPeriod } from './calendar-period.ts';
 import type { Cap } from './gate-settings.ts';
 import { joinSlots, NO_SLOTS, partSlots, takeSlot, type Slots, type SlotTaken } from './slots.ts';
@@ -49,7 +49,9 @@ class Reserver {
 }
 
 function mostIn(taken: readonly SlotTaken[], { channel, per }: Cap): number {
-  const counted = taken.filter((one) => channel === 'any' || one.channel === channel);
+  const counted = taken.filter(
+    (one) => one.channel === channel || (channel === 'any' && !isSiteChannel(one.channel)),
+  );
   const counts = new Map<number, number>();
   for (const { at } of counted) {
     const { from } = calendarPeriod(per, ZONE, at);

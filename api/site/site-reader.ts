@@ -1,0 +1,71 @@
+import type { Request } from 'express';
+import { DomainError } from '#domain/errors.ts';
+import type { Profile } from '#domain/profile/profile.ts';
+import type { Clock } from '#platform/clock.ts';
+import { basicKey, unknownKey, type KeyKind } from '../tracking/write-keys.ts';
+import { readUserToken } from './user-token.ts';
+
+/** Header with a browser's or an app's own anonymous id. */
+const ANONYMOUS_HEADER = 'x-kairos-anonymous-id';
+/** Header with what the shop's server signed for a customer who is logged in. */
+const USER_HEADER = 'x-kairos-user-token';
+
+/** An id of fewer characters could be guessed; a UUID has 36. */
+const ANONYMOUS_MIN = 16;
+const ANONYMOUS_MAX = 255;
+
+interface ReaderDeps {
+  keyKind: (presented: unknown) => KeyKind | null;
+  /** Of the shop's servers: those that sign user tokens. */
+  writeKeys: readonly string[];
+  findProfile: (identity: string) => Promise<Profile | null>;
+  /** The shop's own id of a customer; null: a visitor. */
+  ownExternalId: (profileId: string) => Promise<string | null>;
+  clock: Clock;
+}
+
+export interface SiteReader {
+  /** Only that the key is one of ours. @throws DomainError `unauthenticated` */
+  key(req: Request): void;
+  /** The browser's own id. @throws DomainError `malformed` */
+  anonymousId(req: Request): string;
+  /** Who reads; null: nobody Kairos knows, for whom there is nothing. */
+  person(req: Request): Promise<Profile | null>;
+}
+
+/**
+ * Who may read what is shown to whom (docs/adr/023): the write key is public, so it says nothing of
+ * the person. A visitor reads with the anonymous id that only their browser knows; whoever has an id
+ * of the shop's, with a token that the shop's server signed. @throws DomainError `unauthenticated`,
+ * `forbidden`, `malformed`
+ */
+export function createSiteReader(deps: ReaderDeps): SiteReader {
+  const check = (req: Request): void => {
+    const key = basicKey(req);
+    if (key === undefined || deps.keyKind(key) === null) throw unknownKey();
+  };
+  const person = async (req: Request): Promise<Profile | null> => {
+    check(req);
+    const token = req.get(USER_HEADER);
+    if (token !== undefined) {
+      const userId = await readUserToken(deps.writeKeys, token, deps.clock());
+      return deps.findProfile(`external:${userId}`);
+    }
+    const profile = await deps.findProfile(`anonymous:${anonymousIdOf(req)}`);
+    if (profile === null || (await deps.ownExternalId(profile._id)) === null) return profile;
+    throw new DomainError(
+      'forbidden',
+      'This browser belongs to a customer by now: send the `X-Kairos-User-Token` that the shop’s server signed.',
+    );
+  };
+  return { key: check, anonymousId: anonymousIdOf, person };
+}
+
+function anonymousIdOf(req: Request): string {
+  const anonymous = req.get(ANONYMOUS_HEADER) ?? '';
+  if (anonymous.length >= ANONYMOUS_MIN && anonymous.length <= ANONYMOUS_MAX) return anonymous;
+  throw new DomainError(
+    'malformed',
+    'Send `X-Kairos-Anonymous-Id`, 16 to 255 characters that nobody can guess, or `X-Kairos-User-Token`.',
+  );
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { SITE_CHANNELS } from '#domain/message/message.ts';
+import { IN_APP_POSITIONS, WIDGET_KINDS } from '#domain/site/site-content.ts';
+import { SITE_EVENTS } from '#domain/site/site-receipt.ts';
+import type { StoredSiteMessage } from '#platform/site-documents.ts';
+import { Instant, iso, isoOrNull } from '../views.ts';
+
+const Button = z.object({ title: z.string(), link: z.string() }).optional();
+
+const Content = z.object({
+  title: z.string().optional(),
+  body: z.string().optional().describe('With a little markup: docs/sdk.md.'),
+  image: z.string().optional(),
+  alt: z.string().optional(),
+  link: z.string().optional().describe('Of a message in the inbox.'),
+  button: Button,
+  second: Button,
+  position: z.enum([...IN_APP_POSITIONS]).optional(),
+  pages: z.string().optional(),
+  kind: z.enum(WIDGET_KINDS).optional().describe('Of a widget.'),
+  slot: z.string().optional(),
+  after: z.string().optional(),
+  form: z.record(z.string(), z.string()).optional(),
+});
+
+export const SiteMessageView = z.object({
+  id: z.string(),
+  channel: z.enum(SITE_CHANNELS),
+  at: Instant,
+  readAt: Instant.nullable(),
+  expiresAt: Instant,
+  content: Content,
+});
+export type SiteMessageView = z.infer<typeof SiteMessageView>;
+
+export function viewSiteMessage(message: StoredSiteMessage): SiteMessageView {
+  const { _id: id, channel, content, createdAt, openedAt, expiresAt } = message;
+  const { channel: _channel, expires: _expires, ...shown } = content;
+  return {
+    ...{ id, channel, content: shown },
+    at: iso(createdAt),
+    readAt: isoOrNull(openedAt ?? null),
+    expiresAt: expiresAt.toISOString(),
+  };
+}
+
+/** Receipts in one call: as many as a page can have shown. */
+const RECEIPTS_MAX = 100;
+
+export const ReceiptsBody = z.strictObject({
+  receipts: z
+    .array(z.strictObject({ id: z.string().min(1).max(500), event: z.enum(SITE_EVENTS) }))
+    .min(1)
+    .max(RECEIPTS_MAX),
+});
+
+export const SignUpBody = z.strictObject({
+  provider: z.string().max(64),
+  idToken: z
+    .string()
+    .max(16_384)
+    .describe('With the SHA-256 of the anonymous id, in hex, as `nonce`.'),
+});
+
+/** A path without what follows a `?`: that may hold anything. */
+export const PageQuery = z.strictObject({
+  page: z.string().max(2_000).regex(/^\//, 'is no path such as `/cart`').optional(),
+});
+
+export const SiteProduct = z.object({
+  id: z.string(),
+  name: z.string(),
+  url: z.string().nullable(),
+  image: z.string().nullable(),
+  price: z.string().nullable().describe('As it is written in the language asked for.'),
+});
+export type SiteProduct = z.infer<typeof SiteProduct>;
+
+/** Products in one block. */
+export const PRODUCTS_MAX = 12;
+
+export const ProductsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(PRODUCTS_MAX).default(6),
+  language: z
+    .string()
+    .max(35)
+    .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'is no language such as `en` or `pt-BR`')
+    .default('en'),
+});

@@ -1,0 +1,117 @@
+import { SITE_CHANNELS, type SiteChannel } from '#domain/message/message.ts';
+import type { RenderedSite } from '#domain/site/rendered-site.ts';
+import { closesSite, opensSite, type SiteEvent } from '#domain/site/site-receipt.ts';
+import type { Clock } from '#platform/clock.ts';
+import { isDuplicateKey } from '#platform/mongo-errors.ts';
+import type { Collections } from '#platform/mongo.ts';
+import type { StoredSiteMessage } from '#platform/site-documents.ts';
+
+/**
+ * A person's latest messages on the shop's pages that are looked through for what still stands:
+ * more than anybody scrolls through, few enough for every page view.
+ */
+const LOOKED_MAX = 500;
+
+/** What the ledger says was not sent, or was withdrawn while it was, is not shown. */
+const NEVER_SHOWN = ['deferred', 'suppressed', 'failed', 'unknown'] as const;
+
+/** What a browser or an app told of one message. */
+export interface SiteReceipt {
+  messageId: string;
+  event: SiteEvent;
+}
+
+/** What is shown on the shop's own pages. */
+export interface SiteMessages {
+  /** Puts a message there once, however often it is asked to. */
+  put(message: {
+    messageId: string;
+    profileId: string;
+    content: RenderedSite;
+    livesMs: number;
+  }): Promise<void>;
+  has(messageId: string): Promise<boolean>;
+  /** What stands for this person in some channels, the latest first. */
+  standing(profileId: string, channels: readonly SiteChannel[]): Promise<StoredSiteMessage[]>;
+  /** Of these messages those that are this person's, with their channels. */
+  owned(profileId: string, messageIds: readonly string[]): Promise<Map<string, SiteChannel>>;
+  /** Of a run that was cut off: what its customer has not seen is shown no more. Safe to repeat. */
+  takeDown(runId: string): Promise<void>;
+  /** Shows or shows no more, by what was told. Safe to repeat. */
+  mark(receipts: readonly (SiteReceipt & { channel: SiteChannel })[]): Promise<void>;
+}
+
+type Needs = Pick<Collections, 'messages' | 'siteMessages'>;
+
+/** Whose a message is stands in the ledger alone, so that merges and their undoing need nothing here. */
+export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clock): SiteMessages {
+  return {
+    async put({ messageId, profileId, content, livesMs }) {
+      const createdAt = clock();
+      const { channel } = content;
+      const expiresAt = new Date(createdAt + livesMs);
+      try {
+        await siteMessages.insertOne({
+          ...{ _id: messageId, channel, profileId, content, createdAt, expiresAt },
+        });
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+      }
+    },
+    async has(messageId) {
+      return (await siteMessages.countDocuments({ _id: messageId }, { limit: 1 })) > 0;
+    },
+    async standing(profileId, channels) {
+      const status = { $nin: [...NEVER_SHOWN] };
+      const ids = await messages
+        .find({ profileId, channel: { $in: [...channels] }, status })
+        .sort({ createdAt: -1, _id: -1 })
+        .limit(LOOKED_MAX)
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray();
+      if (ids.length === 0) return [];
+      return siteMessages
+        .find({
+          _id: { $in: ids.map(({ _id }) => _id) },
+          expiresAt: { $gt: new Date(clock()) },
+          closedAt: { $exists: false },
+        })
+        .sort({ createdAt: -1, _id: -1 })
+        .toArray();
+    },
+    async owned(profileId, messageIds) {
+      const found = await messages
+        .find({ _id: { $in: [...messageIds] }, profileId, channel: { $in: [...SITE_CHANNELS] } })
+        .project<{ _id: string; channel: SiteChannel }>({ channel: 1 })
+        .toArray();
+      return new Map(found.map(({ _id, channel }) => [_id, channel]));
+    },
+    async takeDown(runId) {
+      const ids = await messages
+        .find({ runId, channel: { $in: [...SITE_CHANNELS] } })
+        .project<{ _id: string }>({ _id: 1 })
+        .toArray();
+      if (ids.length === 0) return;
+      await siteMessages.updateMany(
+        { _id: { $in: ids.map(({ _id }) => _id) }, openedAt: { $exists: false } },
+        { $set: { closedAt: clock() } },
+      );
+    },
+    async mark(receipts) {
+      const at = clock();
+      const changes = receipts.flatMap(({ messageId, channel, event }) => {
+        const said = {
+          ...(opensSite(event) && { openedAt: at }),
+          ...(closesSite(channel, event) && { closedAt: at }),
+        };
+        if (Object.keys(said).length === 0) return [];
+        // What was said first stands.
+        const first = Object.fromEntries(
+          Object.entries(said).map(([name, value]) => [name, { $ifNull: [`$${name}`, value] }]),
+        );
+        return [{ updateOne: { filter: { _id: messageId }, update: [{ $set: first }] } }];
+      });
+      if (changes.length > 0) await siteMessages.bulkWrite(changes, { ordered: false });
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import { Keep } from './keep.ts';
+import { pageContext } from './page-context.ts';
+import { createPost } from './post.ts';
+import { Queue } from './queue.ts';
+import { Site } from './site.ts';
+import type { FormSaid, SiteMessage } from './site-message.ts';
+import type {
+  CallOptions,
+  IdentifyOptions,
+  Inbox,
+  Kairos,
+  KairosOptions,
+  Labels,
+  Properties,
+} from './types.ts';
+import { beginSignUp, endSignUp } from './sign-up.ts';
+import { subscribe } from './web-push.ts';
+import { randomId, Who } from './who.ts';
+
+const LABELS: Labels = { close: 'Close', messages: 'Messages', none: 'No messages yet.' };
+
+/** Segment's calls, and what Kairos shows; one for a page. */
+export class Client implements Kairos {
+  readonly inbox: Inbox;
+  readonly #host: string;
+  readonly #writeKey: string;
+  readonly #keep: Keep;
+  readonly #who: Who;
+  readonly #queue: Queue;
+  readonly #site: Site;
+  readonly #showsMessages: boolean;
+  #isRefused = false;
+
+  constructor(options: KairosOptions & { host: string }) {
+    this.#host = options.host.replace(/\/+$/, '');
+    this.#writeKey = options.writeKey;
+    this.#keep = new Keep(options.consent === 'granted');
+    this.#who = new Who(this.#keep);
+    this.#queue = new Queue(this.#keep, createPost(this.#host, options.writeKey));
+    this.#showsMessages = options.messages !== false;
+    this.#site = new Site({
+      host: this.#host,
+      keep: this.#keep,
+      headers: () => this.#headers(),
+      labels: { ...LABELS, ...options.labels },
+      submit: (message, said) => {
+        this.#submit(message, said);
+      },
+    });
+    this.inbox = this.#site.inbox;
+    const leave = (): void => {
+      if (document.visibilityState === 'hidden') void this.#queue.flush(true);
+    };
+    document.addEventListener('visibilitychange', leave);
+    addEventListener('pagehide', leave);
+    addEventListener('online', () => void this.#queue.flush());
+    if (this.#keep.isGranted) this.#begin();
+  }
+
+  identify(
+    userId?: string | null,
+    traits: Properties = {},
+    { userToken, ...options }: IdentifyOptions = {},
+  ): void {
+    const { userId: before, userToken: tokenBefore } = this.#who;
+    // Whoever logs in after somebody else is another person.
+    if (userId != null && before !== null && before !== userId) this.reset();
+    if (userId != null) this.#who.become(userId, userToken);
+    this.#call('identify', { traits }, options);
+    if (userId != null && (userId !== before || this.#who.userToken !== tokenBefore)) this.#read();
+  }
+
+  track(event: string, properties: Properties = {}, options: CallOptions = {}): void {
+    this.#call('track', { event, properties }, options);
+  }
+
+  page(name?: string, properties: Properties = {}, options: CallOptions = {}): void {
+    const { pathname: path, href: url } = location;
+    const said = { title: document.title, path, url, ...properties };
+    this.#call('page', { ...(name !== undefined && { name }), properties: said }, options);
+    if (this.#mayRead()) void this.#site.refresh();
+  }
+
+  group(groupId: string, traits: Properties = {}, options: CallOptions = {}): void {
+    this.#call('group', { groupId, traits }, options);
+  }
+
+  alias(userId: string, previousId?: string): void {
+    const { userId: known, anonymousId } = this.#who;
+    this.#call('alias', { userId, previousId: previousId ?? known ?? anonymousId }, {});
+  }
+
+  reset(): void {
+    // What was said is told as it was said.
+    void this.#queue.flush();
+    this.#who.reset();
+    this.#site.close();
+    this.#read();
+  }
+
+  consent(granted: boolean): void {
+    this.#isRefused = !granted;
+    if (!granted) {
+      this.#site.close();
+      this.#keep.refuse();
+      return;
+    }
+    if (this.#keep.isGranted) return;
+    this.#keep.grant();
+    this.#begin();
+  }
+
+  user(): { userId: string | null; anonymousId: string } {
+    const { userId, anonymousId } = this.#who;
+    return { userId, anonymousId };
+  }
+
+  flush(): Promise<void> {
+    return this.#queue.flush();
+  }
+
+  async subscribePush({ worker }: { worker?: string } = {}): Promise<boolean> {
+    const subscription = await subscribe(this.#host, this.#headers(), worker).catch(() => null);
+    if (subscription === null) return false;
+    const token = JSON.parse(JSON.stringify(subscription)) as Record<string, string>;
+    this.track('Web Push Subscribed', {}, { context: { device: { token } } });
+    return true;
+  }
+
+  signUp(provider: string): Promise<boolean> {
+    return beginSignUp(this.#signUp(), provider).catch(() => false);
+  }
+
+  #begin(): void {
+    void this.#queue.flush();
+    this.#read();
+    void endSignUp(this.#signUp()).catch(() => false);
+  }
+
+  #signUp(): Parameters<typeof endSignUp>[0] {
+    return {
+      ...{ host: this.#host, keep: this.#keep, headers: () => this.#headers() },
+      anonymousId: () => this.#who.anonymousId,
+    };
+  }
+
+  #mayRead(): boolean {
+    return this.#showsMessages && this.#keep.isGranted;
+  }
+
+  #read(): void {
+    if (this.#mayRead()) this.#site.open();
+  }
+
+  #call(type: string, said: object, { context, timestamp, messageId }: CallOptions): void {
+    // Whoever refused is not remembered, not even until the page is left.
+    if (this.#isRefused) return;
+    const { userId, anonymousId } = this.#who;
+    const at = timestamp === undefined ? new Date() : new Date(timestamp);
+    this.#queue.add({
+      type,
+      messageId: messageId ?? randomId(),
+      anonymousId,
+      ...(userId !== null && { userId }),
+      timestamp: at.toISOString(),
+      context: { ...pageContext(), ...context },
+      ...said,
+    } as { messageId: string });
+  }
+
+  /** A form's words are the visitor's own: attributes, and the agreement to what they filled in. */
+  #submit({ id, content }: SiteMessage, said: FormSaid): void {
+    const { name, ...others } = said;
+    const traits = { ...others, ...(name !== undefined && { first_name: name }) };
+    const agrees = content.form?.agree !== undefined;
+    const categoryPreferences = {
+      ...(said.email !== undefined && { email: true }),
+      ...(said.phone !== undefined && { sms: true }),
+    };
+    this.identify(null, traits, agrees ? { context: { consent: { categoryPreferences } } } : {});
+    this.track('Widget Submitted', { message_id: id, fields: Object.keys(said) });
+  }
+
+  #headers(): Record<string, string> {
+    const { userToken, anonymousId } = this.#who;
+    return {
+      Authorization: `Basic ${btoa(`${this.#writeKey}:`)}`,
+      ...(userToken === null
+        ? { 'X-Kairos-Anonymous-Id': anonymousId }
+        : { 'X-Kairos-User-Token': userToken }),
+    };
+  }
+}

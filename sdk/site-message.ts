@@ -1,0 +1,55 @@
+import type { SiteEvent } from '../domain/site/site-receipt.ts';
+import type { RenderedSite, SiteForm } from '../domain/site/rendered-site.ts';
+
+/** A message as the API gives it. */
+export interface SiteMessage {
+  id: string;
+  channel: RenderedSite['channel'];
+  at: string;
+  readAt: string | null;
+  content: SiteContent;
+}
+
+export interface SiteContent {
+  title?: string;
+  body?: string;
+  image?: string;
+  alt?: string;
+  link?: string;
+  button?: { title: string; link: string };
+  second?: { title: string; link: string };
+  position?: string;
+  kind?: string;
+  slot?: string;
+  after?: string;
+  form?: SiteForm;
+}
+
+/** What somebody who draws messages may do with them. */
+export interface Stage {
+  tell(message: SiteMessage, event: SiteEvent): void;
+  /** It is not shown any more: the next may be. */
+  done(message: SiteMessage): void;
+  labels: { close: string };
+}
+
+/** The same with what widgets need beside it. */
+export interface WidgetStage extends Stage {
+  submit(message: SiteMessage, said: FormSaid): void;
+  products(limit: number): Promise<SiteProduct[]>;
+}
+
+export interface FormSaid {
+  name?: string;
+  email?: string;
+  phone?: string;
+  birthday?: string;
+}
+
+export interface SiteProduct {
+  id: string;
+  name: string;
+  url: string | null;
+  image: string | null;
+  price: string | null;
+}

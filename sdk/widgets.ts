@@ -1,0 +1,165 @@
+import { closeButton, make, onLink, parts, shadowOf, STYLE } from './draw.ts';
+import { drawForm, FORM_STYLE } from './form.ts';
+import { showOver } from './in-app.ts';
+import type { SiteMessage, SiteProduct, WidgetStage } from './site-message.ts';
+import { safeImage, safeLink } from '../domain/site/rich-text.ts';
+
+/** Products of one block. */
+const PRODUCTS = 6;
+
+const LOOK = `
+.bar{position:fixed;z-index:2147482500;inset-inline:0;border-radius:0;max-width:none;padding:12px 56px 12px 24px}
+.bar.top{inset-block-start:0}
+.bar.bottom{inset-block-end:0}
+.bar h2,.bar .text,.bar p{display:inline;margin:0 12px 0 0}
+.bar .buttons{display:inline-flex}
+.block{max-width:none;box-shadow:none;border:1px solid #0002}
+.products{display:grid;grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:16px;list-style:none;padding:0}
+.products a{color:inherit;text-decoration:none;display:block}
+.products img{height:140px;object-fit:contain}
+.price{font-weight:600}
+`;
+
+/**
+ * Puts a widget where it belongs on this page, once its time has come; false where the page has no
+ * place for it.
+ */
+export function showWidget(message: SiteMessage, stage: WidgetStage): boolean {
+  const { slot, after } = message.content;
+  const place = slot === undefined ? document.body : slotOf(slot);
+  if (place === null) return false;
+  setTimeout(() => {
+    draw(message, stage, place);
+  }, readMs(after));
+  return true;
+}
+
+function slotOf(slot: string): Element | null {
+  return document.querySelector(`[data-kairos-slot="${CSS.escape(slot)}"]`);
+}
+
+function draw(message: SiteMessage, stage: WidgetStage, place: Element): void {
+  const { kind, slot } = message.content;
+  if (kind === 'pop-up') showOver(message, stage);
+  else if (kind === 'form' && slot === undefined) drawOver(message, stage);
+  else if (kind === 'products') void drawProducts(message, stage, place);
+  else drawInPlace(message, stage, place);
+}
+
+/** A form over the page: in the middle, and closed by hand. */
+function drawOver(message: SiteMessage, stage: WidgetStage): void {
+  const { root, host } = hostIn(document.body, FORM_STYLE);
+  const dialog = make('dialog');
+  const box = make('div', 'box', ...parts(message.content));
+  let isSent = false;
+  box.append(
+    ...formOf(message, stage, () => {
+      isSent = true;
+    }),
+    closeButton(stage.labels.close, () => {
+      dialog.close();
+    }),
+  );
+  dialog.addEventListener('close', () => {
+    if (!isSent) stage.tell(message, 'dismissed');
+    host.remove();
+  });
+  dialog.append(box);
+  root.append(dialog);
+  dialog.showModal();
+  stage.tell(message, 'opened');
+}
+
+function drawInPlace(message: SiteMessage, stage: WidgetStage, place: Element): void {
+  const { kind, position = 'bottom' } = message.content;
+  const { root, host } = hostIn(place, FORM_STYLE);
+  const box = make('section', kind === 'bar' ? `box bar ${position}` : 'box block');
+  box.append(
+    ...parts(message.content),
+    ...(kind === 'form' ? formOf(message, stage, () => undefined) : []),
+    closeButton(stage.labels.close, () => {
+      stage.tell(message, 'dismissed');
+      host.remove();
+    }),
+  );
+  onLink(box, () => {
+    stage.tell(message, 'clicked');
+  });
+  root.append(box);
+  whenSeen(host, () => {
+    stage.tell(message, 'opened');
+  });
+}
+
+function formOf(message: SiteMessage, stage: WidgetStage, sent: () => void): HTMLElement[] {
+  const { form } = message.content;
+  if (form === undefined) return [];
+  return [
+    drawForm(form, (said) => {
+      sent();
+      stage.submit(message, said);
+      stage.tell(message, 'clicked');
+    }),
+  ];
+}
+
+async function drawProducts(
+  message: SiteMessage,
+  stage: WidgetStage,
+  place: Element,
+): Promise<void> {
+  const products = await stage.products(PRODUCTS);
+  // A block of nothing is none.
+  if (products.length === 0) return;
+  const { root, host } = hostIn(place, '');
+  const list = make('ul', 'products', ...products.map((one) => make('li', '', card(one))));
+  const box = make('section', 'box block', ...parts(message.content), list);
+  onLink(box, () => {
+    stage.tell(message, 'clicked');
+  });
+  root.append(box);
+  whenSeen(host, () => {
+    stage.tell(message, 'opened');
+  });
+}
+
+function card({ name, url, image, price }: SiteProduct): HTMLElement {
+  const link = url === null ? null : safeLink(url);
+  const element = link === null ? make('div') : make('a');
+  if (link !== null && element instanceof HTMLAnchorElement) element.href = link;
+  const source = image === null ? null : safeImage(image);
+  if (source !== null) {
+    const picture = make('img');
+    picture.src = source;
+    picture.alt = '';
+    picture.loading = 'lazy';
+    element.append(picture);
+  }
+  element.append(make('span', '', name));
+  if (price !== null) element.append(make('div', 'price', price));
+  return element;
+}
+
+function hostIn(place: Element, css: string): { root: ShadowRoot; host: HTMLElement } {
+  const host = make('div');
+  host.dataset.kairos = 'widget';
+  place.append(host);
+  return { root: shadowOf(host, STYLE + LOOK + css), host };
+}
+
+/** What lies below the fold is not seen yet. */
+function whenSeen(element: Element, seen: () => void): void {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+    observer.disconnect();
+    seen();
+  });
+  observer.observe(element);
+}
+
+/** `PT5S`, `PT1M30S` in ms; 0 where nothing is said. */
+function readMs(after: string | undefined): number {
+  const [, minutes = '0', seconds = '0'] =
+    /^PT(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$/.exec(after ?? '') ?? [];
+  return (Number(minutes) * 60 + Number(seconds)) * 1_000;
+}

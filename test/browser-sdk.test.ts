@@ -1,0 +1,244 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type Page as BrowserPage,
+} from 'playwright-core';
+import type { StoredEvent } from '#domain/event/event.ts';
+import { WholeKairos } from './support/whole-kairos.ts';
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+
+const SITE = 'cli/demo/site';
+
+let kairos: WholeKairos;
+let browser: Browser;
+let context: BrowserContext;
+/** What the page's policy refused, or its scripts could not do. */
+let faults: string[];
+
+beforeAll(async () => {
+  if (!existsSync(CHROMIUM)) throw new Error(`There is no Chromium at ${CHROMIUM}.`);
+  kairos = await WholeKairos.start('browser-sdk', {
+    env: { KAIROS_BROWSER_KEY: 'browser-key-of-the-demo-page' },
+  });
+  for (const key of ['demo-page-cart', 'demo-page-visit']) {
+    const template = await readFile(`${SITE}/templates/${key}.yaml`, 'utf8');
+    await kairos.call('PUT', `/v1/templates/${key}`, template);
+    const journey = await readFile(`${SITE}/journeys/${key}.yaml`, 'utf8');
+    await kairos.call('PUT', `/v1/journeys/${key}`, journey.replace('PT10S', 'PT2S'));
+    await kairos.call('POST', `/v1/journeys/${key}/publish`);
+  }
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+}, 180_000);
+afterAll(async () => {
+  await browser.close();
+  await kairos.stop();
+});
+
+beforeEach(async () => {
+  faults = [];
+  context = await browser.newContext({ locale: 'uk-UA', timezoneId: 'Europe/Warsaw' });
+});
+afterEach(() => context.close());
+
+/** A tab of the visitor, at a page of the shop. */
+async function visit(path: string): Promise<BrowserPage> {
+  const page = await context.newPage();
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (line) => {
+    if (/Content Security Policy|Uncaught/.test(line.text())) faults.push(line.text());
+  });
+  await page.goto(`${kairos.url}${path}`);
+  return page;
+}
+
+async function kept(page: BrowserPage): Promise<string[]> {
+  const names = await page.evaluate('Object.keys(localStorage)');
+  expect(await page.evaluate('document.cookie')).toBe('');
+  return (names as string[]).filter((name) => name.startsWith('kairos.')).sort();
+}
+
+const anonymousOf = (page: BrowserPage): Promise<string> =>
+  page.evaluate('kairos.user().anonymousId');
+
+const eventsOf = async (anonymousId: string): Promise<StoredEvent[]> => {
+  const identity = await kairos.mongo.collections.identities.findOne({
+    _id: `anonymous:${anonymousId}`,
+  });
+  return kairos.mongo.collections.events
+    .find({ profileId: identity?.profileId ?? '' })
+    .sort({ occurredAt: 1 })
+    .toArray();
+};
+
+const named = (anonymousId: string, name: string): Promise<StoredEvent> =>
+  kairos.until(`the event ${name}`, async () => {
+    const found = (await eventsOf(anonymousId)).find((event) => event.name === name);
+    return found ?? null;
+  });
+
+describe('a visitor of the demo shop', () => {
+  it('who has agreed leaves a cart, comes back and finds the message, over the page and in the inbox', async () => {
+    const first = await visit('/demo');
+    await first.click('#agree');
+    await first.click('#goods li:nth-child(2) button');
+    const anonymousId = await anonymousOf(first);
+    const added = await named(anonymousId, 'Product Added');
+    expect(added).toMatchObject({
+      properties: { product_id: 'kettle', price: 79 },
+      context: { locale: 'uk-UA', timezone: 'Europe/Warsaw' },
+    });
+    await first.close();
+
+    await kairos.until('the messages', async () => {
+      const sent = await kairos.messages(`profile=anonymous:${anonymousId}&journey=demo-page-cart`);
+      return sent.length === 2 ? true : null;
+    });
+    const back = await visit('/demo/cart');
+    expect(await anonymousOf(back)).toBe(anonymousId);
+    const over = back.locator('[data-kairos=in-app]');
+    await over.getByText('Copper kettle waits in your cart.').waitFor();
+    const bell = back.locator('[data-kairos=inbox] .bell');
+    await back.waitForFunction(
+      "document.querySelector('[data-kairos=inbox]').shadowRoot.querySelector('.count').textContent === '1'",
+    );
+    await bell.click();
+    await back.getByText('Copper kettle is still in your cart').first().waitFor();
+    await over.getByRole('button', { name: 'Close' }).click();
+    await named(anonymousId, 'In-App Dismissed');
+    await named(anonymousId, 'Inbox Read');
+
+    const later = await visit('/demo/cart');
+    await later.locator('[data-kairos=inbox] .bell').waitFor();
+    await later.evaluate('kairos.inbox.refresh()');
+    expect(await later.locator('[data-kairos=in-app]').count()).toBe(0);
+    expect(await later.locator('[data-kairos=inbox] .count').textContent()).toBe('0');
+    expect(faults).toEqual([]);
+  });
+
+  it('is remembered by nothing, and told of to nobody, before they agree or when they refuse', async () => {
+    const page = await visit('/demo');
+    const calls: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/v1/')) calls.push(request.url());
+    });
+    await page.click('#goods li:nth-child(1) button');
+    expect(await kept(page)).toEqual([]);
+    await page.click('#refuse');
+    await page.click('#goods li:nth-child(3) button');
+    await page.evaluate('kairos.flush()');
+    expect(await kept(page)).toEqual([]);
+    expect(calls).toEqual([]);
+    expect(faults).toEqual([]);
+  });
+
+  it('loses no call to a network that is away', async () => {
+    const page = await visit('/demo');
+    await page.click('#agree');
+    const anonymousId = await anonymousOf(page);
+    await named(anonymousId, 'Page Viewed');
+    await context.setOffline(true);
+    await page.evaluate("kairos.track('Product Viewed', { product_id: 'tea' })");
+    await page.evaluate('kairos.flush()');
+    expect((await kept(page)).some((name) => name.startsWith('kairos.call.'))).toBe(true);
+    await context.setOffline(false);
+    const seen = await named(anonymousId, 'Product Viewed');
+    expect(seen.properties).toEqual({ product_id: 'tea' });
+    await kairos.until('an empty queue', async () =>
+      (await kept(page)).every((name) => !name.startsWith('kairos.call.')) ? true : null,
+    );
+  });
+
+  it('fills in the form that asks for a birthday, and is known by it', async () => {
+    const page = await visit('/demo');
+    await page.click('#agree');
+    const form = page.locator('[data-kairos=widget] form');
+    await form.waitFor();
+    const email = `olha-${String(Date.now())}@shop.example`;
+    await form.locator('input[name=email]').fill(email);
+    await form.locator('input[name=birthday]').fill('1990-05-17');
+    await form.locator('input[name=agree]').check();
+    await form.locator('button').click();
+    await page.getByText('is yours').waitFor();
+    const anonymousId = await anonymousOf(page);
+    await named(anonymousId, 'Widget Clicked');
+    const profile = await kairos.until('the attributes', async () => {
+      const found = await kairos.call<{ attributes: object; consents: Record<string, unknown> }>(
+        'GET',
+        `/v1/profiles/anonymous:${anonymousId}`,
+      );
+      return 'birthday' in found.attributes ? found : null;
+    });
+    expect(profile.attributes).toMatchObject({ email, birthday: '1990-05-17' });
+    expect(profile.consents).toMatchObject({ email: { granted: true } });
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('the calls of the script', () => {
+  it('are Segment’s, and go by who the visitor says to be', async () => {
+    const page = await visit('/demo');
+    await page.click('#agree');
+    const visitor = await anonymousOf(page);
+    const userId = `demo-${visitor}`;
+    await page.evaluate(`
+      kairos.identify(${JSON.stringify(userId)}, { first_name: 'Olha' });
+      kairos.group('club', { level: 'gold' });
+      kairos.alias(${JSON.stringify(userId)}, kairos.user().anonymousId);
+    `);
+    await named(visitor, 'Grouped');
+    await named(visitor, 'Aliased');
+    const identified = await named(visitor, 'Identified');
+    expect(identified.attributes).toEqual({ first_name: 'Olha' });
+    const owner = await kairos.mongo.collections.identities.findOne({ _id: `external:${userId}` });
+    expect(owner?.profileId).toBe(identified.profileId);
+    await page.evaluate('kairos.reset()');
+    expect(await anonymousOf(page)).not.toBe(visitor);
+    expect(await page.evaluate('kairos.user().userId')).toBeNull();
+  });
+});
+
+describe('what a message holds', () => {
+  it('is never run, whatever it is', async () => {
+    const evil = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
+    const body = `${evil} [click](javascript:window.hacked=1)`;
+    await kairos.call('PUT', '/v1/templates/evil', {
+      key: 'evil',
+      languages: {
+        en: {
+          'in-app': {
+            title: evil,
+            body,
+            button: { title: 'go', link: 'javascript:window.hacked=1' },
+          },
+        },
+      },
+    });
+    await kairos.publish({
+      key: 'evil',
+      name: 'Evil',
+      entry: { event: 'Lured' },
+      start: 'send',
+      steps: {
+        send: { send: { template: 'evil', channel: 'in-app' }, next: 'leave' },
+        leave: { end: 'done' },
+      },
+    });
+    const page = await visit('/demo');
+    await page.click('#agree');
+    await page.evaluate("kairos.track('Lured')");
+    const over = page.locator('[data-kairos=in-app]');
+    // It comes by the live stream, to the page that stands there.
+    await over.getByText('window.hacked=1').first().waitFor();
+    expect(await over.locator('a').count()).toBe(0);
+    expect(await over.locator('img, script').count()).toBe(0);
+    expect(await page.evaluate('window.hacked ?? null')).toBeNull();
+  });
+});
