@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { invalid, type Fault } from '#domain/errors.ts';
 import { CHANNELS } from '#domain/message/message.ts';
+import { Tracking } from './template-links.ts';
 
 /** Longest subject of an e-mail in characters: RFC 5322 allows a line of 998. */
 const SUBJECT_MAX = 998;
@@ -109,6 +110,8 @@ export const Template = z.strictObject({
   key: ContentKey,
   kind: z.enum(['marketing', 'transactional']).default('marketing'),
   topic: filled(64).optional(),
+  /** Whether it is told when its messages are opened and their links followed. */
+  tracking: Tracking.optional(),
   languages: byLanguage(LocalisedContent, 'template'),
 });
 export type Template = z.infer<typeof Template>;
