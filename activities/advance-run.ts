@@ -87,7 +87,10 @@ async function standing(
 }
 
 /** A step that was left as it is written down: at the world's time, with what a cascade saved. */
-function inWorld({ clock, deps, journey, person }: Turn, { spared, ...left }: PathEntry): PathEntry {
+function inWorld(
+  { clock, deps, journey, person }: Turn,
+  { spared, ...left }: PathEntry,
+): PathEntry {
   const entry = { ...left, at: toWorldTime(clock, left.at) };
   const { costs } = deps.world;
   if (spared === undefined || costs === undefined) return entry;

@@ -1,7 +1,13 @@
 import type { Content } from '#channels/provider.ts';
 import type { MessageLink } from '#domain/message/message.ts';
 import { TRAP_LINK } from '#domain/message/machine-look.ts';
-import { isHostAllowed, isPersonal, trackedOf, type Tracked } from '#domain/template/template-links.ts';
+import {
+  isHostAllowed,
+  isPersonal,
+  trackedOf,
+  type TemplateLink,
+  type Tracked,
+} from '#domain/template/template-links.ts';
 import { linkCode, signLink } from '#platform/signed-link.ts';
 import type { TrackLink } from '#templates/mark-links.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
@@ -46,29 +52,50 @@ export function trackMessage(parts: Parts): MessageTracking {
   };
 }
 
-function tracker({ settings, request, template }: Parts, links: MessageLink[]): TrackLink {
-  const { messageId, channel } = request;
-  const of = `${template.key}@${String(template.revision)}`;
+function tracker(parts: Parts, links: MessageLink[]): TrackLink {
+  const { channel } = parts.request;
   const known = new Map<string, string>();
   return (number, url) => {
-    const link = template.links?.get(number);
-    if (link === undefined || UNFILLED.test(url)) return null;
-    if (isPersonal(link) && !isHostAllowed(url, settings.linkHosts ?? [])) return null;
+    const link = linkTo(parts, number, url);
+    if (link === null) return null;
     const same = `${String(number)} ${url}`;
     const handedOut = known.get(same);
     if (handedOut !== undefined) return handedOut;
-    const isKept = channel !== 'email' || isPersonal(link);
-    if (isKept && links.length >= LINKS_MAX) return null;
-    const place = links.length;
-    const code = linkCode(settings.linkSecret, `${messageId}/${String(place)}`);
-    if (isKept) links.push({ n: number, url, ...(channel !== 'email' && { code }) });
-    const named = { click: messageId, of, n: String(number), ...(isKept && { p: String(place) }) };
+    if (channel === 'email' && !isPersonal(link)) return nameOf(parts, { n: String(number) });
+    if (links.length >= LINKS_MAX) return null;
+    const place = String(links.length);
     // A text message is paid by its length.
-    const path = channel === 'email' ? `l/${signLink(settings.linkSecret, named)}` : `s/${code}`;
-    const address = `${baseOf(settings)}/${path}`;
+    const code = channel === 'email' ? undefined : codeOf(parts, place);
+    links.push({ n: number, url, ...(code !== undefined && { code }) });
+    const address =
+      code === undefined
+        ? nameOf(parts, { n: String(number), p: place })
+        : `${baseOf(parts.settings)}/s/${code}`;
     known.set(same, address);
     return address;
   };
+}
+
+/** The template's link, if it may be tracked where it leads in this message. */
+function linkTo({ settings, template }: Parts, number: number, url: string): TemplateLink | null {
+  const link = template.links?.get(number);
+  if (link === undefined || UNFILLED.test(url)) return null;
+  const hosts = settings.linkHosts ?? [];
+  return isPersonal(link) && !isHostAllowed(url, hosts) ? null : link;
+}
+
+function codeOf({ settings, request }: Parts, place: string): string {
+  return linkCode(settings.linkSecret, `${request.messageId}/${place}`);
+}
+
+/** The signed name of a link, by its number in its version; `p`: its place in the message. */
+function nameOf(
+  { settings, request, template }: Parts,
+  which: { n: string } | { n: string; p: string },
+): string {
+  const of = `${template.key}@${String(template.revision)}`;
+  const token = signLink(settings.linkSecret, { click: request.messageId, of, ...which });
+  return `${baseOf(settings)}/l/${token}`;
 }
 
 /** Without a slash at its end. */
@@ -90,10 +117,8 @@ function pixelOf({ settings, request }: Parts): string {
 }
 
 /** First in the mail, for programs follow its links in their order. */
-function trapOf({ settings, request, template }: Parts): string {
-  const of = `${template.key}@${String(template.revision)}`;
-  const named = { click: request.messageId, of, n: String(TRAP_LINK) };
-  const href = `${baseOf(settings)}/l/${signLink(settings.linkSecret, named)}`;
+function trapOf(parts: Parts): string {
+  const href = nameOf(parts, { n: String(TRAP_LINK) });
   return `<a href="${href}" aria-hidden="true" tabindex="-1" rel="nofollow" style="display:none;max-height:0;overflow:hidden"></a>`;
 }
 

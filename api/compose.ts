@@ -5,12 +5,10 @@ import { createAcceptAdminEvent } from '#events/accept-admin.ts';
 import { createAcceptEvents } from '#events/accept-events.ts';
 import { createAcceptMembers } from '#events/accept-members.ts';
 import { createCountPending, createPressure } from '#events/accept-pressure.ts';
-import { createAcceptReceipts } from '#events/accept-receipts.ts';
 import { createStamp } from '#events/accept-stamp.ts';
 import { createAcceptStore } from '#events/accept-store.ts';
 import { createAwaitApplied } from '#events/await-applied.ts';
 import { createEventStore } from '#events/event-store.ts';
-import { createLinkStore } from '#messages/link-store.ts';
 import { createProviderHealthStore } from '#messages/provider-health-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
@@ -25,16 +23,15 @@ import { OwnerCache } from '#profiles/owner-cache.ts';
 import { createResolveIdentities } from '#profiles/resolve-identities.ts';
 import { createReconcileStore } from '#reconciles/reconcile-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
-import { createFindLink } from '#templates/link-targets.ts';
 import { createStoreTemplate } from '#templates/store-template.ts';
 import { measureAccept, measureAcceptStore } from './measure-accept.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { AppDeps } from './deps.ts';
 import { composeContent } from './compose-content.ts';
 import { composeImports } from './compose-imports.ts';
+import { composeLinks } from './compose-links.ts';
 import { composeOutward } from './compose-outward.ts';
 import { composeSources } from './compose-sources.ts';
-import { createLinks } from './follow-link.ts';
 import { sendProblem } from './problem.ts';
 import { createTrackingRouter } from './tracking/tracking-router.ts';
 import type { TemporalPort } from './temporal-port.ts';
@@ -79,7 +76,6 @@ export function composeApi(parts: ComposeParts): AppDeps {
       ...(config.KAIROS_BACKLOG_MAX !== undefined && { pendingMax: config.KAIROS_BACKLOG_MAX }),
     }),
   });
-  const acceptReceipts = createAcceptReceipts({ store, stamp });
   const keys = {
     writeKeys: [config.KAIROS_WRITE_KEY, ...config.KAIROS_WRITE_KEY_PREVIOUS],
     browserKeys: [
@@ -99,12 +95,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
     findProfileId: createFindProfileId(c, country),
     acceptAdminEvent: createAcceptAdminEvent({ store, stamp, newId }),
     awaitApplied: createAwaitApplied(c),
-    acceptReceipts,
-    links: createLinks({
-      ...{ secrets: linkSecrets(config).known, accept: acceptReceipts, clock },
-      store: createLinkStore(c),
-      findLink: createFindLink(mongo),
-    }),
+    ...composeLinks({ ...parts, store, stamp }),
     webhooks: channels.receipts,
     providers: channels.providers,
     providerHealth: createProviderHealthStore(mongo.db, clock),

@@ -68,8 +68,8 @@ export function createLinks(parts: FollowParts): Links {
       const link = await findLink(of, number);
       const url = targetOf(named, link);
       if (url === null) return null;
-      const { name } = link ?? {};
-      return followed(named, url, { visitor, number, url, place: named.place, name });
+      const { place } = named;
+      return followed(named, url, { visitor, number, url, place, name: link?.name });
     },
     async followShort(code, visitor) {
       const message = await store.byCode(code);
@@ -87,10 +87,7 @@ export function createLinks(parts: FollowParts): Links {
   };
 }
 
-function targetOf(
-  { message, place }: Named,
-  link: { url: string } | null,
-): string | null {
+function targetOf({ message, place }: Named, link: { url: string } | null): string | null {
   if (place !== null) return message?.links?.[place]?.url ?? null;
   return link === null || isPersonal(link) ? null : link.url;
 }

@@ -21,7 +21,9 @@ export const isoOrNull = (ms: number | null): string | null => (ms === null ? nu
 const SavedView = z.object({
   amount: z.number().describe('The price of the channels that were not needed.'),
   currency: z.literal('USD').describe('As in the capability table; GET /v1/providers.'),
-  channels: z.array(z.enum(CHANNELS)).describe('Those of them that would have reached the customer.'),
+  channels: z
+    .array(z.enum(CHANNELS))
+    .describe('Those of them that would have reached the customer.'),
 });
 
 /** Of one US dollar. */

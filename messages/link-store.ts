@@ -17,7 +17,10 @@ export interface LinkStore {
   find(messageId: string): Promise<LookedAt | null>;
   byCode(code: string): Promise<LookedAt | null>;
   /** Notes a link that was followed; answers those noted before. `at` is epoch ms. */
-  note(messageId: string, look: { link: number; at: number }): Promise<{ link: number; at: number }[]>;
+  note(
+    messageId: string,
+    look: { link: number; at: number },
+  ): Promise<{ link: number; at: number }[]>;
 }
 
 export function createLinkStore({ messages }: Pick<Collections, 'messages'>): LinkStore {

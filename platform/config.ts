@@ -36,7 +36,10 @@ export const Config = z.object({
   /** Where the outside reaches this API: provider webhooks and links are built on it. */
   KAIROS_PUBLIC_URL: z.url().default('http://127.0.0.1:8080'),
   /** The shop's own domain for links in messages, where it is another one than that. */
-  KAIROS_TRACKING_URL: z.url({ protocol: /^https?$/ }).refine(isBase, { error: BASE_ONLY }).optional(),
+  KAIROS_TRACKING_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isBase, { error: BASE_ONLY })
+    .optional(),
   /** Hosts that links may lead to which only a message says, by commas; `*.shop.example` too. */
   KAIROS_LINK_HOSTS: z
     .string()

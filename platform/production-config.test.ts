@@ -191,9 +191,9 @@ describe('the settings of links', () => {
         expect.stringMatching(/^KAIROS_TRACKING_URL: /),
       ]);
     }
-    expect(loadConfig({ ...SECURE, KAIROS_LINK_HOSTS: 'Shop.example, *.brand.example' })).toMatchObject(
-      { KAIROS_LINK_HOSTS: ['shop.example', '*.brand.example'] },
-    );
+    expect(
+      loadConfig({ ...SECURE, KAIROS_LINK_HOSTS: 'Shop.example, *.brand.example' }),
+    ).toMatchObject({ KAIROS_LINK_HOSTS: ['shop.example', '*.brand.example'] });
     for (const hosts of ['https://shop.example', 'shop.example/x', '*']) {
       expect(faultsOf({ ...lax, KAIROS_LINK_HOSTS: hosts })).toEqual([
         expect.stringMatching(/^KAIROS_LINK_HOSTS: must be hosts/),

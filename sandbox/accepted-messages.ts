@@ -205,7 +205,7 @@ export class AcceptedMessages {
       index,
       name,
       due,
-      ...(record.visits?.[name] !== undefined && { visit: record.visits[name] }),
+      ...visitOf(record, name),
     }));
     for (const receipt of pending) this.pending.set(receipt.eventId, receipt);
     return pending;
@@ -229,4 +229,9 @@ export class AcceptedMessages {
 
 function eventIdOf(messageId: string, index: number): string {
   return `${messageId}-${String(index)}`;
+}
+
+function visitOf({ visits }: MessageRecord, name: string): Pick<PendingReceipt, 'visit'> {
+  const visit = visits?.[name];
+  return visit === undefined ? {} : { visit };
 }

@@ -9,7 +9,7 @@ describe('the links of a mail', () => {
   it('are the addresses of a and area, as they stand there', () => {
     const html =
       '<body><a href="https://shop.example/sale?utm_source=mail&amp;utm_campaign=may">Sale</a>' +
-      "<A class=x HREF='http://shop.example/new' name=\"new\">New</A><area href=https://shop.example/map>" +
+      '<A class=x HREF=\'http://shop.example/new\' name="new">New</A><area href=https://shop.example/map>' +
       '<a data-link="to the cart" href="{{ entry.properties.url }}">Cart</a></body>';
     const found = linksInHtml(html);
     expect(found).toMatchObject([
@@ -81,7 +81,10 @@ describe('the links of a version', () => {
       push: { title: 't', body: 'b', link: url },
       viber: { text: 'v', button: { title: 'Open', link: url } },
     });
-    const languages = { en: content('https://shop.example/en'), uk: content('https://shop.example/uk') };
+    const languages = {
+      en: content('https://shop.example/en'),
+      uk: content('https://shop.example/uk'),
+    };
     const html = { en: languages.en.email.html, uk: languages.uk.email.html };
     const found = findLinks(languages, html);
     expect(found.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);

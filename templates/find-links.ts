@@ -55,9 +55,7 @@ function partsOf(
     'web-push': webPush?.link === undefined ? [] : [['link', wholeLink(webPush.link)]],
     viber: [
       ...(viber === undefined ? [] : ([['text', linksInText(viber.text)]] as Parts)),
-      ...(viber?.button === undefined
-        ? []
-        : ([['button', wholeLink(viber.button.link)]] as Parts)),
+      ...(viber?.button === undefined ? [] : ([['button', wholeLink(viber.button.link)]] as Parts)),
     ],
   };
 }

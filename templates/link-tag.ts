@@ -4,7 +4,6 @@ import {
   type Emitter,
   type Liquid,
   type Parser,
-  type TagClass,
   type TagToken,
   type Template,
   type TopLevelToken,
@@ -13,6 +12,8 @@ import { isWebAddress } from '#domain/template/template-links.ts';
 import { decodeHtml } from './decode-html.ts';
 import type { RenderState } from './locale-filters.ts';
 import { LINK_TAG } from './mark-links.ts';
+
+type TagClass = Extract<Parameters<Liquid['registerTag']>[1], new (...parts: never[]) => unknown>;
 
 /** `{% kairos_link 3 %}…{% endkairos_link %}`, which only `markLinks` writes. */
 export function linkTag(isHtml: boolean): TagClass {
@@ -33,14 +34,16 @@ export function linkTag(isHtml: boolean): TagClass {
 
     override *render(ctx: Context, emitter: Emitter): Generator<unknown, void> {
       const rendered: unknown = yield this.liquid.renderer.renderTemplates(this.#templates, ctx);
-      const written = String(rendered);
+      const written = typeof rendered === 'string' ? rendered : '';
       const { track } = ctx.globals as Partial<RenderState>;
       const url = (isHtml ? decodeHtml(written) : written).trim();
       const tracked = track !== undefined && isWebAddress(url) ? track(this.#number, url) : null;
       emitter.write(tracked ?? written);
     }
 
+    /** There is nothing to wait for. */
     *children(): Generator<unknown, Template[]> {
+      yield* [];
       return this.#templates;
     }
   };

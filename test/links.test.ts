@@ -74,7 +74,7 @@ async function mailed(key = 'tracked'): Promise<Mail> {
   const mail = await kairos.until('the mail', async () => (await customer.inbox())[0] ?? null);
   const parts = mail.payload.content as { type: string; value: string }[];
   const html = parts.find(({ type }) => type === 'text/html')?.value ?? '';
-  const [trap = ''] = hrefs(html.match(/<a [^>]*aria-hidden[^>]*>/)?.[0] ?? '');
+  const [trap = ''] = hrefs(/<a [^>]*aria-hidden[^>]*>/.exec(html)?.[0] ?? '');
   const links = hrefs(html).filter((href) => href !== trap && !href.includes('/unsubscribe/'));
   return { customer, html, links, trap, pixel: /<img src="([^"]+)"/.exec(html)?.[1] ?? '' };
 }
@@ -117,7 +117,7 @@ describe('a link in a mail', () => {
       const [body = ''] = (link.split('/l/')[1] ?? '').split('.');
       const said = Buffer.from(body, 'base64url').toString('utf8');
       // An address gives nobody away.
-      expect(said).not.toMatch(/@|shop\.example|Red shoes/);
+      expect(said).not.toMatch(/@[\w-]+\.|shop\.example|Red shoes/);
     }
     const answers = await Promise.all(mail.links.map((link) => ask(link).then(targetOf)));
     expect(answers).toEqual([SALE, NEWS, shoes.url]);

@@ -111,20 +111,30 @@ function receiptOf(found: unknown): ProviderReceipt[] {
   const name = Object.hasOwn(NAMES, event.event) ? NAMES[event.event] : undefined;
   if (name === undefined || event.kairos_message_id === undefined) return [];
   const bounce = name === 'Email Bounced' ? bounceOf(event) : undefined;
-  const machine = machineOf(event);
   return [
     {
       eventId: `sendgrid:${event.sg_event_id}`,
       messageId: event.kairos_message_id,
-      name: machine === null ? name : MACHINES[event.event] ?? name,
+      name,
       occurredAt: event.timestamp * 1000,
       // What follows the first dot names SendGrid's own machines, not the message.
       providerId: event.sg_message_id?.split('.')[0] ?? null,
       ...(bounce && { bounce }),
-      ...(event.event === 'click' && event.url !== undefined && { link: { url: event.url } }),
-      ...(machine !== null && { machine }),
+      ...lookOf(event),
     },
   ];
+}
+
+/** What is said of an opening or a click: by whom, and of which link. */
+function lookOf(event: Event): Partial<ProviderReceipt> {
+  const { event: what, url } = event;
+  const machine = machineOf(event);
+  const name = machine === null ? undefined : MACHINES[what];
+  return {
+    ...(what === 'click' && url !== undefined && { link: { url } }),
+    ...(machine !== null && { machine }),
+    ...(name !== undefined && { name }),
+  };
 }
 
 /** What opens and clicks are called that no person made. */

@@ -25,7 +25,10 @@ describe('what is tracked of a message', () => {
 
   it('may be the clicks alone, and those of other channels', () => {
     expect(trackedOf({ opens: false }, undefined, 'email')).toEqual({ opens: false, clicks: true });
-    expect(trackedOf({ clicks: false }, undefined, 'email')).toEqual({ opens: true, clicks: false });
+    expect(trackedOf({ clicks: false }, undefined, 'email')).toEqual({
+      opens: true,
+      clicks: false,
+    });
     const wide = { channels: ['email' as const, 'sms' as const] };
     expect(trackedOf(wide, undefined, 'sms')).toEqual({ opens: false, clicks: true });
     expect(trackedOf({ channels: ['sms'] }, undefined, 'email').clicks).toBe(false);

@@ -123,7 +123,7 @@ async function acceptMail(desk: Desk, body: unknown, response: Response): Promis
     to,
     callback: null,
     tags: first.custom_args ?? {},
-    visits: visitsOf(mail.data),
+    visits: mail.data && visitsOf(mail.data),
     payload: body,
   };
   await takeMessage(desk, acceptance, response, {
