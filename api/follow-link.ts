@@ -37,47 +37,35 @@ export interface FollowParts {
   clock: Clock;
 }
 
-/** The link of one message. */
-interface Named {
-  /** Null: its message is not kept any more. */
-  message: LookedAt | null;
-  number: number;
-  /** Its place among those that only the message knows; null: its template's version knows it. */
-  place: number | null;
-}
-
 /**
  * Links lead nowhere but where a version of a template, or a message made of one, says: an address
  * never holds where it leads. A link that is followed twice by a person is one event.
  */
 export function createLinks(parts: FollowParts): Links {
   const { secrets, store, findLink } = parts;
-  const followed = (named: Named, url: string | null, more: More): Followed => {
-    const { message } = named;
-    const noted = message === null ? Promise.resolve() : noteClick(parts, message, more);
-    return { url, noted };
-  };
   return {
     async follow(token, visitor) {
-      const { click, of = '', n = '', p } = readLink(secrets, token) ?? {};
-      const number = Number(n);
-      if (click === undefined || !Number.isInteger(number)) return null;
-      const message = await store.find(click);
-      const named = { message, number, place: p === undefined ? null : Number(p) };
-      if (number === TRAP_LINK) return followed(named, null, { visitor, number, url: null });
-      const link = await findLink(of, number);
-      const url = targetOf(named, link);
-      if (url === null) return null;
-      const { place } = named;
-      return followed(named, url, { visitor, number, url, place, name: link?.name });
+      const named = namedBy(secrets, token);
+      if (named === null) return null;
+      const { messageId, version, number, place } = named;
+      const find = (): Promise<LookedAt | null> => store.find(messageId);
+      if (number === TRAP_LINK) return followed(parts, find, { visitor, number, url: null });
+      const link = await findLink(version, number);
+      if (link === null) return null;
+      const { name } = link;
+      if (place !== undefined) {
+        const message = await find();
+        const click = { visitor, number, place, name };
+        return followedIn(parts, message, click);
+      }
+      if (isPersonal(link)) return null;
+      return followed(parts, find, { visitor, number, url: link.url, name });
     },
     async followShort(code, visitor) {
       const message = await store.byCode(code);
       const place = message?.links?.findIndex((one) => one.code === code) ?? -1;
-      const link = message?.links?.[place];
-      if (message === null || link === undefined) return null;
-      const { n: number, url } = link;
-      return followed({ message, number, place }, url, { visitor, number, url, place });
+      const number = message?.links?.[place]?.n;
+      return number === undefined ? null : followedIn(parts, message, { visitor, number, place });
     },
     async open(token, visitor) {
       const { open } = readLink(secrets, token) ?? {};
@@ -87,9 +75,36 @@ export function createLinks(parts: FollowParts): Links {
   };
 }
 
-function targetOf({ message, place }: Named, link: { url: string } | null): string | null {
-  if (place !== null) return message?.links?.[place]?.url ?? null;
-  return link === null || isPersonal(link) ? null : link.url;
+/** What the token of a link names; null: it is none of ours. `place`: as in `More`. */
+function namedBy(
+  secrets: readonly string[],
+  token: string,
+): { messageId: string; version: string; number: number; place: number | undefined } | null {
+  const { click: messageId, of: version = '', n = '', p } = readLink(secrets, token) ?? {};
+  const number = Number(n);
+  if (messageId === undefined || !Number.isInteger(number)) return null;
+  return { messageId, version, number, place: p === undefined ? undefined : Number(p) };
+}
+
+/** A link that only its message knows. */
+function followedIn(
+  parts: FollowParts,
+  message: LookedAt | null,
+  click: Omit<More, 'url'> & { place: number },
+): Followed | null {
+  const url = message?.links?.[click.place]?.url;
+  if (url === undefined) return null;
+  return followed(parts, () => Promise.resolve(message), { ...click, url });
+}
+
+/** Who follows a link of a message that is not kept any more gets there as well. */
+function followed(parts: FollowParts, find: () => Promise<LookedAt | null>, click: More): Followed {
+  const noted = find().then((message) =>
+    message === null ? undefined : noteClick(parts, message, click),
+  );
+  // Whoever asked looks at it later, or has gone.
+  noted.catch(() => undefined);
+  return { url: click.url, noted };
 }
 
 /** What is known of a click beside its message. */
@@ -97,14 +112,15 @@ interface More {
   visitor: Visitor;
   number: number;
   url: string | null;
-  place?: number | null;
+  /** Its place among the links that only the message knows. */
+  place?: number;
   name?: string | undefined;
 }
 
 async function noteClick(
   { store, accept, clock }: FollowParts,
   { _id: messageId, channel, calledAt }: LookedAt,
-  { visitor, number, url, place = null, name }: More,
+  { visitor, number, url, place, name }: More,
 ): Promise<void> {
   const at = clock();
   const earlier = (await store.note(messageId, { link: number, at })).map((one) => ({
@@ -114,7 +130,7 @@ async function noteClick(
   const sinceSentMs = calledAt === null ? null : at - calledAt;
   const machine = machineMark({ what: 'click', ...visitor, sinceSentMs, link: number, earlier });
   const who = machine === null ? 'person' : 'machine';
-  const which = place === null ? String(number) : `${String(number)}.${String(place)}`;
+  const which = place === undefined ? String(number) : `${String(number)}.${String(place)}`;
   await accept([
     {
       eventId: `click/${messageId}/${which}/${who}`,

@@ -1,8 +1,15 @@
 import { isIP } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Router, type Request, type Response } from 'express';
 import { errorCode } from '#platform/logger.ts';
 import type { AppDeps } from '../deps.ts';
 import type { Followed, Visitor } from '../follow-link.ts';
+
+/**
+ * Longest that a visitor waits for the note of their visit, in ms: a store that is away takes half a
+ * minute to say so.
+ */
+const NOTE_WAIT_MS = 2_000;
 
 /** A transparent GIF of one pixel. */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
@@ -29,7 +36,7 @@ export function createLinkRouter(deps: AppDeps): Router {
       refuse(req, res);
       return;
     }
-    await followed.noted.catch(failed);
+    await Promise.race([followed.noted.catch(failed), delay(NOTE_WAIT_MS, undefined, { ref: false })]);
     const { url } = followed;
     if (url === null) res.status(204).end();
     else res.status(302).location(url).end();
