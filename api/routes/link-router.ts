@@ -36,7 +36,10 @@ export function createLinkRouter(deps: AppDeps): Router {
       refuse(req, res);
       return;
     }
-    await Promise.race([followed.noted.catch(failed), delay(NOTE_WAIT_MS, undefined, { ref: false })]);
+    await Promise.race([
+      followed.noted.catch(failed),
+      delay(NOTE_WAIT_MS, undefined, { ref: false }),
+    ]);
     const { url } = followed;
     if (url === null) res.status(204).end();
     else res.status(302).location(url).end();
