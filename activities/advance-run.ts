@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { begin } from '#domain/journey/advance.ts';
 import { toRunTime, toWorldTime, type RunClock } from '#domain/journey/rehearsal.ts';
-import type { Effect, Transition } from '#domain/journey/run.ts';
+import type { Effect, PathEntry, Transition } from '#domain/journey/run.ts';
 import type { Channel } from '#domain/message/message.ts';
+import { savedBy } from '#domain/message/saved-by.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import type { AdvanceInput, AdvanceResult } from '#workflows/contract.ts';
 import { settle, type Standing } from './carry-out.ts';
@@ -22,7 +23,7 @@ export function createAdvanceRun(
 ): (input: AdvanceInput, temporalRunId: string, via: string | null) => Promise<AdvanceResult> {
   return async function advanceRun(input, temporalRunId, via) {
     const turn = await openTurn(deps, input, via);
-    const { run, clock } = turn;
+    const { run } = turn;
     if (run.latest !== null && run.latest.seq >= input.seq) {
       return standing(turn, input, run, run.latest);
     }
@@ -33,7 +34,7 @@ export function createAdvanceRun(
       seq: input.seq,
       transition,
       heard: { kind: input.news.kind, refs: input.news.kind === 'events' ? input.news.ids : [] },
-      path: transition.walked.map((left) => ({ ...left, at: toWorldTime(clock, left.at) })),
+      path: transition.walked.map((left) => inWorld(turn, left)),
       held: parked,
       at: deps.clock(),
       temporalRunId,
@@ -84,6 +85,20 @@ async function standing(
   const known = seq === input.seq ? (heard?.refs ?? []) : [];
   const ids = news.ids.filter((id) => !known.includes(id));
   return ids.length === 0 ? stands : { ...stands, unheard: { kind: 'events', ids } };
+}
+
+/** A step that was left as it is written down: at the world's time, with what a cascade saved. */
+function inWorld(
+  { clock, deps, journey, person }: Turn,
+  { spared, ...left }: PathEntry,
+): PathEntry {
+  const entry = { ...left, at: toWorldTime(clock, left.at) };
+  const { costs } = deps.world;
+  if (spared === undefined || costs === undefined) return entry;
+  const step = journey.steps[left.step];
+  const cascade = step !== undefined && 'send' in step ? (step.send.cascade ?? []) : [];
+  const channels = cascade.slice(spared).map(({ channel }) => channel);
+  return { ...entry, saved: savedBy(channels, costs, person) };
 }
 
 /** When this run may be deleted if it ends now. */

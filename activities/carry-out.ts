@@ -95,6 +95,7 @@ function sendRequest(turn: Turn, effect: SendEffect, state: RunState): SendReque
     ...(effect.heldSince !== undefined && { heldSince: toWorldTime(clock, effect.heldSince) }),
     ...(turn.journey.gate !== undefined && { gate: turn.journey.gate }),
     ...unlessOf(turn, stepId),
+    ...trackingOf(turn, stepId),
     ...(isFirstTry(turn, state) ? { firstTry: { person: turn.person } } : {}),
   };
 }
@@ -104,6 +105,13 @@ function isAbandoned({ journey }: Turn, { step: stepId, index }: SendEffect): bo
   const step = journey.steps[stepId];
   const cascade = step !== undefined && 'send' in step ? step.send.cascade : undefined;
   return cascade !== undefined && index < cascade.length - 1;
+}
+
+/** What the step says of tracking, whatever its template says. */
+function trackingOf({ journey }: Turn, stepId: string): Pick<SendRequest, 'tracking'> {
+  const step = journey.steps[stepId];
+  const tracking = step !== undefined && 'send' in step ? step.send.tracking : undefined;
+  return tracking === undefined ? {} : { tracking };
 }
 
 /** What the customer did in the world, and not in a rehearsal's time. */

@@ -1,16 +1,18 @@
 import type { Content } from '#channels/provider.ts';
-import type { MessageReason } from '#domain/message/message.ts';
+import type { MessageLink, MessageReason } from '#domain/message/message.ts';
 import { addressOf } from '#domain/message/address.ts';
 import { decide, type GateAnswer, type GateFacts } from '#domain/message/gate.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { templateScope } from '#domain/template/template-scope.ts';
 import { hashAddress } from '#messages/is-suppressed.ts';
 import { signLink } from '#platform/signed-link.ts';
+import type { TrackLink } from '#templates/mark-links.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
 import { renderMessage, type Rendering } from '#templates/render-message.ts';
 import { gateFacts } from './gate-facts.ts';
 import type { SendCall, SendDeps, SendRequest } from './send-request.ts';
 import { takeVouchers, voucherScope } from './take-vouchers.ts';
+import { trackMessage } from './track-message.ts';
 
 /** What goes out and to whom. */
 export interface Letter {
@@ -18,6 +20,8 @@ export interface Letter {
   addressHash: string;
   content: Content;
   language: string;
+  /** Links that lead where only this message says. */
+  links: MessageLink[];
 }
 
 type KeptBack = Extract<GateAnswer, { suppressed: unknown }>;
@@ -63,10 +67,11 @@ export async function prepareSend(call: SendCall): Promise<Prepared> {
 /** Renders the message, and says in the gate's words why there is none. */
 async function write(
   input: WriteInput,
-): Promise<{ content: Content; language: string } | Suppressed> {
+): Promise<Pick<Letter, 'content' | 'language' | 'links'> | Suppressed> {
   const { deps, request, profile, template } = input;
   const link = unsubscribeLink(deps, request, profile._id);
-  const rendering = await render(input, link);
+  const tracking = trackMessage({ settings: deps.settings, request, template });
+  const rendering = await render(input, { unsubscribe: link, track: tracking.track });
   if ('missing' in rendering) return { suppressed: 'missingValue' };
   if ('noContent' in rendering) return { suppressed: 'noContent' };
   if ('aborted' in rendering) return { suppressed: `aborted: ${rendering.aborted}` };
@@ -78,9 +83,11 @@ async function write(
     rendering,
   );
   if (typeof content === 'string') return { suppressed: content };
+  const dressed = tracking.dress(content);
   return {
-    content: asMarketing(content, template.kind === 'marketing' ? link : null),
+    content: asMarketing(dressed, template.kind === 'marketing' ? link : null),
     language,
+    links: tracking.links,
   };
 }
 
@@ -97,16 +104,16 @@ interface WriteInput {
 
 async function render(
   { deps, request, profile, template }: WriteInput,
-  link: string,
+  { unsubscribe, track }: { unsubscribe: string; track: TrackLink | undefined },
 ): Promise<Rendering> {
   const { currency, defaultLanguage, defaultZone } = deps.settings;
   const { channel, entry, entryKey } = request;
   const languages = [profile.language, profile.browserLanguage, defaultLanguage];
   const ask = { template, channel, languages, profile, entry };
   const personal = template.roots.size === 0 ? {} : await deps.personal?.(ask);
-  const links = { unsubscribe: link };
+  const links = { unsubscribe };
   return renderMessage({
-    ...{ template, channel, languages },
+    ...{ template, channel, languages, track },
     zone: profile.zone ?? defaultZone,
     currency,
     scope: {

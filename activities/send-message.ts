@@ -158,11 +158,12 @@ function choose(
   stored: StoredMessage | null,
 ): Choice {
   const provider = providerFor(call, stored);
-  const { language, addressHash } = letter;
+  const { language, addressHash, links } = letter;
   const textHash = provider.capabilities.lookup ? contentHash(letter.content) : null;
   const claim = {
     ...{ message, seen, provider: provider.name, language, addressHash, at },
     ...(textHash !== null && { textHash }),
+    ...(links.length > 0 && { links }),
     ...(isCutShort(call.request) && ({ noBounce: true } as const)),
   };
   return { provider, claim, letter };

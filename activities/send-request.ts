@@ -49,6 +49,8 @@ export interface SendRequest {
     /** Got a message of this template so often. */
     seen?: number;
   };
+  /** `false`: its step has its openings and clicks not tracked. */
+  tracking?: boolean;
   /** The provider whose queue this execution came over; absent: none, it is made at once. */
   via?: string;
   /**
@@ -68,8 +70,12 @@ export interface SendSettings {
   currency: string;
   /** Where the outside reaches the API, without a slash at the end. */
   publicUrl: string;
-  /** Signs unsubscribe links. */
+  /** Signs the links of messages. */
   linkSecret: string;
+  /** Where links that are tracked lead, below which /l, /s and /o are; `publicUrl` if unset. */
+  trackingUrl?: string;
+  /** The hosts that links may lead to where each message says it; any if none is named. */
+  linkHosts?: readonly string[];
   /** How long an acceptance receipt is awaited after a lost reply, in ms; RECEIPT_WAIT_MS if unset. */
   receiptWaitMs?: number;
   /** How long a message is kept after the last moment it may go out, in ms; for good if unset. */

@@ -20,6 +20,7 @@ import { journeyRoutes } from './routes/journey-routes.ts';
 import { journeyStatusRoutes } from './routes/journey-status-routes.ts';
 import { conflictRoutes } from './routes/conflict-routes.ts';
 import { mergeRoutes } from './routes/merge-routes.ts';
+import { createLinkRouter } from './routes/link-router.ts';
 import { messageRoutes } from './routes/message-routes.ts';
 import { createMetricsRouter } from './routes/metrics-router.ts';
 import { preferenceRoutes } from './routes/preference-routes.ts';
@@ -126,6 +127,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(createSdkRouter());
   app.use(createDemoRouter(deps));
   app.use(createUnsubscribeRouter(deps));
+  app.use(createLinkRouter(deps));
   app.use(createSandboxRouter(deps, keys));
   app.use(typed);
   app.use(() => {

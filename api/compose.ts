@@ -5,7 +5,6 @@ import { createAcceptAdminEvent } from '#events/accept-admin.ts';
 import { createAcceptEvents } from '#events/accept-events.ts';
 import { createAcceptMembers } from '#events/accept-members.ts';
 import { createCountPending, createPressure } from '#events/accept-pressure.ts';
-import { createAcceptReceipts } from '#events/accept-receipts.ts';
 import { createStamp } from '#events/accept-stamp.ts';
 import { createAcceptStore } from '#events/accept-store.ts';
 import { createAwaitApplied } from '#events/await-applied.ts';
@@ -30,6 +29,7 @@ import type { ApiMetrics } from './api-metrics.ts';
 import type { AppDeps } from './deps.ts';
 import { composeContent } from './compose-content.ts';
 import { composeImports } from './compose-imports.ts';
+import { composeLinks } from './compose-links.ts';
 import { composeOutward } from './compose-outward.ts';
 import { composeSite } from './compose-site.ts';
 import { composeSources } from './compose-sources.ts';
@@ -97,6 +97,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
     acceptAdminEvent: createAcceptAdminEvent({ store, stamp, newId }),
     awaitApplied: createAwaitApplied(c),
     acceptReceipts,
+    links: composeLinks({ ...parts, acceptReceipts }),
     webhooks: channels.receipts,
     providers: channels.providers,
     providerHealth: createProviderHealthStore(mongo.db, clock),

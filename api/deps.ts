@@ -34,6 +34,7 @@ import type { EndpointStore } from '#webhooks/endpoint-store.ts';
 import type { PostWebhook } from '#webhooks/post-webhook.ts';
 import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
+import type { Links } from './follow-link.ts';
 import type { SourcesPort } from './sources-port.ts';
 
 /** Whose subscription a signed link ends, and by which message. */
@@ -88,6 +89,8 @@ export interface AppDeps {
   };
   /** Null: not a link of ours. */
   readLink(token: string): UnsubscribeLink | null;
+  /** What messages lead to, and the notes that somebody followed. */
+  links: Links;
   /** Carries a journey's change to its runs. @throws DomainError `unavailable` without Temporal. */
   startControl(input: ControlInput): Promise<void>;
   /** Brings a segment to all profiles. @throws DomainError `unavailable` without Temporal. */

@@ -124,6 +124,27 @@ function page(id: string, summary: string): object {
   };
 }
 
+/** A link of a message. `name` of its parameter: the token of a mail's, the code of a short one. */
+function followed(id: string, summary: string, name: 'token' | 'code'): object {
+  return {
+    get: {
+      operationId: id,
+      tags: ['Messages'],
+      summary,
+      description:
+        'Leads on to where its template says, and notes it once; a HEAD, a fetch ahead and a known scanner are noted as a machine’s.',
+      security: [],
+      parameters: [{ ...TOKEN, name }],
+      responses: {
+        '302': { description: 'Where it leads.' },
+        '204': { description: 'The link that no person sees.' },
+        '404': { description: 'Not a link of ours.', content: { 'text/html': {} } },
+        '503': problem('unavailable'),
+      },
+    },
+  };
+}
+
 function probe(id: string, summary: string, failure?: string): object {
   const status = { type: 'object', properties: { status: { type: 'string' } } };
   return {
@@ -144,6 +165,18 @@ export const OPEN_PATHS: Record<string, object> = {
   '/v1/unsubscribe/{token}': {
     get: page('askUnsubscribe', 'The page behind a message’s unsubscribe link'),
     post: page('unsubscribe', 'Unsubscribe, by the page or in one click (RFC 8058)'),
+  },
+  '/l/{token}': followed('followLink', 'A link in a mail', 'token'),
+  '/s/{code}': followed('followShortLink', 'A link in a text message', 'code'),
+  '/o/{token}': {
+    get: {
+      operationId: 'openPixel',
+      tags: ['Messages'],
+      summary: 'The picture that tells that a mail was opened',
+      security: [],
+      parameters: [TOKEN],
+      responses: { '200': { description: 'Always the same.', content: { 'image/gif': {} } } },
+    },
   },
   '/sandbox/inbox': {
     get: {

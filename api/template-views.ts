@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { invalid } from '#domain/errors.ts';
 import { isJsonObject } from '#domain/json.ts';
+import { CHANNELS } from '#domain/message/message.ts';
 import { Template } from '#domain/template/template.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import { TEMPLATE_EXAMPLE } from './examples.ts';
@@ -23,6 +24,17 @@ export const TemplateView = Template.extend({
   version: z.number().int().describe('The published version that messages are made of.'),
   revision: z.number().int().describe('The same number; grows with each publish.'),
   blocks: PinnedBlocks,
+  links: z
+    .array(
+      z.object({
+        number: z.number().int().describe('As `properties.link` of a click.'),
+        language: z.string(),
+        channel: z.enum(CHANNELS),
+        url: z.string(),
+        name: z.string().optional().describe('As `properties.link_name` of a click.'),
+      }),
+    )
+    .describe('Its links, numbered when it was published.'),
   warnings: z.array(Finding).describe('What was worth a look when it was published.'),
   createdAt: Instant,
   updatedAt: Instant.describe('When this version was published.'),
@@ -35,6 +47,10 @@ export function viewTemplate(stored: StoredTemplate): z.infer<typeof TemplateVie
     version: revision,
     revision,
     blocks: stored.expanded?.blocks ?? [],
+    links: (stored.links ?? []).map(({ number, language, channel, url, name }) => ({
+      ...{ number, language, channel, url },
+      ...(name !== undefined && { name }),
+    })),
     warnings: stored.warnings ?? [],
     createdAt: iso(createdAt),
     updatedAt: iso(updatedAt),

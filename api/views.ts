@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StoredEvent } from '#domain/event/event.ts';
-import { RUN_STATUSES } from '#domain/journey/run.ts';
+import { RUN_STATUSES, type Saved } from '#domain/journey/run.ts';
 import { CHANNELS, MESSAGE_STATUSES, type StoredMessage } from '#domain/message/message.ts';
 import { isSystemEvent } from '#events/list-events.ts';
 import type { ListedRun } from '#journeys/list-runs.ts';
@@ -18,6 +18,28 @@ export const InstantSaid = z.iso
 export const iso = (ms: number): string => new Date(ms).toISOString();
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
+const SavedView = z.object({
+  amount: z.number().describe('The price of the channels that were not needed.'),
+  currency: z.literal('USD').describe('As in the capability table; GET /v1/providers.'),
+  channels: z
+    .array(z.enum(CHANNELS))
+    .describe('Those of them that would have reached the customer.'),
+});
+
+/** Of one US dollar. */
+const MICROS = 1_000_000;
+
+function viewSaved({ channels, micros }: Saved): z.infer<typeof SavedView> {
+  return { amount: micros / MICROS, currency: 'USD', channels };
+}
+
+/** Over the whole way; null where no cascade spared a channel. */
+function savedOn(path: ListedRun['path']): { amount: number; currency: 'USD' } | null {
+  const saved = path.flatMap((left) => left.saved ?? []);
+  if (saved.length === 0) return null;
+  return { amount: saved.reduce((sum, { micros }) => sum + micros, 0) / MICROS, currency: 'USD' };
+}
+
 export const RunView = z.object({
   id: z.string(),
   journey: z.string(),
@@ -32,7 +54,18 @@ export const RunView = z.object({
     ),
   enteredAt: Instant,
   endedAt: Instant.nullable(),
-  path: z.array(z.object({ step: z.string(), at: Instant, outcome: z.string() })),
+  path: z.array(
+    z.object({
+      step: z.string(),
+      at: Instant,
+      outcome: z.string(),
+      saved: SavedView.optional().describe('Of a cascade that reached: what it saved.'),
+    }),
+  ),
+  saved: z
+    .object({ amount: z.number(), currency: z.literal('USD') })
+    .nullable()
+    .describe('What its cascades saved against sending all their channels; null: nothing yet.'),
   conversion: z
     .object({ eventId: z.string(), at: Instant, value: z.number().nullable() })
     .nullable()
@@ -60,7 +93,11 @@ export function viewRun(run: ListedRun, links: TemporalLinks): z.infer<typeof Ru
     outcome: run.outcome,
     enteredAt: iso(run.enteredAt),
     endedAt: isoOrNull(run.endedAt),
-    path: run.path.map(({ step, at, outcome }) => ({ step, at: iso(at), outcome })),
+    path: run.path.map(({ step, at, outcome, saved }) => ({
+      ...{ step, at: iso(at), outcome },
+      ...(saved !== undefined && { saved: viewSaved(saved) }),
+    })),
+    saved: savedOn(run.path),
     conversion: run.conversion === null ? null : { ...run.conversion, at: iso(run.conversion.at) },
     temporal: {
       workflowId: run._id,

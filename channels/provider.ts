@@ -1,3 +1,4 @@
+import type { MachineMark } from '#domain/message/machine-look.ts';
 import type { Channel } from '#domain/message/message.ts';
 import type { RenderedContent, RenderedViber } from '#domain/template/rendered-content.ts';
 
@@ -8,6 +9,11 @@ export type Content =
 type EmailContent = Extract<RenderedContent, { channel: 'email' }> & {
   /** Where one click takes this person off (RFC 8058). */
   unsubscribeUrl?: string;
+  /**
+   * Opens and clicks are told by links of our own, or by nobody at its template's word: the provider
+   * must put none of its own in. Absent: it may.
+   */
+  ownTracking?: true;
 };
 
 export interface ViberContent extends RenderedViber {
@@ -114,4 +120,8 @@ export interface ProviderReceipt {
   providerId: string | null;
   /** For bounces: `hard` suppresses the address; absent: the end says nothing of the address. */
   bounce?: 'hard' | 'soft';
+  /** For clicks: the link that was followed. */
+  link?: { url: string };
+  /** Set where a machine looked and no person: why it is taken for one. */
+  machine?: MachineMark;
 }

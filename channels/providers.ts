@@ -34,6 +34,12 @@ export function firstOf(lines: ProviderLines): Record<Channel, Provider> {
   return Object.fromEntries(firsts) as Record<Channel, Provider>;
 }
 
+/** What one message of each channel costs with its first choice, in micro-units of US dollars. */
+export function costsOf(lines: ProviderLines): Record<Channel, number> {
+  const costs = CHANNELS.map((one) => [one, lines[one][0].capabilities.costMicros] as const);
+  return Object.fromEntries(costs) as Record<Channel, number>;
+}
+
 /** Frees the connections of all providers. */
 export async function closeProviders(providers: readonly Provider[]): Promise<void> {
   await Promise.all(providers.map(async (provider) => provider.close?.()));

@@ -1,4 +1,6 @@
 import type { StoredEvent } from '#domain/event/event.ts';
+import type { JsonObject } from '#domain/json.ts';
+import type { MachineMark } from '#domain/message/machine-look.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import type { Stamp } from './accept-stamp.ts';
 import type { AcceptStore } from './accept-store.ts';
@@ -14,6 +16,10 @@ export interface Receipt {
   occurredAt: number;
   providerId: string | null;
   bounce?: 'hard' | 'soft';
+  /** For clicks: which link, by its number and name in its template where it is ours. */
+  link?: { url: string; number?: number; name?: string };
+  /** Set where a machine looked and no person: why it is taken for one. */
+  machine?: MachineMark;
 }
 
 /**
@@ -31,7 +37,7 @@ export function createAcceptReceipts({ store, stamp }: { store: AcceptStore; sta
       const message = messages.get(receipt.messageId);
       if (message === undefined) return [];
       const { profileId, channel } = message;
-      const { eventId, messageId, name, occurredAt, providerId, bounce } = receipt;
+      const { eventId, messageId, name, occurredAt } = receipt;
       return [
         {
           _id: eventId,
@@ -43,12 +49,7 @@ export function createAcceptReceipts({ store, stamp }: { store: AcceptStore; sta
           receivedAt,
           place: place + index,
           source: 'provider',
-          properties: {
-            message_id: messageId,
-            channel,
-            ...(providerId === null ? {} : { provider_id: providerId }),
-            ...(bounce === undefined ? {} : { bounce }),
-          },
+          properties: { message_id: messageId, channel, ...detailsOf(receipt) },
           state: 'accepted',
           pending: true,
         },
@@ -57,6 +58,18 @@ export function createAcceptReceipts({ store, stamp }: { store: AcceptStore; sta
     await store.insert(events);
     const ids = events.map(({ _id }) => _id);
     return { accepted: events.length, ignored: receipts.length - events.length, ids };
+  };
+}
+
+/** What conditions can ask of a receipt beside its name. */
+function detailsOf({ providerId, bounce, link, machine }: Receipt): JsonObject {
+  return {
+    ...(providerId === null ? {} : { provider_id: providerId }),
+    ...(bounce === undefined ? {} : { bounce }),
+    ...(link === undefined ? {} : { url: link.url }),
+    ...(link?.number === undefined ? {} : { link: link.number }),
+    ...(link?.name === undefined ? {} : { link_name: link.name }),
+    ...(machine === undefined ? {} : { machine: true, machine_mark: machine }),
   };
 }
 

@@ -1,6 +1,11 @@
 import type { Filter, UpdateFilter } from 'mongodb';
 import type { JsonObject } from '#domain/json.ts';
-import type { MessageReason, MessageStatus, StoredMessage } from '#domain/message/message.ts';
+import type {
+  MessageLink,
+  MessageReason,
+  MessageStatus,
+  StoredMessage,
+} from '#domain/message/message.ts';
 
 /** What tells one message from all others: fixed before anything is known of its fate. */
 export type MessageIdentity = Pick<
@@ -25,6 +30,8 @@ export interface Claim {
   addressHash: string;
   /** Of the text, where the provider may be asked for it. */
   textHash?: string;
+  /** Links that lead where only this message says. */
+  links?: MessageLink[];
   /** It is given up early at our word: its failure will say nothing of the address. */
   noBounce?: true;
   /** Epoch ms. */
@@ -60,6 +67,7 @@ export function claimedEntry({
   language,
   addressHash,
   textHash,
+  links,
   noBounce,
   at,
 }: Claim): StoredMessage {
@@ -69,6 +77,7 @@ export function claimedEntry({
     language,
     addressHash,
     ...(textHash !== undefined && { textHash }),
+    ...(links !== undefined && { links }),
     ...(noBounce && { noBounce }),
     ...entered('sending', null, at),
     history: [{ status: 'sending', at }],
@@ -79,7 +88,7 @@ export function claimedEntry({
 
 /** The claim of another call of a message that has an entry. */
 export function claimAgain({ message, seen, ...claim }: Claim): EntryChange {
-  const { provider, language, addressHash, textHash, noBounce, at } = claim;
+  const { provider, language, addressHash, textHash, links, noBounce, at } = claim;
   const called = { provider, language, addressHash, calledAt: at, ...(noBounce && { noBounce }) };
   return {
     filter: { _id: message._id, attempts: seen ?? 0, status: { $in: OPEN_STATUSES } },
@@ -88,6 +97,7 @@ export function claimAgain({ message, seen, ...claim }: Claim): EntryChange {
         ...entered('sending', null, at),
         ...called,
         ...(textHash !== undefined && { textHash }),
+        ...(links !== undefined && { links }),
       },
       $unset: {
         ...{ heldUntil: '', details: '' },

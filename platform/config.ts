@@ -27,12 +27,27 @@ function previousKeys(max: number) {
     .pipe(z.array(key).max(max, `may hold ${String(max)} keys at most`));
 }
 
+const BASE_ONLY = 'must be an address without a query, a fragment or a password';
+
 export const Config = z.object({
   KAIROS_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
   /** Address the API listens on; containers set 0.0.0.0. */
   KAIROS_HOST: z.string().default('127.0.0.1'),
   /** Where the outside reaches this API: provider webhooks and links are built on it. */
   KAIROS_PUBLIC_URL: z.url().default('http://127.0.0.1:8080'),
+  /** The shop's own domain for links in messages, where it is another one than that. */
+  KAIROS_TRACKING_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isBase, { error: BASE_ONLY })
+    .optional(),
+  /** Hosts that links may lead to which only a message says, by commas; `*.shop.example` too. */
+  KAIROS_LINK_HOSTS: z
+    .string()
+    .default('')
+    .transform((hosts) => hosts.split(',').flatMap((host) => host.trim().toLowerCase() || []))
+    .refine((hosts) => hosts.every(isHost), {
+      message: 'must be hosts by commas, each with *. before it or without',
+    }),
   KAIROS_WRITE_KEY: key,
   KAIROS_ADMIN_KEY: key,
   /** A second tracking key, of kind `browser`: public, so it may do less. */
@@ -124,6 +139,17 @@ function readOpenId(text: string): OpenIdSetting | null {
   if (name === undefined || issuer === undefined || clientId === undefined) return null;
   const isSafe = issuer.startsWith('https://') || /^http:\/\/127\.0\.0\.1[:/]/.test(issuer);
   return isSafe && URL.canParse(issuer) ? { name, issuer, clientId } : null;
+}
+
+/** Tokens are put behind it. What is no address at all is said before. */
+function isBase(url: string): boolean {
+  if (!URL.canParse(url)) return true;
+  const { search, hash, username, password } = new URL(url);
+  return [search, hash, username, password].every((part) => part === '');
+}
+
+function isHost(host: string): boolean {
+  return /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(host);
 }
 
 function readRate(rule: string): [provider: string, rate: number] {

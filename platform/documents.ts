@@ -7,6 +7,7 @@ import type { SuppressionScope } from '#domain/message/gate.ts';
 import type { Listens, PathEntry, RunEntry, RunStatus, Transition } from '#domain/journey/run.ts';
 import type { Revival } from '#domain/journey/revival.ts';
 import type { Template } from '#domain/template/template.ts';
+import type { TemplateLink } from '#domain/template/template-links.ts';
 
 /** What is written down of those who change things. */
 export const DEED_KINDS = [
@@ -73,6 +74,8 @@ export interface StoredTemplate {
   html: Record<string, string>;
   /** With its blocks put in, and which versions of them; absent where it holds none. */
   expanded?: { languages: Template['languages']; blocks: { key: string; version: number }[] };
+  /** Its links, numbered when it was published; absent: published before links were tracked. */
+  links?: TemplateLink[];
   /** What was worth a look when it was published, by JSON pointer. */
   warnings?: { pointer: string; detail: string }[];
   revision: number;

@@ -168,6 +168,8 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.messages.createIndex({ profileId: 1, createdAt: -1, _id: -1 }),
     c.messages.createIndex({ journey: 1, createdAt: -1, _id: -1 }),
     c.messages.createIndex({ runId: 1 }),
+    // The links of text messages are asked for by their codes.
+    c.messages.createIndex({ 'links.code': 1 }, { sparse: true }, {}),
     c.messages.createIndex({ createdAt: -1, _id: -1 }),
     c.messages.createIndex({ status: 1, createdAt: -1, _id: -1 }),
     indexReturned(c.messages),

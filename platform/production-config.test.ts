@@ -143,6 +143,14 @@ describe('a production environment', () => {
     expect(more).toEqual([]);
   });
 
+  it('is refused with a domain for links that is not https', () => {
+    const at = (url: string): string[] => faultsOf({ KAIROS_TRACKING_URL: url });
+    expect(at('https://click.shop.example')).toEqual([]);
+    expect(at('http://click.shop.example')).toEqual([
+      expect.stringMatching(/^KAIROS_TRACKING_URL is not https: .*add public-url to/),
+    ]);
+  });
+
   it('takes an exception for one host or one variable for no other', () => {
     const two = { MONGODB_URI: 'mongodb://u:p@mongo,db.shop.example/kairos' };
     expect(faultsOf({ ...two, KAIROS_ALLOW_INSECURE: 'mongo@mongo' })[0]).toMatch(
@@ -170,6 +178,27 @@ describe('any other environment', () => {
     expect(faultsOf({ ...lax, NODE_ENV: 'test' })).toEqual([]);
     expect(faultsOf({ ...lax, KAIROS_ENV: 'development' })).toEqual([]);
     expect(faultsOf({ ...lax, NODE_ENV: undefined, KAIROS_ENV: 'production' })).toHaveLength(2);
+  });
+});
+
+describe('the settings of links', () => {
+  it('are an address that tokens can be put behind, and hosts', () => {
+    const lax = { NODE_ENV: 'test' };
+    const good = { ...lax, KAIROS_TRACKING_URL: 'https://click.shop.example/k/' };
+    expect(faultsOf(good)).toEqual([]);
+    for (const url of ['click.shop.example', 'ftp://shop.example', 'https://a.example/?x=1']) {
+      expect(faultsOf({ ...lax, KAIROS_TRACKING_URL: url })).toEqual([
+        expect.stringMatching(/^KAIROS_TRACKING_URL: /),
+      ]);
+    }
+    expect(
+      loadConfig({ ...SECURE, KAIROS_LINK_HOSTS: 'Shop.example, *.brand.example' }),
+    ).toMatchObject({ KAIROS_LINK_HOSTS: ['shop.example', '*.brand.example'] });
+    for (const hosts of ['https://shop.example', 'shop.example/x', '*']) {
+      expect(faultsOf({ ...lax, KAIROS_LINK_HOSTS: hosts })).toEqual([
+        expect.stringMatching(/^KAIROS_LINK_HOSTS: must be hosts/),
+      ]);
+    }
   });
 });
 

@@ -8,6 +8,7 @@ interface Settings extends KeySettings {
   KAIROS_ENV?: 'production' | 'development' | undefined;
   KAIROS_ALLOW_INSECURE: readonly string[];
   KAIROS_PUBLIC_URL: string;
+  KAIROS_TRACKING_URL?: string | undefined;
   KAIROS_SANDBOX_URL?: string | undefined;
   MONGODB_URI: string;
   TEMPORAL_ADDRESS: string;
@@ -170,12 +171,25 @@ function temporalHasTls(env: Environment): boolean {
   }
 }
 
-function publicUrlFindings({ KAIROS_PUBLIC_URL }: Settings): Finding[] {
-  const { protocol, hostname } = new URL(KAIROS_PUBLIC_URL);
-  if (protocol === 'https:' || isLoopback(hostname)) return [];
-  const sentence =
-    'KAIROS_PUBLIC_URL is not https: receipts of providers and links in messages would cross the internet in clear text. Put a proxy with TLS before the API and give its https address.';
-  return [{ what: 'public-url', sentence }];
+function publicUrlFindings({ KAIROS_PUBLIC_URL, KAIROS_TRACKING_URL }: Settings): Finding[] {
+  const findings: Finding[] = [];
+  if (isOpen(KAIROS_PUBLIC_URL)) {
+    const sentence =
+      'KAIROS_PUBLIC_URL is not https: receipts of providers and links in messages would cross the internet in clear text. Put a proxy with TLS before the API and give its https address.';
+    findings.push({ what: 'public-url', sentence });
+  }
+  if (KAIROS_TRACKING_URL !== undefined && isOpen(KAIROS_TRACKING_URL)) {
+    const sentence =
+      'KAIROS_TRACKING_URL is not https: who follows which link would cross the internet in clear text, and mail programs warn of such links. Give the domain a certificate and write its https address.';
+    findings.push({ what: 'public-url', sentence });
+  }
+  return findings;
+}
+
+/** Whether what is sent there can be read on its way. */
+function isOpen(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol !== 'https:' && !isLoopback(hostname);
 }
 
 function keyFindings(config: Settings): Finding[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readLink, signLink } from './signed-link.ts';
+import { linkCode, readLink, signLink } from './signed-link.ts';
 
 const payload = { profile: 'p1', channel: 'email', message: 'run/step/0/0' };
 
@@ -19,5 +19,13 @@ describe('signed links', () => {
     for (const wrong of ['', '.', 'a.b', `${token}.x`, token.slice(0, -2), 'x'.repeat(100_000)]) {
       expect(readLink(['secret'], wrong)).toBeNull();
     }
+  });
+
+  it('have short codes that depend on their name and the secret', () => {
+    const code = linkCode('secret', 'run/step/0/0/1');
+    expect(code).toMatch(/^[A-Za-z0-9_-]{12}$/);
+    expect(linkCode('secret', 'run/step/0/0/1')).toBe(code);
+    expect(linkCode('secret', 'run/step/0/0/2')).not.toBe(code);
+    expect(linkCode('other', 'run/step/0/0/1')).not.toBe(code);
   });
 });

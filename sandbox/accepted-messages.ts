@@ -15,6 +15,11 @@ const MessageRecord = z.object({
   callback: z.string().nullable(),
   /** The sender's own fields that the provider repeats in receipts. */
   tags: z.record(z.string(), z.string()),
+  /**
+   * Of a mail whose sender tracks it: what its reader's program asks for, by the receipt that the
+   * provider would have told otherwise (`open`, `click`); null: there is nothing to ask for.
+   */
+  visits: z.record(z.string(), z.string().nullable()).optional(),
   receipts: z.array(z.object({ name: z.string(), due: z.number() })),
   payload: z.unknown(),
 });
@@ -50,6 +55,8 @@ export interface PendingReceipt {
   index: number;
   name: string;
   due: number;
+  /** Nobody posts it: the reader's program asks for this address instead; null: for none. */
+  visit?: string | null;
 }
 
 /** What a provider is about to accept. */
@@ -198,6 +205,7 @@ export class AcceptedMessages {
       index,
       name,
       due,
+      ...visitOf(record, name),
     }));
     for (const receipt of pending) this.pending.set(receipt.eventId, receipt);
     return pending;
@@ -221,4 +229,9 @@ export class AcceptedMessages {
 
 function eventIdOf(messageId: string, index: number): string {
   return `${messageId}-${String(index)}`;
+}
+
+function visitOf({ visits }: MessageRecord, name: string): Pick<PendingReceipt, 'visit'> {
+  const visit = visits?.[name];
+  return visit === undefined ? {} : { visit };
 }

@@ -1,5 +1,6 @@
 import type { PendingReceipt } from '#sandbox/accepted-messages.ts';
 import { SANDBOX_PARTS } from '#sandbox/catalogue.ts';
+import { READER_AGENT, READER_DELAY_MS } from '#sandbox/reader-visits.ts';
 import type { ReceiptRequest, ReceiptSettings } from '#sandbox/sign-receipts.ts';
 
 /** The first pause before a repeat; doubled each time up to the last. */
@@ -39,8 +40,10 @@ export class ReceiptPoster {
 
   schedule(receipts: readonly PendingReceipt[]): void {
     for (const receipt of receipts) {
-      this.later(receipt.due - Date.now(), () => {
-        if (PARTS.get(receipt.message.provider)?.inBatches) this.collect(receipt);
+      const delay = receipt.visit === undefined ? 0 : READER_DELAY_MS;
+      this.later(receipt.due + delay - Date.now(), () => {
+        if (receipt.visit !== undefined) this.enqueue({ receipts: [receipt], attempt: 0 });
+        else if (PARTS.get(receipt.message.provider)?.inBatches) this.collect(receipt);
         else this.enqueue({ receipts: [receipt], attempt: 0 });
       });
     }
@@ -109,22 +112,29 @@ export class ReceiptPoster {
   private requestOf(receipts: PendingReceipt[]): ReceiptRequest | null {
     const [first, ...others] = receipts;
     if (!first) return null;
+    if (first.visit !== undefined) return first.visit === null ? null : visitRequest(first.visit);
     return PARTS.get(first.message.provider)?.post([first, ...others], this.settings) ?? null;
   }
 }
 
-/** True when Kairos answered with a 2xx. */
+/** What a mail program asks for; its reader is led on, which is all we need to know. */
+function visitRequest(url: string): ReceiptRequest {
+  return { url, headers: { 'user-agent': READER_AGENT }, body: null };
+}
+
+/** True when Kairos answered with a 2xx, or a reader with anything but a failure. */
 async function post(request: ReceiptRequest): Promise<boolean> {
+  const { url, headers, body } = request;
   try {
-    const answer = await fetch(request.url, {
-      method: 'POST',
-      headers: request.headers,
-      body: request.body,
+    const answer = await fetch(url, {
+      ...(body === null ? { method: 'GET' } : { method: 'POST', body }),
+      headers,
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     });
     await answer.arrayBuffer();
-    return answer.ok;
+    // A reader who is told that there is no such page does not ask again.
+    return answer.ok || (body === null && answer.status < 500);
   } catch {
     // Not there, or too slow: the receipt is repeated.
     return false;

@@ -6,7 +6,8 @@ import type { PendingReceipt } from '#sandbox/accepted-messages.ts';
 export interface ReceiptRequest {
   url: string;
   headers: Record<string, string>;
-  body: string;
+  /** Null: it is asked for with GET, as a reader's program does. */
+  body: string | null;
 }
 
 /** Who receives the receipts and in whose name they are signed. */

@@ -1,6 +1,8 @@
 import { filters as standardFilters, Liquid } from 'liquidjs';
 import { AbortTag } from './abort-tag.ts';
+import { linkTag } from './link-tag.ts';
 import { registerLocaleFilters } from './locale-filters.ts';
+import { LINK_TAG } from './mark-links.ts';
 import { isBlank } from './missing-value.ts';
 import { BoundedFor, BoundedTablerow, LiteralCycle } from './liquid-tags.ts';
 
@@ -25,7 +27,7 @@ const REFUSED_TAGS = ['include', 'render', 'layout', 'block'];
 /** `raw` prints without escaping; data of a customer must never become markup of a mail. */
 const REFUSED_FILTERS = ['raw'];
 
-function createEngine(escape: boolean): Liquid {
+function createEngine(escape: boolean, marked = false): Liquid {
   const engine = new Liquid({
     ownPropertyOnly: true,
     strictFilters: true,
@@ -44,6 +46,7 @@ function createEngine(escape: boolean): Liquid {
   engine.registerTag('tablerow', BoundedTablerow);
   engine.registerTag('cycle', LiteralCycle);
   engine.registerTag('abort', AbortTag);
+  if (marked) engine.registerTag(LINK_TAG, linkTag(escape));
   engine.registerFilter('default', defaultValue);
   registerLocaleFilters(engine);
   return engine;
@@ -60,3 +63,10 @@ function defaultValue(this: unknown, value: unknown, ...rest: unknown[]): unknow
 export const htmlEngine = createEngine(true);
 /** For subjects, text parts, SMS and push, where markup means nothing. */
 export const textEngine = createEngine(false);
+
+/**
+ * The same for what is checked and has had its links marked (mark-links.ts): in what marketers write
+ * there is no such tag.
+ */
+export const markedHtmlEngine = createEngine(true, true);
+export const markedTextEngine = createEngine(false, true);

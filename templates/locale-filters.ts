@@ -1,4 +1,5 @@
 import type { Context, Liquid } from 'liquidjs';
+import type { TrackLink } from './mark-links.ts';
 import { isBlank } from './missing-value.ts';
 
 /** What filters and tags know of the rendering under way; out of reach of templates. */
@@ -11,6 +12,8 @@ export interface RenderState {
   zone?: string;
   /** The shop's ISO 4217 currency, for amounts that name none. */
   currency?: string;
+  /** Hands out the links of the message; absent: they lead on directly. */
+  track?: TrackLink;
 }
 
 export function renderState(ctx: Context): RenderState {

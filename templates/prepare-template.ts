@@ -2,9 +2,11 @@ import type { Liquid } from 'liquidjs';
 import type { Channel } from '#domain/message/message.ts';
 import { PERSONAL_ROOTS, type PersonalRoot } from '#domain/template/personal-content.ts';
 import type { LocalisedContent, Template } from '#domain/template/template.ts';
+import type { LinkPart, TemplateLink, Tracking } from '#domain/template/template-links.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import { deriveText } from './derive-text.ts';
-import { htmlEngine, textEngine } from './liquid-engine.ts';
+import { markedHtmlEngine, markedTextEngine, textEngine } from './liquid-engine.ts';
+import { markLinks } from './mark-links.ts';
 import { prepareSites, type PreparedSites } from './site-parts.ts';
 import { readsOf } from './named-paths.ts';
 import type { PreparedPart } from './prepared-part.ts';
@@ -40,6 +42,10 @@ export interface PreparedTemplate {
   pools: ReadonlySet<string>;
   /** Language -> content, in the order the marketer wrote them. */
   languages: ReadonlyMap<string, PreparedContent>;
+  /** Its links by their numbers; null: it was published before links were tracked. */
+  links: ReadonlyMap<number, TemplateLink> | null;
+  /** What it says of tracking; undefined: nothing. */
+  tracking: Tracking | undefined;
 }
 
 /** The Liquid texts of one mail as they are rendered: the preheader within, the text part made. */
@@ -61,7 +67,10 @@ export function emailSources(
 }
 
 /** Any version of a template, or a draft as it would be published. */
-export type ToPrepare = Pick<StoredTemplate, 'template' | 'html' | 'expanded' | 'revision'>;
+export type ToPrepare = Pick<
+  StoredTemplate,
+  'template' | 'html' | 'expanded' | 'links' | 'revision'
+>;
 
 /** Parses everything once. Throws only if what is stored was not checked by `storeTemplate`. */
 export function prepareTemplate(stored: ToPrepare): PreparedTemplate {
@@ -71,10 +80,13 @@ export function prepareTemplate(stored: ToPrepare): PreparedTemplate {
   const reads = { roots, pools };
   const part = (source: string, engine: Liquid): PreparedPart => parsePart(source, engine, reads);
   for (const [language, content] of Object.entries(languagesIn(stored))) {
-    languages.set(language, prepareContent(content, stored.html[language], part));
+    const links = (stored.links ?? []).filter((link) => link.language === language);
+    languages.set(language, prepareContent(content, stored.html[language], { part, links }));
   }
-  const { key, kind, topic = null } = stored.template;
-  return { key, kind, topic, revision: stored.revision, roots, pools, languages };
+  const { key, kind, topic = null, tracking } = stored.template;
+  const links = stored.links && new Map(stored.links.map((link) => [link.number, link] as const));
+  const { revision } = stored;
+  return { key, kind, topic, revision, roots, pools, languages, links: links ?? null, tracking };
 }
 
 /** The languages as messages are made of them, blocks put in. */
@@ -84,55 +96,94 @@ function languagesIn({ template, expanded }: ToPrepare): Template['languages'] {
 
 type Prepare = (source: string, engine: Liquid) => PreparedPart;
 
+/** How the texts of one language are made ready. */
+interface Preparing {
+  part: Prepare;
+  /** Of that language. */
+  links: readonly TemplateLink[];
+}
+
 function prepareContent(
   content: LocalisedContent,
   compiled: string | undefined,
-  part: Prepare,
+  preparing: Preparing,
 ): PreparedContent {
   const { email, push, 'web-push': webPush, sms, viber } = content;
+  const { part } = preparing;
+  // A click on what is shown there is told by the page itself: its links lead on directly.
   const prepared: PreparedContent = prepareSites(content, (source) => part(source, textEngine));
-  if (email !== undefined) {
-    const sources = emailSources(email, compiled ?? email.html ?? '');
-    prepared.email = {
-      subject: part(sources.subject, textEngine),
-      html: part(sources.html, htmlEngine),
-      text: part(sources.text, textEngine),
-    };
-  }
-  if (push !== undefined) prepared.push = prepareNotification(push, part);
+  if (email !== undefined) prepared.email = prepareEmail(email, compiled, preparing);
+  if (push !== undefined) prepared.push = prepareNotification(push, 'push', preparing);
   if (webPush !== undefined) {
     const { image } = webPush;
     prepared['web-push'] = {
-      ...prepareNotification(webPush, part),
-      ...(image === undefined ? {} : { image: part(image, textEngine) }),
+      ...prepareNotification(webPush, 'web-push', preparing),
+      ...(image === undefined ? {} : { image: part(image, markedTextEngine) }),
     };
   }
-  if (sms !== undefined) prepared.sms = { text: part(sms.text, textEngine) };
-  if (viber !== undefined) prepared.viber = prepareViber(viber, part);
+  if (sms !== undefined) {
+    prepared.sms = { text: part(marked(sms.text, ['sms', 'text'], preparing), markedTextEngine) };
+  }
+  if (viber !== undefined) prepared.viber = prepareViber(viber, preparing);
   return prepared;
+}
+
+/** The text part leads on directly: it is made from the HTML before the links are marked there. */
+function prepareEmail(
+  email: NonNullable<LocalisedContent['email']>,
+  compiled: string | undefined,
+  preparing: Preparing,
+): NonNullable<PreparedContent['email']> {
+  const html = compiled ?? email.html ?? '';
+  const { subject, text } = emailSources(email, html);
+  const body = emailSources({ ...email, text }, marked(html, ['email', 'html'], preparing)).html;
+  return {
+    subject: preparing.part(subject, markedTextEngine),
+    html: preparing.part(body, markedHtmlEngine),
+    text: preparing.part(text, markedTextEngine),
+  };
+}
+
+function marked(
+  text: string,
+  [channel, part]: [channel: Channel, part: LinkPart],
+  { links }: Preparing,
+): string {
+  const here = links.filter((link) => link.channel === channel && link.part === part);
+  return here.length === 0 ? text : markLinks(text, here);
 }
 
 function prepareNotification(
   { title, body, link }: NonNullable<LocalisedContent['push']>,
-  part: Prepare,
+  channel: 'push' | 'web-push',
+  preparing: Preparing,
 ): NonNullable<PreparedContent['push']> {
+  const { part } = preparing;
   return {
-    title: part(title, textEngine),
-    body: part(body, textEngine),
-    ...(link === undefined ? {} : { link: part(link, textEngine) }),
+    title: part(title, markedTextEngine),
+    body: part(body, markedTextEngine),
+    ...(link === undefined
+      ? {}
+      : { link: part(marked(link, [channel, 'link'], preparing), markedTextEngine) }),
   };
 }
 
 function prepareViber(
   { text, image, button }: NonNullable<LocalisedContent['viber']>,
-  part: Prepare,
+  preparing: Preparing,
 ): NonNullable<PreparedContent['viber']> {
+  const ready = (source: string): PreparedPart => preparing.part(source, markedTextEngine);
   return {
-    text: part(text, textEngine),
-    ...(image === undefined ? {} : { image: part(image, textEngine) }),
+    text: ready(marked(text, ['viber', 'text'], preparing)),
+    ...(image === undefined ? {} : { image: ready(image) }),
     ...(button === undefined
       ? {}
-      : { button: { title: part(button.title, textEngine), link: part(button.link, textEngine) } }),
+      : {
+          button: {
+            title: ready(button.title),
+            link: ready(marked(button.link, ['viber', 'button'], preparing)),
+          },
+        }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { TemplateScope } from '#domain/template/template-scope.ts';
 import { AbortError } from './abort-tag.ts';
 import { RENDERED_MAX } from './liquid-engine.ts';
 import type { RenderState } from './locale-filters.ts';
+import type { TrackLink } from './mark-links.ts';
 import { MissingValueError } from './missing-value.ts';
 import type { PreparedPart } from './prepared-part.ts';
 import { renderSite } from './site-parts.ts';
@@ -31,6 +32,8 @@ export interface RenderRequest {
   zone?: string | null;
   /** ISO 4217, of amounts that name no other. */
   currency?: string;
+  /** Hands out the links of the message; absent: they lead on directly. */
+  track?: TrackLink | undefined;
 }
 
 /** Renders one message whole or not at all: nobody ever gets a half-empty one. */
@@ -39,11 +42,12 @@ export function renderMessage(request: RenderRequest): Rendering {
   const language = chooseLanguage(languagesOf(template, channel), request.languages);
   const content = language === null ? undefined : template.languages.get(language);
   if (language === null || content === undefined) return { noContent: true };
-  const { scope, zone, currency } = request;
+  const { scope, zone, currency, track } = request;
   const globals: RenderState = {
     ...{ language, trial: false },
     ...(zone == null ? {} : { zone }),
     ...(currency === undefined ? {} : { currency }),
+    ...(track === undefined ? {} : { track }),
   };
   const render = (part: PreparedPart): string => renderPart(part, scope, globals);
   try {

@@ -7,13 +7,14 @@ import type { Mongo } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
 import { readBlocks } from './block-store.ts';
 import { checkTemplate } from './check-template.ts';
+import { findLinks } from './find-links.ts';
 import { createSeeNames, type SeeNames } from './seen-names.ts';
 import { templateCollections, type TemplateCollections } from './template-collections.ts';
 
 export type StoreTemplateDeps = Pick<Mongo, 'client' | 'collections' | 'db'>;
 
 /** What messages are made of: everything of a version but its number. */
-export type Compiled = Pick<StoredTemplate, 'template' | 'html' | 'expanded'>;
+export type Compiled = Pick<StoredTemplate, 'template' | 'html' | 'expanded' | 'links'>;
 
 export interface Looked {
   compiled: Compiled;
@@ -35,7 +36,7 @@ export function createLookAtTemplate(
     const { html, languages, used, faults, warnings } = await checkTemplate(template, blocks, seen);
     const pinned = used.map((key) => ({ key, version: stored.get(key)?.version ?? 0 }));
     const compiled: Compiled = {
-      ...{ template, html },
+      ...{ template, html, links: findLinks(languages, html) },
       ...(used.length === 0 ? {} : { expanded: { languages, blocks: pinned } }),
     };
     return { compiled, faults, warnings };
@@ -81,7 +82,7 @@ export async function publishVersion(
 ): Promise<StoredTemplate> {
   const { templates } = mongo.collections;
   const { versions } = templateCollections(mongo.db);
-  const { template, html, expanded } = compiled;
+  const { template, html, expanded, links = [] } = compiled;
   const { key } = template;
   return audited(mongo, async (session) => {
     const before = await templates.findOne({ _id: key }, { session });
@@ -89,7 +90,7 @@ export async function publishVersion(
     const stored = await templates.findOneAndUpdate(
       { _id: key },
       {
-        $set: { template, html, warnings, updatedAt: at, ...(expanded && { expanded }) },
+        $set: { template, html, links, warnings, updatedAt: at, ...(expanded && { expanded }) },
         ...(expanded === undefined ? { $unset: { expanded: true as const } } : {}),
         $inc: { revision: 1 },
         $setOnInsert: { createdAt: at },
@@ -108,7 +109,7 @@ export async function publishVersion(
 /** A version is written once; of templates older than versions, when the next one comes. */
 async function keepVersion(
   versions: TemplateCollections['versions'],
-  { _id: key, template, html, expanded, revision: version, updatedAt }: StoredTemplate,
+  { _id: key, template, html, expanded, links, revision: version, updatedAt }: StoredTemplate,
   session: Session,
   restoredFrom?: number,
 ): Promise<void> {
@@ -118,6 +119,7 @@ async function keepVersion(
       $setOnInsert: {
         ...{ key, version, template, html, publishedAt: updatedAt },
         ...(expanded && { expanded }),
+        ...(links && { links }),
         ...(restoredFrom !== undefined && { restoredFrom }),
       },
     },

@@ -7,7 +7,7 @@ import type { StoredTemplate } from '#platform/documents.ts';
 /** A template as it was published once; never changed. */
 export interface StoredTemplateVersion extends Pick<
   StoredTemplate,
-  'template' | 'html' | 'expanded'
+  'template' | 'html' | 'expanded' | 'links'
 > {
   /** `<template>@<version>` */
   _id: string;

@@ -2,6 +2,7 @@ import { DomainError, type Fault } from '#domain/errors.ts';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
 import { parseTemplate } from '#domain/template/template.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
+import { findLinks } from './find-links.ts';
 import { prepareTemplate, type PreparedTemplate } from './prepare-template.ts';
 import {
   createLookAtTemplate,
@@ -125,7 +126,9 @@ function versionPart({ mongo, c, look }: Parts): Omit<TemplateStore, keyof Draft
       const found = await versionOf(key, version);
       if (found === null) throw noSuch('version of a template');
       const { template, html, expanded } = found;
-      const compiled = { template, html, ...(expanded && { expanded }) };
+      // Found anew: what was published before links were tracked has them from now on.
+      const links = findLinks(expanded?.languages ?? template.languages, html);
+      const compiled = { template, html, links, ...(expanded && { expanded }) };
       return publishVersion(mongo, { compiled, warnings: [], at, restoredFrom: version });
     },
     async open(key, which) {
@@ -157,11 +160,12 @@ function versionPart({ mongo, c, look }: Parts): Omit<TemplateStore, keyof Draft
 
 /** A template of before there were versions, as the version that it is. */
 function asVersion(live: StoredTemplate): StoredTemplateVersion {
-  const { _id: key, template, html, expanded, revision: version, updatedAt } = live;
+  const { _id: key, template, html, expanded, links, revision: version, updatedAt } = live;
   return {
     _id: `${key}@${String(version)}`,
     ...{ key, version, template, html, publishedAt: updatedAt },
     ...(expanded && { expanded }),
+    ...(links && { links }),
   };
 }
 

@@ -43,6 +43,7 @@ describe('What happened', () => {
       enteredAt: '2026-01-02T03:04:05.000Z',
       endedAt: '2026-01-02T03:04:06.000Z',
       path: [{ step: 'hour', at: '2026-01-02T03:04:05.000Z', outcome: 'passed' }],
+      saved: null,
       conversion: null,
       temporal: {
         workflowId: 'r0',

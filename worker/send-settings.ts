@@ -11,6 +11,8 @@ export function sendSettings(environment: Config): SendSettings {
     defaultLanguage: environment.KAIROS_LANGUAGE,
     defaultZone: environment.KAIROS_ZONE,
     publicUrl: environment.KAIROS_PUBLIC_URL,
+    trackingUrl: environment.KAIROS_TRACKING_URL ?? environment.KAIROS_PUBLIC_URL,
+    linkHosts: environment.KAIROS_LINK_HOSTS,
     linkSecret: linkSecrets(environment).signing,
     receiptWaitMs: environment.KAIROS_RECEIPT_WAIT_S * 1_000,
     messagesKeptMs: environment.KAIROS_RUN_RETENTION,

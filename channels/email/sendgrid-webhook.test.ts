@@ -53,6 +53,31 @@ describe('the receipts in SendGrid’s webhook', () => {
     expect(receipts({ ...OURS, ...event })).toMatchObject([{ name: 'Email Bounced', bounce }]);
   });
 
+  it('says which link was followed', () => {
+    const useragent = 'Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0';
+    const url = 'https://shop.example/sale?utm_source=mail';
+    expect(receipts({ ...OURS, event: 'click', useragent, ip: '203.0.113.9', url })).toMatchObject([
+      { name: 'Email Link Clicked', link: { url } },
+    ]);
+  });
+
+  it.each([
+    ['Email Opened by Machine', 'privacyProxy', { event: 'open', sg_machine_open: true }],
+    ['Email Opened by Machine', 'privacyProxy', { event: 'open', useragent: 'Mozilla/5.0' }],
+    ['Email Opened by Machine', 'scanner', { event: 'open', useragent: 'curl/8.4.0' }],
+    ['Email Link Clicked by Machine', 'scanner', { event: 'click', useragent: 'curl/8.4.0' }],
+  ])('tells %s (%s) from a person’s: %j', (name, machine, event) => {
+    expect(receipts({ ...OURS, ...event })).toMatchObject([{ name, machine }]);
+  });
+
+  it('takes what says nothing of itself, or of a machine, for a person’s', () => {
+    const person = { ...OURS, event: 'open', sg_machine_open: false };
+    expect(receipts(person, { ...person, sg_machine_open: 'yes', useragent: 7 })).toMatchObject([
+      { name: 'Email Opened' },
+      { name: 'Email Opened' },
+    ]);
+  });
+
   it('leaves out other kinds, mails that are not ours, and what is no event', () => {
     const others = [
       { ...OURS, event: 'deferred' },

@@ -1,7 +1,8 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { ProviderReceipt } from '#channels/provider.ts';
-import type { ReceiptName } from '#domain/message/receipts.ts';
+import { machineMark, type MachineMark } from '#domain/message/machine-look.ts';
+import { CLICKS, OPENS, type ReceiptName } from '#domain/message/receipts.ts';
 import { headerOf, wrongSignature, type WebhookRequest } from '#channels/webhook-request.ts';
 import { DomainError } from '#domain/errors.ts';
 
@@ -16,6 +17,9 @@ const TIMESTAMP = 'x-twilio-email-event-webhook-timestamp';
 /** SendGrid posts a few thousand events at once at most; more is not SendGrid. */
 const EVENTS_MAX = 20_000;
 
+/** Longest address of a link that is kept, in characters: what browsers and programs agree on. */
+const URL_MAX = 2_048;
+
 const Event = z.object({
   event: z.string(),
   timestamp: z.number().int().positive().max(8_640_000_000_000),
@@ -23,6 +27,13 @@ const Event = z.object({
   sg_message_id: z.string().max(512).optional(),
   type: z.string().optional(),
   reason: z.string().optional(),
+  /** Of opens and clicks: who looked. */
+  useragent: z.string().optional().catch(undefined),
+  ip: z.string().optional().catch(undefined),
+  /** Of opens: SendGrid itself says that Apple's proxy fetched the picture. */
+  sg_machine_open: z.boolean().optional().catch(undefined),
+  /** Of clicks. */
+  url: z.string().max(URL_MAX).optional().catch(undefined),
   kairos_message_id: z.string().min(1).max(512).optional(),
 });
 type Event = z.infer<typeof Event>;
@@ -109,8 +120,38 @@ function receiptOf(found: unknown): ProviderReceipt[] {
       // What follows the first dot names SendGrid's own machines, not the message.
       providerId: event.sg_message_id?.split('.')[0] ?? null,
       ...(bounce && { bounce }),
+      ...lookOf(event),
     },
   ];
+}
+
+/** What is said of an opening or a click: by whom, and of which link. */
+function lookOf(event: Event): Partial<ProviderReceipt> {
+  const { event: what, url } = event;
+  const machine = machineOf(event);
+  const name = machine === null ? undefined : MACHINES[what];
+  return {
+    ...(what === 'click' && url !== undefined && { link: { url } }),
+    ...(machine !== null && { machine }),
+    ...(name !== undefined && { name }),
+  };
+}
+
+/** What opens and clicks are called that no person made. */
+const MACHINES: Readonly<Record<string, ReceiptName>> = {
+  open: OPENS.machine,
+  click: CLICKS.email.machine,
+};
+
+/** Why an open or a click is taken for a machine's. What says nothing of itself is believed. */
+function machineOf(event: Event): MachineMark | null {
+  const { event: what, useragent: agent, ip = null, sg_machine_open: isProxy } = event;
+  if (what !== 'open' && what !== 'click') return null;
+  if (what === 'open' && isProxy === true) return 'privacyProxy';
+  if (agent === undefined) return null;
+  // SendGrid fetches nothing itself: it tells of requests that it answered, long after.
+  const request = { method: 'GET', purpose: '', link: 1, earlier: [], sinceSentMs: null };
+  return machineMark({ what, agent, ip, ...request });
 }
 
 /** SendGrid drops mails to addresses that bounced before or are no addresses at all. */

@@ -77,9 +77,10 @@ class SendgridProvider implements Provider {
       ],
       headers: unsubscribeHeaders(content.unsubscribeUrl),
       personalizations: [{ to, customArgs: { kairos_message_id: messageId } }],
+      // Links of ours are not wrapped into links of theirs, nor is a mail tracked that is not to be.
       trackingSettings: {
-        clickTracking: { enable: true, enableText: false },
-        openTracking: { enable: true },
+        clickTracking: { enable: content.ownTracking !== true, enableText: false },
+        openTracking: { enable: content.ownTracking !== true },
       },
     });
     try {

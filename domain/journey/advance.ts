@@ -128,7 +128,9 @@ function stateAt({ since, heard }: Walk, step: string, hop: number): RunState {
 
 function follow(walk: Walk, step: Step, state: RunState, turn: Turn): Transition {
   if (turn.go !== 'leave') return settle(walk, step, state, turn);
-  walk.walked.push({ step: state.step, at: walk.at, outcome: turn.outcome });
+  const { outcome, spared } = turn;
+  const left = { step: state.step, at: walk.at, outcome };
+  walk.walked.push(spared === undefined ? left : { ...left, spared });
   return beginStep(walk, turn.next, state.hop);
 }
 

@@ -10,6 +10,18 @@ export interface PathEntry {
   step: string;
   at: number;
   outcome: string;
+  /** Of a cascade that reached: the index of the first channel that was not needed any more. */
+  spared?: number;
+  /** What that spared, once it is written down. */
+  saved?: Saved;
+}
+
+/** What a cascade saved against sending all its channels at once. */
+export interface Saved {
+  /** The channels that were not needed and would have reached this person, in order. */
+  channels: Channel[];
+  /** Their price by the capability table, in micro-units (1e-6) of US dollars. */
+  micros: number;
 }
 
 /** What made the run begin; a copy, for events expire. */

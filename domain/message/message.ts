@@ -69,6 +69,15 @@ export type MessageReason =
   | 'misconfigured'
   | 'endUnknown';
 
+/** A link that leads where only its message says. */
+export interface MessageLink {
+  /** The number of the template's link. */
+  n: number;
+  url: string;
+  /** By which it is asked for where its address must be short. */
+  code?: string;
+}
+
 /** One send to one person in one channel, with its delivery history. */
 export interface StoredMessage {
   /** `<runId>/<stepId>/<hop>/<channel index>`: unique, so a send can be reserved only once. */
@@ -106,6 +115,10 @@ export interface StoredMessage {
   textHash?: string;
   /** That it failed says nothing of its address: its time was over, or was set short by us. */
   noBounce?: true;
+  /** Links that lead where only this message says; absent: it has none. */
+  links?: MessageLink[];
+  /** The latest links of it that were followed, by people or programs; `at` in epoch ms. */
+  looks?: { link: number; at: number }[];
   createdAt: number;
   updatedAt: number;
   /** What the gate's last word rests on, where it says more than its reason. */

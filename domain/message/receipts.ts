@@ -14,6 +14,9 @@ const MEANINGS = {
   'Email Delivered': { channel: 'email', receipt: 'delivered', status: 'delivered' },
   'Email Opened': { channel: 'email', receipt: 'opened', status: 'opened' },
   'Email Link Clicked': { channel: 'email', receipt: 'clicked', status: 'clicked' },
+  // A machine that looks proves that the message went out, and nothing of the person.
+  'Email Opened by Machine': { channel: 'email', receipt: 'accepted', status: 'sent' },
+  'Email Link Clicked by Machine': { channel: 'email', receipt: 'accepted', status: 'sent' },
   'Email Bounced': { channel: 'email', receipt: 'refused', status: 'bounced' },
   // Both prove that the mail arrived, so the next channel is not tried on top of it.
   'Email Marked as Spam': { channel: 'email', receipt: 'delivered', status: 'complained' },
@@ -21,14 +24,22 @@ const MEANINGS = {
   'SMS Sent': { channel: 'sms', receipt: 'accepted', status: 'sent' },
   'SMS Delivered': { channel: 'sms', receipt: 'delivered', status: 'delivered' },
   'SMS Failed': { channel: 'sms', receipt: 'refused', status: 'failed' },
+  'SMS Link Clicked': { channel: 'sms', receipt: 'clicked', status: 'clicked' },
+  'SMS Link Clicked by Machine': { channel: 'sms', receipt: 'accepted', status: 'sent' },
   'Push Notification Received': { channel: 'push', receipt: 'delivered', status: 'delivered' },
   'Push Notification Tapped': { channel: 'push', receipt: 'clicked', status: 'clicked' },
+  'Push Link Clicked': { channel: 'push', receipt: 'clicked', status: 'clicked' },
+  'Push Link Clicked by Machine': { channel: 'push', receipt: 'accepted', status: 'sent' },
   'Web Push Received': { channel: 'web-push', receipt: 'delivered', status: 'delivered' },
   'Web Push Clicked': { channel: 'web-push', receipt: 'clicked', status: 'clicked' },
+  'Web Push Link Clicked': { channel: 'web-push', receipt: 'clicked', status: 'clicked' },
+  'Web Push Link Clicked by Machine': { channel: 'web-push', receipt: 'accepted', status: 'sent' },
   'Viber Sent': { channel: 'viber', receipt: 'accepted', status: 'sent' },
   'Viber Delivered': { channel: 'viber', receipt: 'delivered', status: 'delivered' },
   'Viber Read': { channel: 'viber', receipt: 'opened', status: 'read' },
   'Viber Failed': { channel: 'viber', receipt: 'refused', status: 'failed' },
+  'Viber Link Clicked': { channel: 'viber', receipt: 'clicked', status: 'clicked' },
+  'Viber Link Clicked by Machine': { channel: 'viber', receipt: 'accepted', status: 'sent' },
   'In-App Delivered': { channel: 'in-app', receipt: 'delivered', status: 'delivered' },
   'In-App Opened': { channel: 'in-app', receipt: 'opened', status: 'opened' },
   'In-App Clicked': { channel: 'in-app', receipt: 'clicked', status: 'clicked' },
@@ -52,3 +63,18 @@ export const RECEIPT_EVENTS: Readonly<Record<string, ReceiptMeaning>> = Object.a
   Object.create(null) as Record<string, ReceiptMeaning>,
   MEANINGS,
 );
+
+/** What it is called when somebody followed a link of a message, and when only a machine did. */
+export const CLICKS: Readonly<Record<Channel, { person: ReceiptName; machine: ReceiptName }>> = {
+  email: { person: 'Email Link Clicked', machine: 'Email Link Clicked by Machine' },
+  sms: { person: 'SMS Link Clicked', machine: 'SMS Link Clicked by Machine' },
+  push: { person: 'Push Link Clicked', machine: 'Push Link Clicked by Machine' },
+  'web-push': { person: 'Web Push Link Clicked', machine: 'Web Push Link Clicked by Machine' },
+  viber: { person: 'Viber Link Clicked', machine: 'Viber Link Clicked by Machine' },
+};
+
+/** The same for the picture that says that a mail was opened. */
+export const OPENS = {
+  person: 'Email Opened',
+  machine: 'Email Opened by Machine',
+} as const satisfies Record<string, ReceiptName>;

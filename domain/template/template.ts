@@ -3,6 +3,7 @@ import { invalid, type Fault } from '#domain/errors.ts';
 import { CHANNELS } from '#domain/message/message.ts';
 import { InAppContent, InboxContent, WidgetContent } from '#domain/site/site-content.ts';
 import { filled } from '#domain/template/written.ts';
+import { Tracking } from './template-links.ts';
 
 /** Longest subject of an e-mail in characters: RFC 5322 allows a line of 998. */
 const SUBJECT_MAX = 998;
@@ -95,6 +96,8 @@ export const Template = z.strictObject({
   key: ContentKey,
   kind: z.enum(['marketing', 'transactional']).default('marketing'),
   topic: filled(64).optional(),
+  /** Whether it is told when its messages are opened and their links followed. */
+  tracking: Tracking.optional(),
   languages: byLanguage(LocalisedContent, 'template'),
 });
 export type Template = z.infer<typeof Template>;

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 import type { SandboxAccounts } from '#sandbox/accounts.ts';
+import type { Acceptance } from '#sandbox/accepted-messages.ts';
 import type { ContractFault, ProviderContract } from '#sandbox/check-contract.ts';
 import { isSame } from '#sandbox/compare-secrets.ts';
+import { readerVisits } from '#sandbox/reader-visits.ts';
 import { needed, type SandboxPart } from '#sandbox/sandbox-part.ts';
 import { sendgridRequest } from '#sandbox/sign-receipts.ts';
 import { takeMessage, type Desk } from '#sandbox/take-message.ts';
@@ -21,7 +23,25 @@ const Mail = z.object({
       }),
     )
     .min(1),
+  content: z.array(z.object({ type: z.string(), value: z.string() })).optional(),
+  tracking_settings: z
+    .object({
+      click_tracking: z.object({ enable: z.boolean() }).optional(),
+      open_tracking: z.object({ enable: z.boolean() }).optional(),
+    })
+    .optional(),
 });
+type Mail = z.infer<typeof Mail>;
+
+/** SendGrid tells of no opening and no click where it was told not to track them. */
+function visitsOf({ tracking_settings: tracking, content = [] }: Mail): Acceptance['visits'] {
+  const html = content.find(({ type }) => type === 'text/html')?.value ?? '';
+  const { open, click } = readerVisits(html);
+  return {
+    ...(tracking?.open_tracking?.enable === false && { open }),
+    ...(tracking?.click_tracking?.enable === false && { click }),
+  };
+}
 
 function refuse(response: Response, status: number, message: string, field: string | null): void {
   response.status(status).json({ errors: [{ message, field, help: null }] });
@@ -103,6 +123,7 @@ async function acceptMail(desk: Desk, body: unknown, response: Response): Promis
     to,
     callback: null,
     tags: first.custom_args ?? {},
+    visits: mail.data && visitsOf(mail.data),
     payload: body,
   };
   await takeMessage(desk, acceptance, response, {

@@ -66,6 +66,14 @@ async function join(
   return customer;
 }
 
+/** What a message of a channel costs with its first choice, in US dollars. */
+async function price(channel: Channel): Promise<number> {
+  const { data } = await kairos.call<{
+    data: { channel: string; capabilities: { costMicros: number } }[];
+  }>('GET', '/v1/providers');
+  return (data.find((one) => one.channel === channel)?.capabilities.costMicros ?? NaN) / 1e6;
+}
+
 /** How long their only run of a journey took, in ms. */
 async function took(customer: ShopCustomer, key: string): Promise<number> {
   const [run] = await customer.runs(key);
@@ -81,6 +89,11 @@ describe('a cascade', () => {
     expect(await customer.reachedOn()).toEqual(['push']);
     expect(await took(customer, 'unhurried')).toBeLessThan(PATIENT_MS);
     expect(await customer.told()).toEqual(['push delivered']);
+    // What sending all would have cost on top, by the prices of the providers.
+    const [run] = await customer.runs('unhurried');
+    const saved = (await price('email')) + (await price('sms'));
+    expect(run?.saved).toEqual({ amount: expect.closeTo(saved, 6), currency: 'USD' });
+    expect(run?.path[0]?.saved).toMatchObject({ channels: ['email', 'sms'] });
   });
 
   it.concurrent('waits out the patience of a silent channel, then takes the next', async () => {
@@ -118,6 +131,9 @@ describe('a cascade', () => {
       expect((await bounced.told()).slice(1)).toEqual(['email bounced', 'sms delivered']);
       expect(await noDevice.reachedOn()).toEqual(['email']);
       expect(await refused.reachedOn()).toEqual(['email']);
+      // Nobody could have been pushed to without a device.
+      const [run] = await noDevice.runs('unhurried');
+      expect(run?.path[0]?.saved).toMatchObject({ channels: ['sms'] });
       expect(await unwilling.reachedOn()).toEqual(['email']);
       expect(await bounced.reachedOn()).toEqual(['email', 'sms']);
     },

@@ -6,7 +6,8 @@ export interface RunView {
   status: string;
   outcome: string | null;
   enteredAt: string;
-  path: { step: string; at: string; outcome: string }[];
+  path: { step: string; at: string; outcome: string; saved?: { channels: string[] } }[];
+  saved: { amount: number; currency: string } | null;
   conversion?: { value: number | null } | null;
   temporal: { workflowId: string; runId: string | null };
 }

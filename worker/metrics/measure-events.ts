@@ -130,11 +130,12 @@ export function countRouted(
   return (events) => {
     const now = clock();
     metrics.routed.inc(events.length);
-    for (const { receivedAt, name } of events) {
+    for (const { receivedAt, name, properties } of events) {
       metrics.lag.observe(Math.max(0, now - receivedAt) / 1_000);
       const meaning = RECEIPT_EVENTS[name];
       if (meaning !== undefined) {
-        metrics.receipts.inc({ channel: meaning.channel, status: meaning.status });
+        const status = properties.machine === true ? 'machine' : meaning.status;
+        metrics.receipts.inc({ channel: meaning.channel, status });
       }
     }
   };

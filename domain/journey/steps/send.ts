@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Fault } from '#domain/errors.ts';
+import type { SendingState } from '#domain/journey/run.ts';
 import { ChannelWord, EntryPath, Key, Span, StepId } from '#domain/journey/words.ts';
 import { askSending, hearSending, startSending } from '#domain/journey/steps/sending.ts';
 import type { SendingPlan, SendingTurn } from '#domain/journey/steps/sending.ts';
@@ -47,6 +48,8 @@ export const SendStep = z.strictObject({
       .optional(),
     until: z.enum(['delivered', 'opened', 'clicked']).optional(),
     unless: Unless.optional(),
+    /** `false`: its opens and clicks are not tracked, whatever its template says. */
+    tracking: z.boolean().optional(),
   }),
   next: z.union([
     StepId,
@@ -73,7 +76,10 @@ export const SEND: StepKind<SendStep> = {
 
   hear: (step, here, happening) => {
     const turn = hearSending(planOf(step), here, happening);
-    return turn === null ? null : turnOf(step, turn);
+    if (turn === null) return null;
+    const left = turnOf(step, turn);
+    const spared = sparedBy(step, here.state.sending, left);
+    return left.go === 'leave' && spared !== null ? { ...left, spared } : left;
   },
 
   ask: (step, state) => askSending(planOf(step), state),
@@ -99,6 +105,16 @@ function turnOf(step: SendStep, turn: SendingTurn): Turn {
   const next = typeof step.next === 'string' ? step.next : step.next[outcome];
   // A parsed definition has every arrow; the engine ends a run whose step is nowhere.
   return { go: 'leave', outcome, next: next ?? '' };
+}
+
+/** The first channel of a cascade that nobody had to send any more; null: there is none. */
+function sparedBy(step: SendStep, sending: SendingState | undefined, turn: Turn): number | null {
+  const channels = step.send.cascade?.length ?? 0;
+  if (sending === undefined || turn.go !== 'leave' || turn.outcome !== 'reached') return null;
+  // What the gate holds, or a provider has refused for now, did not go out either.
+  const isOut = sending.phase !== 'held' && sending.phase !== 'retrying';
+  const first = isOut ? sending.index + 1 : sending.index;
+  return first < channels ? first : null;
 }
 
 function cascadeWord(end: 'sent' | 'suppressed' | 'failed'): 'reached' | 'exhausted' {

@@ -17,8 +17,8 @@ export interface Here {
 export type Turn =
   /** The run stays here, with this progress; `ask` then says what it needs. */
   | { go: 'stay'; until?: number; sending?: SendingState }
-  /** The step is done; the run goes on at `next`. */
-  | { go: 'leave'; outcome: string; next: string }
+  /** The step is done; the run goes on at `next`. `spared`: as in PathEntry. */
+  | { go: 'leave'; outcome: string; next: string; spared?: number }
   /** The run has reached its end. */
   | { go: 'end'; outcome: string };
 

@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Receipt } from '#events/accept-receipts.ts';
+import type { LookedAt } from '#messages/link-store.ts';
+import { signLink } from '#platform/signed-link.ts';
+import { createLinks, type FollowParts, type Links } from './follow-link.ts';
+
+const SECRET = 'a-secret';
+const SALE = 'https://shop.example/sale';
+const PERSON = {
+  method: 'GET',
+  agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0',
+  purpose: '',
+  ip: null,
+};
+const MESSAGE: LookedAt = {
+  ...{ _id: 'run/mail/1/0', profileId: 'p1', channel: 'email', calledAt: 1_000 },
+  links: [{ n: 2, url: 'https://shop.example/p/1' }],
+};
+
+/** One message, and everything that is told of it. */
+function following(changes: Partial<FollowParts['store']> = {}): { links: Links; told: Receipt[] } {
+  const told: Receipt[] = [];
+  const looks: { link: number; at: number }[] = [];
+  const link = (number: number, url: string) => ({
+    ...{ number, url, language: 'en', channel: 'email' as const, part: 'html' as const },
+    at: [0, 1] as [number, number],
+  });
+  const known = [link(1, SALE), link(2, '{{ entry.properties.url }}'), link(3, `${SALE}/3`)];
+  const links = createLinks({
+    secrets: [SECRET],
+    findLink: (version, number) =>
+      Promise.resolve(
+        version === 'sale@3' ? (known.find((one) => one.number === number) ?? null) : null,
+      ),
+    store: {
+      find: (id) => Promise.resolve(id === MESSAGE._id ? MESSAGE : null),
+      byCode: () => Promise.resolve(null),
+      note: (_, look) => Promise.resolve(looks.splice(0, looks.length, ...looks, look)),
+      ...changes,
+    },
+    accept: (receipts) => {
+      told.push(...receipts);
+      return Promise.resolve({ accepted: receipts.length, ignored: 0, ids: [] });
+    },
+    clock: () => 500_000,
+  });
+  return { links, told };
+}
+
+const token = (said: Record<string, string>): string =>
+  signLink(SECRET, { click: MESSAGE._id, of: 'sale@3', ...said });
+
+describe('a link that is followed', () => {
+  it('leads where its version says, or its message where only that says it', async () => {
+    const { links, told } = following();
+    const [written, said] = [
+      await links.follow(token({ n: '1' }), PERSON),
+      await links.follow(token({ n: '2', p: '0' }), PERSON),
+    ];
+    await Promise.all([written?.noted, said?.noted]);
+    expect([written?.url, said?.url]).toEqual([SALE, 'https://shop.example/p/1']);
+    expect(told.map(({ eventId, link }) => [eventId, link?.number])).toEqual([
+      ['click/run/mail/1/0/1/person', 1],
+      ['click/run/mail/1/0/2.0/person', 2],
+    ]);
+  });
+
+  it('leads nowhere where neither says so', async () => {
+    const { links, told } = following();
+    const wrong = [
+      token({ n: '9' }),
+      // The template's Liquid is no address.
+      token({ n: '2' }),
+      token({ n: '2', p: '7' }),
+      token({ n: '1', of: 'sale@4' }),
+      token({ n: 'x' }),
+      signLink(SECRET, { profileId: 'p1', channel: 'email', messageId: MESSAGE._id }),
+      signLink('other', { click: MESSAGE._id, of: 'sale@3', n: '1' }),
+    ];
+    for (const one of wrong) expect(await links.follow(one, PERSON)).toBeNull();
+    expect(told).toEqual([]);
+  });
+
+  it('leads on when its message is not kept any more, and while nothing can be noted', async () => {
+    const gone = await following().links.follow(token({ n: '1', click: 'run/old/1/0' }), PERSON);
+    expect(gone?.url).toBe(SALE);
+    await gone?.noted;
+    const down = following({ find: () => Promise.reject(new Error('away')) });
+    const led = await down.links.follow(token({ n: '1' }), PERSON);
+    expect(led?.url).toBe(SALE);
+    await expect(led?.noted).rejects.toThrow('away');
+    // Only the store knows the way.
+    await expect(down.links.follow(token({ n: '2', p: '0' }), PERSON)).rejects.toThrow('away');
+  });
+
+  it('is one of a machine’s as soon as the others say so', async () => {
+    const { links, told } = following();
+    for (const n of ['1', '2', '3']) {
+      const place = n === '2' ? { p: '0' } : {};
+      await (
+        await links.follow(token({ n, ...place }), PERSON)
+      )?.noted;
+    }
+    expect(told.map(({ machine }) => machine)).toEqual([undefined, undefined, 'burst']);
+    expect(told[2]?.name).toBe('Email Link Clicked by Machine');
+  });
+});

@@ -1,0 +1,97 @@
+import { isIP } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Router, type Request, type Response } from 'express';
+import { errorCode } from '#platform/logger.ts';
+import type { AppDeps } from '../deps.ts';
+import type { Followed, Visitor } from '../follow-link.ts';
+
+/**
+ * Longest that a visitor waits for the note of their visit, in ms: a store that is away takes half a
+ * minute to say so.
+ */
+const NOTE_WAIT_MS = 2_000;
+
+/** A transparent GIF of one pixel. */
+const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+
+const TEXTS = {
+  en: 'This link is not valid, or only a part of it was opened.',
+  ru: 'Ссылка недействительна или открыта не полностью.',
+} as const;
+
+/** What browsers and programs say where they fetch ahead of a person, or for a preview. */
+const PURPOSES = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'];
+
+/**
+ * The links and the picture of messages. Whoever follows a link gets there whatever becomes of the
+ * note about it: only where the store is away and alone knows the way, there is none (503).
+ */
+export function createLinkRouter(deps: AppDeps): Router {
+  const { links, logger } = deps;
+  const failed = (error: unknown): void => {
+    logger.warn({ code: errorCode(error) }, 'a look at a message was not noted');
+  };
+  const lead = async (res: Response, req: Request, followed: Followed | null): Promise<void> => {
+    if (followed === null) {
+      refuse(req, res);
+      return;
+    }
+    await Promise.race([
+      followed.noted.catch(failed),
+      delay(NOTE_WAIT_MS, undefined, { ref: false }),
+    ]);
+    const { url } = followed;
+    if (url === null) res.status(204).end();
+    else res.status(302).location(url).end();
+  };
+  const router = Router();
+  router.get('/l/:token', async (req, res) => {
+    prepare(res, '/l/{token}');
+    await lead(res, req, await links.follow(req.params.token, visitorOf(req)));
+  });
+  router.get('/s/:code', async (req, res) => {
+    prepare(res, '/s/{code}');
+    await lead(res, req, await links.followShort(req.params.code, visitorOf(req)));
+  });
+  router.get('/o/:token', async (req, res) => {
+    prepare(res, '/o/{token}');
+    await links.open(req.params.token, visitorOf(req)).catch(failed);
+    // In a mail of another site: nobody there may be told that it may not be shown.
+    res.set('Cross-Origin-Resource-Policy', 'cross-origin');
+    res.status(200).type('gif').send(PIXEL);
+  });
+  return router;
+}
+
+/** Each visit counts, so nothing on the way may answer in our place. */
+function prepare(res: Response, route: string): void {
+  res.locals.route = route;
+  res.set({ 'Cache-Control': 'no-store', 'X-Robots-Tag': 'noindex, nofollow' });
+}
+
+function visitorOf(req: Request): Visitor {
+  const purpose = PURPOSES.map((name) => req.get(name) ?? '').join(' ');
+  return { method: req.method, agent: req.get('user-agent') ?? '', purpose, ip: ipOf(req) };
+}
+
+/**
+ * As the proxy before the API says it. Whoever writes one of their own only makes their own visit
+ * count for less. It is looked at and kept nowhere.
+ */
+function ipOf(req: Request): string | null {
+  const [first = ''] = (req.get('x-forwarded-for') ?? '').split(',');
+  const said = first.trim();
+  return isIP(said) > 0 ? said : (req.socket.remoteAddress ?? null);
+}
+
+function refuse(req: Request, res: Response): void {
+  const language = req.acceptsLanguages(['en', 'ru']) === 'ru' ? 'ru' : 'en';
+  res.set({ 'Content-Language': language, Vary: 'Accept-Language' });
+  res.set('Content-Security-Policy', "default-src 'none'; style-src 'self'");
+  res
+    .status(404)
+    .type('html')
+    .send(
+      `<!doctype html><html lang="${language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>404</title><link rel="stylesheet" href="/assets/plain.css"><main><p>${TEXTS[language]}</p></main></html>`,
+    );
+}
