@@ -104,7 +104,7 @@ async function render(
   const languages = [profile.language, profile.browserLanguage, defaultLanguage];
   const ask = { template, channel, languages, profile, entry };
   const personal = template.roots.size === 0 ? {} : await deps.personal?.(ask);
-  const links = { unsubscribe: link };
+  const links = { unsubscribe: link, preferences: preferencesLink(link) };
   return renderMessage({
     ...{ template, channel, languages },
     zone: profile.zone ?? defaultZone,
@@ -122,6 +122,11 @@ function unsubscribeLink({ settings }: SendDeps, request: SendRequest, profileId
   const { channel, messageId } = request;
   const token = signLink(settings.linkSecret, { profileId, channel, messageId });
   return `${settings.publicUrl.replace(/\/+$/, '')}/v1/unsubscribe/${token}`;
+}
+
+/** Where the same reader chooses what they get: whoever may leave may choose. */
+function preferencesLink(unsubscribe: string): string {
+  return unsubscribe.replace('/v1/unsubscribe/', '/v1/preferences/');
 }
 
 /**

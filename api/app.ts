@@ -21,6 +21,7 @@ import { conflictRoutes } from './routes/conflict-routes.ts';
 import { mergeRoutes } from './routes/merge-routes.ts';
 import { messageRoutes } from './routes/message-routes.ts';
 import { createMetricsRouter } from './routes/metrics-router.ts';
+import { createPreferencePageRouter } from './routes/preference-page-router.ts';
 import { preferenceRoutes } from './routes/preference-routes.ts';
 import { profilePartRoutes } from './routes/profile-part-routes.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
@@ -121,6 +122,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(createDocsRouter(describeApi(routes, API_VERSION)));
   app.use(createWebhookRouter(deps));
   app.use(createUnsubscribeRouter(deps));
+  app.use(createPreferencePageRouter(deps));
   app.use(createSandboxRouter(deps, keys));
   app.use(typed);
   app.use(() => {

@@ -145,6 +145,10 @@ export const OPEN_PATHS: Record<string, object> = {
     get: page('askUnsubscribe', 'The page behind a message’s unsubscribe link'),
     post: page('unsubscribe', 'Unsubscribe, by the page or in one click (RFC 8058)'),
   },
+  '/v1/preferences/{token}': {
+    get: page('showChoices', 'The page where the reader of a message chooses what they get'),
+    post: page('saveChoices', 'Save what was chosen on the page; needs the token of its form'),
+  },
   '/sandbox/inbox': {
     get: {
       operationId: 'readInbox',

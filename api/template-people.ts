@@ -53,7 +53,7 @@ export async function asPerson(
   const scope = templateScope({
     ...{ profile, entry, currency },
     entryKey: null,
-    links: { unsubscribe },
+    links: { unsubscribe, preferences: unsubscribe.replace('/v1/unsubscribe/', '/v1/preferences/') },
   });
   const personal = await parts.personal({ template, languages, profile, entry });
   return {
