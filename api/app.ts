@@ -14,6 +14,7 @@ import { exportKeyRoutes } from './routes/export-key-routes.ts';
 import { exportRoutes } from './routes/export-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
 import { gateRoutes } from './routes/gate-routes.ts';
+import { erasureRoutes } from './routes/erasure-routes.ts';
 import { importRoutes } from './routes/import-routes.ts';
 import { journeyRoutes } from './routes/journey-routes.ts';
 import { journeyStatusRoutes } from './routes/journey-status-routes.ts';
@@ -72,6 +73,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...profileSearchRoutes(deps),
     ...profilePartRoutes(deps),
     ...preferenceRoutes(deps),
+    ...erasureRoutes(deps),
     ...mergeRoutes(deps),
     ...conflictRoutes(deps),
     ...segmentRoutes(deps),

@@ -18,6 +18,7 @@ import type {
   StoredTemplate,
   StoredVersion,
 } from './documents.ts';
+import type { StoredErased, StoredErasure } from './erasure-documents.ts';
 import type { StoredConflict, StoredIdentity, StoredMerge } from './identity-documents.ts';
 
 /** Every collection of Kairos, typed; `ensureIndexes` makes each one safe. */
@@ -43,6 +44,8 @@ export interface Collections {
   reconciles: Collection<StoredReconcile>;
   drifts: Collection<StoredDrift>;
   segmentSizes: Collection<StoredSize>;
+  erasures: Collection<StoredErasure>;
+  erased: Collection<StoredErased>;
 }
 
 export interface Mongo {
@@ -93,6 +96,8 @@ function collectionsOf(db: Db): Collections {
     reconciles: db.collection('reconciles'),
     drifts: db.collection('drifts'),
     segmentSizes: db.collection('segmentSizes'),
+    erasures: db.collection('erasures'),
+    erased: db.collection('erased'),
   };
 }
 
@@ -120,6 +125,14 @@ export async function ensureIndexes(c: Collections): Promise<void> {
       {},
     ),
     c.identities.createIndex({ profileId: 1 }),
+    // Who was merged into somebody, for their erasure; of the others it costs nothing.
+    c.profiles.createIndex(
+      { mergedInto: 1 },
+      { partialFilterExpression: { mergedInto: { $type: 'string' } }, name: 'merged' },
+      {},
+    ),
+    c.erasures.createIndex({ profiles: 1 }),
+    c.erasures.createIndex({ lookedAgainAt: 1 }),
     // One profile has one own customer id: two writers cannot glue two customers together.
     c.identities.createIndex(
       { externalOf: 1 },

@@ -33,7 +33,7 @@ function resolver(): (...said: Partial<IdentityClaim>[]) => Promise<Resolution[]
   const resolve = createResolveIdentities({ store, cache: new OwnerCache(Date.now), newProfileId });
   return (...said) =>
     resolve(
-      said.map((one) => ({ browser: false, consents: false, eventId: 'e', ...one })),
+      said.map((one) => ({ browser: false, consents: false, eventId: 'e', occurredAt: Date.now(), ...one })),
       Date.now(),
     );
 }

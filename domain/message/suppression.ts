@@ -16,6 +16,9 @@ export interface Suppressed {
   refusalOnly?: true;
 }
 
+/** How an address is left: by a link or a word there, or because its owner was erased. */
+export type RefusalReason = 'unsubscribed' | 'erased';
+
 /** What of an address' standing a send goes by. */
 export type Standing = Pick<Suppressed, 'scope' | 'refusedAt' | 'refusalOnly'>;
 
@@ -39,10 +42,14 @@ export function scopeFor(
  * An address' standing once a message to it was answered with "no more" at `at` (epoch ms). Answers
  * may come late and twice: the latest counts, and what stands besides stays.
  */
-export function withRefusal(before: Suppressed | null, at: number): Suppressed {
-  if (before === null) return refusalOf(at);
+export function withRefusal(
+  before: Suppressed | null,
+  at: number,
+  reason: RefusalReason = 'unsubscribed',
+): Suppressed {
+  if (before === null) return refusalOf(at, reason);
   const refusedAt = Math.max(before.refusedAt ?? at, at);
-  return before.refusalOnly === true ? refusalOf(refusedAt) : { ...before, refusedAt };
+  return before.refusalOnly === true ? refusalOf(refusedAt, reason) : { ...before, refusedAt };
 }
 
 /**
@@ -53,6 +60,6 @@ export function afterLift({ refusedAt, refusalOnly }: Suppressed): Suppressed | 
   return refusedAt === undefined || refusalOnly === true ? null : refusalOf(refusedAt);
 }
 
-function refusalOf(at: number): Suppressed {
-  return { reason: 'unsubscribed', scope: 'marketing', at, refusedAt: at, refusalOnly: true };
+function refusalOf(at: number, reason: RefusalReason = 'unsubscribed'): Suppressed {
+  return { reason, scope: 'marketing', at, refusedAt: at, refusalOnly: true };
 }
