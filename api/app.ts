@@ -48,6 +48,7 @@ import { templateRoutes } from './routes/template-routes.ts';
 import { templatePreviewRoutes } from './routes/template-preview-routes.ts';
 import { templateTestRoutes } from './routes/template-test-routes.ts';
 import { templateVersionRoutes } from './routes/template-version-routes.ts';
+import { createTextRouter } from './routes/text-router.ts';
 import { createUnsubscribeRouter } from './routes/unsubscribe-router.ts';
 import { voucherRoutes } from './routes/voucher-routes.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-delivery-routes.ts';
@@ -123,6 +124,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(createMetricsRouter(deps));
   app.use(createDocsRouter(describeApi(routes, API_VERSION)));
   app.use(createWebhookRouter(deps));
+  app.use(createTextRouter(deps));
   app.use(createUnsubscribeRouter(deps));
   app.use(createPreferencePageRouter(deps));
   app.use(createSandboxRouter(deps, keys));

@@ -98,6 +98,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
     awaitApplied: createAwaitApplied(c),
     acceptReceipts: createAcceptReceipts({ store, stamp }),
     webhooks: channels.receipts,
+    texts: channels.texts,
     providers: channels.providers,
     providerHealth: createProviderHealthStore(mongo.db, clock),
     storeTemplate: createStoreTemplate(mongo),

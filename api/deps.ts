@@ -70,6 +70,8 @@ export interface AppDeps {
   acceptReceipts: AcceptReceipts;
   /** By the provider's name. */
   webhooks: Readonly<Record<string, ReadReceipts>>;
+  /** What people write back, by the provider's name. */
+  texts: ChannelSettings['texts'];
   providers: ChannelSettings['providers'];
   providerHealth: Pick<ProviderHealthStore, 'seen'>;
   /** @throws DomainError `invalid` with every fault */

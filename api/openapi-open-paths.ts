@@ -72,6 +72,24 @@ const SUBSCRIPTION = {
   },
 };
 
+const TEXT = {
+  type: 'object',
+  properties: {
+    from: { type: 'string', description: 'E.164.' },
+    text: { type: 'string', examples: ['STOP'] },
+    id: { type: 'string', pattern: '^SM[0-9a-f]{32}$' },
+  },
+  required: ['from', 'text'],
+};
+const TEXT_ANSWER = {
+  type: 'object',
+  properties: {
+    id: { type: 'string' },
+    status: { type: 'integer', description: 'What Kairos answered.' },
+    reply: { type: ['string', 'null'], description: 'What the person is sent back.' },
+  },
+};
+
 const SANDBOX_REFUSALS = {
   '401': problem('unauthenticated'),
   '403': problem('forbidden'),
@@ -185,6 +203,18 @@ export const OPEN_PATHS: Record<string, object> = {
         },
       ],
       responses: { '200': json(SUBSCRIPTION), ...SANDBOX_REFUSALS },
+    },
+  },
+  '/sandbox/texts': {
+    post: {
+      operationId: 'writeText',
+      tags: ['Sandbox'],
+      summary: 'Somebody writes to the shop’s number',
+      description:
+        'The sandbox hands it on as Twilio does and answers what Kairos would have sent back. The same `id` again is a repeat.',
+      security: [{ adminKey: ['sandbox'] }],
+      requestBody: { required: true, content: { 'application/json': { schema: TEXT } } },
+      responses: { '200': json(TEXT_ANSWER), ...SANDBOX_REFUSALS },
     },
   },
   '/sandbox/rules': {

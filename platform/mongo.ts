@@ -19,6 +19,7 @@ import type {
   StoredVersion,
 } from './documents.ts';
 import type { StoredErased, StoredErasure } from './erasure-documents.ts';
+import type { StoredText } from './text-documents.ts';
 import type { StoredConflict, StoredIdentity, StoredMerge } from './identity-documents.ts';
 
 /** Every collection of Kairos, typed; `ensureIndexes` makes each one safe. */
@@ -46,6 +47,7 @@ export interface Collections {
   segmentSizes: Collection<StoredSize>;
   erasures: Collection<StoredErasure>;
   erased: Collection<StoredErased>;
+  texts: Collection<StoredText>;
 }
 
 export interface Mongo {
@@ -98,6 +100,7 @@ function collectionsOf(db: Db): Collections {
     segmentSizes: db.collection('segmentSizes'),
     erasures: db.collection('erasures'),
     erased: db.collection('erased'),
+    texts: db.collection('texts'),
   };
 }
 
@@ -158,7 +161,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     expireEvents(c.events),
     expire(c.runs),
     expire(c.messages),
-    ...[c.merges, c.slots, c.reconciles, c.segmentSizes].map(expire),
+    ...[c.merges, c.slots, c.reconciles, c.segmentSizes, c.texts].map(expire),
     c.segmentSizes.createIndex({ segment: 1, every: 1, at: 1 }),
     indexByTime(c.events),
     c.reconciles.createIndex({ startedAt: -1, _id: -1 }),
@@ -236,7 +239,9 @@ async function dropIfThere(events: Collections['events'], index: string): Promis
 
 /** The index by which MongoDB deletes what has an `expiresAt` in the past, at most a minute late. */
 async function expire(
-  collection: Collections['runs' | 'messages' | 'merges' | 'reconciles' | 'segmentSizes' | 'slots'],
+  collection: Collections[
+    'runs' | 'messages' | 'merges' | 'reconciles' | 'segmentSizes' | 'slots' | 'texts'
+  ],
 ): Promise<void> {
   // Its parameter types differ by collection; the call is the same for each.
   const index: Pick<Collections['runs'], 'createIndex'> = collection;

@@ -77,6 +77,14 @@ async function live(): Promise<void> {
     const [run] = await kairos.runs(`journey=cart&profile=external:${userId}`);
     return run?.path.some(({ step }) => step === 'write') === true ? true : null;
   });
+  await kairos.until('the segment and the receipt', async () => {
+    const { status, size } = await kairos.call<{ status: string; size: number }>(
+      'GET',
+      '/v1/segments/her',
+    );
+    const [message] = await kairos.messages(`profile=external:${userId}`);
+    return status === 'live' && size === 1 && message?.status === 'delivered' ? true : null;
+  });
   await kairos.until('all events', async () => {
     const pending = await kairos.mongo.collections.events.countDocuments({ pending: true });
     return pending === 0 ? true : null;
