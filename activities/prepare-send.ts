@@ -3,6 +3,7 @@ import type { MessageReason } from '#domain/message/message.ts';
 import { addressOf } from '#domain/message/address.ts';
 import { decide, type GateAnswer, type GateFacts } from '#domain/message/gate.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { linksBeside } from '#domain/template/template-links.ts';
 import { templateScope } from '#domain/template/template-scope.ts';
 import { hashAddress } from '#messages/is-suppressed.ts';
 import { signLink } from '#platform/signed-link.ts';
@@ -104,7 +105,7 @@ async function render(
   const languages = [profile.language, profile.browserLanguage, defaultLanguage];
   const ask = { template, channel, languages, profile, entry };
   const personal = template.roots.size === 0 ? {} : await deps.personal?.(ask);
-  const links = { unsubscribe: link, preferences: preferencesLink(link) };
+  const links = linksBeside(link);
   return renderMessage({
     ...{ template, channel, languages },
     zone: profile.zone ?? defaultZone,
@@ -124,10 +125,6 @@ function unsubscribeLink({ settings }: SendDeps, request: SendRequest, profileId
   return `${settings.publicUrl.replace(/\/+$/, '')}/v1/unsubscribe/${token}`;
 }
 
-/** Where the same reader chooses what they get: whoever may leave may choose. */
-function preferencesLink(unsubscribe: string): string {
-  return unsubscribe.replace('/v1/unsubscribe/', '/v1/preferences/');
-}
 
 /**
  * Marketing mails can be left with one click (RFC 8058); a receipt is no list to leave. Viber wants

@@ -8,6 +8,7 @@ import { describeApi } from './openapi.ts';
 import { observeRequests } from './observe-requests.ts';
 import { createProblemHandler } from './problem.ts';
 import { mountRoutes, type Route } from './route.ts';
+import { createConfirmRouter } from './routes/confirm-router.ts';
 import { createDocsRouter } from './routes/docs-router.ts';
 import { createHealthRouter } from './routes/health-router.ts';
 import { exportKeyRoutes } from './routes/export-key-routes.ts';
@@ -127,6 +128,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(createTextRouter(deps));
   app.use(createUnsubscribeRouter(deps));
   app.use(createPreferencePageRouter(deps));
+  app.use(createConfirmRouter(deps));
   app.use(createSandboxRouter(deps, keys));
   app.use(typed);
   app.use(() => {

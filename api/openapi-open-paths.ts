@@ -163,6 +163,10 @@ export const OPEN_PATHS: Record<string, object> = {
     get: page('askUnsubscribe', 'The page behind a message’s unsubscribe link'),
     post: page('unsubscribe', 'Unsubscribe, by the page or in one click (RFC 8058)'),
   },
+  '/v1/confirm/{token}': {
+    get: page('askToConfirm', 'The page where somebody confirms that they asked for messages'),
+    post: page('confirmConsent', 'Confirm it: the consent counts from here on'),
+  },
   '/v1/preferences/{token}': {
     get: page('showChoices', 'The page where the reader of a message chooses what they get'),
     post: page('saveChoices', 'Save what was chosen on the page; needs the token of its form'),

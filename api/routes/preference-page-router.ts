@@ -1,5 +1,6 @@
 import express, { Router, type Request, type Response } from 'express';
 import { changesOf, choicesOf, type Choices, type ChoicesSaid } from '#domain/consent/choices.ts';
+import { CONSENT_REQUESTED, mustConfirm, requested } from '#domain/consent/double-opt-in.ts';
 import { pageWords, type PageLanguage } from '#domain/consent/page-language.ts';
 import { PAGE_VERSION } from '#domain/consent/page-words.ts';
 import { addressOf } from '#domain/message/address.ts';
@@ -139,17 +140,24 @@ async function record(
   const words = pageWords(language);
   const { consents, set } = changesOf(said, wishesIn(profile.preferences?.values));
   const ids: string[] = [];
+  const { settings } = await readGateSettings(deps.mongo.collections);
   for (const { channel, granted } of consents) {
+    // Who has the link of a message has shown that they read what comes there.
+    const isDouble = channel !== link.channel && settings.doubleOptIn.includes(channel);
+    const isAsked = granted && mustConfirm(profile.consents[channel], isDouble);
     // Who leaves by the link of a message leaves for everybody who reads that mailbox.
     const isLeft = !granted && channel === link.channel;
-    const name = granted ? 'Consent Granted' : isLeft ? 'Unsubscribed' : 'Consent Withdrawn';
+    const granting = isAsked ? CONSENT_REQUESTED : 'Consent Granted';
+    const name = granted ? granting : isLeft ? 'Unsubscribed' : 'Consent Withdrawn';
     const text = `${words.channels}: ${words.names[channel]}`;
     const proof = { source: SOURCE, text, textVersion: `${PAGE_VERSION} ${language}` };
     const { id } = await deps.acceptAdminEvent({
       profileId: profile._id,
       name,
       properties: { channel, ...(isLeft && { message_id: link.messageId }) },
-      consents: { [channel]: { granted, ...proof } },
+      consents: {
+        [channel]: isAsked ? requested({ granted, ...proof }) : { granted, ...proof },
+      },
     });
     ids.push(id);
   }

@@ -104,6 +104,10 @@ export interface Consent {
   textVersion?: string;
   /** Epoch ms of the latest explicit grant, where another word came after it. */
   grantedAt?: number;
+  /** Asked for and not confirmed yet: it counts as none given. */
+  pending?: true;
+  /** Epoch ms at which it was asked for, where it was confirmed at `at`. */
+  requestedAt?: number;
 }
 
 /** Facts we computed. Money is in integer minor units of `currency`. */

@@ -83,6 +83,11 @@ export const GateSettings = z.strictObject({
   holdoutPercent: Percent.default(0).meta({
     description: 'The share of customers who get no marketing at all.',
   }),
+  doubleOptIn: z
+    .array(AnyChannel)
+    .max(CHANNELS.length)
+    .default([])
+    .meta({ description: 'Where a consent counts only once it was confirmed by a link.' }),
   softBounces: z
     .strictObject({ max: z.int().min(1).max(SOFT_BOUNCES_MAX), within: Duration })
     .default(SOFT_BOUNCES_DEFAULT)
