@@ -125,7 +125,6 @@ function unsubscribeLink({ settings }: SendDeps, request: SendRequest, profileId
   return `${settings.publicUrl.replace(/\/+$/, '')}/v1/unsubscribe/${token}`;
 }
 
-
 /**
  * Marketing mails can be left with one click (RFC 8058); a receipt is no list to leave. Viber wants
  * to be told which of the two it is.

@@ -4,7 +4,7 @@ import { CHANNELS, type Channel } from '#domain/message/message.ts';
 import { isSubscription } from '#domain/message/push-subscription.ts';
 import { erasedProfile } from '#domain/profile/erased-profile.ts';
 import type { Profile } from '#domain/profile/profile.ts';
-import { audited } from '#platform/audit.ts';
+import { audited, type Deed } from '#platform/audit.ts';
 import type { StoredErasure } from '#platform/erasure-documents.ts';
 import { erasedRef } from '#platform/hash.ts';
 import type { StoredIdentity } from '#platform/identity-documents.ts';
@@ -68,10 +68,11 @@ export async function beginErasure(
       imports: await importsUnderWay(mongo),
     };
     await c.erasures.insertOne(erasure, { session });
-    const deed = {
-      ...{ at, what: 'personErased', before: null, after: { profiles: profiles.length } },
+    const deed: Deed = {
+      ...{ at, before: null, after: { profiles: profiles.length } },
+      what: 'personErased',
       ids: { erasure: erasure._id },
-    } as const;
+    };
     return { result: erasure, deed };
   });
 }
@@ -104,7 +105,8 @@ function addressesOf(
       const address = addressOf(profile, channel);
       if (address !== null) add(channel, address);
     }
-    for (const { token } of profile.devices) add(isSubscription(token) ? 'web-push' : 'push', token);
+    for (const { token } of profile.devices)
+      add(isSubscription(token) ? 'web-push' : 'push', token);
   }
   for (const { _id, kind } of identities) {
     const value = _id.slice(kind.length + 1);

@@ -1,8 +1,13 @@
-import type { Document } from 'mongodb';
 import type { StoredErasure } from '#platform/erasure-documents.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { inTransaction, type Session } from '#platform/transaction.ts';
-import { PERSON_STORES, RUNS, VOUCHERS, type PersonStore } from './person-stores.ts';
+import {
+  PERSON_STORES,
+  RUNS,
+  VOUCHERS,
+  type PersonDocument,
+  type PersonStore,
+} from './person-stores.ts';
 
 /** Documents deleted in one transaction, with their count: some milliseconds. */
 const DELETED_AT_ONCE = 200;
@@ -22,11 +27,7 @@ export interface ErasureStore {
   /** Notes executions of workflows before they go. */
   noteHistories(id: string, executions: readonly string[]): Promise<void>;
   /** Deletes what stands of a person, `onPart` hears of each part; answers how much there was. */
-  deleteAll(
-    id: string,
-    profiles: readonly string[],
-    onPart: () => void,
-  ): Promise<number>;
+  deleteAll(id: string, profiles: readonly string[], onPart: () => void): Promise<number>;
   /** Those of some imports that are being read still. */
   importsRunning(ids: readonly string[]): Promise<string[]>;
   complete(id: string, change: Partial<StoredErasure>): Promise<void>;
@@ -62,7 +63,10 @@ export function createErasureStore(
     },
     async noteHistories(id, executions) {
       if (executions.length === 0) return;
-      await erasures.updateOne({ _id: id }, { $addToSet: { histories: { $each: [...executions] } } });
+      await erasures.updateOne(
+        { _id: id },
+        { $addToSet: { histories: { $each: [...executions] } } },
+      );
     },
     async deleteAll(id, profiles, onPart) {
       let count = await cutVouchers(mongo, { id, profiles });
@@ -96,10 +100,10 @@ async function deleteOf(
   mongo: Stores,
   { id, profiles, store, onPart }: Part & { store: PersonStore; onPart: () => void },
 ): Promise<number> {
-  const collection = mongo.db.collection<Document & { _id: unknown }>(store.name);
+  const collection = mongo.db.collection<PersonDocument>(store.name);
   const found = collection.find(store.of(profiles), { projection: { _id: 1 } });
   let count = 0;
-  let ids: unknown[] = [];
+  let ids: string[] = [];
   const deleteThese = async (): Promise<void> => {
     const these = { _id: { $in: ids } };
     count += await inTransaction(mongo.client, async (session: Session) => {
@@ -120,7 +124,7 @@ async function deleteOf(
 }
 
 async function cutVouchers(mongo: Stores, { id, profiles }: Part): Promise<number> {
-  const vouchers = mongo.db.collection(VOUCHERS.name);
+  const vouchers = mongo.db.collection<PersonDocument>(VOUCHERS.name);
   return inTransaction(mongo.client, async (session) => {
     const { modifiedCount } = await vouchers.updateMany(
       VOUCHERS.of(profiles),

@@ -1,7 +1,6 @@
-import type { Document } from 'mongodb';
 import type { Mongo } from '#platform/mongo.ts';
 import { familyOf } from './family.ts';
-import { PERSON_STORES, RUNS, VOUCHERS } from './person-stores.ts';
+import { PERSON_STORES, RUNS, VOUCHERS, type PersonDocument } from './person-stores.ts';
 
 /** What an export is written as: one JSON document, or a line for each part. */
 export const PERSON_FORMATS = ['json', 'ndjson'] as const;
@@ -39,7 +38,10 @@ export async function* personData(
   yield write.end();
   for (const { name, of } of [RUNS, ...PERSON_STORES, VOUCHERS]) {
     yield write.begin(name);
-    for await (const found of db.collection<Document>(name).find(of(profiles)).sort({ _id: 1 })) {
+    for await (const found of db
+      .collection<PersonDocument>(name)
+      .find(of(profiles))
+      .sort({ _id: 1 })) {
       yield write.member(readable(found));
     }
     yield write.end();
@@ -95,12 +97,12 @@ function writeLines(): Writer {
 }
 
 /** A document as somebody may read it: without our own books, its own instants in ISO 8601. */
-function readable(document: Document): Record<string, unknown> {
+function readable(document: { _id: string }): Record<string, unknown> {
   const { _id: id, ...rest } = document;
   const shown = Object.entries(rest)
     .filter(([name]) => !INTERNAL.has(name))
     .map(([name, value]): [string, unknown] => [name, instantOr(name, value)]);
-  return { id: id as unknown, ...Object.fromEntries(shown) };
+  return { id, ...Object.fromEntries(shown) };
 }
 
 function instantOr(name: string, value: unknown): unknown {

@@ -1,11 +1,22 @@
-import type { Document, Filter } from 'mongodb';
+import type { Filter } from 'mongodb';
+
+/** What of a document says whose it is. */
+export interface PersonDocument {
+  _id: string;
+  profileId?: string;
+  kept?: string;
+  merged?: string;
+  ownerId?: string;
+  claimantId?: string;
+  orderId?: string;
+}
 
 /** A collection with documents of a person, whatever noun it belongs to. */
 export interface PersonStore {
   /** The collection's name; also the part of an export that holds its documents. */
   name: string;
   /** The documents of a person who has, or had, these profiles. */
-  of(profiles: readonly string[]): Filter<Document>;
+  of(profiles: readonly string[]): Filter<PersonDocument>;
 }
 
 const byProfile = (name: string): PersonStore => ({
@@ -15,7 +26,7 @@ const byProfile = (name: string): PersonStore => ({
 
 const byId = (name: string): PersonStore => ({
   name,
-  of: (profiles) => ({ _id: { $in: [...profiles] as unknown[] } }) as Filter<Document>,
+  of: (profiles) => ({ _id: { $in: [...profiles] } }),
 });
 
 /**

@@ -61,11 +61,7 @@ async function hearOnce(
   return { changed };
 }
 
-function standingAfter(
-  keyword: Keyword,
-  before: Suppressed | null,
-  at: number,
-): Suppressed | null {
+function standingAfter(keyword: Keyword, before: Suppressed | null, at: number): Suppressed | null {
   if (keyword === 'stop') return withRefusal(before, at, 'stopped');
   return keyword === 'start' ? withReturn(before, at) : before;
 }

@@ -240,8 +240,7 @@ async function dropIfThere(events: Collections['events'], index: string): Promis
 /** The index by which MongoDB deletes what has an `expiresAt` in the past, at most a minute late. */
 async function expire(
   collection: Collections[
-    'runs' | 'messages' | 'merges' | 'reconciles' | 'segmentSizes' | 'slots' | 'texts'
-  ],
+    'runs' | 'messages' | 'merges' | 'reconciles' | 'segmentSizes' | 'slots' | 'texts'],
 ): Promise<void> {
   // Its parameter types differ by collection; the call is the same for each.
   const index: Pick<Collections['runs'], 'createIndex'> = collection;

@@ -49,9 +49,7 @@ export function createResolveIdentities({ store, cache, newProfileId }: ResolveD
       const present = claims.filter((claim) => !gone.has(claim));
       const closer = await lookCloser(store, present, owners);
       const plan = new IdentityPlan({ owners, ...closer }, at, () => newProfileId(at));
-      const resolutions = claims.map((claim) =>
-        gone.has(claim) ? ERASED : plan.resolve(claim),
-      );
+      const resolutions = claims.map((claim) => (gone.has(claim) ? ERASED : plan.resolve(claim)));
       const { writes, conflicts } = plan;
       if (writes.length > 0 && !(await store.insert(writes))) continue;
       if (conflicts.length > 0) await store.addConflicts(conflicts);

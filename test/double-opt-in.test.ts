@@ -15,14 +15,20 @@ const CONFIRM = {
     reentry: 'always',
   },
   start: 'ask',
-  steps: { ask: { send: { template: 'confirm', channel: 'email' }, next: 'leave' }, leave: { end: 'done' } },
+  steps: {
+    ask: { send: { template: 'confirm', channel: 'email' }, next: 'leave' },
+    leave: { end: 'done' },
+  },
 };
 const NEWS = {
   key: 'news',
   name: 'News',
   entry: { api: true, reentry: 'always' },
   start: 'write',
-  steps: { write: { send: { template: 'news', channel: 'email' }, next: 'leave' }, leave: { end: 'done' } },
+  steps: {
+    write: { send: { template: 'news', channel: 'email' }, next: 'leave' },
+    leave: { end: 'done' },
+  },
 };
 
 let kairos: WholeKairos;
@@ -67,7 +73,8 @@ describe('a consent in a channel with double opt-in', () => {
     expect(asked).toMatchObject({ granted: false, pending: true });
     expect(await news()).toBe('noConsent');
     const mail = await kairos.until('the mail', async () => (await kairos.inbox(EMAIL))[0] ?? null);
-    const [, link = ''] = /class=\\?"c\\?" href=\\?"([^"\\]+)/.exec(JSON.stringify(mail.payload)) ?? [];
+    const [, link = ''] =
+      /class=\\?"c\\?" href=\\?"([^"\\]+)/.exec(JSON.stringify(mail.payload)) ?? [];
     // Scanners open every link.
     expect(await (await fetch(link)).text()).toContain('Yes, I do');
     expect(await consent()).toMatchObject({ pending: true });

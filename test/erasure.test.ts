@@ -157,7 +157,10 @@ describe('a person', () => {
     const { jws: _, ...shown } = done;
     expect(report).toEqual(shown);
     // Asked again by the id that leads to nobody, it is the same erasure.
-    const again = await kairos.call<Erasure>('POST', `/v1/profiles/${done.profiles[0] ?? ''}/erase`);
+    const again = await kairos.call<Erasure>(
+      'POST',
+      `/v1/profiles/${done.profiles[0] ?? ''}/erase`,
+    );
     expect(again.id).toBe(id);
   }, 180_000);
 

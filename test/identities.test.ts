@@ -33,7 +33,13 @@ function resolver(): (...said: Partial<IdentityClaim>[]) => Promise<Resolution[]
   const resolve = createResolveIdentities({ store, cache: new OwnerCache(Date.now), newProfileId });
   return (...said) =>
     resolve(
-      said.map((one) => ({ browser: false, consents: false, eventId: 'e', occurredAt: Date.now(), ...one })),
+      said.map((one) => ({
+        browser: false,
+        consents: false,
+        eventId: 'e',
+        occurredAt: Date.now(),
+        ...one,
+      })),
       Date.now(),
     );
 }

@@ -13,7 +13,10 @@ const JOURNEY = {
   name: 'Letters',
   entry: { api: true, reentry: 'always' },
   start: 'write',
-  steps: { write: { send: { template: 'letter', channel: 'email' }, next: 'leave' }, leave: { end: 'done' } },
+  steps: {
+    write: { send: { template: 'letter', channel: 'email' }, next: 'leave' },
+    leave: { end: 'done' },
+  },
 };
 
 let kairos: WholeKairos;
@@ -51,7 +54,8 @@ async function reader(userId: string, language: string): Promise<string> {
   await kairos.track('identify', { userId, traits: { email, phone, language } });
   await kairos.call('POST', '/v1/journeys/letters/runs', { profile: `external:${userId}` });
   const mail = await kairos.until('the mail', async () => (await kairos.inbox(email))[0] ?? null);
-  const [, link = ''] = /class=\\?"p\\?" href=\\?"([^"\\]+)/.exec(JSON.stringify(mail.payload)) ?? [];
+  const [, link = ''] =
+    /class=\\?"p\\?" href=\\?"([^"\\]+)/.exec(JSON.stringify(mail.payload)) ?? [];
   expect(link).toMatch(/\/v1\/preferences\/[\w.-]+$/);
   return link;
 }

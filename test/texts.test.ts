@@ -8,7 +8,10 @@ const JOURNEY = {
   name: 'Offers',
   entry: { api: true, reentry: 'always' },
   start: 'write',
-  steps: { write: { send: { template: 'offer', channel: 'sms' }, next: 'leave' }, leave: { end: 'done' } },
+  steps: {
+    write: { send: { template: 'offer', channel: 'sms' }, next: 'leave' },
+    leave: { end: 'done' },
+  },
 };
 
 let kairos: WholeKairos;
@@ -61,7 +64,10 @@ describe('an answer by text message', () => {
   it('STOP ends offers at once and is confirmed once, START brings back what it ended', async () => {
     expect(await offered()).toBe('delivered');
     const stopped = await write('Стоп!');
-    expect(stopped).toMatchObject({ status: 200, reply: expect.stringContaining('СТАРТ') as unknown });
+    expect(stopped).toMatchObject({
+      status: 200,
+      reply: expect.stringContaining('СТАРТ') as unknown,
+    });
     const hash = await kairos.mongo.collections.suppressions.findOne({ channel: 'sms' });
     expect(hash).toMatchObject({ reason: 'stopped', scope: 'marketing' });
     expect((await write('stop')).reply).toBeNull();
@@ -89,7 +95,10 @@ describe('an answer by text message', () => {
     expect((await write('START', { from })).reply).toBeNull();
     expect((await write('STOP', { from })).reply).toContain('START');
     await write('START', { from });
-    const lifted = await kairos.call('POST', '/v1/suppressions/lift', { channel: 'sms', address: from });
+    const lifted = await kairos.call('POST', '/v1/suppressions/lift', {
+      channel: 'sms',
+      address: from,
+    });
     expect(lifted).toMatchObject({ reason: 'manual', scope: 'all' });
   });
 

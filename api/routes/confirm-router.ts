@@ -65,12 +65,7 @@ async function confirm(deps: AppDeps, { link, profile }: Reader): Promise<void> 
   await deps.awaitApplied([id], APPLIED_WITHIN_MS);
 }
 
-function answer(
-  req: Request,
-  res: Response,
-  { profile }: Reader,
-  state: 'ask' | 'done',
-): void {
+function answer(req: Request, res: Response, { profile }: Reader, state: 'ask' | 'done'): void {
   const language = languageFor(req, [profile.language, profile.browserLanguage]);
   const { confirm: words } = pageWords(language);
   const body =

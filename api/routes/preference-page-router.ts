@@ -44,7 +44,8 @@ export function createPreferencePageRouter(deps: AppDeps): Router {
   const body = express.text({ type: 'application/x-www-form-urlencoded', limit: BODY_BYTES_MAX });
   router.get(PATH, async (req, res) => {
     const reader = await readerOf(deps, req, res);
-    const saved = req.query.saved === 'now' ? 'saved' : req.query.saved === 'later' ? 'later' : null;
+    const saved =
+      req.query.saved === 'now' ? 'saved' : req.query.saved === 'later' ? 'later' : null;
     if (reader !== null) await show(deps, res, { ...reader, saved });
   });
   router.post(PATH, body, async (req, res) => {
@@ -90,7 +91,12 @@ async function show(
   const form = signLink(linkSecrets(deps.config).signing, payload);
   const { title } = pageWords(language);
   const status = saved === 'stale' ? 409 : 200;
-  sendPage(res, { language, title, status, body: preferenceForm(language, choices, { form, saved }) });
+  sendPage(res, {
+    language,
+    title,
+    status,
+    body: preferenceForm(language, choices, { form, saved }),
+  });
 }
 
 async function readChoices({ mongo, testSends }: AppDeps, profile: Profile): Promise<Choices> {

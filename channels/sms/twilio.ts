@@ -198,8 +198,7 @@ export const twilioSms = defineProvider({
     read: (request, { authToken }, { publicUrl }) =>
       verifyAndParse(request, { authToken, publicUrl }),
     texts: {
-      read: (request, { authToken }, { publicUrl }) =>
-        readText(request, { authToken, publicUrl }),
+      read: (request, { authToken }, { publicUrl }) => readText(request, { authToken, publicUrl }),
       reply: replyText,
     },
   },

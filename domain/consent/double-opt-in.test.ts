@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { joinConsents } from '#domain/profile/consents.ts';
 import { after, event } from '#domain/profile/folded.example.ts';
 import type { Consent } from '#domain/profile/profile.ts';
-import { confirmation, confirmed, CONSENT_REQUESTED, mustConfirm, requested } from './double-opt-in.ts';
+import {
+  confirmation,
+  confirmed,
+  CONSENT_REQUESTED,
+  mustConfirm,
+  requested,
+} from './double-opt-in.ts';
 
 const SAID = { granted: true, source: 'footer', text: 'Yes, news', textVersion: '3' };
 const ask = (at: number) =>

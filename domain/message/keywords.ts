@@ -51,10 +51,7 @@ export interface KeywordSaid {
 const SAID = new Map<string, KeywordSaid>(
   Object.entries(WORDS).flatMap(([keyword, languages]) =>
     Object.entries(languages).flatMap(([language, words]) =>
-      words.map((word): [string, KeywordSaid] => [
-        word,
-        { keyword: keyword as Keyword, language },
-      ]),
+      words.map((word): [string, KeywordSaid] => [word, { keyword: keyword as Keyword, language }]),
     ),
   ),
 );

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Consent } from '#domain/profile/profile.ts';
-import { afterLift, isLeft, scopeFor, withRefusal, withReturn, type Suppressed } from './suppression.ts';
+import {
+  afterLift,
+  isLeft,
+  scopeFor,
+  withRefusal,
+  withReturn,
+  type Suppressed,
+} from './suppression.ts';
 
 const consent = (granted: boolean, at: number, source = 'form'): Consent => ({
   ...{ granted, at, source },
