@@ -126,6 +126,34 @@ const WEBHOOKS = Object.fromEntries(
   ),
 );
 
+/** Where those that hand on what people write post it. */
+const TEXTS = Object.fromEntries(
+  PROVIDER_KINDS.flatMap(({ name, webhook }) =>
+    webhook?.texts == null
+      ? []
+      : [
+          [
+            `/v1/webhooks/${name}/texts`,
+            {
+              post: {
+                operationId: `${name}Texts`,
+                tags: ['Webhooks'],
+                summary: `What people write to the number at ${name}: STOP, START, HELP`,
+                description: `Signed by ${webhook.signedBy}. A repeat changes nothing and is answered the same.`,
+                security: [],
+                requestBody: { required: true, content: { [webhook.contentType]: {} } },
+                responses: {
+                  '200': { description: 'What is to be sent back.', content: { 'text/xml': {} } },
+                  '403': problem('forbidden'),
+                  '413': problem('too-large'),
+                },
+              },
+            },
+          ],
+        ],
+  ),
+);
+
 const TOKEN = { name: 'token', in: 'path', required: true, schema: { type: 'string' } };
 
 function page(id: string, summary: string): object {
@@ -249,6 +277,7 @@ export const OPEN_PATHS: Record<string, object> = {
     },
   },
   ...WEBHOOKS,
+  ...TEXTS,
   '/metrics': {
     get: {
       operationId: 'readMetrics',

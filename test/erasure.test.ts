@@ -169,6 +169,21 @@ describe('a person', () => {
     const before = new Date(Date.now() - 3_600_000).toISOString();
     const late = { userId, event: 'Looked', timestamp: before, properties: { note: PERSON.gift } };
     await expect(kairos.track('track', late)).rejects.toThrow('erased');
+    // A file of orders of before says why its row is left out.
+    const rows = `order_id,external_id,at,product_id,quantity,price\nO7,${userId},2026-01-02,p,1,5\n`;
+    const headers = {
+      authorization: `Bearer ${kairos.environment.KAIROS_ADMIN_KEY ?? ''}`,
+      'content-type': 'text/csv',
+    };
+    const url = `${kairos.url}/v1/imports?as=orders`;
+    const made = await fetch(url, { method: 'POST', headers, body: rows });
+    const { id } = (await made.json()) as { id: string };
+    const file = await kairos.until('the file', async () => {
+      const now = await kairos.call<{ status: string }>('GET', `/v1/imports/${id}`);
+      return now.status === 'running' ? null : now;
+    });
+    expect(file).toMatchObject({ rows: 1, accepted: 0, rejected: 1 });
+    expect(JSON.stringify(file)).toContain('erased');
     expect(await traces()).toEqual([]);
     await kairos.track('identify', { userId, traits: { email } });
     await kairos.until('the new customer', async () => {
