@@ -8,7 +8,7 @@ export type PersonFormat = (typeof PERSON_FORMATS)[number];
 
 /** How Kairos keeps its own books: nothing of it is of the person. */
 const INTERNAL: ReadonlySet<string> = new Set([
-  ...['partition', 'revision', 'place', 'pending', 'state', 'appliedAt', 'expiresAt'],
+  ...['partition', 'revision', 'place', 'pending', 'appliedAt', 'expiresAt'],
   ...['latest', 'listens', 'held', 'unstarted', 'relisten', 'revived', 'temporalRunId'],
   ...['segmentState', 'watches', 'nextWatchAt', 'names'],
 ]);

@@ -77,19 +77,16 @@ async function erasedAmong(
   claims: readonly IdentityClaim[],
   { owners, at }: { owners: ReadonlyMap<string, string>; at: number },
 ): Promise<ReadonlySet<IdentityClaim>> {
-  const doubtful = claims.map((claim) => {
-    const ids = identityIds(claim);
+  const asked = new Set<string>();
+  for (const claim of claims) {
     const isLate = at - claim.occurredAt > LATE_MS;
-    return { claim, ids: isLate ? ids : ids.filter((id) => !owners.has(id)) };
-  });
-  const asked = [...new Set(doubtful.flatMap(({ ids }) => ids))];
-  if (asked.length === 0) return new Set();
-  const erased = await store.erased(asked);
+    for (const id of identityIds(claim)) if (isLate || !owners.has(id)) asked.add(id);
+  }
+  const erased = asked.size === 0 ? new Map<string, number>() : await store.erased([...asked]);
   if (erased.size === 0) return new Set();
-  const gone = doubtful.filter(({ claim, ids }) =>
-    ids.some((id) => (erased.get(id) ?? -Infinity) >= claim.occurredAt),
-  );
-  return new Set(gone.map(({ claim }) => claim));
+  const isGone = (claim: IdentityClaim): boolean =>
+    identityIds(claim).some((id) => (erased.get(id) ?? -Infinity) >= claim.occurredAt);
+  return new Set(claims.filter(isGone));
 }
 
 /** All is known of this call and nothing in dispute, so there is nothing to plan. */

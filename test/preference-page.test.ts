@@ -36,6 +36,8 @@ beforeAll(async () => {
   await kairos.call('PUT', '/v1/templates/letter', template('letter', 'offers'));
   await kairos.call('PUT', '/v1/templates/tidings', template('tidings', 'shop-news'));
   await kairos.publish(JOURNEY);
+  const topicNames = { offers: { en: 'Offers', ar: 'العروض' } };
+  await kairos.call('PUT', '/v1/settings/gate', { topicNames });
 }, 120_000);
 afterAll(async () => {
   await browser.close();
@@ -106,6 +108,7 @@ describe('the page behind the link of a marketing mail', () => {
     const answer = await fetch(link, { headers: { 'accept-language': 'de' } });
     const html = await answer.text();
     expect(html).toContain('<html lang="ar" dir="rtl">');
+    expect(html).toContain('<bdi>العروض</bdi>');
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(html).not.toMatch(/<script|style=|\son\w+=/);
     // Nobody learns an address from it who was only forwarded the mail.

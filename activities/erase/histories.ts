@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 
 /** How long, in ms, the server may take to delete one history; it does so in a queue of its own. */
@@ -34,29 +35,28 @@ export function createHistories(client: Client): Histories {
     },
     async forget(execution) {
       const { workflowId, runId } = execution;
-      const handle = client.workflow.getHandle(workflowId, runId);
-      await handle.terminate('erased').catch(unlessGone);
       const workflowExecution = { workflowId, runId };
-      await client.workflowService
-        .deleteWorkflowExecution({ namespace, workflowExecution })
-        .catch(unlessGone);
+      await orGone(() => client.workflow.getHandle(workflowId, runId).terminate('erased'));
+      await orGone(() =>
+        client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution }),
+      );
       const giveUpAt = Date.now() + GONE_WITHIN_MS;
-      while (await isThere(client, execution)) {
+      while ((await latestOf(client, workflowId, runId)) !== null) {
         if (Date.now() > giveUpAt) throw new Error('a history is not deleted yet');
-        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+        await sleep(LOOK_EVERY_MS);
       }
     },
   };
 }
 
-async function latestOf(client: Client, workflowId: string): Promise<Execution | null> {
-  try {
-    const { runId } = await client.workflow.getHandle(workflowId).describe();
-    return { workflowId, runId };
-  } catch (error) {
-    unlessGone(error);
-    return null;
-  }
+/** The execution of this id, by default the latest of its workflow; null: there is none. */
+async function latestOf(
+  client: Client,
+  workflowId: string,
+  id?: string,
+): Promise<Execution | null> {
+  const found = await orGone(() => client.workflow.getHandle(workflowId, id).describe());
+  return found === null ? null : { workflowId, runId: found.runId };
 }
 
 async function* listed(client: Client, query: string): AsyncIterable<Execution> {
@@ -65,21 +65,17 @@ async function* listed(client: Client, query: string): AsyncIterable<Execution> 
   }
 }
 
-async function isThere(client: Client, { workflowId, runId }: Execution): Promise<boolean> {
+/** Null where what is asked for is not there, or not any more. */
+async function orGone<T>(ask: () => Promise<T>): Promise<T | null> {
   try {
-    await client.workflow.getHandle(workflowId, runId).describe();
-    return true;
+    return await ask();
   } catch (error) {
-    unlessGone(error);
-    return false;
+    const isGone =
+      error instanceof WorkflowNotFoundError ||
+      (error as { code?: unknown } | null)?.code === NOT_FOUND;
+    if (!isGone) throw error;
+    return null;
   }
-}
-
-function unlessGone(error: unknown): void {
-  const isGone =
-    error instanceof WorkflowNotFoundError ||
-    (error as { code?: unknown } | null)?.code === NOT_FOUND;
-  if (!isGone) throw error;
 }
 
 /** Ids are hashes and UUIDs of ours; a quote in one would end the query's text. */

@@ -1,5 +1,6 @@
 import type { Choices } from '#domain/consent/choices.ts';
 import { pageWords, type PageLanguage } from '#domain/consent/page-language.ts';
+import { chooseLanguage } from '#domain/template/choose-language.ts';
 import { escapeHtml } from './page.ts';
 
 /** Messages a week that can be chosen; one that was set otherwise is shown besides. */
@@ -23,11 +24,20 @@ export const FIELDS = {
   stop: 'stop',
 } as const;
 
-/** The form of a person's choices, as HTML. `form` is the token that goes back with it. */
+/** What of a form is not the person's choice. */
+interface FormParts {
+  /** The token that goes back with it. */
+  form: string;
+  saved: Saved;
+  /** By topic, then by language. */
+  topicNames: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** The form of a person's choices, as HTML. */
 export function preferenceForm(
   language: PageLanguage,
   choices: Choices,
-  { form, saved }: { form: string; saved: Saved },
+  { form, saved, topicNames }: FormParts,
 ): string {
   const words = pageWords(language);
   const { channels, topics } = choices;
@@ -35,7 +45,7 @@ export function preferenceForm(
     box(FIELDS.channel, channel, { label: words.names[channel], chosen }),
   );
   const topicBoxes = topics.map(({ topic, chosen }) =>
-    box(FIELDS.topic, topic, { label: topicName(topic), chosen }),
+    box(FIELDS.topic, topic, { label: topicName(topic, language, topicNames), chosen }),
   );
   const parts = [
     saved === null ? '' : `<p role="status" class="status">${escapeHtml(words[saved])}</p>`,
@@ -58,9 +68,15 @@ export function preferenceForm(
   return parts.filter((part) => part !== '').join('\n');
 }
 
-/** `spring-sale` reads `Spring sale`. */
-function topicName(topic: string): string {
-  const text = topic.replaceAll(/[-_]+/g, ' ');
+/** As the shop calls it in the language, or in its first; else `spring-sale` reads `Spring sale`. */
+function topicName(
+  topic: string,
+  language: PageLanguage,
+  named: FormParts['topicNames'],
+): string {
+  const names = Object.hasOwn(named, topic) ? (named[topic] ?? {}) : {};
+  const tag = chooseLanguage(Object.keys(names), [language]);
+  const text = (tag === null ? null : names[tag]) ?? topic.replaceAll(/[-_]+/g, ' ');
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -5,6 +5,7 @@ import { pageWords, type PageLanguage } from '#domain/consent/page-language.ts';
 import { PAGE_VERSION } from '#domain/consent/page-words.ts';
 import { addressOf } from '#domain/message/address.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
+import type { GateSettings } from '#domain/message/gate/gate-settings.ts';
 import { wishesIn } from '#domain/message/gate/gate-rules.ts';
 import { CHANNELS } from '#domain/message/message.ts';
 import { PREFERENCES_CHANGED } from '#domain/profile/preferences.ts';
@@ -86,22 +87,27 @@ async function show(
   res: Response,
   { profile, language, saved }: Reader & { saved: Saved },
 ): Promise<void> {
-  const choices = await readChoices(deps, profile);
+  const { settings } = await readGateSettings(deps.mongo.collections);
+  const choices = await readChoices(deps, profile, settings);
   const payload = { form: 'preferences', profileId: profile._id, at: String(deps.clock()) };
   const form = signLink(linkSecrets(deps.config).signing, payload);
   const { title } = pageWords(language);
+  const { topicNames } = settings;
   const status = saved === 'stale' ? 409 : 200;
   sendPage(res, {
     language,
     title,
     status,
-    body: preferenceForm(language, choices, { form, saved }),
+    body: preferenceForm(language, choices, { form, saved, topicNames }),
   });
 }
 
-async function readChoices({ mongo, testSends }: AppDeps, profile: Profile): Promise<Choices> {
-  const c = mongo.collections;
-  const [{ settings }, topics] = await Promise.all([readGateSettings(c), listTopics(c)]);
+async function readChoices(
+  { mongo, testSends }: AppDeps,
+  profile: Profile,
+  settings: GateSettings,
+): Promise<Choices> {
+  const topics = await listTopics(mongo.collections);
   const channels = CHANNELS.flatMap((channel) => {
     const address = addressOf(profile, channel);
     return address === null ? [] : [{ channel, address }];
