@@ -97,7 +97,7 @@ export interface AppDeps {
   startReconcile(id: string): Promise<void>;
   /** Begins to erase what is kept of somebody. @throws as `startFill` */
   startErasure(id: string): Promise<void>;
-  erasures: Pick<ErasureStore, 'find' | 'ofProfile'>;
+  erasures: Pick<ErasureStore, 'find' | 'of'>;
   reconciles: Pick<ReconcileStore, 'begin' | 'find' | 'list' | 'drifts'>;
   segments: LiveSegments;
   /** Applied events of some profiles. */

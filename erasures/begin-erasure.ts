@@ -49,7 +49,8 @@ export async function beginErasure(
     const addresses = addressesOf(family, identities);
     for (const address of addresses) await refuse(address, session);
     const named = identities.filter(({ kind }) => kind !== 'merged');
-    await rememberErased(c, named, { at, session });
+    const id = `erasure_${randomUUID()}`;
+    await rememberErased(c, named, { at, id, session });
     await c.identities.deleteMany({ profileId: { $in: profiles } }, { session });
     for (const profile of family) {
       const filter = { _id: profile._id, revision: profile.revision };
@@ -59,7 +60,7 @@ export async function beginErasure(
       if (matchedCount !== 1) throw new Fenced('profiles');
     }
     const erasure: StoredErasure = {
-      ...{ _id: `erasure_${randomUUID()}`, profiles, status: 'running' },
+      ...{ _id: id, profiles, status: 'running' },
       ...{ requestedAt: at, completedAt: null, lookedAgainAt: null },
       deleted: { profiles: profiles.length, identities: named.length },
       ...{ cut: {}, histories: [], jws: null },
@@ -80,12 +81,16 @@ export async function beginErasure(
 async function rememberErased(
   { erased }: Pick<Collections, 'erased'>,
   identities: readonly StoredIdentity[],
-  { at, session }: { at: number; session: Session },
+  { at, id, session }: { at: number; id: string; session: Session },
 ): Promise<void> {
   if (identities.length === 0) return;
   await erased.bulkWrite(
     identities.map(({ _id }) => ({
-      updateOne: { filter: { _id: erasedRef(_id) }, update: { $max: { at } }, upsert: true },
+      updateOne: {
+        filter: { _id: erasedRef(_id) },
+        update: { $max: { at }, $set: { erasure: id } },
+        upsert: true,
+      },
     })),
     { session },
   );

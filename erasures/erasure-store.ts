@@ -1,4 +1,5 @@
 import type { StoredErasure } from '#platform/erasure-documents.ts';
+import { erasedRef } from '#platform/hash.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { inTransaction, type Session } from '#platform/transaction.ts';
 import {
@@ -17,8 +18,8 @@ const OUTCOME = 'erased';
 /** What the second half of an erasure does, each safe to repeat and counted exactly once. */
 export interface ErasureStore {
   find(id: string): Promise<StoredErasure | null>;
-  /** The erasure of a profile; null: it was not erased. */
-  ofProfile(profileId: string): Promise<StoredErasure | null>;
+  /** The latest erasure of whoever had a profile's id, or an identity such as `email:…`; null: none. */
+  of(name: string): Promise<StoredErasure | null>;
   /** Those that are not done, or not looked at again. */
   open(): Promise<string[]>;
   /** Ends the person's runs where they stand, so that nothing begins or revives them. */
@@ -36,10 +37,15 @@ export interface ErasureStore {
 export function createErasureStore(
   mongo: Pick<Mongo, 'client' | 'db' | 'collections'>,
 ): ErasureStore {
-  const { erasures, runs } = mongo.collections;
+  const { erasures, erased, runs } = mongo.collections;
   return {
     find: (id) => erasures.findOne({ _id: id }),
-    ofProfile: (profileId) => erasures.findOne({ profiles: profileId }),
+    async of(name) {
+      const byProfile = await erasures.findOne({ profiles: name });
+      if (byProfile !== null) return byProfile;
+      const known = await erased.findOne({ _id: erasedRef(name) });
+      return known === null ? null : erasures.findOne({ _id: known.erasure });
+    },
     async open() {
       const found = await erasures
         .find({ lookedAgainAt: null }, { projection: { _id: 1 } })

@@ -38,10 +38,7 @@ export async function* personData(
   yield write.end();
   for (const { name, of } of [RUNS, ...PERSON_STORES, VOUCHERS]) {
     yield write.begin(name);
-    for await (const found of db
-      .collection<PersonDocument>(name)
-      .find(of(profiles))
-      .sort({ _id: 1 })) {
+    for await (const found of db.collection<PersonDocument>(name).find(of(profiles))) {
       yield write.member(readable(found));
     }
     yield write.end();

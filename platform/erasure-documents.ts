@@ -4,6 +4,8 @@ export interface StoredErased {
   _id: string;
   /** Epoch ms: what happened until then is history that nobody may bring back. */
   at: number;
+  /** The latest erasure of somebody who had it. */
+  erasure: string;
 }
 
 /** The erasure of one person. It names nobody: ids that lead nowhere any more, and numbers. */

@@ -162,6 +162,8 @@ describe('a person', () => {
       `/v1/profiles/${done.profiles[0] ?? ''}/erase`,
     );
     expect(again.id).toBe(id);
+    const repeat = await kairos.call<Erasure>('POST', `${identity}/erase`);
+    expect(repeat.id).toBe(id);
   }, 180_000);
 
   it('does not come back by what happened before, and is a new customer with what happens after', async () => {

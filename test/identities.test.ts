@@ -178,7 +178,9 @@ describe('identities', () => {
     const resolve = resolver();
     const email = 'gone@shop.example';
     const now = Date.now();
-    await mongo.collections.erased.insertOne({ _id: erasedRef(`email:${email}`), at: now - 1_000 });
+    await mongo.collections.erased.insertOne({
+      ...{ _id: erasedRef(`email:${email}`), at: now - 1_000, erasure: 'erasure_1' },
+    });
     const before = { email, occurredAt: now - 1_000 };
     const late = { email, occurredAt: now - 3_600_000 };
     expect(await resolve(before, late)).toEqual([

@@ -6,8 +6,9 @@ import { escapeHtml } from './page.ts';
 /** Messages a week that can be chosen; one that was set otherwise is shown besides. */
 const PER_WEEK = [1, 2, 3, 5, 7];
 
-/** How the last try to save ended; null: the page was just opened. */
-export type Saved = 'saved' | 'later' | 'stale' | null;
+/** How a try to save ended. */
+export const SAVED = ['saved', 'later', 'stale'] as const;
+export type Saved = (typeof SAVED)[number];
 
 /** Names of the form's fields. */
 export const FIELDS = {
@@ -28,7 +29,8 @@ export const FIELDS = {
 interface FormParts {
   /** The token that goes back with it. */
   form: string;
-  saved: Saved;
+  /** Null: the page was just opened. */
+  saved: Saved | null;
   /** By topic, then by language. */
   topicNames: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DomainError } from '#domain/errors.ts';
+import { spokenName } from '#domain/profile/identity.ts';
 import { beginErasure } from '#erasures/begin-erasure.ts';
 import { reportOf, type ErasureReport } from '#erasures/erasure-report.ts';
 import { personData, PERSON_FORMATS } from '#erasures/person-data.ts';
@@ -87,7 +88,7 @@ function eraseRoute(deps: AppDeps): Route {
     tag: 'Profiles',
     summary: 'Erase a person',
     description:
-      'From the answer on nothing goes out to them, and events of before do not come back. The rest goes within moments: runs under way and their histories, messages, events, orders. Hashes of the addresses stay on the suppression list. Who comes again later is a new customer. It cannot be undone. 503 when it is recorded but Temporal cannot be reached: it goes on by itself.',
+      'From the answer on nothing goes out to them, and events of before do not come back. The rest goes within moments: runs under way and their histories, messages, events, orders. Hashes of the addresses stay on the suppression list. Who comes again later is a new customer. It cannot be undone. A repeat answers the same erasure; while Temporal is away the second part waits for it.',
     scope: 'profiles:write',
     params: IdentityParam,
     status: 202,
@@ -95,12 +96,27 @@ function eraseRoute(deps: AppDeps): Route {
     errors: ['not-found'],
     idempotent: true,
     async handle({ params: { identity } }) {
-      const erasure = (await deps.erasures.ofProfile(identity)) ?? (await begin(deps, identity));
-      await deps.startErasure(erasure._id);
+      const erasure = (await earlier(deps, identity)) ?? (await begin(deps, identity));
+      await startOrLeave(deps, erasure._id);
       const headers = { Location: `/v1/erasures/${erasure._id}` };
       return { body: view(erasure), headers };
     },
   });
+}
+
+/** A repeat by a client that heard no answer: nobody has the identity any more. */
+async function earlier(deps: AppDeps, identity: string): Promise<StoredErasure | null> {
+  const isKnown = (await deps.findProfileId(identity)) !== null;
+  return isKnown ? null : deps.erasures.of(spokenName(identity));
+}
+
+/** While Temporal is away the worker begins it later: what was asked for is durable. */
+async function startOrLeave(deps: AppDeps, id: string): Promise<void> {
+  try {
+    await deps.startErasure(id);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+  }
 }
 
 async function begin(deps: AppDeps, identity: string): Promise<StoredErasure> {
@@ -115,7 +131,7 @@ async function begin(deps: AppDeps, identity: string): Promise<StoredErasure> {
       return refuseAtAddress(mongo.collections, refused, session);
     },
   });
-  const erasure = begun ?? (await deps.erasures.ofProfile(profileId));
+  const erasure = begun ?? (await deps.erasures.of(profileId));
   if (erasure !== null) return erasure;
   throw new DomainError('not-found', 'This person is being changed. Please repeat.');
 }

@@ -1,6 +1,17 @@
 import express, { Router, type Request, type Response } from 'express';
-import { changesOf, choicesOf, type Choices, type ChoicesSaid } from '#domain/consent/choices.ts';
-import { CONSENT_REQUESTED, mustConfirm, requested } from '#domain/consent/double-opt-in.ts';
+import {
+  changesOf,
+  choicesOf,
+  type ChoiceChanges,
+  type Choices,
+  type ChoicesSaid,
+} from '#domain/consent/choices.ts';
+import {
+  confirmed,
+  CONSENT_REQUESTED,
+  mustConfirm,
+  requested,
+} from '#domain/consent/double-opt-in.ts';
 import { pageWords, type PageLanguage } from '#domain/consent/page-language.ts';
 import { PAGE_VERSION } from '#domain/consent/page-words.ts';
 import { addressOf } from '#domain/message/address.ts';
@@ -10,13 +21,15 @@ import { wishesIn } from '#domain/message/gate/gate-rules.ts';
 import { CHANNELS } from '#domain/message/message.ts';
 import { PREFERENCES_CHANGED } from '#domain/profile/preferences.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import type { AdminEvent } from '#events/accept-admin.ts';
+import { faultOfEvent } from '#events/fault-of-event.ts';
 import { readGateSettings } from '#messages/gate-settings-store.ts';
 import { hashAddress } from '#messages/is-suppressed.ts';
 import { linkSecrets, readLink, signLink } from '#platform/signed-link.ts';
 import { listTopics } from '#templates/list-topics.ts';
 import type { AppDeps, UnsubscribeLink } from '../deps.ts';
 import { languageFor, sendPage } from '../hosted/page.ts';
-import { FIELDS, preferenceForm, type Saved } from '../hosted/preference-page.ts';
+import { FIELDS, preferenceForm, SAVED, type Saved } from '../hosted/preference-page.ts';
 import { APPLIED_WITHIN_MS } from './profile-routes.ts';
 
 const PATH = '/v1/preferences/:token';
@@ -45,8 +58,7 @@ export function createPreferencePageRouter(deps: AppDeps): Router {
   const body = express.text({ type: 'application/x-www-form-urlencoded', limit: BODY_BYTES_MAX });
   router.get(PATH, async (req, res) => {
     const reader = await readerOf(deps, req, res);
-    const saved =
-      req.query.saved === 'now' ? 'saved' : req.query.saved === 'later' ? 'later' : null;
+    const saved = SAVED.find((one) => one === req.query.saved) ?? null;
     if (reader !== null) await show(deps, res, { ...reader, saved });
   });
   router.post(PATH, body, async (req, res) => {
@@ -57,8 +69,8 @@ export function createPreferencePageRouter(deps: AppDeps): Router {
       await show(deps, res, { ...reader, saved: 'stale' });
       return;
     }
-    const isSeen = await record(deps, reader, readForm(form));
-    res.redirect(303, `${req.path}?saved=${isSeen ? 'now' : 'later'}`);
+    const saved = await record(deps, reader, readForm(form));
+    res.redirect(303, `${req.path}?saved=${saved}`);
   });
   return router;
 }
@@ -85,7 +97,7 @@ async function readerOf(
 async function show(
   deps: AppDeps,
   res: Response,
-  { profile, language, saved }: Reader & { saved: Saved },
+  { profile, language, saved }: Reader & { saved: Saved | null },
 ): Promise<void> {
   const { settings } = await readGateSettings(deps.mongo.collections);
   const choices = await readChoices(deps, profile, settings);
@@ -112,12 +124,16 @@ async function readChoices(
     const address = addressOf(profile, channel);
     return address === null ? [] : [{ channel, address }];
   });
-  const facts = channels.map(async ({ channel, address }) => ({
-    channel,
-    consent: profile.consents[channel] ?? null,
-    standing: await testSends.suppression(channel, hashAddress(channel, address)),
-    whenUnknown: settings.consentWhenUnknown[channel] ?? CONSENT_WHEN_UNKNOWN[channel],
-  }));
+  const facts = channels.map(async ({ channel, address }) => {
+    const isDouble = settings.doubleOptIn.includes(channel);
+    const unknown = settings.consentWhenUnknown[channel] ?? CONSENT_WHEN_UNKNOWN[channel];
+    return {
+      channel,
+      consent: confirmed(profile.consents[channel] ?? null, isDouble),
+      standing: await testSends.suppression(channel, hashAddress(channel, address)),
+      whenUnknown: isDouble ? ('deny' as const) : unknown,
+    };
+  });
   const wishes = wishesIn(profile.preferences?.values);
   return choicesOf({ channels: await Promise.all(facts), topics, wishes });
 }
@@ -143,39 +159,51 @@ function readForm(form: URLSearchParams): ChoicesSaid {
   };
 }
 
-/** Records a choice, each part an event like any other; says whether a read shows it already. */
-async function record(
-  deps: AppDeps,
-  { link, profile, language }: Reader,
-  said: ChoicesSaid,
-): Promise<boolean> {
-  const words = pageWords(language);
-  const { consents, set } = changesOf(said, wishesIn(profile.preferences?.values));
+/** Records a choice, each part an event like any other; says what came of it. */
+async function record(deps: AppDeps, reader: Reader, said: ChoicesSaid): Promise<Saved> {
+  const c = deps.mongo.collections;
+  const { _id: profileId, preferences } = reader.profile;
+  const [{ settings }, topics] = await Promise.all([readGateSettings(c), listTopics(c)]);
+  const shownTopics = said.shownTopics.filter((topic) => topics.includes(topic));
+  const { consents, set } = changesOf({ ...said, shownTopics }, wishesIn(preferences?.values));
   const ids: string[] = [];
-  const { settings } = await readGateSettings(deps.mongo.collections);
-  for (const { channel, granted } of consents) {
-    // Who has the link of a message has shown that they read what comes there.
-    const isDouble = channel !== link.channel && settings.doubleOptIn.includes(channel);
-    const isAsked = granted && mustConfirm(profile.consents[channel], isDouble);
+  for (const change of consents) {
+    ids.push((await deps.acceptAdminEvent(consentEvent(reader, change, settings))).id);
+  }
+  if (Object.keys(set).length === 0) return awaited(deps, ids);
+  const change = { profileId, name: PREFERENCES_CHANGED, properties: { set } };
+  const { id } = await deps.acceptAdminEvent(change);
+  const saved = await awaited(deps, [...ids, id]);
+  // Too many wishes, of whatever else was set: whoever looks again sees what stands.
+  return (await faultOfEvent(c, id)) === null ? saved : 'stale';
+}
+
+async function awaited(deps: AppDeps, ids: readonly string[]): Promise<Saved> {
+  if (ids.length === 0) return 'saved';
+  return (await deps.awaitApplied(ids, APPLIED_WITHIN_MS)) ? 'saved' : 'later';
+}
+
+/** What a box that was moved becomes, with the words beside it as proof. */
+function consentEvent(
+  { link, profile, language }: Reader,
+  { channel, granted }: ChoiceChanges['consents'][number],
+  { doubleOptIn }: GateSettings,
+): AdminEvent {
+  const words = pageWords(language);
+  const text = `${words.channels}: ${words.names[channel]}`;
+  const said = { granted, source: SOURCE, text, textVersion: `${PAGE_VERSION} ${language}` };
+  const isLinks = channel === link.channel;
+  const common = { profileId: profile._id, properties: { channel } };
+  if (!granted && isLinks) {
     // Who leaves by the link of a message leaves for everybody who reads that mailbox.
-    const isLeft = !granted && channel === link.channel;
-    const granting = isAsked ? CONSENT_REQUESTED : 'Consent Granted';
-    const name = granted ? granting : isLeft ? 'Unsubscribed' : 'Consent Withdrawn';
-    const text = `${words.channels}: ${words.names[channel]}`;
-    const proof = { source: SOURCE, text, textVersion: `${PAGE_VERSION} ${language}` };
-    const { id } = await deps.acceptAdminEvent({
-      profileId: profile._id,
-      name,
-      properties: { channel, ...(isLeft && { message_id: link.messageId }) },
-      consents: {
-        [channel]: isAsked ? requested({ granted, ...proof }) : { granted, ...proof },
-      },
-    });
-    ids.push(id);
+    const properties = { channel, message_id: link.messageId };
+    return { ...common, name: 'Unsubscribed', properties, consents: { [channel]: said } };
   }
-  if (Object.keys(set).length > 0) {
-    const change = { profileId: profile._id, name: PREFERENCES_CHANGED, properties: { set } };
-    ids.push((await deps.acceptAdminEvent(change)).id);
+  // Who has the link of a message has shown that they read what comes there.
+  const isDouble = !isLinks && doubleOptIn.includes(channel);
+  if (granted && mustConfirm(profile.consents[channel], isDouble)) {
+    return { ...common, name: CONSENT_REQUESTED, consents: { [channel]: requested(said) } };
   }
-  return ids.length === 0 || deps.awaitApplied(ids, APPLIED_WITHIN_MS);
+  const name = granted ? 'Consent Granted' : 'Consent Withdrawn';
+  return { ...common, name, consents: { [channel]: said } };
 }
