@@ -69,7 +69,9 @@ const TOPIC_MAX = 64;
 const NAME_MAX = 100;
 /** Far more than anybody would choose among. */
 const TOPICS_MAX = 100;
-const Tag = z.string().regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8})*$/, 'Write a language as BCP 47 does.');
+const Tag = z
+  .string()
+  .regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8})*$/, 'Write a language as BCP 47 does.');
 
 /** A mailbox that was full so often will be full again. */
 const SOFT_BOUNCES_MAX = 50;
