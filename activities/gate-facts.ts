@@ -2,6 +2,7 @@ import { isBought } from '#domain/message/gate/bought.ts';
 import { gateRules, wishesIn } from '#domain/message/gate/gate-rules.ts';
 import type { GateFacts } from '#domain/message/gate.ts';
 import { NO_SLOTS } from '#domain/message/gate/slots.ts';
+import { confirmed } from '#domain/consent/double-opt-in.ts';
 import { scopeFor, type AddressStanding } from '#domain/message/suppression.ts';
 import type { Consent, Profile } from '#domain/profile/profile.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
@@ -28,7 +29,9 @@ export async function gateFacts(call: SendCall, read: Read): Promise<GateFacts> 
     timesSeen(call, profile._id),
   ]);
   const { defaultZone, consentWhenUnknown } = deps.settings;
-  const consent = consentTo(profile, channel);
+  const isDouble = settings.doubleOptIn.includes(channel);
+  const consent = confirmed(consentTo(profile, channel), isDouble);
+  const unknown = settings.consentWhenUnknown[channel] ?? consentWhenUnknown[channel];
   return {
     ...{ messageId, channel, journey, profileId: profile._id },
     at: deps.clock(),
@@ -40,7 +43,7 @@ export async function gateFacts(call: SendCall, read: Read): Promise<GateFacts> 
     kind: template.kind,
     topic: template.topic,
     consent,
-    consentWhenUnknown: settings.consentWhenUnknown[channel] ?? consentWhenUnknown[channel],
+    consentWhenUnknown: isDouble ? 'deny' : unknown,
     wishes: wishesIn(profile.preferences?.values),
     rules: gateRules(settings, request.gate),
     ...{ bought, seen },

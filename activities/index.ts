@@ -5,11 +5,13 @@ import type {
   ControlInput,
   DeliverInput,
   DeliverResult,
+  EraseInput,
   FillInput,
   OwnPartitionsInput,
   PullTurn,
 } from '#workflows/contract.ts';
 import { createAdvanceRun } from './advance-run.ts';
+import { erasePerson, lookForLeftovers, type EraseDeps } from './erase/erase-person.ts';
 import type { AdvanceDeps } from './run-turn.ts';
 import { fillWatches, signalRuns, type ControlDeps, type Walk } from './control-journey.ts';
 import { deliverWebhooks, type DeliverDeps } from './deliver-webhooks.ts';
@@ -48,6 +50,9 @@ export interface SystemActivities {
   reconcileProfiles(input: { id: string }): Promise<void>;
   measureSegments(): Promise<void>;
   settleVouchers(): Promise<void>;
+  erasePerson(input: EraseInput): Promise<void>;
+  /** False: a file that was in flight is being read still. */
+  lookForLeftovers(input: EraseInput): Promise<boolean>;
   /** `left`: the worker is to end, and another goes on. */
   pullSource(turn: PullTurn): Promise<'done' | 'left'>;
   failPull(turn: PullTurn): Promise<void>;
@@ -107,10 +112,12 @@ export type SystemDeps = ControlDeps &
     deliver: DeliverDeps;
     pull: PullDeps;
     settleVouchers: () => Promise<void>;
+    erase: EraseDeps;
   };
 
 /** `ending` says that this process is about to end: another should go on with what is long. */
 export function createSystemActivities(deps: SystemDeps, ending: AbortSignal): SystemActivities {
+  const { clock } = deps;
   return {
     pullSource: (turn) => pullWithBeats(deps.pull, turn, ending),
     failPull: (turn) => whileAlive(() => failPull(deps.pull, turn)),
@@ -128,6 +135,9 @@ export function createSystemActivities(deps: SystemDeps, ending: AbortSignal): S
     beginNightly: () => whileAlive(() => beginNightly(deps, currentWorkflowId())),
     measureSegments: () => whileAlive(() => measureSegments(deps)),
     settleVouchers: () => whileAlive(() => deps.settleVouchers()),
+    erasePerson: ({ id }) => whileAlive((walk) => erasePerson(deps.erase, id, { ...walk, clock })),
+    lookForLeftovers: ({ id }) =>
+      whileAlive((walk) => lookForLeftovers(deps.erase, id, { ...walk, clock })),
     reconcileProfiles: ({ id }) => whileAlive((beat) => reconcileProfiles(deps, id, beat)),
   };
 }

@@ -3,6 +3,7 @@ import type { MessageLink, MessageReason } from '#domain/message/message.ts';
 import { addressOf } from '#domain/message/address.ts';
 import { decide, type GateAnswer, type GateFacts } from '#domain/message/gate.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { linksBeside } from '#domain/template/page-links.ts';
 import { templateScope } from '#domain/template/template-scope.ts';
 import { hashAddress } from '#messages/is-suppressed.ts';
 import { signLink } from '#platform/signed-link.ts';
@@ -111,7 +112,7 @@ async function render(
   const languages = [profile.language, profile.browserLanguage, defaultLanguage];
   const ask = { template, channel, languages, profile, entry };
   const personal = template.roots.size === 0 ? {} : await deps.personal?.(ask);
-  const links = { unsubscribe };
+  const links = linksBeside(unsubscribe);
   return renderMessage({
     ...{ template, channel, languages, track },
     zone: profile.zone ?? defaultZone,

@@ -8,6 +8,7 @@ import { describeApi } from './openapi.ts';
 import { observeRequests } from './observe-requests.ts';
 import { createProblemHandler } from './problem.ts';
 import { mountRoutes, type Route } from './route.ts';
+import { createConfirmRouter } from './routes/confirm-router.ts';
 import { createDemoRouter } from './routes/demo-router.ts';
 import { createDocsRouter } from './routes/docs-router.ts';
 import { createHealthRouter } from './routes/health-router.ts';
@@ -15,6 +16,7 @@ import { exportKeyRoutes } from './routes/export-key-routes.ts';
 import { exportRoutes } from './routes/export-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
 import { gateRoutes } from './routes/gate-routes.ts';
+import { erasureRoutes } from './routes/erasure-routes.ts';
 import { importRoutes } from './routes/import-routes.ts';
 import { journeyRoutes } from './routes/journey-routes.ts';
 import { journeyStatusRoutes } from './routes/journey-status-routes.ts';
@@ -23,6 +25,7 @@ import { mergeRoutes } from './routes/merge-routes.ts';
 import { createLinkRouter } from './routes/link-router.ts';
 import { messageRoutes } from './routes/message-routes.ts';
 import { createMetricsRouter } from './routes/metrics-router.ts';
+import { createPreferencePageRouter } from './routes/preference-page-router.ts';
 import { preferenceRoutes } from './routes/preference-routes.ts';
 import { profilePartRoutes } from './routes/profile-part-routes.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
@@ -48,6 +51,7 @@ import { templateRoutes } from './routes/template-routes.ts';
 import { templatePreviewRoutes } from './routes/template-preview-routes.ts';
 import { templateTestRoutes } from './routes/template-test-routes.ts';
 import { templateVersionRoutes } from './routes/template-version-routes.ts';
+import { createTextRouter } from './routes/text-router.ts';
 import { createUnsubscribeRouter } from './routes/unsubscribe-router.ts';
 import { voucherRoutes } from './routes/voucher-routes.ts';
 import { webhookDeliveryRoutes } from './routes/webhook-delivery-routes.ts';
@@ -74,6 +78,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...profileSearchRoutes(deps),
     ...profilePartRoutes(deps),
     ...preferenceRoutes(deps),
+    ...erasureRoutes(deps),
     ...mergeRoutes(deps),
     ...conflictRoutes(deps),
     ...segmentRoutes(deps),
@@ -126,7 +131,10 @@ export function createApp(deps: AppDeps): Express {
   app.use(deps.site);
   app.use(createSdkRouter());
   app.use(createDemoRouter(deps));
+  app.use(createTextRouter(deps));
   app.use(createUnsubscribeRouter(deps));
+  app.use(createPreferencePageRouter(deps));
+  app.use(createConfirmRouter(deps));
   app.use(createLinkRouter(deps));
   app.use(createSandboxRouter(deps, keys));
   app.use(typed);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { channelSettings } from '#channels/settings.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
+import { createErasureStore } from '#erasures/erasure-store.ts';
 import { createAcceptAdminEvent } from '#events/accept-admin.ts';
 import { createAcceptEvents } from '#events/accept-events.ts';
 import { createAcceptMembers } from '#events/accept-members.ts';
@@ -99,6 +100,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
     acceptReceipts,
     links: composeLinks({ ...parts, acceptReceipts }),
     webhooks: channels.receipts,
+    texts: channels.texts,
     providers: channels.providers,
     providerHealth: createProviderHealthStore(mongo.db, clock),
     storeTemplate: createStoreTemplate(mongo),
@@ -115,6 +117,8 @@ export function composeApi(parts: ComposeParts): AppDeps {
     startControl: (input) => temporal.startControl(input),
     startFill: (input) => temporal.startFill(input),
     startReconcile: (id) => temporal.startReconcile(id),
+    startErasure: (id) => temporal.startErasure(id),
+    erasures: createErasureStore(mongo),
     reconciles: createReconcileStore(c),
     segments: createLiveSegments(c),
     pastEvents: (ids, asked, bytesMax) => eventStore.past(ids, asked, bytesMax),

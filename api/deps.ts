@@ -8,6 +8,7 @@ import type { ReadReceipts } from '#channels/provider-kind.ts';
 import type { ChannelSettings } from '#channels/settings.ts';
 import type { AddressStanding } from '#domain/message/suppression.ts';
 import type { Channel } from '#domain/message/message.ts';
+import type { ErasureStore } from '#erasures/erasure-store.ts';
 import type { AcceptAdminEvent } from '#events/accept-admin.ts';
 import type { AcceptReceipts } from '#events/accept-receipts.ts';
 import type { AwaitApplied } from '#events/await-applied.ts';
@@ -72,6 +73,8 @@ export interface AppDeps {
   acceptReceipts: AcceptReceipts;
   /** By the provider's name. */
   webhooks: Readonly<Record<string, ReadReceipts>>;
+  /** What people write back, by the provider's name. */
+  texts: ChannelSettings['texts'];
   providers: ChannelSettings['providers'];
   providerHealth: Pick<ProviderHealthStore, 'seen'>;
   /** @throws DomainError `invalid` with every fault */
@@ -97,6 +100,9 @@ export interface AppDeps {
   startFill(input: FillInput): Promise<void>;
   /** Begins to look for profiles that are not as they must be. @throws as `startFill` */
   startReconcile(id: string): Promise<void>;
+  /** Begins to erase what is kept of somebody. @throws as `startFill` */
+  startErasure(id: string): Promise<void>;
+  erasures: Pick<ErasureStore, 'find' | 'of'>;
   reconciles: Pick<ReconcileStore, 'begin' | 'find' | 'list' | 'drifts'>;
   segments: LiveSegments;
   /** Applied events of some profiles. */

@@ -108,7 +108,8 @@ function countPeople({ mongo, clock }: DryRunParts) {
   });
   async function resolve(claims: readonly Claim[], at: number): Promise<Resolved[]> {
     const found = await find(claims, at);
-    for (const { profileId, merges = [] } of found) {
+    for (const { profileId, merges = [], erased } of found) {
+      if (erased === true) continue;
       if (!profileId.startsWith(NEW)) known.tell(profileId);
       for (const id of merges) merged.tell(id);
     }

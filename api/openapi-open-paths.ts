@@ -72,6 +72,24 @@ const SUBSCRIPTION = {
   },
 };
 
+const TEXT = {
+  type: 'object',
+  properties: {
+    from: { type: 'string', description: 'E.164.' },
+    text: { type: 'string', examples: ['STOP'] },
+    id: { type: 'string', pattern: '^SM[0-9a-f]{32}$' },
+  },
+  required: ['from', 'text'],
+};
+const TEXT_ANSWER = {
+  type: 'object',
+  properties: {
+    id: { type: 'string' },
+    status: { type: 'integer', description: 'What Kairos answered.' },
+    reply: { type: ['string', 'null'], description: 'What the person is sent back.' },
+  },
+};
+
 const SANDBOX_REFUSALS = {
   '401': problem('unauthenticated'),
   '403': problem('forbidden'),
@@ -100,6 +118,34 @@ const WEBHOOKS = Object.fromEntries(
                   '403': problem('forbidden'),
                   '413': problem('too-large'),
                   '503': problem('unavailable'),
+                },
+              },
+            },
+          ],
+        ],
+  ),
+);
+
+/** Where those that hand on what people write post it. */
+const TEXTS = Object.fromEntries(
+  PROVIDER_KINDS.flatMap(({ name, webhook }) =>
+    webhook?.texts == null
+      ? []
+      : [
+          [
+            `/v1/webhooks/${name}/texts`,
+            {
+              post: {
+                operationId: `${name}Texts`,
+                tags: ['Webhooks'],
+                summary: `What people write to the number at ${name}: STOP, START, HELP`,
+                description: `Signed by ${webhook.signedBy}. A repeat changes nothing and is answered the same.`,
+                security: [],
+                requestBody: { required: true, content: { [webhook.contentType]: {} } },
+                responses: {
+                  '200': { description: 'What is to be sent back.', content: { 'text/xml': {} } },
+                  '403': problem('forbidden'),
+                  '413': problem('too-large'),
                 },
               },
             },
@@ -166,6 +212,14 @@ export const OPEN_PATHS: Record<string, object> = {
     get: page('askUnsubscribe', 'The page behind a message’s unsubscribe link'),
     post: page('unsubscribe', 'Unsubscribe, by the page or in one click (RFC 8058)'),
   },
+  '/v1/confirm/{token}': {
+    get: page('askToConfirm', 'The page where somebody confirms that they asked for messages'),
+    post: page('confirmConsent', 'Confirm it: the consent counts from here on'),
+  },
+  '/v1/preferences/{token}': {
+    get: page('showChoices', 'The page where the reader of a message chooses what they get'),
+    post: page('saveChoices', 'Save what was chosen on the page; needs the token of its form'),
+  },
   '/l/{token}': followed('followLink', 'A link in a mail', 'token'),
   '/s/{code}': followed('followShortLink', 'A link in a text message', 'code'),
   '/o/{token}': {
@@ -216,6 +270,18 @@ export const OPEN_PATHS: Record<string, object> = {
       responses: { '200': json(SUBSCRIPTION), ...SANDBOX_REFUSALS },
     },
   },
+  '/sandbox/texts': {
+    post: {
+      operationId: 'writeText',
+      tags: ['Sandbox'],
+      summary: 'Somebody writes to the shop’s number',
+      description:
+        'The sandbox hands it on as Twilio does and answers what Kairos would have sent back. The same `id` again is a repeat.',
+      security: [{ adminKey: ['sandbox'] }],
+      requestBody: { required: true, content: { 'application/json': { schema: TEXT } } },
+      responses: { '200': json(TEXT_ANSWER), ...SANDBOX_REFUSALS },
+    },
+  },
   '/sandbox/rules': {
     get: {
       operationId: 'readRules',
@@ -244,6 +310,7 @@ export const OPEN_PATHS: Record<string, object> = {
     },
   },
   ...WEBHOOKS,
+  ...TEXTS,
   '/metrics': {
     get: {
       operationId: 'readMetrics',

@@ -4,6 +4,7 @@ import type { RunEntry } from '#domain/journey/run.ts';
 import type { JsonObject } from '#domain/json.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { linksBeside } from '#domain/template/page-links.ts';
 import { templateScope } from '#domain/template/template-scope.ts';
 import type { AsPerson } from '#templates/lint-template.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
@@ -53,7 +54,7 @@ export async function asPerson(
   const scope = templateScope({
     ...{ profile, entry, currency },
     entryKey: null,
-    links: { unsubscribe },
+    links: linksBeside(unsubscribe),
   });
   const personal = await parts.personal({ template, languages, profile, entry });
   return {

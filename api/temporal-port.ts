@@ -5,6 +5,8 @@ import { connectTemporalClient } from '#platform/temporal.ts';
 import {
   CONTROL_JOURNEY,
   controlWorkflowId,
+  ERASE_PERSON,
+  eraseWorkflowId,
   FILL_SEGMENTS,
   fillWorkflowId,
   RECONCILE,
@@ -31,6 +33,8 @@ export interface TemporalPort extends PullSchedules, TemporalHints {
   startFill(input: FillInput): Promise<void>;
   /** Looks for profiles that are not as their events say; `id` is that of the report. */
   startReconcile(id: string): Promise<void>;
+  /** Erases what is kept of somebody; `id` is that of the erasure. */
+  startErasure(id: string): Promise<void>;
   /** The version of the server; throws while it cannot be reached. */
   serverVersion(): Promise<string>;
   close(): Promise<void>;
@@ -83,6 +87,7 @@ export function createTemporalPort(
   return {
     startControl: (input) => start(CONTROL_JOURNEY, controlWorkflowId(input), input),
     startFill: (input) => start(FILL_SEGMENTS, fillWorkflowId(input), input),
+    startErasure: (id) => start(ERASE_PERSON, eraseWorkflowId({ id }), { id }),
     startReconcile: (id) => start(RECONCILE, reconcileWorkflowId(id), { id }),
     ...temporalHints(tell),
     ...pullSchedules(connected, tell),

@@ -203,6 +203,8 @@ export const ConsentView = z.object({
   source: z.string().describe('Where it was said, as proof.'),
   text: z.string().optional().describe('The words the person agreed to.'),
   textVersion: z.string().optional().describe('Which version of these words.'),
+  pending: z.literal(true).optional().describe('Asked for, and not confirmed yet.'),
+  requestedAt: Instant.optional().describe('When it was asked for; `at` is when it was confirmed.'),
 });
 
 export const Told = {

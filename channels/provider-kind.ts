@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Capabilities, Provider, ProviderReceipt } from '#channels/provider.ts';
 import type { ReceiptLinks } from '#channels/receipt-links.ts';
+import type { InboundText, TextsHook } from '#channels/inbound-text.ts';
 import type { WebhookRequest } from '#channels/webhook-request.ts';
 import type { Channel } from '#domain/message/message.ts';
 
@@ -32,6 +33,11 @@ interface Definition<Settings, Own> {
     settings: z.ZodType<Own>;
     /** @throws DomainError `forbidden` for a wrong signature, `malformed` */
     read: (request: WebhookRequest, settings: Own, links: ReceiptLinks) => ProviderReceipt[];
+    /** How it hands on what people write back, with the same settings. */
+    texts?: {
+      read: (request: WebhookRequest, settings: Own, links: ReceiptLinks) => InboundText | null;
+      reply: TextsHook['reply'];
+    };
   };
 }
 
@@ -53,6 +59,8 @@ export interface ProviderKind {
     signedBy: string;
     contentType: string;
     open: (env: Environment, links: ReceiptLinks) => Opened<ReadReceipts>;
+    /** Null: it hands on nothing that people write. */
+    texts: ((env: Environment, links: ReceiptLinks) => Opened<TextsHook>) | null;
   } | null;
 }
 
@@ -81,7 +89,23 @@ export function defineProvider<Settings, Own = Settings>(
                 ? read
                 : { ok: (request) => receipts.read(request, read.ok, links) };
             },
+            texts: openTexts(receipts),
           },
+  };
+}
+
+function openTexts<Own>({
+  settings,
+  variables,
+  texts,
+}: NonNullable<Definition<never, Own>['receipts']>): NonNullable<ProviderKind['webhook']>['texts'] {
+  if (texts === undefined) return null;
+  return (env, links) => {
+    const read = readSettings(settings, variables, env);
+    if ('faults' in read) return read;
+    return {
+      ok: { read: (request) => texts.read(request, read.ok, links), reply: texts.reply },
+    };
   };
 }
 

@@ -1,5 +1,6 @@
 import { PROVIDER_KINDS } from '#channels/catalogue.ts';
 import type { Provider } from '#channels/provider.ts';
+import type { TextsHook } from '#channels/inbound-text.ts';
 import type { Environment, ProviderKind, ReadReceipts } from '#channels/provider-kind.ts';
 import type { ReceiptLinks } from '#channels/receipt-links.ts';
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
@@ -19,6 +20,8 @@ export interface ChannelSettings {
   readonly providers: Readonly<Record<Channel, readonly SetProvider[]>>;
   /** How posts to our webhooks are read, by the provider's name. */
   readonly receipts: Readonly<Record<string, ReadReceipts>>;
+  /** How what people write back is read, by the provider's name. */
+  readonly texts: Readonly<Record<string, TextsHook>>;
 }
 
 /**
@@ -38,11 +41,14 @@ export function channelSettings(env: Environment, links: ReceiptLinks): ChannelS
     return [channel, made] as const;
   });
   const receipts: Record<string, ReadReceipts> = {};
+  const texts: Record<string, TextsHook> = {};
   for (const { name, webhook } of PROVIDER_KINDS) {
     const read = webhook?.open(env, links);
     if (read === undefined) continue;
     if ('ok' in read) receipts[name] = read.ok;
     else faults.push(...read.faults);
+    const hook = webhook?.texts?.(env, links);
+    if (hook !== undefined && 'ok' in hook) texts[name] = hook.ok;
   }
   if (faults.length > 0) {
     const named = [...new Set(faults)].join(', ');
@@ -51,6 +57,7 @@ export function channelSettings(env: Environment, links: ReceiptLinks): ChannelS
   return {
     providers: Object.fromEntries(opened) as unknown as ChannelSettings['providers'],
     receipts,
+    texts,
   };
 }
 

@@ -106,6 +106,7 @@ function addCandidate(
     // A browser that is to be written to as this person asks for as much as a consent does.
     consents: call.consents !== undefined || isSubscription(call.deviceToken ?? ''),
     eventId: call.messageId,
+    occurredAt: call.occurredAt,
   };
   if (call.attributes !== undefined) {
     const { attributes, email, phone, warnings } = deps.normalize(call.attributes);

@@ -36,6 +36,7 @@ export function createAcceptEvents(deps: AcceptDeps) {
     const owned = await findOwners(deps, fresh, receivedAt);
     const events: StoredEvent[] = [];
     for (const { candidate, resolved, by } of owned) {
+      if (isOfErased(candidate, resolved, read)) continue;
       if (mayNotConsent(candidate, resolved, read)) continue;
       noteRefused(candidate, resolved, read);
       const how = { ...taken, receivedAt, source: origin.source, by };
@@ -131,6 +132,16 @@ function asReceipt(candidate: Candidate): Candidate {
 
 function without(object: JsonObject, name: string): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
+}
+
+/** What happened before somebody was erased does not come back, by whatever way it comes. */
+function isOfErased({ index, call }: Candidate, { erased }: Resolved, read: ReadCalls): boolean {
+  if (erased !== true) return false;
+  const detail =
+    'This customer was erased after this happened, so it is not stored. What happens from now on makes a new customer.';
+  const errors: Fault[] = [{ pointer: '#/timestamp', detail }];
+  read.rejected.push({ index, messageId: call.messageId, errors });
+  return true;
 }
 
 function mayNotConsent({ index, call }: Candidate, resolved: Resolved, read: ReadCalls): boolean {

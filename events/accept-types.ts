@@ -12,6 +12,8 @@ export interface Claim {
   browser: boolean;
   consents: boolean;
   eventId: string;
+  /** Epoch ms. */
+  occurredAt: number;
 }
 
 /** Whose event it is, as profiles/resolve-identities.ts answers. */
@@ -19,6 +21,8 @@ export interface Resolved {
   profileId: string;
   merges?: string[];
   refused?: ('email' | 'phone' | 'consents')[];
+  /** It happened before this person was erased: it is not to be kept. */
+  erased?: true;
 }
 
 /** Attributes with addresses in their one form, as profiles/normalize-addresses.ts answers. */

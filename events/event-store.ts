@@ -84,6 +84,8 @@ export interface EventStore {
   waitingFor(profileIds: readonly string[], since: number): Promise<Set<string>>;
   /** Whether a receipt of this message was accepted and is not applied yet. */
   isReceiptQueued(profileId: string, messageId: string): Promise<boolean>;
+  /** Deletes events of somebody who was erased; safe to repeat. */
+  drop(ids: readonly string[]): Promise<void>;
   /** Sets an event aside that cannot be applied, with a code; it is never dropped. */
   setAside(id: string, fault: string): Promise<void>;
 }
@@ -159,8 +161,11 @@ export function createEventStore(
 }
 
 /** What is written of events that change nothing. */
-function faults(events: Collections['events']): Pick<EventStore, 'refuse' | 'setAside'> {
+function faults(events: Collections['events']): Pick<EventStore, 'refuse' | 'drop' | 'setAside'> {
   return {
+    async drop(ids) {
+      await events.deleteMany({ _id: { $in: [...ids] } });
+    },
     async refuse(refused, session) {
       await events.bulkWrite(
         refused.map(({ id, fault }) => ({

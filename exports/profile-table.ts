@@ -133,8 +133,13 @@ function traitCells(traits: Traits, currency: string): ExportRow {
 
 function consentCells(consents: Record<string, Consent>): ExportRow {
   return Object.fromEntries(
-    Object.entries(consents).map(([channel, { granted }]) => [consentColumn(channel), granted]),
+    saidConsents(consents).map(([channel, { granted }]) => [consentColumn(channel), granted]),
   );
+}
+
+/** What was agreed to or refused: a request that nobody confirmed is neither. */
+function saidConsents(consents: Record<string, Consent>): [string, Consent][] {
+  return Object.entries(consents).filter(([, { pending }]) => pending !== true);
 }
 
 function consentColumn(channel: string): string {
@@ -160,7 +165,7 @@ export function consentTable(store: ExportStore): ExportTable {
       for await (const page of pagesOf(read)) {
         const people = await store.people(page.map(({ _id }) => _id));
         yield page.flatMap(({ _id, consents }) =>
-          Object.entries(consents).map(([channel, consent]) => ({
+          saidConsents(consents).map(([channel, consent]) => ({
             ...who(people, _id),
             ...proofCells(channel, consent),
             kairos_profile_id: _id,

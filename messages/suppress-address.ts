@@ -1,6 +1,6 @@
 import type { SuppressionScope } from '#domain/message/gate.ts';
 import type { Channel } from '#domain/message/message.ts';
-import { withRefusal } from '#domain/message/suppression.ts';
+import { withRefusal, type RefusalReason } from '#domain/message/suppression.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
 
@@ -42,18 +42,23 @@ export async function suppressAddress(
   );
 }
 
+interface Refused extends Pick<Suppression, 'channel' | 'addressHash' | 'at'> {
+  /** `unsubscribed` where nothing is said. */
+  reason?: RefusalReason;
+}
+
 /**
  * Whoever reads this address wants no marketing there, which holds for every customer who has it.
  * Within a transaction: two who write meet on the document. Safe to repeat.
  */
 export async function refuseAtAddress(
   { suppressions }: Pick<Collections, 'suppressions'>,
-  { channel, addressHash, at }: Pick<Suppression, 'channel' | 'addressHash' | 'at'>,
+  { channel, addressHash, at, reason }: Refused,
   session: Session,
 ): Promise<void> {
   const _id = suppressionId(channel, addressHash);
   const before = await suppressions.findOne({ _id }, { session });
-  const after = { ...withRefusal(before, at), _id, channel };
+  const after = { ...withRefusal(before, at, reason), _id, channel };
   await suppressions.replaceOne({ _id }, after, { upsert: true, session });
 }
 

@@ -95,7 +95,7 @@ export interface DeedsAsked {
 /** Names under which deeds keep ids (StoredDeed.ids). */
 const ID_NAMES = [
   ...['journey', 'segment', 'template', 'block', 'settings', 'suppression'],
-  ...['merge', 'kept', 'merged', 'event', 'conflict', 'owner', 'claimant'],
+  ...['merge', 'kept', 'merged', 'event', 'conflict', 'owner', 'claimant', 'erasure'],
 ];
 
 /** Who changed what, the latest first. */

@@ -16,7 +16,7 @@ export const DEED_KINDS = [
   ...(['journeyResumed', 'journeyStopped'] as const),
   ...(['segmentStored', 'segmentDeleted', 'templateStored', 'keysChanged'] as const),
   ...(['gateSettingsStored', 'addressSuppressed', 'suppressionLifted'] as const),
-  ...(['blockStored'] as const),
+  ...(['blockStored', 'personErased'] as const),
 ] as const;
 export type DeedKind = (typeof DEED_KINDS)[number];
 

@@ -10,6 +10,14 @@ export function sha256Hex(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/**
+ * What stays of an identity (`email:…`, `external:…`) of somebody erased, so that nothing of before
+ * comes back under it: SHA-256, hex.
+ */
+export function erasedRef(identity: string): string {
+  return createHash('sha256').update(`erased|${identity}`).digest('hex');
+}
+
 /** Reference of an event that tells nothing of its id: the first 128 bits of SHA-256, hex. */
 export function eventRef(eventId: string): string {
   return createHash('sha256').update(`event|${eventId}`).digest('hex').slice(0, 32);

@@ -18,6 +18,8 @@ import type {
   StoredTemplate,
   StoredVersion,
 } from './documents.ts';
+import type { StoredErased, StoredErasure } from './erasure-documents.ts';
+import type { StoredText } from './text-documents.ts';
 import type { StoredConflict, StoredIdentity, StoredMerge } from './identity-documents.ts';
 import type { StoredSiteMessage } from './site-documents.ts';
 
@@ -45,6 +47,9 @@ export interface Collections {
   reconciles: Collection<StoredReconcile>;
   drifts: Collection<StoredDrift>;
   segmentSizes: Collection<StoredSize>;
+  erasures: Collection<StoredErasure>;
+  erased: Collection<StoredErased>;
+  texts: Collection<StoredText>;
 }
 
 export interface Mongo {
@@ -96,6 +101,9 @@ function collectionsOf(db: Db): Collections {
     reconciles: db.collection('reconciles'),
     drifts: db.collection('drifts'),
     segmentSizes: db.collection('segmentSizes'),
+    erasures: db.collection('erasures'),
+    erased: db.collection('erased'),
+    texts: db.collection('texts'),
   };
 }
 
@@ -123,6 +131,14 @@ export async function ensureIndexes(c: Collections): Promise<void> {
       {},
     ),
     c.identities.createIndex({ profileId: 1 }),
+    // Who was merged into somebody, for their erasure; of the others it costs nothing.
+    c.profiles.createIndex(
+      { mergedInto: 1 },
+      { partialFilterExpression: { mergedInto: { $type: 'string' } }, name: 'merged' },
+      {},
+    ),
+    c.erasures.createIndex({ profiles: 1 }),
+    c.erasures.createIndex({ lookedAgainAt: 1 }),
     // One profile has one own customer id: two writers cannot glue two customers together.
     c.identities.createIndex(
       { externalOf: 1 },
@@ -148,7 +164,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     expireEvents(c.events),
     expire(c.runs),
     expire(c.messages),
-    ...[c.merges, c.slots, c.reconciles, c.segmentSizes, c.siteMessages].map(expire),
+    ...[c.merges, c.slots, c.reconciles, c.segmentSizes, c.siteMessages, c.texts].map(expire),
     c.segmentSizes.createIndex({ segment: 1, every: 1, at: 1 }),
     indexByTime(c.events),
     c.reconciles.createIndex({ startedAt: -1, _id: -1 }),
@@ -229,7 +245,15 @@ async function dropIfThere(events: Collections['events'], index: string): Promis
 /** The index by which MongoDB deletes what has an `expiresAt` in the past, at most a minute late. */
 async function expire(
   collection: Collections[
-    'runs' | 'messages' | 'merges' | 'reconciles' | 'segmentSizes' | 'slots' | 'siteMessages'],
+    | 'runs'
+    | 'messages'
+    | 'merges'
+    | 'reconciles'
+    | 'segmentSizes'
+    | 'slots'
+    | 'siteMessages'
+    | 'texts'
+  ],
 ): Promise<void> {
   // Its parameter types differ by collection; the call is the same for each.
   const index: Pick<Collections['runs'], 'createIndex'> = collection;

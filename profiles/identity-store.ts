@@ -1,4 +1,5 @@
 import type { StoredConflict, StoredIdentity } from '#platform/identity-documents.ts';
+import { erasedRef } from '#platform/hash.ts';
 import { isDuplicateKey } from '#platform/mongo-errors.ts';
 import type { Collections } from '#platform/mongo.ts';
 
@@ -24,6 +25,8 @@ export interface IdentityStore {
   apart(profileIds: readonly string[]): Promise<Set<string>>;
   /** Which kinds of address each profile has, as identity or attribute. */
   addressKinds(profileIds: readonly string[]): Promise<Map<string, Set<AddressKind>>>;
+  /** When somebody was erased who had these, epoch ms, for those of whom that is so. */
+  erased(ids: readonly string[]): Promise<Map<string, number>>;
   /** Inserts in order until one collides; false when one did. */
   insert(identities: readonly StoredIdentity[]): Promise<boolean>;
   addConflicts(conflicts: readonly StoredConflict[]): Promise<void>;
@@ -42,7 +45,7 @@ export const SLOT_HOPS_MAX = 8;
 const LATEST = { readConcern: { level: 'local' } } as const;
 
 export function createIdentityStore(
-  c: Pick<Collections, 'identities' | 'conflicts' | 'profiles' | 'merges'>,
+  c: Pick<Collections, 'identities' | 'conflicts' | 'profiles' | 'merges' | 'erased'>,
 ): IdentityStore {
   return {
     async owners(ids, latest) {
@@ -69,6 +72,11 @@ export function createIdentityStore(
       return new Set(rows.map(({ kept, merged }) => apartKey(kept, merged)));
     },
     addressKinds: (profileIds) => readAddressKinds(c, profileIds),
+    async erased(ids) {
+      const named = new Map(ids.map((id) => [erasedRef(id), id]));
+      const found = await c.erased.find({ _id: { $in: [...named.keys()] } }).toArray();
+      return new Map(found.map(({ _id, at }) => [named.get(_id) ?? '', at]));
+    },
     async insert(identities) {
       try {
         await c.identities.insertMany([...identities], { ordered: true });

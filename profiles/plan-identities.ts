@@ -16,6 +16,8 @@ export interface IdentityClaim {
   /** The call gives or takes consents. */
   consents: boolean;
   eventId: string;
+  /** Epoch ms. */
+  occurredAt: number;
 }
 
 /** Whose event it is. */
@@ -25,6 +27,8 @@ export interface Resolution {
   merges?: string[];
   /** Parts of the call that a public key may not say about this person. */
   refused?: (AddressKind | 'consents')[];
+  /** It happened before this person was erased: nothing is planned for it. */
+  erased?: true;
 }
 
 /** What is stored about the identities of a request. */

@@ -41,6 +41,8 @@ export interface ProfileStore {
   undoable(mergeId: string): Promise<UndoableMerge | { refusal: UndoRefusal } | null>;
   /** Gives each of two profiles what is its own again; fails with Fenced if that was done before. */
   part(parting: Parting, session: Session): Promise<void>;
+  /** Nobody is known any more by what leads to these, who were erased. */
+  forgetIdentities(profileIds: readonly string[]): Promise<void>;
   /** Sends queued events home that were accepted for a profile since parted; answers their ids. */
   sendHome(events: readonly StoredEvent[], parted: readonly string[]): Promise<Set<string>>;
 }
@@ -112,6 +114,9 @@ export function createProfileStore(c: Collections): ProfileStore {
     undoable: (mergeId) => readUndoable(c, mergeId),
     part: (parting, session) => moveApart(c, parting, session),
     sendHome: (events, parted) => sendHome(c, events, parted),
+    async forgetIdentities(profileIds) {
+      await c.identities.deleteMany({ profileId: { $in: [...profileIds] } });
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { attributeSource } from '#domain/profile/attribute-sources.ts';
 import { currencyExponent, toMajorUnits } from '#domain/profile/money.ts';
 import type { Json } from '#domain/json.ts';
-import type { Profile, Traits } from '#domain/profile/profile.ts';
+import type { Consent, Profile, Traits } from '#domain/profile/profile.ts';
 import type { Collections } from '#platform/mongo.ts';
 
 /** One profile with its identities, as the API shows it: money in major units, instants in ISO 8601. */
@@ -14,7 +14,7 @@ export interface ProfileView {
   traits: Record<string, Json>;
   consents: Record<
     string,
-    { granted: boolean; at: string; source: string; text?: string; textVersion?: string }
+    Omit<Consent, 'at' | 'grantedAt' | 'requestedAt'> & { at: string; requestedAt?: string }
   >;
   preferences: Profile['attributes'];
   segments: { key: string; since: string }[];
@@ -92,10 +92,7 @@ function viewProfile(
     ),
     traits: viewTraits(profile.traits, currency),
     consents: Object.fromEntries(
-      Object.entries(profile.consents).map(([channel, consent]) => {
-        const { grantedAt: _granted, refusedAt: _refused, ...word } = consent;
-        return [channel, { ...word, at: new Date(word.at).toISOString() }];
-      }),
+      Object.entries(profile.consents).map(([channel, consent]) => [channel, viewConsent(consent)]),
     ),
     preferences: profile.preferences?.values ?? {},
     segments: segments.map(({ key, since }) => ({ key, since: new Date(since).toISOString() })),
@@ -111,6 +108,21 @@ function viewProfile(
     createdAt: new Date(profile.createdAt).toISOString(),
     updatedAt: new Date(profile.updatedAt).toISOString(),
     links: linksOf(profile._id),
+  };
+}
+
+/** A consent as the API shows it, with its proof. */
+export function viewConsent({
+  grantedAt: _grantedAt,
+  refusedAt: _refusedAt,
+  requestedAt,
+  at,
+  ...consent
+}: Consent): ProfileView['consents'][string] {
+  return {
+    ...consent,
+    at: new Date(at).toISOString(),
+    ...(requestedAt !== undefined && { requestedAt: new Date(requestedAt).toISOString() }),
   };
 }
 

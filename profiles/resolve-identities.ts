@@ -39,14 +39,17 @@ export function createResolveIdentities({ store, cache, newProfileId }: ResolveD
     const ids = [...new Set(claims.flatMap(identityIds))];
     const cached = cache.all(ids);
     if (cached !== null && claims.every((claim) => isSettled(claim, cached))) {
-      return claims.map((claim) => settledOwner(claim, cached));
+      const gone = await erasedAmong(store, claims, { owners: cached, at });
+      return claims.map((claim) => (gone.has(claim) ? ERASED : settledOwner(claim, cached)));
     }
     for (let attempt = 0; attempt < PLANS_MAX; attempt += 1) {
       // What others are just writing is looked at only after colliding with it.
       const owners = await store.owners(ids, attempt > 0);
-      const closer = await lookCloser(store, claims, owners);
+      const gone = await erasedAmong(store, claims, { owners, at });
+      const present = claims.filter((claim) => !gone.has(claim));
+      const closer = await lookCloser(store, present, owners);
       const plan = new IdentityPlan({ owners, ...closer }, at, () => newProfileId(at));
-      const resolutions = claims.map((claim) => plan.resolve(claim));
+      const resolutions = claims.map((claim) => (gone.has(claim) ? ERASED : plan.resolve(claim)));
       const { writes, conflicts } = plan;
       if (writes.length > 0 && !(await store.insert(writes))) continue;
       if (conflicts.length > 0) await store.addConflicts(conflicts);
@@ -57,6 +60,33 @@ export function createResolveIdentities({ store, cache, newProfileId }: ResolveD
       retryAfterS: 1,
     });
   };
+}
+
+const ERASED: Resolution = { profileId: '', erased: true };
+
+/** What happened so long before it came in, in ms, may have happened before an erasure. */
+const LATE_MS = 60_000;
+
+/**
+ * The calls that tell what happened before a person was erased. Asked of identities that nobody has
+ * now, and of all that a late call names: who was erased may be back, and what was theirs before
+ * may not. Where all are known and nothing is late it costs no read.
+ */
+async function erasedAmong(
+  store: IdentityStore,
+  claims: readonly IdentityClaim[],
+  { owners, at }: { owners: ReadonlyMap<string, string>; at: number },
+): Promise<ReadonlySet<IdentityClaim>> {
+  const asked = new Set<string>();
+  for (const claim of claims) {
+    const isLate = at - claim.occurredAt > LATE_MS;
+    for (const id of identityIds(claim)) if (isLate || !owners.has(id)) asked.add(id);
+  }
+  const erased = asked.size === 0 ? new Map<string, number>() : await store.erased([...asked]);
+  if (erased.size === 0) return new Set();
+  const isGone = (claim: IdentityClaim): boolean =>
+    identityIds(claim).some((id) => (erased.get(id) ?? -Infinity) >= claim.occurredAt);
+  return new Set(claims.filter(isGone));
 }
 
 /** All is known of this call and nothing in dispute, so there is nothing to plan. */

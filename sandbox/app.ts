@@ -1,17 +1,20 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { z } from 'zod';
-import type { SandboxAccounts } from '#sandbox/accounts.ts';
 import { SANDBOX_PARTS } from '#sandbox/catalogue.ts';
 import { ProviderContract } from '#sandbox/check-contract.ts';
 import { inboxRoutes } from '#sandbox/inbox-routes.ts';
+import type { ReceiptSettings } from '#sandbox/sign-receipts.ts';
 import type { Desk } from '#sandbox/take-message.ts';
+import { textRoutes } from '#sandbox/text-routes.ts';
 
 /** The HTTP application of the sandbox: the providers and the inbox on one address. */
-export async function sandboxApp(desk: Desk, accounts: SandboxAccounts): Promise<Express> {
+export async function sandboxApp(desk: Desk, settings: ReceiptSettings): Promise<Express> {
+  const { accounts } = settings;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(inboxRoutes(desk.messages));
+  app.use(textRoutes(settings));
   const played = await Promise.all(
     SANDBOX_PARTS.map(async ({ contract, routes }) => {
       const read = contract === null ? null : await ProviderContract.load(contract.file, contract);

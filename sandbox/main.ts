@@ -24,7 +24,7 @@ const { messages, unacknowledged } = await AcceptedMessages.open(
 const poster = new ReceiptPoster(settings, (receipt) => messages.acknowledge(receipt));
 poster.schedule(unacknowledged);
 
-const app = await sandboxApp({ messages, poster }, settings.accounts);
+const app = await sandboxApp({ messages, poster }, settings);
 
 const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
 // Loopback only: whoever reaches the sandbox reads the inbox.

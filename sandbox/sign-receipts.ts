@@ -108,6 +108,29 @@ export function twilioRequest(
   };
 }
 
+/** One text that somebody wrote to the account's number, as Twilio hands it on. */
+export function twilioText(
+  { id, from, text }: { id: string; from: string; text: string },
+  { accounts, publicUrl }: ReceiptSettings,
+): ReceiptRequest {
+  const { accountSid, authToken, from: to } = accounts.twilio;
+  const url = `${publicUrl}/v1/webhooks/twilio/texts`;
+  const params: Record<string, string> = {
+    ...{ ToCountry: 'US', SmsMessageSid: id, NumMedia: '0', SmsSid: id, SmsStatus: 'received' },
+    ...{ Body: text, To: to, NumSegments: '1', MessageSid: id, AccountSid: accountSid },
+    ...{ From: from, ApiVersion: '2010-04-01' },
+  };
+  return {
+    url,
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+      'user-agent': 'TwilioProxy/1.1',
+      'x-twilio-signature': twilioSignature(authToken, url, params),
+    },
+    body: new URLSearchParams(params).toString(),
+  };
+}
+
 const PHONE_EVENTS: Record<string, string> = {
   received: 'Push Notification Received',
   tapped: 'Push Notification Tapped',

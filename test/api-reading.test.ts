@@ -164,7 +164,7 @@ describe('An unsubscribe link', () => {
     const path = `/v1/unsubscribe/${token}`;
     const page = await api.call(path, { key: null, headers: { 'accept-language': 'ru' } });
     expect(page.status).toBe(200);
-    expect(page.text).toMatch(/<html lang="ru">[\s\S]*<button type="submit">Отписаться/);
+    expect(page.text).toMatch(/<html lang="ru" dir="ltr">[\s\S]*<button type="submit">Отписаться/);
     expect(page.text).not.toMatch(/<script/);
     const events = api.mongo.collections.events;
     expect(await events.countDocuments({ name: 'Unsubscribed' })).toBe(0);

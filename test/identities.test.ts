@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { applyBatch } from '#activities/router/apply-batch.ts';
 import { listConflicts } from '#merges/list-conflicts.ts';
+import { erasedRef } from '#platform/hash.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { createIdentityStore } from '#profiles/identity-store.ts';
 import { newProfileId } from '#profiles/new-profile-id.ts';
@@ -33,7 +34,13 @@ function resolver(): (...said: Partial<IdentityClaim>[]) => Promise<Resolution[]
   const resolve = createResolveIdentities({ store, cache: new OwnerCache(Date.now), newProfileId });
   return (...said) =>
     resolve(
-      said.map((one) => ({ browser: false, consents: false, eventId: 'e', ...one })),
+      said.map((one) => ({
+        browser: false,
+        consents: false,
+        eventId: 'e',
+        occurredAt: Date.now(),
+        ...one,
+      })),
       Date.now(),
     );
 }
@@ -165,6 +172,30 @@ describe('identities', () => {
     const late = { _id: 'external:43', kind: 'external', profileId: id, externalOf: id } as const;
     const store = createIdentityStore(mongo.collections);
     expect(await store.insert([{ ...late, at: Date.now() }])).toBe(false);
+  });
+
+  it('of somebody erased find nobody for what happened before, and a new customer for what happens after', async () => {
+    const resolve = resolver();
+    const email = 'gone@shop.example';
+    const now = Date.now();
+    await mongo.collections.erased.insertOne({
+      ...{ _id: erasedRef(`email:${email}`), at: now - 1_000, erasure: 'erasure_1' },
+    });
+    const before = { email, occurredAt: now - 1_000 };
+    const late = { email, occurredAt: now - 3_600_000 };
+    expect(await resolve(before, late)).toEqual([
+      { profileId: '', erased: true },
+      { profileId: '', erased: true },
+    ]);
+    expect(await mongo.collections.identities.countDocuments()).toBe(0);
+    const { profileId } = await only(resolve({ email, occurredAt: now }));
+    expect(profileId).not.toBe('');
+    // Who is back is known, and what was theirs before is not.
+    expect(await only(resolve(late))).toEqual({ profileId: '', erased: true });
+    expect((await only(resolve({ email }))).profileId).toBe(profileId);
+    // Of others of the same request it is nothing.
+    const both = await resolve(late, { external: '7', occurredAt: now - 3_600_000 });
+    expect(both.map(({ erased = false }) => erased)).toEqual([true, false]);
   });
 
   it('of one new customer, said to two processes at once, make one profile', async () => {

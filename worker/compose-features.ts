@@ -1,11 +1,15 @@
 import type { Client } from '@temporalio/client';
 import type { Registry } from 'prom-client';
 import type { WebhookNotes } from '#activities/router/note-webhooks.ts';
+import { createHistories } from '#activities/erase/histories.ts';
+import { createErasureStore } from '#erasures/erasure-store.ts';
 import type { EventStore } from '#events/event-store.ts';
 import { systemClock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Logger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
+import { createReportSigner } from '#platform/sign-report.ts';
+import { linkSecrets } from '#platform/signed-link.ts';
 import { createReconcileStore } from '#reconciles/reconcile-store.ts';
 import { createFillStore } from '#segments/fill-store.ts';
 import { composeCatalogue, redriveCatalogue } from './catalogue.ts';
@@ -13,7 +17,12 @@ import { composeLooks } from './compose-looks.ts';
 import { composeSources } from './compose-sources.ts';
 import { composeWebhooks } from './compose-webhooks.ts';
 import type { WorkerMetrics } from './metrics/worker-metrics.ts';
-import { redriveFills, redriveReconciles, type WorkerParts } from './start-worker.ts';
+import {
+  redriveErasures,
+  redriveFills,
+  redriveReconciles,
+  type WorkerParts,
+} from './start-worker.ts';
 
 interface FeatureParts {
   client: Client;
@@ -32,6 +41,7 @@ type Control = Pick<
   | 'reconciles'
   | 'deliver'
   | 'pull'
+  | 'erase'
 >;
 
 /** What stands beside the path of events: segments' filling, catalogue, webhooks, sources, looks. */
@@ -45,11 +55,16 @@ export function composeFeatures(
   const webhooks = composeWebhooks(config, mongo, { client, events, logger, metrics });
   const catalogue = composeCatalogue(mongo, logger);
   const reconciles = createReconcileStore(mongo.collections);
+  const erase = {
+    erasures: createErasureStore(mongo),
+    histories: createHistories(client),
+    signer: createReportSigner(linkSecrets(config).signing),
+  };
   const sources = composeSources({ config, mongo, client, registry, clock, logger });
   return {
     notes: webhooks.notes,
     control: {
-      ...{ ...catalogue, fills, reconciles, deliver: webhooks.deliver, pull: sources.pull },
+      ...{ ...catalogue, erase, fills, reconciles, deliver: webhooks.deliver, pull: sources.pull },
       ...composeLooks(config, mongo),
     },
     /** What Temporal was not told of, or has lost. */
@@ -58,6 +73,7 @@ export function composeFeatures(
       await webhooks.redrive();
       await redriveCatalogue(client, catalogue, clock);
       await redriveReconciles(client, reconciles);
+      await redriveErasures(client, erase);
       await sources.schedule();
     },
   };

@@ -19,6 +19,8 @@ import type { Logger } from '#platform/logger.ts';
 import {
   CONTROL_JOURNEY,
   controlWorkflowId,
+  ERASE_PERSON,
+  eraseWorkflowId,
   FILL_SEGMENTS,
   fillWorkflowId,
   JOURNEY_QUEUE,
@@ -179,6 +181,16 @@ export async function redriveReconciles(
 ): Promise<void> {
   for (const id of await reconciles.running()) {
     await startOnce(client, RECONCILE, { workflowId: reconcileWorkflowId(id), args: [{ id }] });
+  }
+}
+
+/** Erasures that are not done, though Temporal was not told of them or has lost them. */
+export async function redriveErasures(
+  client: Client,
+  { erasures }: Pick<SystemDeps['erase'], 'erasures'>,
+): Promise<void> {
+  for (const id of await erasures.open()) {
+    await startOnce(client, ERASE_PERSON, { workflowId: eraseWorkflowId({ id }), args: [{ id }] });
   }
 }
 

@@ -26,6 +26,7 @@ export const RECONCILE = 'kairos.reconcile';
 export const MEASURE_SEGMENTS = 'kairos.measure-segments';
 export const SETTLE_VOUCHERS = 'kairos.settle-vouchers';
 export const PULL_SOURCE = 'kairos.pull-source';
+export const ERASE_PERSON = 'kairos.erase-person';
 
 /** Input of a journey's workflow: ids only. */
 export interface JourneyInput {
@@ -147,6 +148,16 @@ export interface ReconcileInput {
 /** One id per report, so that a repeat is the same workflow. */
 export function reconcileWorkflowId(id: string): string {
   return `${RECONCILE}/${id}`;
+}
+
+/** Input of the workflow that erases a person: the id of its erasure, which names nobody. */
+export interface EraseInput {
+  id: string;
+}
+
+/** One id per erasure, so that a repeat is the same workflow. */
+export function eraseWorkflowId({ id }: EraseInput): string {
+  return `${ERASE_PERSON}/${id}`;
 }
 
 /** Input of the workflow that reads the new rows of a source, by its key. */

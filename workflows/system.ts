@@ -16,6 +16,7 @@ import {
   WAKE_SIGNAL,
   type ControlInput,
   type DeliverInput,
+  type EraseInput,
   type FillInput,
   type OwnPartitionsInput,
   type ReconcileInput,
@@ -145,6 +146,19 @@ async function reconcile({ id }: ReconcileInput): Promise<void> {
   await system.reconcileProfiles({ id: id ?? (await system.beginNightly()) });
 }
 
+/** Longer than any call may take that came in before: its write is to be begun within 30 s. */
+const CALLS_END = '60s';
+
+/** Erases a person, and looks again when nothing of before can still be on its way. */
+async function erasePerson(input: EraseInput): Promise<void> {
+  await system.erasePerson(input);
+  let isDone = false;
+  while (!isDone) {
+    await sleep(CALLS_END);
+    isDone = await system.lookForLeftovers(input);
+  }
+}
+
 /** Notes how large each segment is, once an hour. */
 async function measureSegments(): Promise<void> {
   await system.measureSegments();
@@ -178,5 +192,6 @@ export {
   reconcile as 'kairos.reconcile',
   measureSegments as 'kairos.measure-segments',
   settleVouchers as 'kairos.settle-vouchers',
+  erasePerson as 'kairos.erase-person',
   pullSource as 'kairos.pull-source',
 };

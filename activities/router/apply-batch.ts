@@ -5,6 +5,7 @@ import type { StoredEvent } from '#domain/event/event.ts';
 import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { soldIn } from '#domain/product/best-sellers.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
+import { isErased, NOBODY } from '#domain/profile/erased-profile.ts';
 import { orderIdOf } from '#domain/profile/orders.ts';
 import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import type { Profile } from '#domain/profile/profile.ts';
@@ -33,7 +34,8 @@ export async function applyBatch(
   const [first] = accepted;
   if (first?.undoes !== undefined) return applyUndo(deps, first);
   const profiles = await readProfiles(deps, accepted);
-  const home = await atHome(deps, untilMerge(untilUndo(accepted)), profiles);
+  const wanted = await ofPresent(deps, untilUndo(accepted), profiles);
+  const home = await atHome(deps, untilMerge(wanted), profiles);
   // Asked after the profiles: what a publication writes into them later on fences this batch.
   const { live, listened } = await deps.versions.published();
   const events = untilTelling(home, listened);
@@ -58,6 +60,30 @@ export async function applyBatch(
     .filter(({ _id }) => !isSettled.has(_id))
     .map((event) => ({ ...event, profileId: moved.get(event.profileId) ?? event.profileId }));
   return { plan, toTell, settled };
+}
+
+/**
+ * Events of people who are there. Those of somebody erased came in while that was done, or were
+ * told by an old id: they are deleted, with what an address may have been made to lead to.
+ */
+async function ofPresent(
+  { events, profiles: store }: ApplyDeps,
+  accepted: readonly StoredEvent[],
+  profiles: ReadonlyMap<string, Profile>,
+): Promise<readonly StoredEvent[]> {
+  const isGone = (id: string): boolean => isErased(profiles.get(id));
+  const gone = accepted.filter(({ profileId }) => isGone(profileId));
+  if (gone.length > 0) {
+    await store.forgetIdentities(gone.map(({ profileId }) => profileId));
+    await events.drop(gone.map(({ _id }) => _id));
+  }
+  return accepted
+    .filter(({ profileId }) => !isGone(profileId))
+    .map((event) =>
+      event.merges?.some(isGone) === true
+        ? { ...event, merges: event.merges.filter((id) => !isGone(id)) }
+        : event,
+    );
 }
 
 /**
@@ -114,7 +140,7 @@ async function readProfiles(
   // A merge names profiles that may themselves have been merged since, more than once: what is
   // added here is looked at in turn.
   for (const { mergedInto } of profiles.values()) {
-    if (mergedInto === null || profiles.has(mergedInto)) continue;
+    if (mergedInto === null || mergedInto === NOBODY || profiles.has(mergedInto)) continue;
     for (const [id, next] of await deps.profiles.byIds([mergedInto])) profiles.set(id, next);
   }
   return profiles;

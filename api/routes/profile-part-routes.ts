@@ -4,7 +4,7 @@ import { toMajorUnits } from '#domain/profile/money.ts';
 import { listEvents } from '#events/list-events.ts';
 import { listIdentities } from '#profiles/list-identities.ts';
 import { listOrders } from '#profiles/list-orders.ts';
-import { readAttributes } from '#profiles/read-profile.ts';
+import { readAttributes, viewConsent } from '#profiles/read-profile.ts';
 import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
@@ -99,7 +99,7 @@ function consentsRoute(deps: AppDeps): Route {
     async handle({ params }) {
       const { consents } = await appliedProfile(deps, params.identity);
       const data = Object.entries(consents)
-        .map(([channel, { at, ...consent }]) => ({ channel, ...consent, at: iso(at) }))
+        .map(([channel, consent]) => ({ channel, ...viewConsent(consent) }))
         .sort((a, b) => (a.channel < b.channel ? -1 : 1));
       return { body: { data } };
     },
@@ -128,8 +128,10 @@ function consentHistoryRoute(deps: AppDeps): Route {
       const page = await listEvents(c, { profileId, consent: channel }, pageRequest(query));
       return {
         body: pageReply(page, ({ _id, occurredAt, receivedAt, source, consents }) => ({
-          ...(consents?.[channel] ?? { granted: false, source: 'unsubscribed' }),
-          at: iso(occurredAt),
+          ...viewConsent({
+            ...(consents?.[channel] ?? { granted: false, source: 'unsubscribed' }),
+            at: occurredAt,
+          }),
           eventId: _id,
           receivedAt: iso(receivedAt),
           by: source,

@@ -1,11 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
+import { CONSENT_REQUESTED, mustConfirm, requested } from '#domain/consent/double-opt-in.ts';
 import { CHANNELS } from '#domain/message/message.ts';
 import { spokenName } from '#domain/profile/identity.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { DomainError } from '#domain/errors.ts';
 import { listEvents } from '#events/list-events.ts';
 import { listRuns } from '#journeys/list-runs.ts';
+import { readGateSettings } from '#messages/gate-settings-store.ts';
 import { listMessages } from '#messages/list-messages.ts';
 import { readProfile } from '#profiles/read-profile.ts';
 import type { AppDeps } from '../deps.ts';
@@ -123,6 +125,19 @@ export function profileRoutes(deps: AppDeps): Route[] {
   ];
 }
 
+/** Whether a grant is kept as a request until a link was followed. */
+async function isToBeConfirmed(
+  { mongo, findProfile }: AppDeps,
+  profileId: string,
+  channel: string,
+): Promise<boolean> {
+  const { settings } = await readGateSettings(mongo.collections);
+  const isDouble = settings.doubleOptIn.some((one) => one === channel);
+  if (!isDouble) return false;
+  const profile = await findProfile(profileId);
+  return mustConfirm(profile?.consents[channel], isDouble);
+}
+
 function consentRoute(deps: AppDeps): Route {
   return route({
     method: 'put',
@@ -131,7 +146,7 @@ function consentRoute(deps: AppDeps): Route {
     tag: 'Profiles',
     summary: 'Record a consent or its withdrawal',
     description:
-      'An event like any other; a read right after shows it. 503 when it is recorded but not yet applied within five seconds.',
+      'An event like any other; a read right after shows it. 503 when it is recorded but not yet applied within five seconds. In a channel with `doubleOptIn` a grant is `pending` until its link was followed.',
     scope: 'profiles:write',
     params: IdentityParam.extend({ channel: ConsentChannel }),
     body: {
@@ -147,16 +162,19 @@ function consentRoute(deps: AppDeps): Route {
     async handle({ params: { identity, channel }, body }) {
       const { granted, source, text, textVersion } = body;
       const profileId = await knownProfile(deps, identity);
-      const consent = {
+      const said = {
         granted,
         source,
         ...(text === undefined ? {} : { text }),
         ...(textVersion === undefined ? {} : { textVersion }),
       };
+      const isAsked = granted && (await isToBeConfirmed(deps, profileId, channel));
+      const consent = isAsked ? requested(said) : said;
+      const granting = isAsked ? CONSENT_REQUESTED : 'Consent Granted';
       const at = new Date(deps.clock()).toISOString();
       const { id } = await deps.acceptAdminEvent({
         profileId,
-        name: granted ? 'Consent Granted' : 'Consent Withdrawn',
+        name: granted ? granting : 'Consent Withdrawn',
         properties: { channel },
         by: spokenName(identity),
         consents: { [channel]: consent },

@@ -44,12 +44,14 @@ export function createSandboxRouter(deps: AppDeps, keys: readonly ApiKey[]): Rou
   const readRules = express.raw({ type: 'application/json', limit: RULES_BYTES_MAX });
   router.put('/sandbox/rules', admit, mustExist, readRules, pass('/rules'));
   router.all('/sandbox/rules', refuseMethod(['GET', 'PUT']));
+  router.post('/sandbox/texts', admit, mustExist, readRules, pass('/texts'));
+  router.all('/sandbox/texts', refuseMethod(['POST']));
   return router;
 }
 
 async function forward(req: Request, res: Response, target: URL): Promise<void> {
   target.search = new URL(req.originalUrl, 'http://localhost').search;
-  const reply = await ask(target, req.method, req.method === 'PUT' ? rulesBody(req) : null);
+  const reply = await ask(target, req.method, req.method === 'GET' ? null : jsonBody(req));
   const policy = reply.headers.get('content-security-policy');
   if (policy !== null) res.set('Content-Security-Policy', policy);
   res.set('Cache-Control', 'no-store');
@@ -59,17 +61,17 @@ async function forward(req: Request, res: Response, target: URL): Promise<void> 
     .send(Buffer.from(await reply.arrayBuffer()));
 }
 
-/** Whether rules are right is the sandbox's to say; whether they are JSON at all is said here. */
-function rulesBody(req: Request): string {
+/** Whether what it says is right is the sandbox's to say; whether it is JSON at all is said here. */
+function jsonBody(req: Request): string {
   const bytes: unknown = req.body;
   if (!Buffer.isBuffer(bytes)) {
-    throw new DomainError('unsupported-media-type', 'Send the rules as `application/json`.');
+    throw new DomainError('unsupported-media-type', 'Send the body as `application/json`.');
   }
   const text = bytes.toString('utf8');
   try {
     JSON.parse(text);
   } catch {
-    throw new DomainError('malformed', 'The rules are not valid JSON.');
+    throw new DomainError('malformed', 'The body is not valid JSON.');
   }
   return text;
 }

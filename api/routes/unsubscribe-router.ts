@@ -1,26 +1,10 @@
 import express, { Router, type Request, type Response } from 'express';
+import { pageWords } from '#domain/consent/page-language.ts';
 import type { AppDeps, UnsubscribeLink } from '../deps.ts';
+import { escapeHtml, languageFor, sendPage } from '../hosted/page.ts';
 
 /** A one-click body is `List-Unsubscribe=One-Click`; nothing larger is one. */
 const BODY_BYTES_MAX = 4 * 1024;
-
-const TEXTS = {
-  en: {
-    title: 'Unsubscribe',
-    ask: 'Stop receiving these messages?',
-    button: 'Unsubscribe',
-    done: 'You are unsubscribed. You will get no more of these messages.',
-    unknown: 'This link is not valid, or only a part of it was opened.',
-  },
-  ru: {
-    title: 'Отписка',
-    ask: 'Больше не получать такие сообщения?',
-    button: 'Отписаться',
-    done: 'Вы отписаны. Таких сообщений больше не будет.',
-    unknown: 'Ссылка недействительна или открыта не полностью.',
-  },
-} as const;
-type Language = keyof typeof TEXTS;
 
 /**
  * The link at the foot of a marketing message. Opening it only asks, since mail scanners open every
@@ -29,20 +13,16 @@ type Language = keyof typeof TEXTS;
 export function createUnsubscribeRouter(deps: AppDeps): Router {
   const router = Router();
   const path = '/v1/unsubscribe/:token';
-  router.get(path, (req, res) => {
+  router.get(path, async (req, res) => {
     res.locals.route = '/v1/unsubscribe/{token}';
-    const known = deps.readLink(req.params.token) !== null;
-    answer(req, res, known ? 'ask' : 'unknown');
+    const link = deps.readLink(req.params.token);
+    await answer(deps, { req, res, link }, link === null ? 'unknown' : 'ask');
   });
   router.post(path, express.raw({ type: () => true, limit: BODY_BYTES_MAX }), async (req, res) => {
     res.locals.route = '/v1/unsubscribe/{token}';
     const link = deps.readLink(req.params.token);
-    if (link === null) {
-      answer(req, res, 'unknown');
-      return;
-    }
-    await unsubscribe(deps, link);
-    answer(req, res, 'done');
+    if (link !== null) await unsubscribe(deps, link);
+    await answer(deps, { req, res, link }, link === null ? 'unknown' : 'done');
   });
   return router;
 }
@@ -62,36 +42,30 @@ async function unsubscribe(deps: AppDeps, link: UnsubscribeLink): Promise<void> 
   });
 }
 
-function answer(req: Request, res: Response, state: 'ask' | 'done' | 'unknown'): void {
-  const language: Language = req.acceptsLanguages(['en', 'ru']) === 'ru' ? 'ru' : 'en';
-  // The form must work in a page that may load nothing at all.
-  res.set('Content-Security-Policy', "default-src 'none'; style-src 'self'; form-action 'self'");
-  res.set({ 'Cache-Control': 'no-store', 'Content-Language': language, Vary: 'Accept-Language' });
-  res.set('X-Robots-Tag', 'noindex');
-  res
-    .status(state === 'unknown' ? 404 : 200)
-    .type('html')
-    .send(page(language, state));
+interface Exchange {
+  req: Request<{ token: string }>;
+  res: Response;
+  link: UnsubscribeLink | null;
 }
 
-function page(language: Language, state: 'ask' | 'done' | 'unknown'): string {
-  const text = TEXTS[language];
-  const form = `<form method="post"><button type="submit">${text.button}</button></form>`;
-  return `<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${text.title}</title>
-<link rel="stylesheet" href="/assets/plain.css">
-</head>
-<body>
-<main>
-<h1>${text.title}</h1>
-<p${state === 'ask' ? '' : ' role="status"'}>${text[state]}</p>
-${state === 'ask' ? form : ''}
-</main>
-</body>
-</html>
-`;
+async function answer(
+  deps: AppDeps,
+  { req, res, link }: Exchange,
+  state: 'ask' | 'done' | 'unknown',
+): Promise<void> {
+  const profile = link === null ? null : await deps.findProfile(link.profileId);
+  const language = languageFor(req, [profile?.language, profile?.browserLanguage]);
+  const { leave, unknown } = pageWords(language);
+  const said = state === 'unknown' ? unknown : leave[state];
+  const parts = [
+    `<p${state === 'ask' ? '' : ' role="status"'}>${escapeHtml(said)}</p>`,
+    ...(state === 'ask'
+      ? [`<form method="post"><button type="submit">${escapeHtml(leave.button)}</button></form>`]
+      : []),
+    ...(state === 'unknown'
+      ? []
+      : [`<p><a href="/v1/preferences/${req.params.token}">${escapeHtml(leave.more)}</a></p>`]),
+  ];
+  const status = state === 'unknown' ? 404 : 200;
+  sendPage(res, { language, title: leave.title, body: parts.join('\n'), status });
 }

@@ -19,6 +19,7 @@ import {
 } from '#channels/read-failure.ts';
 import { webhookUrl } from '#channels/receipt-links.ts';
 import { textHash } from '#channels/text-hash.ts';
+import { readText, replyText } from '#channels/sms/twilio-texts.ts';
 import { verifyAndParse } from '#channels/sms/twilio-webhook.ts';
 
 const TwilioSettings = z.object({
@@ -196,5 +197,9 @@ export const twilioSms = defineProvider({
     settings: z.object({ authToken: z.string().nullable().default(null) }),
     read: (request, { authToken }, { publicUrl }) =>
       verifyAndParse(request, { authToken, publicUrl }),
+    texts: {
+      read: (request, { authToken }, { publicUrl }) => readText(request, { authToken, publicUrl }),
+      reply: replyText,
+    },
   },
 });

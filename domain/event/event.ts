@@ -16,6 +16,10 @@ export interface SaidConsent {
   /** The words that were agreed to, and which version of them. */
   text?: string;
   textVersion?: string;
+  /** It is to be confirmed first; `granted` is false until then. */
+  pending?: true;
+  /** Epoch ms at which it was asked for, where this confirms it. */
+  requestedAt?: number;
 }
 
 /** Something that happened to one customer; immutable but for `state`, `profileId`, `partition`. */

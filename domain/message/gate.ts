@@ -18,7 +18,7 @@ export interface GateFacts extends TimingFacts {
   /** What it is about, as its template says. */
   topic: string | null;
   /** What the person said about this channel; null if they never did. */
-  consent: { granted: boolean } | null;
+  consent: { granted: boolean; pending?: true } | null;
   consentWhenUnknown: 'allow' | 'deny';
   /** The person has bought what it is for. */
   bought: boolean;
@@ -61,12 +61,18 @@ export function decide(facts: GateFacts): GateAnswer {
   if (facts.erased) return { suppressed: 'erased' };
   if (facts.runEnded) return { suppressed: 'runEnded' };
   const isMarketing = facts.kind === 'marketing';
-  if (isMarketing && facts.consent?.granted === false) return { suppressed: 'noConsent' };
+  if (isMarketing && facts.consent?.granted === false) return notAgreed(facts.consent);
   if (!facts.hasAddress) return { suppressed: 'noAddress' };
   if (facts.suppressed === 'all' || (isMarketing && facts.suppressed !== null)) {
     return { suppressed: 'suppressed', details: { scope: facts.suppressed } };
   }
   return isMarketing ? decideMarketing(facts) : { send: true };
+}
+
+/** What was asked for and not confirmed is no consent, and support is told which of the two it is. */
+function notAgreed({ pending }: NonNullable<GateFacts['consent']>): GateAnswer {
+  if (pending !== true) return { suppressed: 'noConsent' };
+  return { suppressed: 'noConsent', details: { pending } };
 }
 
 function decideMarketing(facts: GateFacts): GateAnswer {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { Consent } from '#domain/profile/profile.ts';
-import { afterLift, scopeFor, withRefusal, type Suppressed } from './suppression.ts';
+import {
+  afterLift,
+  isLeft,
+  scopeFor,
+  withRefusal,
+  withReturn,
+  type Suppressed,
+} from './suppression.ts';
 
 const consent = (granted: boolean, at: number, source = 'form'): Consent => ({
   ...{ granted, at, source },
@@ -53,6 +61,39 @@ describe('an address that is on the list for something else', () => {
     const refused = afterLift(withRefusal(bounced, 10));
     expect(refused).toEqual(left);
     expect(refused && afterLift(refused)).toBeNull();
+  });
+});
+
+describe('a number whose owner wrote STOP', () => {
+  const stopped = withRefusal(null, 10, 'stopped');
+
+  it('gets no marketing until they write START, and everything else that stands still stands', () => {
+    expect(scopeFor(stopped, consent(true, 9))).toBe('marketing');
+    expect(withReturn(stopped, 11)).toBeNull();
+    const dead: Suppressed = { reason: 'hardBounce', at: 5 };
+    expect(withReturn(withRefusal(dead, 10, 'stopped'), 11)).toEqual(dead);
+    expect(withReturn(dead, 11)).toEqual(dead);
+    expect(withReturn({ reason: 'manual', scope: 'marketing', at: 5 }, 11)).not.toBeNull();
+  });
+
+  it('is free, too, where it was the operator who told of the STOP', () => {
+    const optedOut: Suppressed = { reason: 'optedOut', scope: 'all', at: 10 };
+    expect([isLeft(optedOut), withReturn(optedOut, 11)]).toEqual([true, null]);
+  });
+
+  it('stands as the latest word has it, in whatever order words are heard of', () => {
+    const word = fc.record({ stop: fc.boolean(), at: fc.integer({ min: 1, max: 9 }) });
+    fc.assert(
+      fc.property(fc.uniqueArray(word, { selector: ({ at }) => at, maxLength: 6 }), (words) => {
+        // A START that is heard of before an earlier STOP is all that order can hide: no more goes out.
+        const heard = words.reduce<Suppressed | null>(
+          (now, { stop, at }) => (stop ? withRefusal(now, at, 'stopped') : withReturn(now, at)),
+          null,
+        );
+        const last = [...words].sort((a, b) => a.at - b.at).at(-1);
+        if (last?.stop === true) expect(scopeFor(heard, consent(true, 0))).toBe('marketing');
+      }),
+    );
   });
 });
 

@@ -16,6 +16,12 @@ export interface Suppressed {
   refusalOnly?: true;
 }
 
+/** How an address is left: by a link, by STOP, or because its owner was erased. */
+export type RefusalReason = 'unsubscribed' | 'stopped' | 'erased';
+
+/** What stands where a provider said that its own list holds the number: its owner wrote STOP. */
+const OPTED_OUT = 'optedOut';
+
 /** What of an address' standing a send goes by. */
 export type AddressStanding = Pick<Suppressed, 'scope' | 'refusedAt' | 'refusalOnly'>;
 
@@ -39,10 +45,35 @@ export function scopeFor(
  * An address' standing once a message to it was answered with "no more" at `at` (epoch ms). Answers
  * may come late and twice: the latest counts, and what stands besides stays.
  */
-export function withRefusal(before: Suppressed | null, at: number): Suppressed {
-  if (before === null) return refusalOf(at);
+export function withRefusal(
+  before: Suppressed | null,
+  at: number,
+  reason: RefusalReason = 'unsubscribed',
+): Suppressed {
+  if (before === null) return refusalOf(at, reason);
   const refusedAt = Math.max(before.refusedAt ?? at, at);
-  return before.refusalOnly === true ? refusalOf(refusedAt) : { ...before, refusedAt };
+  if (before.refusalOnly !== true) return { ...before, refusedAt };
+  return refusedAt === before.refusedAt ? before : refusalOf(refusedAt, reason);
+}
+
+/**
+ * A number's standing once its owner wrote START at `at` (epoch ms). It ends what they said
+ * themselves, here or to the operator, and nothing that others found. A word that was said before
+ * the last STOP ends nothing. Null: nothing is left.
+ */
+export function withReturn(before: Suppressed | null, at: number): Suppressed | null {
+  if (before === null) return null;
+  const { refusedAt = -Infinity, refusalOnly = false, reason } = before;
+  if (refusedAt >= at) return before;
+  if (refusalOnly || (reason === OPTED_OUT && before.at < at)) return null;
+  if (before.refusedAt === undefined) return before;
+  const { refusedAt: _, ...rest } = before;
+  return rest;
+}
+
+/** Whether the owner of an address has said themselves that they want no more. */
+export function isLeft(standing: Suppressed | null): boolean {
+  return standing !== null && (standing.refusedAt !== undefined || standing.reason === OPTED_OUT);
 }
 
 /**
@@ -53,6 +84,6 @@ export function afterLift({ refusedAt, refusalOnly }: Suppressed): Suppressed | 
   return refusedAt === undefined || refusalOnly === true ? null : refusalOf(refusedAt);
 }
 
-function refusalOf(at: number): Suppressed {
-  return { reason: 'unsubscribed', scope: 'marketing', at, refusedAt: at, refusalOnly: true };
+function refusalOf(at: number, reason: RefusalReason = 'unsubscribed'): Suppressed {
+  return { reason, scope: 'marketing', at, refusedAt: at, refusalOnly: true };
 }

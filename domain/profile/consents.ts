@@ -31,10 +31,20 @@ function setConsent(profile: Profile, channel: string, said: Consent): Profile {
   const known = Object.hasOwn(profile.consents, channel) ? profile.consents[channel] : undefined;
   if (channel === '__proto__') return profile;
   if (known === undefined && Object.keys(profile.consents).length >= CONSENTS_MAX) return profile;
+  if (known !== undefined && isNothingNew(known, said)) return profile;
   const next = known === undefined ? said : latestOf(known, said);
   return next === known
     ? profile
     : { ...profile, consents: { ...profile.consents, [channel]: next } };
+}
+
+/**
+ * Who has agreed in so many words need not confirm it again; and what a site puts on every call
+ * confirms nothing.
+ */
+function isNothingNew(known: Consent, said: Consent): boolean {
+  if (said.pending === true) return known.granted && explicitGrantAt(known) !== null;
+  return known.pending === true && said.granted && explicitGrantAt(said) === null;
 }
 
 /** The later word, which remembers when a grant and a refusal were said last in so many words. */
@@ -56,8 +66,9 @@ function lastGrantAt({ granted, at, source, grantedAt }: Consent): number | null
   return most(granted && source !== STAMP_SOURCE ? at : null, grantedAt ?? null);
 }
 
-function lastRefusalAt({ granted, at, refusedAt }: Consent): number | null {
-  return most(granted ? null : at, refusedAt ?? null);
+/** A request that waits for its confirmation refuses nothing. */
+function lastRefusalAt({ granted, at, pending, refusedAt }: Consent): number | null {
+  return most(granted || pending === true ? null : at, refusedAt ?? null);
 }
 
 /**
@@ -71,7 +82,7 @@ export function explicitGrantAt(consent: Consent): number | null {
   return grantedAt !== null && grantedAt > (refusedAt ?? -Infinity) ? grantedAt : null;
 }
 
-/** Consents of two profiles of one person: where they differ, a refusal stands. */
+/** Consents of two profiles of one person: where they differ, a refusal stands, and what is said a request gives way. */
 export function joinConsents(
   keep: Profile['consents'],
   other: Profile['consents'],
@@ -80,6 +91,7 @@ export function joinConsents(
   for (const [channel, theirs] of Object.entries(other)) {
     const ours = Object.hasOwn(joined, channel) ? joined[channel] : undefined;
     if (ours === undefined) joined[channel] = theirs;
+    else if (ours.pending !== theirs.pending) joined[channel] = ours.pending ? theirs : ours;
     else if (ours.granted !== theirs.granted) joined[channel] = ours.granted ? theirs : ours;
     else joined[channel] = latestOf(theirs, ours);
   }

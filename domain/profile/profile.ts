@@ -106,6 +106,10 @@ export interface Consent {
   grantedAt?: number;
   /** Epoch ms of the latest refusal, where another word came after it. */
   refusedAt?: number;
+  /** Asked for and not confirmed yet: it counts as none given. */
+  pending?: true;
+  /** Epoch ms at which it was asked for, where it was confirmed at `at`. */
+  requestedAt?: number;
 }
 
 /** Facts we computed. Money is in integer minor units of `currency`. */

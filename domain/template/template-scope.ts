@@ -11,7 +11,7 @@ const BASE_ROOTS = ['profile', 'entry', 'event', 'context', 'links'] as const;
 export const TEMPLATE_ROOTS: readonly string[] = [...BASE_ROOTS, ...PERSONAL_ROOTS, 'vouchers'];
 
 /** The links there are. */
-export const TEMPLATE_LINKS = ['unsubscribe'] as const;
+export const TEMPLATE_LINKS = ['unsubscribe', 'preferences', 'confirm'] as const;
 
 /** What Liquid sees, by root. */
 export type TemplateScope = Record<(typeof BASE_ROOTS)[number], Json> &
@@ -24,7 +24,7 @@ export interface ScopeInput {
   entryKey: string | null;
   /** The shop's ISO 4217 currency: how many decimals its minor units are. */
   currency: string;
-  links: { unsubscribe: string };
+  links: { unsubscribe: string; preferences?: string; confirm?: string };
 }
 
 /**

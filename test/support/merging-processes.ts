@@ -106,6 +106,7 @@ function storeOf(world: MergingWorld, tick: () => Promise<void>): IdentityStore 
       conflicts.push(...found.filter(isNew));
     },
     apart: () => Promise.resolve(apart),
+    erased: () => Promise.resolve(new Map()),
     unproven: () => Promise.resolve(new Set()),
     addressKinds: () => Promise.reject(new Error('only calls with a public key ask')),
   };

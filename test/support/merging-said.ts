@@ -20,7 +20,8 @@ export function claimOf(said: Said, eventId: string): IdentityClaim {
   const { external, anonymous, email, phone, previous } = said;
   const names = Object.entries({ external, anonymous, email, phone, previous });
   const claim = Object.fromEntries(names.filter(([, value]) => value !== undefined));
-  return { ...claim, browser: false, consents: false, eventId };
+  const occurredAt = START + said.minute * MINUTE_MS;
+  return { ...claim, browser: false, consents: false, eventId, occurredAt };
 }
 
 /** What it says beside, as the event that is stored of it: when, and by which names it came. */

@@ -66,6 +66,15 @@ const Distance = Duration.superRefine((text, context) => {
   }
 });
 
+/** As templates name them, and as people read them. */
+const TOPIC_MAX = 64;
+const NAME_MAX = 100;
+/** Far more than anybody would choose among. */
+const TOPICS_MAX = 100;
+const Tag = z
+  .string()
+  .regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8})*$/, 'Write a language as BCP 47 does.');
+
 /** A mailbox that was full so often will be full again. */
 const SOFT_BOUNCES_MAX = 50;
 /** Who bounced three times within a month is not there, or does not read. */
@@ -85,6 +94,16 @@ export const GateSettings = z.strictObject({
   holdoutPercent: Percent.default(0).meta({
     description: 'The share of customers who get no marketing at all.',
   }),
+  doubleOptIn: z
+    .array(AnyChannel)
+    .max(CHANNELS.length)
+    .default([])
+    .meta({ description: 'Where a consent counts only once it was confirmed by a link.' }),
+  topicNames: z
+    .record(z.string().min(1).max(TOPIC_MAX), z.record(Tag, z.string().min(1).max(NAME_MAX)))
+    .refine((named) => Object.keys(named).length <= TOPICS_MAX, 'At most 100 topics have names.')
+    .default({})
+    .meta({ description: 'What topics are called where people choose them, by language.' }),
   softBounces: z
     .strictObject({ max: z.int().min(1).max(SOFT_BOUNCES_MAX), within: Duration })
     .default(SOFT_BOUNCES_DEFAULT)

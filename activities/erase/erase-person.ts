@@ -1,0 +1,76 @@
+import type { Clock } from '#platform/clock.ts';
+import type { StoredErasure } from '#platform/erasure-documents.ts';
+import type { ReportSigner } from '#platform/sign-report.ts';
+import type { ErasureStore } from '#erasures/erasure-store.ts';
+import { reportOf } from '#erasures/erasure-report.ts';
+import type { Histories } from './histories.ts';
+
+export interface EraseDeps {
+  erasures: ErasureStore;
+  histories: Histories;
+  signer: ReportSigner;
+}
+
+/** What the walk needs of Temporal and of the world. */
+interface Walk {
+  clock: Clock;
+  heartbeat: (reached: string) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * The second half of an erasure: ends the person's runs, deletes their workflows with their
+ * histories, then all that is kept of the person, and signs what was done. Killed anywhere it is
+ * called again and goes on; what is gone is counted and stays gone.
+ */
+export async function erasePerson(deps: EraseDeps, id: string, walk: Walk): Promise<void> {
+  const erasure = await deps.erasures.find(id);
+  if (erasure?.status !== 'running') return;
+  await eraseAll(deps, erasure, walk);
+  await sign(deps, id, { status: 'completed', completedAt: walk.clock() });
+}
+
+/**
+ * Looks again, once calls that were under way have ended: what such a call still wrote goes, too.
+ * False while a file is being read that was in flight when the erasure was asked for.
+ */
+export async function lookForLeftovers(deps: EraseDeps, id: string, walk: Walk): Promise<boolean> {
+  const erasure = await deps.erasures.find(id);
+  if (erasure === null || erasure.lookedAgainAt !== null) return true;
+  await eraseAll(deps, erasure, walk);
+  const imports = await deps.erasures.importsRunning(erasure.imports);
+  const isDone = imports.length === 0;
+  await sign(deps, id, { imports, ...(isDone && { lookedAgainAt: walk.clock() }) });
+  return isDone;
+}
+
+async function eraseAll(
+  { erasures, histories }: EraseDeps,
+  { _id: id, profiles }: StoredErasure,
+  { clock, heartbeat, signal }: Walk,
+): Promise<void> {
+  await erasures.endRuns(profiles, clock());
+  const runIds = await erasures.runIds(profiles);
+  for await (const execution of histories.of(runIds, profiles)) {
+    signal.throwIfAborted();
+    // Noted first: an execution that is gone cannot be counted.
+    await erasures.noteHistories(id, [`${execution.workflowId}/${execution.runId}`]);
+    await histories.forget(execution);
+    heartbeat(execution.workflowId);
+  }
+  await erasures.deleteAll(id, profiles, () => {
+    signal.throwIfAborted();
+    heartbeat(id);
+  });
+}
+
+async function sign(
+  { erasures, signer }: EraseDeps,
+  id: string,
+  change: Partial<StoredErasure>,
+): Promise<void> {
+  const erasure = await erasures.find(id);
+  if (erasure === null) return;
+  const done = { ...erasure, ...change };
+  await erasures.complete(id, { ...change, jws: signer.sign(reportOf(done)) });
+}

@@ -1,0 +1,209 @@
+import express, { Router, type Request, type Response } from 'express';
+import {
+  changesOf,
+  choicesOf,
+  type ChoiceChanges,
+  type Choices,
+  type ChoicesSaid,
+} from '#domain/consent/choices.ts';
+import {
+  confirmed,
+  CONSENT_REQUESTED,
+  mustConfirm,
+  requested,
+} from '#domain/consent/double-opt-in.ts';
+import { pageWords, type PageLanguage } from '#domain/consent/page-language.ts';
+import { PAGE_VERSION } from '#domain/consent/page-words.ts';
+import { addressOf } from '#domain/message/address.ts';
+import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
+import type { GateSettings } from '#domain/message/gate/gate-settings.ts';
+import { wishesIn } from '#domain/message/gate/gate-rules.ts';
+import { CHANNELS } from '#domain/message/message.ts';
+import { PREFERENCES_CHANGED } from '#domain/profile/preferences.ts';
+import type { Profile } from '#domain/profile/profile.ts';
+import type { AdminEvent } from '#events/accept-admin.ts';
+import { faultOfEvent } from '#events/fault-of-event.ts';
+import { readGateSettings } from '#messages/gate-settings-store.ts';
+import { hashAddress } from '#messages/is-suppressed.ts';
+import { linkSecrets, readLink, signLink } from '#platform/signed-link.ts';
+import { listTopics } from '#templates/list-topics.ts';
+import type { AppDeps, UnsubscribeLink } from '../deps.ts';
+import { languageFor, sendPage } from '../hosted/page.ts';
+import { FIELDS, preferenceForm, SAVED, type Saved } from '../hosted/preference-page.ts';
+import { APPLIED_WITHIN_MS } from './profile-routes.ts';
+
+const PATH = '/v1/preferences/:token';
+const SHOWN_PATH = '/v1/preferences/{token}';
+/** A few dozen boxes and the form's token; nothing larger is the page's form. */
+const BODY_BYTES_MAX = 32 * 1024;
+/** What a form says counts for so long after it was opened, in ms: what it shows is old then. */
+const FORM_VALID_MS = 24 * 3_600_000;
+const SOURCE = 'preference-centre';
+
+/** What came of a link: whose it is, and what its reader reads. */
+interface Reader {
+  link: UnsubscribeLink;
+  profile: Profile;
+  language: PageLanguage;
+}
+
+/**
+ * The page behind the link at the foot of a marketing message where its reader chooses what they
+ * get. Opening it changes nothing; its one form works without scripts. Whoever has the link may
+ * choose: there is no cookie or session that another site could use, and a form counts only with
+ * the token of a page that was opened.
+ */
+export function createPreferencePageRouter(deps: AppDeps): Router {
+  const router = Router();
+  const body = express.text({ type: 'application/x-www-form-urlencoded', limit: BODY_BYTES_MAX });
+  router.get(PATH, async (req, res) => {
+    const reader = await readerOf(deps, req, res);
+    const saved = SAVED.find((one) => one === req.query.saved) ?? null;
+    if (reader !== null) await show(deps, res, { ...reader, saved });
+  });
+  router.post(PATH, body, async (req, res) => {
+    const reader = await readerOf(deps, req, res);
+    if (reader === null) return;
+    const form = new URLSearchParams(typeof req.body === 'string' ? req.body : '');
+    if (!isOurs(deps, form.get(FIELDS.form) ?? '', reader.profile._id)) {
+      await show(deps, res, { ...reader, saved: 'stale' });
+      return;
+    }
+    const saved = await record(deps, reader, readForm(form));
+    res.redirect(303, `${req.path}?saved=${saved}`);
+  });
+  return router;
+}
+
+/** Null: it was answered that the link leads nowhere. */
+async function readerOf(
+  deps: AppDeps,
+  req: Request<{ token: string }>,
+  res: Response,
+): Promise<Reader | null> {
+  res.locals.route = SHOWN_PATH;
+  const link = deps.readLink(req.params.token);
+  const profile = link === null ? null : await deps.findProfile(link.profileId);
+  if (link !== null && profile !== null && profile.erasedAt === null) {
+    const known = [profile.language, profile.browserLanguage];
+    return { link, profile, language: languageFor(req, known) };
+  }
+  const language = languageFor(req);
+  const { title, unknown } = pageWords(language);
+  sendPage(res, { language, title, body: `<p role="status">${unknown}</p>`, status: 404 });
+  return null;
+}
+
+async function show(
+  deps: AppDeps,
+  res: Response,
+  { profile, language, saved }: Reader & { saved: Saved | null },
+): Promise<void> {
+  const { settings } = await readGateSettings(deps.mongo.collections);
+  const choices = await readChoices(deps, profile, settings);
+  const payload = { form: 'preferences', profileId: profile._id, at: String(deps.clock()) };
+  const form = signLink(linkSecrets(deps.config).signing, payload);
+  const { title } = pageWords(language);
+  const { topicNames } = settings;
+  const status = saved === 'stale' ? 409 : 200;
+  sendPage(res, {
+    language,
+    title,
+    status,
+    body: preferenceForm(language, choices, { form, saved, topicNames }),
+  });
+}
+
+async function readChoices(
+  { mongo, testSends }: AppDeps,
+  profile: Profile,
+  settings: GateSettings,
+): Promise<Choices> {
+  const topics = await listTopics(mongo.collections);
+  const channels = CHANNELS.flatMap((channel) => {
+    const address = addressOf(profile, channel);
+    return address === null ? [] : [{ channel, address }];
+  });
+  const facts = channels.map(async ({ channel, address }) => {
+    const isDouble = settings.doubleOptIn.includes(channel);
+    const unknown = settings.consentWhenUnknown[channel] ?? CONSENT_WHEN_UNKNOWN[channel];
+    return {
+      channel,
+      consent: confirmed(profile.consents[channel] ?? null, isDouble),
+      standing: await testSends.suppression(channel, hashAddress(channel, address)),
+      whenUnknown: isDouble ? ('deny' as const) : unknown,
+    };
+  });
+  const wishes = wishesIn(profile.preferences?.values);
+  return choicesOf({ channels: await Promise.all(facts), topics, wishes });
+}
+
+/** Whether a form is of a page that this person opened lately. */
+function isOurs({ config, clock }: AppDeps, token: string, profileId: string): boolean {
+  const read = readLink(linkSecrets(config).known, token);
+  if (read?.form !== 'preferences' || read.profileId !== profileId) return false;
+  return clock() - Number(read.at) < FORM_VALID_MS;
+}
+
+function readForm(form: URLSearchParams): ChoicesSaid {
+  const perWeek = form.get(FIELDS.perWeek);
+  const isNumber = perWeek !== null && /^\d{1,3}$/.test(perWeek);
+  return {
+    shown: CHANNELS.filter((one) => form.getAll(FIELDS.shown).includes(one)),
+    ticked: form.getAll(FIELDS.ticked),
+    channels: form.has(FIELDS.stop) ? [] : form.getAll(FIELDS.channel),
+    shownTopics: form.getAll(FIELDS.shownTopic),
+    topics: form.getAll(FIELDS.topic),
+    ...(perWeek === '' && { maxPerWeek: null }),
+    ...(isNumber && { maxPerWeek: Number(perWeek) }),
+  };
+}
+
+/** Records a choice, each part an event like any other; says what came of it. */
+async function record(deps: AppDeps, reader: Reader, said: ChoicesSaid): Promise<Saved> {
+  const c = deps.mongo.collections;
+  const { _id: profileId, preferences } = reader.profile;
+  const [{ settings }, topics] = await Promise.all([readGateSettings(c), listTopics(c)]);
+  const shownTopics = said.shownTopics.filter((topic) => topics.includes(topic));
+  const { consents, set } = changesOf({ ...said, shownTopics }, wishesIn(preferences?.values));
+  const ids: string[] = [];
+  for (const change of consents) {
+    ids.push((await deps.acceptAdminEvent(consentEvent(reader, change, settings))).id);
+  }
+  if (Object.keys(set).length === 0) return awaited(deps, ids);
+  const change = { profileId, name: PREFERENCES_CHANGED, properties: { set } };
+  const { id } = await deps.acceptAdminEvent(change);
+  const saved = await awaited(deps, [...ids, id]);
+  // Too many wishes, of whatever else was set: whoever looks again sees what stands.
+  return (await faultOfEvent(c, id)) === null ? saved : 'stale';
+}
+
+async function awaited(deps: AppDeps, ids: readonly string[]): Promise<Saved> {
+  if (ids.length === 0) return 'saved';
+  return (await deps.awaitApplied(ids, APPLIED_WITHIN_MS)) ? 'saved' : 'later';
+}
+
+/** What a box that was moved becomes, with the words beside it as proof. */
+function consentEvent(
+  { link, profile, language }: Reader,
+  { channel, granted }: ChoiceChanges['consents'][number],
+  { doubleOptIn }: GateSettings,
+): AdminEvent {
+  const words = pageWords(language);
+  const text = `${words.channels}: ${words.names[channel]}`;
+  const said = { granted, source: SOURCE, text, textVersion: `${PAGE_VERSION} ${language}` };
+  const isLinks = channel === link.channel;
+  const common = { profileId: profile._id, properties: { channel } };
+  if (!granted && isLinks) {
+    // Who leaves by the link of a message leaves for everybody who reads that mailbox.
+    const properties = { channel, message_id: link.messageId };
+    return { ...common, name: 'Unsubscribed', properties, consents: { [channel]: said } };
+  }
+  // Who has the link of a message has shown that they read what comes there.
+  const isDouble = !isLinks && doubleOptIn.includes(channel);
+  if (granted && mustConfirm(profile.consents[channel], isDouble)) {
+    return { ...common, name: CONSENT_REQUESTED, consents: { [channel]: requested(said) } };
+  }
+  const name = granted ? 'Consent Granted' : 'Consent Withdrawn';
+  return { ...common, name, consents: { [channel]: said } };
+}

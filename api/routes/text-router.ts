@@ -1,0 +1,66 @@
+import express, { Router } from 'express';
+import type { InboundText, TextsHook } from '#channels/inbound-text.ts';
+import { keywordReply } from '#domain/message/keyword-replies.ts';
+import { keywordIn, type KeywordSaid } from '#domain/message/keywords.ts';
+import { hearKeyword } from '#messages/hear-keyword.ts';
+import type { AppDeps } from '../deps.ts';
+
+/** A text of ten parts with all its fields is far below. */
+const BODY_BYTES_MAX = 64 * 1024;
+/** Proof of a consent: where it was said. */
+const SOURCE = 'sms';
+
+/**
+ * What people answer to the shop's texts. STOP, START and HELP count in the languages used; what
+ * else they write is not kept. The number is kept from marketing before the answer; the customer
+ * who has it is told of by an event.
+ */
+export function createTextRouter(deps: AppDeps): Router {
+  const router = Router();
+  const raw = express.raw({ type: () => true, limit: BODY_BYTES_MAX });
+  for (const [provider, hook] of Object.entries(deps.texts)) {
+    const path = `/v1/webhooks/${provider}/texts`;
+    router.post(path, raw, async (req, res) => {
+      res.locals.route = path;
+      const text = hook.read({
+        headers: req.headers,
+        rawBody: Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0),
+        target: req.originalUrl,
+        receivedAt: deps.clock(),
+      });
+      const said = text === null ? null : keywordIn(text.text);
+      const answer = text === null || said === null ? null : await hear(deps, text, said);
+      send(res, hook, answer);
+    });
+  }
+  return router;
+}
+
+function send(res: express.Response, hook: TextsHook, text: string | null): void {
+  const { type, body } = hook.reply(text);
+  res.type(type).send(body);
+}
+
+/** Answers what is to be said to whoever wrote; null: nothing. Safe to repeat. */
+async function hear(
+  deps: AppDeps,
+  { id, from, text, at, isAnswered }: InboundText,
+  { keyword, language }: KeywordSaid,
+): Promise<string | null> {
+  const { changed } = await hearKeyword(deps.mongo, { id, from, keyword, at });
+  const profile = await deps.findProfile(`phone:${from}`);
+  if (profile !== null && changed) {
+    const granted = keyword === 'start';
+    await deps.acceptAdminEvent({
+      profileId: profile._id,
+      name: granted ? 'Consent Granted' : 'Unsubscribed',
+      properties: { channel: 'sms', keyword },
+      consents: { sms: { granted, source: SOURCE, text: text.trim() } },
+      ...{ id: `text/${id}`, at },
+    });
+  }
+  // A second STOP is not answered: whoever wants no texts gets one and no more.
+  if (isAnswered || (keyword !== 'help' && !changed)) return null;
+  const wishes = [profile?.language, profile?.browserLanguage, deps.config.KAIROS_LANGUAGE];
+  return keywordReply(keyword, language, wishes);
+}
