@@ -213,7 +213,7 @@ async function callProvider(
   // Read after the claim: whoever withdraws later finds the claimed message, and whoever did so
   // before is seen here, so that no moment lies between the two.
   const [isOver, isStillOurs] = await Promise.all([
-    reads.hasRunEnded(request.runId),
+    isSenderOver(call),
     ledger.isStillOurs(messageId, number),
   ]);
   const left = request.deadline - deps.clock();
@@ -241,6 +241,13 @@ async function callProvider(
     await ledger.markUnsure(messageId, number, deps.clock());
     return standing(call);
   }
+}
+
+/** Whether the run, or the campaign, that wanted it sent has come to its end meanwhile. */
+function isSenderOver({ deps, reads, request }: SendCall): Promise<boolean> {
+  const { runId, campaign } = request;
+  if (campaign === undefined) return reads.hasRunEnded(runId);
+  return deps.isStopped?.(campaign.key) ?? Promise.resolve(false);
 }
 
 /** An app that was deleted, or a browser that took its word back: not an address any more. */
@@ -291,11 +298,14 @@ async function standing(call: SendCall): Promise<SendOutcome> {
 
 function identityOf({ deps, request }: SendCall, profileId: string): MessageIdentity {
   const { messageId, runId, journey, version, step, channel, template, deadline } = request;
+  const { key: campaign, variant = null } = request.campaign ?? {};
   const { messagesKeptMs = null } = deps.settings;
   // Until its deadline the entry keeps the message from going out twice: it is kept from there on.
   const until = Math.max(deps.clock(), deadline) + (messagesKeptMs ?? 0);
   return {
     ...{ _id: messageId, runId, profileId, journey, version, step, channel, template },
+    ...(campaign !== undefined && { campaign }),
+    ...(variant !== null && { variant }),
     ...(messagesKeptMs === null ? {} : { expiresAt: new Date(until) }),
   };
 }

@@ -13,6 +13,8 @@ export type MessageIdentity = Pick<
   | 'step'
   | 'channel'
   | 'template'
+  | 'campaign'
+  | 'variant'
   | 'expiresAt'
 >;
 

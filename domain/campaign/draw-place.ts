@@ -44,3 +44,27 @@ export function templateOf(
   const own = experiment?.variants.find(({ key }) => key === variant)?.template;
   return (wave === 'resend' ? resend?.template : undefined) ?? own ?? template;
 }
+
+/** Every template a campaign may send, with where its definition names it. */
+export function templatesOf({
+  template,
+  experiment,
+  resend,
+}: Pick<Campaign, 'template' | 'experiment' | 'resend'>): { template: string; pointer: string }[] {
+  const variants = (experiment?.variants ?? []).flatMap((variant, index) =>
+    variant.template === undefined
+      ? []
+      : [
+          {
+            template: variant.template,
+            pointer: `#/experiment/variants/${String(index)}/template`,
+          },
+        ],
+  );
+  const again = resend?.template;
+  return [
+    { template, pointer: '#/template' },
+    ...variants,
+    ...(again === undefined ? [] : [{ template: again, pointer: '#/resend/template' }]),
+  ];
+}

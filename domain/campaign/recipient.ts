@@ -1,4 +1,5 @@
 import type { Campaign } from '#domain/campaign/campaign.ts';
+import type { Wave } from '#domain/campaign/draw-place.ts';
 import type { Effect, Happening, Receipt, RunState, SendingState } from '#domain/journey/run.ts';
 import {
   askSending,
@@ -17,8 +18,13 @@ import { addDuration } from '#domain/time/add-duration.ts';
 export const ENDS = ['sent', 'suppressed', 'failed', 'stopped'] as const;
 export type RecipientEnd = (typeof ENDS)[number];
 
-/** The one step of a campaign's messages. */
-export const STEP = 'send';
+/** The name of what is sent: the first message, or the one to those who did not open it. */
+export function stepOf(wave: Wave): string {
+  return wave === 'resend' ? 'resend' : 'send';
+}
+
+/** The engine of a journey's send step wants to know where it stands: there is one step here. */
+const STEP = 'send';
 /** A single message that could not be handed over for an hour says something that is past. */
 const SEND_STALE = 'PT1H';
 /** As in a journey, where nothing else is said. */
