@@ -12,7 +12,7 @@ import { createSettle } from './settle-recipients.ts';
  * Recipients whose turn goes on at once: providers answer within milliseconds to a second, and what
  * all of them read and write is gathered into a few calls. The memory a campaign takes is theirs.
  */
-const LANES = 100;
+export const LANES = 100;
 /** Recipients read at once. */
 const PAGE = 500;
 /** How old the status may be that lets the next one go, in ms. */
