@@ -208,7 +208,7 @@ async function callProvider(
   claimed: Claimed,
   { to, content }: Letter,
 ): Promise<SendOutcome> {
-  const { deps, ledger, reads, request } = call;
+  const { deps, ledger, request } = call;
   const { messageId, attempt: number, provider } = claimed;
   // Read after the claim: whoever withdraws later finds the claimed message, and whoever did so
   // before is seen here, so that no moment lies between the two.

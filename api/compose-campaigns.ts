@@ -83,7 +83,9 @@ async function checkReady({ collections }: Mongo, campaign: Campaign): Promise<v
       }
       const languages = Object.values(found.template.languages);
       const lacking = channels.filter((channel) => {
-        return channel !== undefined && languages.every((content) => content[channel] === undefined);
+        return (
+          channel !== undefined && languages.every((content) => content[channel] === undefined)
+        );
       });
       return lacking.map((channel) => {
         const detail = `The template "${key}" has no content for ${String(channel)}, in no language.`;

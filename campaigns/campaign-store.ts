@@ -1,4 +1,4 @@
-import type { Filter, UpdateFilter } from 'mongodb';
+import type { Collection, Filter, UpdateFilter } from 'mongodb';
 import type { Campaign } from '#domain/campaign/campaign.ts';
 import type { VariantResult } from '#domain/campaign/choose-winner.ts';
 import type { CampaignStatus } from '#domain/campaign/orders.ts';
@@ -33,7 +33,10 @@ export interface CampaignStore {
   noteTaken(key: string, part: Part, taken: { at: number; size: number }): Promise<void>;
   noteTested(key: string, now: number): Promise<void>;
   /** Once: a winner is never exchanged. */
-  noteWinner(key: string, winner: { variant: string; at: number; results: VariantResult[] }): Promise<void>;
+  noteWinner(
+    key: string,
+    winner: { variant: string; at: number; results: VariantResult[] },
+  ): Promise<void>;
   noteSent(key: string, now: number): Promise<void>;
   noteSpeed(key: string, perMinute: number): Promise<void>;
   /** Everybody has ended; false where it was paused or stopped meanwhile. */
@@ -44,16 +47,14 @@ export interface CampaignStore {
   underWay(now: number): Promise<{ key: string; isUntold: boolean }[]>;
 }
 
-export function createCampaignStore(mongo: Pick<Mongo, 'client' | 'collections' | 'db'>): CampaignStore {
+export function createCampaignStore(
+  mongo: Pick<Mongo, 'client' | 'collections' | 'db'>,
+): CampaignStore {
   const campaigns = campaignsOf(mongo.db);
   const readStatus: (key: string) => Promise<Pick<StoredCampaign, 'status'> | null> = readById(
     campaigns,
     { projection: { status: 1 } },
   );
-  const note = async (
-    filter: Filter<StoredCampaign>,
-    update: UpdateFilter<StoredCampaign>,
-  ): Promise<boolean> => (await campaigns.updateOne(filter, update)).matchedCount === 1;
   const find = (key: string): Promise<StoredCampaign | null> =>
     durably(() => campaigns.findOne({ _id: key }));
   return {
@@ -71,7 +72,12 @@ export function createCampaignStore(mongo: Pick<Mongo, 'client' | 'collections' 
     },
     list: ({ limit, after }) =>
       durably(async () => {
-        const earlier = { $or: [{ createdAt: { $lt: after?.at ?? 0 } }, { createdAt: after?.at ?? 0, _id: { $lt: after?.id ?? '' } }] };
+        const earlier = {
+          $or: [
+            { createdAt: { $lt: after?.at ?? 0 } },
+            { createdAt: after?.at ?? 0, _id: { $lt: after?.id ?? '' } },
+          ],
+        };
         const read = await campaigns
           .find(after === null ? {} : earlier)
           .sort({ createdAt: -1, _id: -1 })
@@ -80,6 +86,39 @@ export function createCampaignStore(mongo: Pick<Mongo, 'client' | 'collections' 
         return pageOf(read, limit, ({ _id, createdAt }) => ({ at: createdAt, id: _id }));
       }),
     statusOf: async (key) => (await readStatus(key))?.status ?? null,
+    ...notesOf(campaigns),
+    async underWay(now) {
+      const rows = await campaigns
+        .find({ status: { $in: ['scheduled', 'sending', 'paused', 'stopped'] }, endedAt: null })
+        .project<Pick<StoredCampaign, '_id' | 'revision' | 'controlled' | 'updatedAt'>>({
+          ...{ revision: 1, controlled: 1, updatedAt: 1 },
+        })
+        .toArray();
+      return rows.map(({ _id: key, revision, controlled, updatedAt }) => {
+        return { key, isUntold: controlled < revision && updatedAt < now - UNTOLD_MS };
+      });
+    },
+  };
+}
+
+type Notes =
+  | 'noteControlled'
+  | 'begin'
+  | 'noteTaken'
+  | 'noteTested'
+  | 'noteWinner'
+  | 'noteSent'
+  | 'noteSpeed'
+  | 'finish'
+  | 'close';
+
+/** What a workflow notes, each of it once only where a second time would be another word. */
+function notesOf(campaigns: Collection<StoredCampaign>): Pick<CampaignStore, Notes> {
+  const note = async (
+    filter: Filter<StoredCampaign>,
+    update: UpdateFilter<StoredCampaign>,
+  ): Promise<boolean> => (await campaigns.updateOne(filter, update)).matchedCount === 1;
+  return {
     async noteControlled(key, revision) {
       await note({ _id: key }, { $max: { controlled: revision } });
     },
@@ -114,17 +153,6 @@ export function createCampaignStore(mongo: Pick<Mongo, 'client' | 'collections' 
         { $set: { endedAt: now, perMinute: 0 } },
       );
     },
-    async underWay(now) {
-      const rows = await campaigns
-        .find({ status: { $in: ['scheduled', 'sending', 'paused', 'stopped'] }, endedAt: null })
-        .project<Pick<StoredCampaign, '_id' | 'revision' | 'controlled' | 'updatedAt'>>({
-          ...{ revision: 1, controlled: 1, updatedAt: 1 },
-        })
-        .toArray();
-      return rows.map(({ _id: key, revision, controlled, updatedAt }) => {
-        return { key, isUntold: controlled < revision && updatedAt < now - UNTOLD_MS };
-      });
-    },
   };
 }
 
@@ -154,7 +182,8 @@ function putDraft(
   return durably(() =>
     audited(mongo, async (session) => {
       const before = await campaigns.findOne({ _id: campaign.key }, { session });
-      if (before !== null && isNew) return { result: { stored: before, created: false }, deed: null };
+      if (before !== null && isNew)
+        return { result: { stored: before, created: false }, deed: null };
       if (before !== null && before.status !== 'draft') throw startedAlready(before.status);
       const stored: StoredCampaign = {
         ...draftOf(campaign, now),

@@ -104,7 +104,10 @@ export function createRecipientStore(
     nextDue: (campaign, waves) => edge(campaign, waves, 1),
     lastDue: (campaign, waves) => edge(campaign, waves, -1),
     open: (campaign, limit) =>
-      recipients.find({ campaign, dueAt: { $gt: 0 } }).limit(limit).toArray(),
+      recipients
+        .find({ campaign, dueAt: { $gt: 0 } })
+        .limit(limit)
+        .toArray(),
     sent: (campaign, after, limit) =>
       recipients
         .find({ _id: { ...idRange(campaign), $gt: after }, end: 'sent', wave: { $ne: 'resend' } })

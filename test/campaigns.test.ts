@@ -96,7 +96,9 @@ describe('a campaign', () => {
   }, 120_000);
 
   it('is not sent twice, nor changed once it was started', async () => {
-    await expect(kairos.call('POST', '/v1/campaigns', { key: 'plain', name: 'x', ...NEWS })).rejects.toThrow('409');
+    await expect(
+      kairos.call('POST', '/v1/campaigns', { key: 'plain', name: 'x', ...NEWS }),
+    ).rejects.toThrow('409');
     await expect(desk.order('plain', 'start')).rejects.toThrow('new key');
     await expect(kairos.call('PUT', '/v1/campaigns/plain', { name: 'x', ...NEWS })).rejects.toThrow(
       '409',
@@ -186,7 +188,10 @@ describe('a campaign with an experiment and a second message', () => {
       .find({ _id: { $in: reachable.map((to) => `email:${to}`) } })
       .toArray();
     const placeOf = new Map(
-      identities.map(({ _id, profileId }) => [_id.slice('email:'.length), drawPlace(parsed, profileId)]),
+      identities.map(({ _id, profileId }) => [
+        _id.slice('email:'.length),
+        drawPlace(parsed, profileId),
+      ]),
     );
     const inB = reachable.filter((to) => placeOf.get(to)?.variant === 'b');
     const inRest = reachable.filter((to) => placeOf.get(to)?.wave === 'rest');
@@ -238,7 +243,10 @@ describe('a campaign in several channels', () => {
   it('goes on to the next where nothing is heard, and over the queue of a provider with a rate', async () => {
     const people = await Promise.all(
       Array.from({ length: 6 }, () =>
-        ShopCustomer.join(kairos, { has: ['push', 'sms'], traits: { group: 'movers' } }),
+        ShopCustomer.join(kairos, {
+          has: ['push', 'sms'],
+          traits: { group: 'movers', first_name: 'Mover' },
+        }),
       ),
     );
     await define('movers', { condition: { attribute: 'group', is: 'movers' } });

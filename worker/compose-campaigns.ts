@@ -1,7 +1,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { Counter, type Registry } from 'prom-client';
 import type { CampaignDeps } from '#activities/campaign/campaign-deps.ts';
-import { createCampaignStore, type CampaignStore } from '#campaigns/campaign-store.ts';
+import type { CampaignStore } from '#campaigns/campaign-store.ts';
 import { createRecipientStore } from '#campaigns/recipient-store.ts';
 import { ENDS } from '#domain/campaign/recipient.ts';
 import { DAY_MS } from '#domain/time/duration.ts';
@@ -55,7 +55,8 @@ export function composeCampaigns(
     members: createMemberPage(collections),
     async isFilled(segment) {
       const found = await segments.findOne({ _id: segment }, { projection: { filledAt: 1 } });
-      return found === null || found.filledAt !== null;
+      // One that is gone has nobody.
+      return found?.filledAt !== null;
     },
     receipts: async (recipient) => (await receipts(recipient)) ?? [],
     hasAnswered: async (recipient) => (await answered(recipient)) ?? false,

@@ -187,7 +187,12 @@ async function sendQueued({ queue, campaign, recipient }: QueuedSend): Promise<v
     startToCloseTimeout: '1m',
     // However slow the rate is: so many wait at most, and a pause is looked at when they went.
     scheduleToStartTimeout: '1h',
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 5 },
+    retry: {
+      initialInterval: '1s',
+      backoffCoefficient: 2,
+      maximumInterval: '1m',
+      maximumAttempts: 5,
+    },
     summary: 'send to a recipient',
   });
   try {

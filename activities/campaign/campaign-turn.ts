@@ -58,7 +58,8 @@ async function send(
   walk: CampaignWalk,
 ): Promise<CampaignTurn> {
   if (campaign.taken.main === null) {
-    if (!(await deps.isFilled(campaign.definition.segment))) return { kind: 'wait', ms: FILLING_MS };
+    if (!(await deps.isFilled(campaign.definition.segment)))
+      return { kind: 'wait', ms: FILLING_MS };
     await takeAudience(deps, campaign, walk);
     return AGAIN;
   }

@@ -43,16 +43,17 @@ export async function sendToRecipient(
   turnOf: TurnOf,
 ): Promise<RecipientChange | Queued> {
   const { recipient } = turnOf;
-  const variant = recipient.wave === 'rest' ? (campaign.winner?.variant ?? null) : recipient.variant;
+  const variant = variantOf(campaign, recipient);
   const changed = (after: RecipientChange['after']): RecipientChange => {
     return { recipient, after, variant, at: deps.clock() };
   };
-  if (await hasAnswered(deps, recipient)) return changed({ end: 'suppressed', reason: 'opened' });
   const person = await deps.profiles.follow(recipient.profileId);
-  if (await isSomebodyElse(deps, recipient, person)) return changed(await mergedEnd(deps, recipient));
+  const left = await leftOut(deps, recipient, person);
+  if (left !== null) return changed(left);
   const zone = person?.zone ?? deps.defaultZone;
-  const plan = planOf(campaign.definition, templateOf(campaign.definition, { ...recipient, variant }));
-  const progress = afterPause(plan, progressOf(recipient), campaign.resumedAt, zone);
+  const { definition, resumedAt } = campaign;
+  const plan = planOf(definition, templateOf(definition, { wave: recipient.wave, variant }));
+  const progress = afterPause(plan, progressOf(recipient), resumedAt, zone);
   const heard = await heardOf(deps, recipient);
   let turn = takeTurn(plan, progress, heard, { at: deps.clock(), zone });
   while ('ask' in turn) {
@@ -64,9 +65,29 @@ export async function sendToRecipient(
     const outcome = await deps.send(request);
     turn = afterTry(plan, turn.progress, outcome, { at: deps.clock(), zone });
   }
-  // It was claimed, and the campaign stopped before its provider was called.
+  return changed(stoppedOr(turn));
+}
+
+/** It was claimed, and the campaign stopped before its provider was called. */
+function stoppedOr(turn: RecipientChange['after']): RecipientChange['after'] {
   const isStopped = 'end' in turn && turn.reason === 'runEnded';
-  return changed(isStopped ? { end: 'stopped', reason: null } : turn);
+  return isStopped ? { end: 'stopped', reason: null } : turn;
+}
+
+/** What the rest gets is known since the winner is. */
+function variantOf({ winner }: StoredCampaign, { wave, variant }: StoredRecipient): string | null {
+  return wave === 'rest' ? (winner?.variant ?? null) : variant;
+}
+
+/** How somebody ends who is not to be tried at all; null: they are. */
+async function leftOut(
+  deps: CampaignDeps,
+  recipient: StoredRecipient,
+  person: Profile | null,
+): Promise<RecipientChange['after'] | null> {
+  if (await hasAnswered(deps, recipient)) return { end: 'suppressed', reason: 'opened' };
+  const isMerged = await isSomebodyElse(deps, recipient, person);
+  return isMerged ? mergedEnd(deps, recipient) : null;
 }
 
 /** Of a second message: they have opened the first meanwhile. */

@@ -33,7 +33,12 @@ describe('parseCampaign', () => {
       gate: { priority: 20 },
     };
     expect(parseCampaign(said)).toMatchObject({
-      experiment: { variants: [{ key: 'a', weight: 1 }, { key: 'b', weight: 2 }] },
+      experiment: {
+        variants: [
+          { key: 'a', weight: 1 },
+          { key: 'b', weight: 2 },
+        ],
+      },
       resend: { after: 'P2D' },
     });
   });

@@ -13,9 +13,15 @@ describe('chooseWinner', () => {
   it('takes the first of equals, also where nobody did anything or got anything', () => {
     expect(chooseWinner([A, { ...A, variant: 'b' }], 'opens')).toBe('a');
     const nobody = { sent: 0, opened: 0, clicked: 0 };
-    expect(chooseWinner([{ variant: 'a', ...nobody }, { variant: 'b', ...nobody }], 'opens')).toBe(
-      'a',
-    );
+    expect(
+      chooseWinner(
+        [
+          { variant: 'a', ...nobody },
+          { variant: 'b', ...nobody },
+        ],
+        'opens',
+      ),
+    ).toBe('a');
     expect(chooseWinner([{ variant: 'a', ...nobody }, B], 'clicks')).toBe('b');
   });
 });

@@ -112,7 +112,9 @@ export function takeTurn(
       ? startSending(plan, here)
       : hearSending(plan, here, { kind: 'elapsed', at: moment.at });
   if (turn !== null) return turnOf(plan, now, turn, moment);
-  return sending === undefined ? endOf(now, 'failed') : turnOf(plan, now, { stay: sending }, moment);
+  return sending === undefined
+    ? endOf(now, 'failed')
+    : turnOf(plan, now, { stay: sending }, moment);
 }
 
 /** The recipient after a try, as the send operation reported it. */
@@ -182,10 +184,7 @@ function lookAt({ phase, triedAt }: SendingState, until: number, at: number): nu
 }
 
 /** A cascade that nobody was called for, in any channel, was held back and did not fail. */
-function endOf(
-  { tried, reason }: Progress,
-  end: 'sent' | 'suppressed' | 'failed',
-): Ended {
+function endOf({ tried, reason }: Progress, end: 'sent' | 'suppressed' | 'failed'): Ended {
   if (end === 'sent') return { end, reason: null };
   const isHeldBack = end === 'suppressed' || tried !== true;
   return { end: isHeldBack ? 'suppressed' : 'failed', reason: reason ?? 'exhausted' };

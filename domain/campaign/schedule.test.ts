@@ -21,7 +21,9 @@ const ZONES = [
 ];
 
 const hourIn = (ms: number, zone: string): string =>
-  new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(ms);
+  new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(
+    ms,
+  );
 
 describe('the same hour in every zone', () => {
   it('is of the day that was said, from where the day begins to where it ends', () => {

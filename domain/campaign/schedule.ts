@@ -14,7 +14,8 @@ export const LocalMoment = z
   .superRefine((text, context) => {
     const [day, time] = DATED.test(text) ? text.split('T') : [null, text];
     if (LocalTime.safeParse(time).success && (day == null || isDay(day))) return;
-    const message = 'Write a time from "00:00" to "23:59", alone or after a day: "2026-11-27T10:00".';
+    const message =
+      'Write a time from "00:00" to "23:59", alone or after a day: "2026-11-27T10:00".';
     context.addIssue({ code: 'custom', message });
   });
 

@@ -3,7 +3,13 @@ import { timeLeft } from '#domain/campaign/time-left.ts';
 import { HOUR_MS } from '#domain/time/duration.ts';
 
 const NOW = 1_000_000;
-const KNOWN = { now: NOW, pending: 6_000, perMinute: 600, ratePerMinute: undefined, lastDueAt: null };
+const KNOWN = {
+  now: NOW,
+  pending: 6_000,
+  perMinute: 600,
+  ratePerMinute: undefined,
+  lastDueAt: null,
+};
 
 describe('timeLeft', () => {
   it('is what is left by the speed of late, or by the rate before there is one', () => {

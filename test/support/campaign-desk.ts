@@ -13,6 +13,9 @@ export interface CampaignReply {
   resend: { audience: number; counts: Record<string, number> } | null;
 }
 
+/** A killed worker's calls are resolved after its heartbeat and the wait for receipts. */
+const PATIENCE_MS = 100_000;
+
 /** One mail of a campaign, as the provider took it. */
 export interface CampaignMail {
   to: string;
@@ -37,13 +40,17 @@ export function campaignDesk(kairos: () => WholeKairos) {
     key: string,
     isSo: (now: CampaignReply) => boolean,
   ): Promise<CampaignReply> =>
-    kairos().until(`${key}: ${what}`, async () => {
-      const now = await read(key);
-      // At every look, whatever is going on.
-      const sum = Object.values(now.counts).reduce((total, count) => total + count, 0);
-      if (sum !== now.audience) throw new Error(`counts of ${key}: ${JSON.stringify(now.counts)}`);
-      return isSo(now) ? now : null;
-    });
+    kairos().until(
+      `${key}: ${what}`,
+      async () => {
+        const now = await read(key);
+        // At every look, whatever is going on.
+        const sum = Object.values(now.counts).reduce((total, count) => total + count, 0);
+        if (sum !== now.audience) throw new Error(`${key}: ${JSON.stringify(now.counts)}`);
+        return isSo(now) ? now : null;
+      },
+      PATIENCE_MS,
+    );
   return {
     read,
     until,
