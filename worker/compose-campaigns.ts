@@ -23,7 +23,7 @@ const RECIPIENTS_KEPT_LEAST_MS = 90 * DAY_MS;
 
 type Shared = Pick<
   CampaignDeps,
-  'profiles' | 'send' | 'withdraw' | 'sendQueue' | 'isPaced' | 'defaultZone'
+  'profiles' | 'send' | 'withdraw' | 'sendQueue' | 'isPaced' | 'defaultZone' | 'logger'
 >;
 
 interface CampaignParts extends Shared {

@@ -255,7 +255,8 @@ function composeDeps(
       ...{ ...apply, ...features.control, control, starter, logger },
       settleVouchers: content.settleVouchers,
       campaign: composeCampaigns(store, {
-        ...{ ...world, profiles, campaigns, clock, registry, keptMs: KAIROS_RUN_RETENTION },
+        ...{ ...world, profiles, campaigns, clock, logger, registry },
+        keptMs: KAIROS_RUN_RETENTION,
       }),
     },
   };

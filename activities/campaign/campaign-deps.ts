@@ -7,6 +7,7 @@ import type { Profile } from '#domain/profile/profile.ts';
 import type { CampaignMessages } from '#messages/campaign-messages.ts';
 import type { Withdrawal } from '#messages/withdraw-messages.ts';
 import type { Clock } from '#platform/clock.ts';
+import type { Logger } from '#platform/logger.ts';
 import type { MemberInZone } from '#segments/member-page.ts';
 import type { SendRequest } from '../send-request.ts';
 
@@ -34,6 +35,7 @@ export interface CampaignDeps {
   defaultZone: string;
   /** Told how recipients ended, once that is durable. */
   onEnded?: (end: RecipientEnd, count: number) => void;
+  logger: Pick<Logger, 'error'>;
   clock: Clock;
 }
 

@@ -1,6 +1,6 @@
 import type { QueuedSend } from '#workflows/contract.ts';
 import type { CampaignDeps } from './campaign-deps.ts';
-import { sendToRecipient } from './send-to-recipient.ts';
+import { giveTurn } from './give-turn.ts';
 import { createSettle } from './settle-recipients.ts';
 
 /**
@@ -19,6 +19,6 @@ export async function sendQueued(
   const dueAt = recipient?.dueAt;
   if (campaign?.status !== 'sending' || recipient === null || dueAt === undefined) return;
   if (dueAt > deps.clock()) return;
-  const done = await sendToRecipient(deps, campaign, { recipient, via });
+  const done = await giveTurn(deps, campaign, { recipient, via });
   if (!('queue' in done)) await createSettle(deps, key)(done);
 }

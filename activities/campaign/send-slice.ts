@@ -5,7 +5,7 @@ import { paceOf } from '#domain/campaign/pace.ts';
 import { MINUTE_MS } from '#domain/time/duration.ts';
 import type { QueuedSend } from '#workflows/contract.ts';
 import type { CampaignDeps, CampaignWalk } from './campaign-deps.ts';
-import { sendToRecipient } from './send-to-recipient.ts';
+import { giveTurn } from './give-turn.ts';
 import { createSettle } from './settle-recipients.ts';
 
 /**
@@ -89,7 +89,7 @@ class Slice {
   }
 
   async #give(recipient: StoredRecipient): Promise<void> {
-    const done = await sendToRecipient(this.#deps, this.#campaign, { recipient });
+    const done = await giveTurn(this.#deps, this.#campaign, { recipient });
     if ('queue' in done) {
       const { _id: campaign } = this.#campaign;
       this.queued.push({ campaign, recipient: recipient._id, queue: done.queue });

@@ -41,7 +41,6 @@ const Experiment = z.strictObject({
     .optional()
     .describe('What the rest gets: the best variant, so long after the test went out.'),
 });
-export type Experiment = z.infer<typeof Experiment>;
 
 /** One message or cascade to everybody in a segment. */
 export const Campaign = z.strictObject({
