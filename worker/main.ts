@@ -255,8 +255,7 @@ function composeDeps(
       ...{ ...apply, ...features.control, control, starter, logger },
       settleVouchers: content.settleVouchers,
       campaign: composeCampaigns(store, {
-        ...{ ...world, profiles, campaigns, clock, logger, registry },
-        keptMs: KAIROS_RUN_RETENTION,
+        ...{ ...world, ...shared, profiles, campaigns, clock, keptMs: KAIROS_RUN_RETENTION },
       }),
     },
   };
