@@ -51,7 +51,8 @@ function everybody(): StoredRecipient[] {
     const profileId = `p${String(index).padStart(3, '0')}`;
     return {
       _id: recipientId('sale', profileId, 'main'),
-      ...{ campaign: 'sale', profileId, wave: 'main', variant: null, dueAt: NOW, rev: 0 },
+      wave: 'main',
+      ...{ campaign: 'sale', profileId, variant: null, dueAt: NOW, rev: 0 },
     };
   });
 }
@@ -136,8 +137,7 @@ describe('orders', () => {
     await Promise.all([order('start'), order('start'), order('start')]);
     expect(await campaigns.read('sale')).toMatchObject({ status: 'sending', revision: 1 });
     await Promise.allSettled([order('pause'), order('stop')]);
-    const { status } = await campaigns.read('sale');
-    expect(['paused', 'stopped']).toContain(status);
+    expect((await campaigns.read('sale')).status).toBe('stopped');
     expect(await mongo.collections.audit.countDocuments({ what: 'campaignStarted' })).toBe(1);
   });
 
