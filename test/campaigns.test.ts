@@ -171,25 +171,6 @@ describe('a campaign whose worker is killed', () => {
   }, 180_000);
 });
 
-describe('a campaign whose worker is frozen', () => {
-  it('is gone on with by another one, and nobody gets it twice when the first one wakes', async () => {
-    await desk.begin('frozen', { ...NEWS, ratePerMinute: 6_000 });
-    await desk.until('under way', 'frozen', ({ progress }) => progress.ended > 30);
-    const frozen = kairos.pid('worker');
-    process.kill(frozen, 'SIGSTOP');
-    try {
-      kairos.run('worker');
-      await desk.until('gone on with', 'frozen', ({ progress }) => progress.ended > 160);
-      process.kill(frozen, 'SIGCONT');
-      const done = await desk.done('frozen');
-      expect(done.counts).toMatchObject({ pending: 0, failed: 0, stopped: 0 });
-      expect(sorted(await desk.mails('frozen'))).toEqual([...reachable].sort());
-    } finally {
-      process.kill(frozen, 'SIGKILL');
-    }
-  }, 180_000);
-});
-
 describe('a campaign with an experiment and a second message', () => {
   const definition = {
     ...NEWS,
