@@ -18,12 +18,12 @@ export async function callProvider(
   claimed: Claimed,
   { to, content }: Letter,
 ): Promise<SendOutcome> {
-  const { deps, ledger, reads, request } = call;
+  const { deps, ledger, request } = call;
   const { messageId, attempt: number, provider } = claimed;
   // Read after the claim: whoever withdraws later finds the claimed message, and whoever did so
   // before is seen here, so that no moment lies between the two.
   const [isOver, isStillOurs] = await Promise.all([
-    reads.hasRunEnded(request.runId),
+    isSenderOver(call),
     ledger.isStillOurs(messageId, number),
   ]);
   const left = request.deadline - deps.clock();
@@ -51,6 +51,13 @@ export async function callProvider(
     await ledger.markUnsure(messageId, number, deps.clock());
     return standing(call);
   }
+}
+
+/** Whether the run, or the campaign, that wanted it sent has come to its end meanwhile. */
+function isSenderOver({ deps, reads, request }: SendCall): Promise<boolean> {
+  const { runId, campaign } = request;
+  if (campaign === undefined) return reads.hasRunEnded(runId);
+  return deps.isStopped?.(campaign.key) ?? Promise.resolve(false);
 }
 
 /** An app that was deleted, or a browser that took its word back: not an address any more. */

@@ -2,6 +2,8 @@ import { Context } from '@temporalio/activity';
 import type {
   AdvanceInput,
   AdvanceResult,
+  CampaignInput,
+  CampaignTurn,
   ControlInput,
   DeliverInput,
   DeliverResult,
@@ -9,9 +11,13 @@ import type {
   FillInput,
   OwnPartitionsInput,
   PullTurn,
+  QueuedSend,
 } from '#workflows/contract.ts';
 import { createAdvanceRun } from './advance-run.ts';
 import { erasePerson, lookForLeftovers, type EraseDeps } from './erase/erase-person.ts';
+import type { CampaignDeps } from './campaign/campaign-deps.ts';
+import { campaignTurn } from './campaign/campaign-turn.ts';
+import { sendQueued } from './campaign/send-queued.ts';
 import type { AdvanceDeps } from './run-turn.ts';
 import { fillWatches, signalRuns, type ControlDeps, type Walk } from './control-journey.ts';
 import { deliverWebhooks, type DeliverDeps } from './deliver-webhooks.ts';
@@ -31,6 +37,11 @@ import { ownPartitions, type OwnerDeps } from './router/own-partitions.ts';
 /** Activities of runs: local in the journeys' worker, and on each provider's queue. */
 export interface JourneyActivities {
   advanceRun(input: AdvanceInput): Promise<AdvanceResult>;
+}
+
+/** Messages of campaigns, on each provider's queue. */
+export interface CampaignSends {
+  sendToRecipient(input: Omit<QueuedSend, 'queue'>): Promise<void>;
 }
 
 export interface RouterActivities {
@@ -56,6 +67,8 @@ export interface SystemActivities {
   /** `left`: the worker is to end, and another goes on. */
   pullSource(turn: PullTurn): Promise<'done' | 'left'>;
   failPull(turn: PullTurn): Promise<void>;
+  /** Does what a campaign has to do now; takes hours where its rate is low. */
+  campaignTurn(input: CampaignInput): Promise<CampaignTurn>;
 }
 
 /** `via`: the provider whose queue this is; `onAdvanced` hears of each transition, made or failed. */
@@ -74,6 +87,11 @@ export function createJourneyActivities(
       }
     },
   };
+}
+
+/** `via`: the provider whose queue this is. */
+export function createCampaignSends(deps: CampaignDeps, via: string): CampaignSends {
+  return { sendToRecipient: (input) => sendQueued(deps, input, via) };
 }
 
 /** One turn of ownership: after this another worker may take over. */
@@ -111,6 +129,7 @@ export type SystemDeps = ControlDeps &
   MeasureDeps & {
     deliver: DeliverDeps;
     pull: PullDeps;
+    campaign: CampaignDeps;
     settleVouchers: () => Promise<void>;
     erase: EraseDeps;
   };
@@ -120,6 +139,11 @@ export function createSystemActivities(deps: SystemDeps, ending: AbortSignal): S
   const { clock } = deps;
   return {
     pullSource: (turn) => pullWithBeats(deps.pull, turn, ending),
+    campaignTurn: (input) =>
+      whileAlive(({ signal, ...walk }) => {
+        const isLeaving = (): boolean => ending.aborted || signal.aborted;
+        return campaignTurn(deps.campaign, input, { ...walk, isLeaving });
+      }),
     failPull: (turn) => whileAlive(() => failPull(deps.pull, turn)),
     fillWatches: (input) => whileAlive((walk) => fillWatches(deps, input, walk)),
     signalRuns: (input) => whileAlive((walk) => signalRuns(deps, input, walk)),

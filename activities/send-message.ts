@@ -194,11 +194,14 @@ async function keepBack(
 
 function identityOf({ deps, request }: SendCall, profileId: string): MessageIdentity {
   const { messageId, runId, journey, version, step, channel, template, deadline } = request;
+  const { key: campaign, variant = null } = request.campaign ?? {};
   const { messagesKeptMs = null } = deps.settings;
   // Until its deadline the entry keeps the message from going out twice: it is kept from there on.
   const until = Math.max(deps.clock(), deadline) + (messagesKeptMs ?? 0);
   return {
     ...{ _id: messageId, runId, profileId, journey, version, step, channel, template },
+    ...(campaign !== undefined && { campaign }),
+    ...(variant !== null && { variant }),
     ...(messagesKeptMs === null ? {} : { expiresAt: new Date(until) }),
   };
 }

@@ -37,6 +37,8 @@ export interface SendRequest {
   entryKey: string | null;
   /** Ids of messages of channels given up, which must not go out any more. */
   withdraw: string[];
+  /** Set on messages of a campaign: its key, and which variant this is, where it has some. */
+  campaign?: { key: string; variant: string | null };
   /** What its journey says to the gate. */
   gate?: JourneyGate;
   /** Epoch ms when the gate first held it. */
@@ -101,6 +103,8 @@ export interface SendDeps {
   vouchers?: Pick<VoucherStore, 'reserve'>;
   /** The messages' ledger; unset, the one of `collections`. */
   ledger?: Ledger;
+  /** Whether a campaign was stopped, as of now; unset: none ever is. */
+  isStopped?: (campaign: string) => Promise<boolean>;
   /** Told which messages were withdrawn before this one went out. */
   onWithdrawn?: (withdrawn: readonly Withdrawn[]) => void;
   clock: Clock;

@@ -14,6 +14,7 @@ import { createDocsRouter } from './routes/docs-router.ts';
 import { createHealthRouter } from './routes/health-router.ts';
 import { exportKeyRoutes } from './routes/export-key-routes.ts';
 import { exportRoutes } from './routes/export-routes.ts';
+import { campaignRoutes } from './routes/campaign-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
 import { gateRoutes } from './routes/gate-routes.ts';
 import { erasureRoutes } from './routes/erasure-routes.ts';
@@ -100,6 +101,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...sourcePullRoutes(deps),
     ...runRoutes(deps),
     ...messageRoutes(deps),
+    ...campaignRoutes(deps),
     ...gateRoutes(deps),
     ...suppressionRoutes(deps),
     ...supportRoutes(deps),

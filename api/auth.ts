@@ -25,6 +25,8 @@ export const SCOPES = [
   'runs:write',
   'messages:read',
   'messages:write',
+  'campaigns:read',
+  'campaigns:write',
   'settings:read',
   'settings:write',
   'audit:read',

@@ -28,6 +28,7 @@ import { createStoreTemplate } from '#templates/store-template.ts';
 import { measureAccept, measureAcceptStore } from './measure-accept.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { AppDeps } from './deps.ts';
+import { composeCampaigns } from './compose-campaigns.ts';
 import { composeContent } from './compose-content.ts';
 import { composeImports } from './compose-imports.ts';
 import { composeLinks } from './compose-links.ts';
@@ -113,7 +114,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
       acceptMembers: createAcceptMembers({ store, stamp }),
       tellCatalogue: () => temporal.tellCatalogue(),
     }),
-    sources: composeSources({ ...parts, newId }),
+    ...{ sources: composeSources({ ...parts, newId }), campaigns: composeCampaigns(parts) },
     startControl: (input) => temporal.startControl(input),
     startFill: (input) => temporal.startFill(input),
     startReconcile: (id) => temporal.startReconcile(id),

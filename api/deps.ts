@@ -36,6 +36,7 @@ import type { PostWebhook } from '#webhooks/post-webhook.ts';
 import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { Links } from './follow-link.ts';
+import type { CampaignsPort } from './compose-campaigns.ts';
 import type { SourcesPort } from './sources-port.ts';
 
 /** Whose subscription a signed link ends, and by which message. */
@@ -115,6 +116,7 @@ export interface AppDeps {
     put: (...said: Parameters<ProductStore['put']>) => Promise<PutProduct[]>;
   };
   sources: SourcesPort;
+  campaigns: CampaignsPort;
   /** Aborted once this process is asked to end: no new calls should be sent here. */
   ending?: AbortSignal;
   /** The version of the Temporal server; throws while it does not answer. */

@@ -153,6 +153,31 @@ export const SEGMENT_EXAMPLES = {
   static: { name: 'Asked for the press kit', static: true },
 };
 
+export const CAMPAIGN_EXAMPLES = {
+  hour: {
+    key: 'black-friday',
+    name: 'Black Friday, at ten where you are',
+    segment: 'newsletter-readers',
+    template: 'black-friday',
+    channel: 'email',
+    localTime: '2026-11-27T10:00',
+    ratePerMinute: 60_000,
+    resend: { after: 'P1D', template: 'black-friday-last-hours' },
+  },
+  test: {
+    key: 'spring-sale',
+    name: 'Spring sale',
+    segment: 'newsletter-readers',
+    template: 'spring-sale',
+    cascade: [{ channel: 'push', patience: 'PT15M' }, { channel: 'email' }],
+    experiment: {
+      variants: [{ key: 'price' }, { key: 'picture', template: 'spring-sale-picture' }],
+      share: 20,
+      winner: { by: 'clicks', after: 'PT4H' },
+    },
+  },
+};
+
 export const SOURCE_EXAMPLES = {
   customers: {
     kind: 'postgresql',

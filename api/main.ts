@@ -13,6 +13,7 @@ import { createLogger, errorCode } from '#platform/logger.ts';
 import { createRegistry } from '#platform/metrics.ts';
 import { registerStoreGauges } from '#platform/metrics/store-gauges.ts';
 import { connectMongo, ensureIndexes } from '#platform/mongo.ts';
+import { ensureCampaignIndexes } from '#campaigns/campaign-document.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { ensureSourceIndexes } from '#sources/pull-store.ts';
 import { createApiMetrics } from './api-metrics.ts';
@@ -40,6 +41,7 @@ await Promise.all([
   ensureVoucherIndexes(mongo.db),
   ensureBestSellerIndexes(mongo.db),
   ensureSourceIndexes(mongo.db),
+  ensureCampaignIndexes(mongo.db),
 ]);
 const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
 const temporal = createTemporalPort({ address, namespace }, logger);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Campaign } from '#domain/campaign/campaign.ts';
 import { Condition } from '#domain/condition/condition.ts';
 import { Where } from '#domain/condition/where.ts';
 import { ImportMap, Skip, Source as ImportColumn } from '#domain/import/import-map.ts';
@@ -39,6 +40,7 @@ const NAMED: Record<string, z.ZodType> = {
   ImportSkip: Skip,
   ImportMap,
   Source,
+  Campaign,
   Profile: ProfileReply,
   Event: EventView,
   Run: RunView,
@@ -131,6 +133,7 @@ const TAGS = [
   { name: 'Products', description: 'The catalogue.' },
   { name: 'Sources', description: 'Databases, sheets and services that rows are pulled from.' },
   { name: 'Runs', description: 'One customer’s passage through one version of a journey.' },
+  { name: 'Campaigns', description: 'One message or cascade to everybody in a segment.' },
   { name: 'Messages', description: 'What was sent, and what became of it.' },
   { name: 'Sandbox', description: 'The providers, played without accounts.' },
   { name: 'Webhook endpoints', description: 'Addresses that Kairos tells of events, signed.' },

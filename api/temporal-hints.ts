@@ -1,11 +1,15 @@
 import type { Client } from '@temporalio/client';
 import {
+  CAMPAIGN_SIGNAL,
+  campaignWorkflowId,
   CATALOGUE_SIGNAL,
   DELIVER_WEBHOOKS,
   deliverWorkflowId,
+  SEND_CAMPAIGN,
   SYSTEM_QUEUE,
   TELL_CATALOGUE,
   WAKE_SIGNAL,
+  type CampaignInput,
   type DeliverInput,
 } from '#workflows/contract.ts';
 
@@ -15,6 +19,8 @@ export interface TemporalHints {
   wakeWebhooks(input: DeliverInput): Promise<void>;
   /** Has noted changes of the catalogue told. Resolves without Temporal, too. */
   tellCatalogue(): Promise<void>;
+  /** Has a campaign look at what was ordered. Resolves without Temporal, too. */
+  tellCampaign(input: CampaignInput): Promise<void>;
 }
 
 /** `tell` says and logs that Temporal cannot be reached. */
@@ -40,6 +46,15 @@ export function temporalHints(
       });
     },
     tellCatalogue: oneAtATime(tellCatalogue),
+    tellCampaign(input) {
+      const workflowId = campaignWorkflowId(input);
+      return hint(workflowId, async (client) => {
+        await client.workflow.signalWithStart(SEND_CAMPAIGN, {
+          ...{ taskQueue: SYSTEM_QUEUE, workflowId, args: [input] },
+          ...{ signal: CAMPAIGN_SIGNAL, signalArgs: [] },
+        });
+      });
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Row } from './row.ts';
 import { appliedAndRouted } from './rows/applied-and-routed.ts';
+import { campaign } from './rows/campaign.ts';
 import { eventsAccepted } from './rows/events-accepted.ts';
 import { fileImport } from './rows/file-import.ts';
 import { history } from './rows/history.ts';
@@ -26,4 +27,5 @@ export const ROWS: readonly Row[] = [
   latency,
   idle,
   rendering,
+  campaign,
 ];

@@ -18,6 +18,8 @@ export type MessageIdentity = Pick<
   | 'step'
   | 'channel'
   | 'template'
+  | 'campaign'
+  | 'variant'
   | 'expiresAt'
 >;
 

@@ -1,5 +1,5 @@
 import type { Receipt } from '#domain/journey/run.ts';
-import type { MessageStatus } from '#domain/message/message.ts';
+import type { MessageStatus, StoredMessage } from '#domain/message/message.ts';
 import type { Collections } from '#platform/mongo.ts';
 
 const RECEIPT_OF: Partial<Record<MessageStatus, Receipt>> = {
@@ -26,10 +26,39 @@ export function createMessageProgress({ messages }: Pick<Collections, 'messages'
       })
       .toArray();
     return found.flatMap(({ _id: messageId, status, history }) => {
-      // A failure after acceptance is the provider's word; one before it was ours, told already.
-      const refusedLater = status === 'failed' && history.some((past) => past.status === 'sent');
-      const receipt = refusedLater ? 'refused' : RECEIPT_OF[status];
-      return receipt === undefined ? [] : [{ messageId, receipt }];
+      const receipt = receiptOf(status, history);
+      return receipt === null ? [] : [{ messageId, receipt }];
     });
   };
+}
+
+/** The same of the messages of many runs, in one read. */
+export function createProgressOfMany({ messages }: Pick<Collections, 'messages'>) {
+  return async function progressOfMany(
+    runIds: readonly string[],
+  ): Promise<Map<string, { messageId: string; receipt: Receipt }[]>> {
+    const progress = new Map<string, { messageId: string; receipt: Receipt }[]>();
+    if (runIds.length === 0) return progress;
+    const found = messages
+      .find({ runId: { $in: [...runIds] } })
+      .sort({ _id: 1 })
+      .project<Pick<StoredMessage, '_id' | 'runId' | 'status' | 'history'>>({
+        ...{ runId: 1, status: 1, history: 1 },
+      });
+    for await (const { _id: messageId, runId, status, history } of found) {
+      const receipt = receiptOf(status, history);
+      if (receipt === null) continue;
+      progress.set(runId, [...(progress.get(runId) ?? []), { messageId, receipt }]);
+    }
+    return progress;
+  };
+}
+
+function receiptOf(
+  status: MessageStatus,
+  history: readonly { status: MessageStatus }[],
+): Receipt | null {
+  // A failure after acceptance is the provider's word; one before it was ours, told already.
+  const refusedLater = status === 'failed' && history.some((past) => past.status === 'sent');
+  return (refusedLater ? 'refused' : RECEIPT_OF[status]) ?? null;
 }

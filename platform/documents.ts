@@ -17,6 +17,8 @@ export const DEED_KINDS = [
   ...(['segmentStored', 'segmentDeleted', 'templateStored', 'keysChanged'] as const),
   ...(['gateSettingsStored', 'addressSuppressed', 'suppressionLifted'] as const),
   ...(['blockStored', 'personErased'] as const),
+  ...(['campaignStored', 'campaignStarted', 'campaignPaused'] as const),
+  ...(['campaignResumed', 'campaignStopped'] as const),
 ] as const;
 export type DeedKind = (typeof DEED_KINDS)[number];
 

@@ -189,6 +189,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.messages.createIndex({ createdAt: -1, _id: -1 }),
     c.messages.createIndex({ status: 1, createdAt: -1, _id: -1 }),
     indexReturned(c.messages),
+    indexCampaigns(c.messages),
     c.runs.createIndex({ status: 1, enteredAt: -1, _id: -1 }),
     c.messages.createIndex({ providerId: 1 }),
   ]);
@@ -211,6 +212,15 @@ async function indexReturned(messages: Collections['messages']): Promise<void> {
   await messages.createIndex(
     { addressHash: 1, createdAt: 1 },
     { partialFilterExpression: { status: { $in: ['bounced', 'failed'] } }, name: 'returned' },
+    {},
+  );
+}
+
+/** What receipts make of a campaign's messages is counted over this index, and no others are in it. */
+async function indexCampaigns(messages: Collections['messages']): Promise<void> {
+  await messages.createIndex(
+    { campaign: 1, step: 1, status: 1, reason: 1 },
+    { partialFilterExpression: { campaign: { $exists: true } }, name: 'ofCampaigns' },
     {},
   );
 }

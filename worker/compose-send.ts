@@ -23,6 +23,7 @@ interface SendParts extends Required<
   metrics: WorkerMetrics;
   lines: ProviderLines;
   events: EventStore;
+  isStopped: NonNullable<SendDeps['isStopped']>;
   content: ReturnType<typeof composeContent>;
   /** Takes what a run shows on the shop's pages down, when the run is cut off. */
   takeDown: (runId: string) => Promise<void>;
@@ -36,10 +37,10 @@ export function composeSend(parts: SendParts): Pick<RunWorld, 'send' | 'withdraw
     countWithdrawn(metrics)(withdrawn);
     codes.onWithdrawn(withdrawn);
   };
-  const { failover, isPaced, profiles, receivingSince } = parts;
+  const { failover, isPaced, isStopped, profiles, receivingSince } = parts;
   const send = createSendMessage({
     ...{ collections, ...codes, onWithdrawn, clock },
-    ...{ failover, isPaced, profiles, receivingSince },
+    ...{ failover, isPaced, isStopped, profiles, receivingSince },
     gateSettings: createGateSettings(collections),
     orders: createReadOrders(events),
     providers: firstOf(lines),

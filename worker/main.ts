@@ -9,6 +9,8 @@ import { createSendRouting } from '#activities/send-routing.ts';
 import { closeProviders, costsOf, createLines } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
+import { ensureCampaignIndexes } from '#campaigns/campaign-document.ts';
+import { createCampaignStore } from '#campaigns/campaign-store.ts';
 import { createEventStore } from '#events/event-store.ts';
 import { createControlStore } from '#journeys/control-store.ts';
 import { createJourneyVersions } from '#journeys/live-journeys.ts';
@@ -34,6 +36,7 @@ import { createLiveSegments } from '#segments/live-segments.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
+import { composeCampaigns, isStoppedBy, redriveCampaigns } from './compose-campaigns.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
 import { composeSend } from './compose-send.ts';
@@ -76,6 +79,7 @@ const [mongo, connection, bundles] = await Promise.all([
 await Promise.all([
   ensureIndexes(mongo.collections),
   ensureWebhookIndexes(mongo.db),
+  ensureCampaignIndexes(mongo.db),
   ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
 ]);
 const news = watchNews(mongo.collections, logger, () => {
@@ -210,9 +214,11 @@ function composeDeps(
     consentWhenUnknown: CONSENT_WHEN_UNKNOWN,
   };
   const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
+  const campaigns = createCampaignStore(store);
   const sending = composeSend({
     ...{ config: environment, collections, clock, metrics, failover, lines, isPaced },
     ...{ events, profiles, content, takeDown: site.takeDown },
+    isStopped: isStoppedBy(campaigns),
     receivingSince: () => Math.max(news.since(), api.since()),
   });
   const segments = createLiveSegments(collections);
@@ -245,6 +251,7 @@ function composeDeps(
       async redrive() {
         await redriveControl(client, control);
         await features.redrive();
+        await redriveCampaigns(client, campaigns, clock);
       },
       revival,
     },
@@ -252,6 +259,9 @@ function composeDeps(
     control: {
       ...{ ...apply, ...features.control, control, starter, logger },
       settleVouchers: content.settleVouchers,
+      campaign: composeCampaigns(store, {
+        ...{ ...world, ...shared, profiles, campaigns, clock, keptMs: KAIROS_RUN_RETENTION },
+      }),
     },
   };
 }

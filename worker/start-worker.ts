@@ -5,6 +5,7 @@ import {
 } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import {
+  createCampaignSends,
   createJourneyActivities,
   createRouterActivities,
   createSystemActivities,
@@ -115,7 +116,10 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     Worker.create({
       ...common,
       taskQueue: sendQueue(provider),
-      activities: { ...createJourneyActivities(parts.advance, { via: provider }) },
+      activities: {
+        ...createJourneyActivities(parts.advance, { via: provider }),
+        ...createCampaignSends(parts.control.campaign, provider),
+      },
       maxTaskQueueActivitiesPerSecond: parts.rates.of(provider),
     }),
   );

@@ -28,6 +28,36 @@ export const SETTLE_VOUCHERS = 'kairos.settle-vouchers';
 export const PULL_SOURCE = 'kairos.pull-source';
 export const ERASE_PERSON = 'kairos.erase-person';
 
+export const SEND_CAMPAIGN = 'kairos.send-campaign';
+/** Signal: the campaign was paused, resumed or stopped. */
+export const CAMPAIGN_SIGNAL = 'kairos.campaign-changed';
+
+/** Input of the workflow that sends a campaign, by its key. */
+export interface CampaignInput {
+  campaign: string;
+}
+
+/** One workflow a campaign, whoever starts it. */
+export function campaignWorkflowId({ campaign }: CampaignInput): string {
+  return `${SEND_CAMPAIGN}/${campaign}`;
+}
+
+/** One message that must go over its provider's queue; ids only. */
+export interface QueuedSend extends CampaignInput {
+  recipient: string;
+  queue: string;
+}
+
+/** What a campaign's activity answers when it has done what was due. */
+export type CampaignTurn =
+  | { kind: 'over' }
+  /** There is more to do: it is called again at once. */
+  | { kind: 'again' }
+  /** Nothing is due for so long; null: until it is told of a change. */
+  | { kind: 'wait'; ms: number | null }
+  /** These are due, each over its provider's queue. */
+  | { kind: 'queued'; sends: QueuedSend[] };
+
 /** Input of a journey's workflow: ids only. */
 export interface JourneyInput {
   runId: string;

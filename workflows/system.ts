@@ -9,16 +9,19 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { RouterActivities, SystemActivities } from '#activities/index.ts';
+import type { CampaignSends, RouterActivities, SystemActivities } from '#activities/index.ts';
 import {
+  CAMPAIGN_SIGNAL,
   CATALOGUE_SIGNAL,
   ROUTER_QUEUE,
   WAKE_SIGNAL,
+  type CampaignInput,
   type ControlInput,
   type DeliverInput,
   type EraseInput,
   type FillInput,
   type OwnPartitionsInput,
+  type QueuedSend,
   type ReconcileInput,
   type PullInput,
 } from './contract.ts';
@@ -183,7 +186,70 @@ async function pullSource({ source }: PullInput): Promise<void> {
   }
 }
 
+const campaigns = proxyActivities<SystemActivities>({
+  startToCloseTimeout: '24h',
+  // How long a campaign stands still after the kill of the worker that sent it.
+  heartbeatTimeout: '10s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+  summary: 'send campaign',
+});
+
+/** One message over the queue of its provider, where the provider's rate is kept. */
+async function sendQueued({ queue, campaign, recipient }: QueuedSend): Promise<void> {
+  const { sendToRecipient } = proxyActivities<CampaignSends>({
+    taskQueue: queue,
+    startToCloseTimeout: '1m',
+    // However slow the rate is: so many wait at most, and a pause is looked at when they went.
+    scheduleToStartTimeout: '1h',
+    retry: {
+      initialInterval: '1s',
+      backoffCoefficient: 2,
+      maximumInterval: '1m',
+      maximumAttempts: 5,
+    },
+    summary: 'send to a recipient',
+  });
+  try {
+    await sendToRecipient({ campaign, recipient });
+  } catch (error) {
+    // They are due still, and come again with the next look.
+    if (isCancellation(error)) throw error;
+  }
+}
+
+/** A failure that comes back at once is not asked again at once. */
+const AFTER_QUEUED = '1s';
+
+/**
+ * Sends a campaign: does what is due, waits for what is not yet, and ends when everybody has had
+ * their turn. What is left to do stands in the store, so it begins anew wherever it is begun.
+ */
+async function sendCampaign(input: CampaignInput): Promise<void> {
+  let hasNews = false;
+  const hasSignal = (): boolean => hasNews;
+  setHandler(defineSignal(CAMPAIGN_SIGNAL), () => {
+    hasNews = true;
+  });
+  while (!workflowInfo().continueAsNewSuggested) {
+    hasNews = false;
+    const turn = await campaigns.campaignTurn(input);
+    if (turn.kind === 'over') {
+      // Told of something in this very moment: it may not be over after all.
+      if (!hasSignal()) return;
+    } else if (turn.kind === 'queued') {
+      const from = Date.now();
+      await Promise.all(turn.sends.map(sendQueued));
+      if (Date.now() - from < 100) await sleep(AFTER_QUEUED);
+    } else if (turn.kind === 'wait') {
+      if (turn.ms === null) await condition(hasSignal);
+      else await condition(hasSignal, Math.min(turn.ms, LONGEST_WAIT_MS));
+    }
+  }
+  await continueAsNew<typeof sendCampaign>(input);
+}
+
 export {
+  sendCampaign as 'kairos.send-campaign',
   deliverWebhooks as 'kairos.deliver-webhooks',
   ownPartitions as 'kairos.own-partitions',
   controlJourney as 'kairos.control-journey',

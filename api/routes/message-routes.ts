@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { journeyOfCampaign } from '#domain/campaign/ids.ts';
 import { CHANNELS, MESSAGE_STATUSES } from '#domain/message/message.ts';
 import { listMessages } from '#messages/list-messages.ts';
 import type { AppDeps } from '../deps.ts';
@@ -23,6 +24,7 @@ export function messageRoutes(deps: AppDeps): Route[] {
       query: z.strictObject({
         profile: Identity.optional(),
         journey: Key.optional(),
+        campaign: Key.optional().describe('Those of one campaign, by its key.'),
         run: Key.optional(),
         channel: z.enum(CHANNELS).optional(),
         status: z.enum(MESSAGE_STATUSES).optional(),
@@ -30,7 +32,9 @@ export function messageRoutes(deps: AppDeps): Route[] {
       }),
       status: 200,
       reply: listOf(MessageView),
-      async handle({ query: { profile, run, journey, channel, status, ...page } }) {
+      async handle({ query: { profile, run, campaign, channel, status, ...query } }) {
+        const { journey: ofJourney, ...page } = query;
+        const journey = campaign === undefined ? ofJourney : journeyOfCampaign(campaign);
         const profileId = profile === undefined ? undefined : await deps.findProfileId(profile);
         if (profileId === null) return { body: { data: [], next: null } };
         const filter = { profileId, runId: run, journey, channel, status };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { BSON, type Collection, type Db, MongoClient } from 'mongodb';
+import type { StoredCampaign } from '#campaigns/campaign-document.ts';
 import type { Collections } from '#platform/mongo.ts';
 import { LaunchError } from '../launch-error.ts';
 import {
@@ -25,7 +26,9 @@ const LENGTH_BYTES = 4;
 const TIDY_WITHIN_MS = 2_000;
 
 /** What of a dump has to be settled before it is anybody's. */
-export type Loaded = Pick<Collections, 'messages' | 'runs'>;
+export type Loaded = Pick<Collections, 'messages' | 'runs'> & {
+  campaigns: Collection<StoredCampaign>;
+};
 
 export interface Loading {
   /** Called when all of it is there and before anybody can see it; its answer is handed back. */
@@ -63,6 +66,7 @@ export async function loadDatabase(
     const settled = await settle({
       messages: db.collection(unfinished('messages')),
       runs: db.collection(unfinished('runs')),
+      campaigns: db.collection(unfinished('campaigns')),
     });
     signal.throwIfAborted();
     // From here on it takes milliseconds, and half of it would be worse than the end of it.

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PROVIDER_KINDS } from '#channels/catalogue.ts';
+import { pauseRestored } from '#campaigns/pause-restored.ts';
 import { createRunStore } from '#journeys/run-store.ts';
 import { settleBrokenCalls } from '#messages/settle-broken-calls.ts';
 import { openDataFolder } from '../embedded/data-folder.ts';
@@ -61,6 +62,7 @@ const ASKABLE = PROVIDER_KINDS.filter(({ capabilities }) => capabilities.lookup)
 /** Answers how many runs are under way. */
 async function settle(loaded: Loaded, now: number): Promise<number> {
   await settleBrokenCalls(loaded, { askable: ASKABLE, at: now });
+  await pauseRestored(loaded.campaigns, now);
   return createRunStore(loaded).restartAll();
 }
 

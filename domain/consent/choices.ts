@@ -1,6 +1,6 @@
 import { wantsChannel, wantsTopic, type Wishes } from '#domain/message/gate/gate-rules.ts';
 import type { Channel } from '#domain/message/message.ts';
-import { scopeFor, type Standing } from '#domain/message/suppression.ts';
+import { scopeFor, type AddressStanding } from '#domain/message/suppression.ts';
 import type { JsonObject } from '#domain/json.ts';
 import type { Consent } from '#domain/profile/profile.ts';
 
@@ -10,7 +10,7 @@ export interface ChoiceFacts {
   channels: readonly {
     channel: Channel;
     consent: Consent | null;
-    standing: Standing | null;
+    standing: AddressStanding | null;
     whenUnknown: 'allow' | 'deny';
   }[];
   /** What marketing of this shop is about. */

@@ -127,6 +127,10 @@ export interface StoredMessage {
   heldUntil?: number;
   /** The merges, by their ids, with which it came to the profile it has now, oldest first. */
   moved?: string[];
+  /** The campaign it is of, by its key; absent: it is a journey's. */
+  campaign?: string;
+  /** The variant of that campaign's experiment; absent: there is none. */
+  variant?: string;
   /** When it may be deleted, long after it can last have gone out (TTL index); absent: kept. */
   expiresAt?: Date;
 }

@@ -1,0 +1,133 @@
+import type { StoredCampaign } from '#campaigns/campaign-document.ts';
+import { chooseWinner } from '#domain/campaign/choose-winner.ts';
+import type { Wave } from '#domain/campaign/draw-place.ts';
+import { addDuration } from '#domain/time/add-duration.ts';
+import type { CampaignInput, CampaignTurn } from '#workflows/contract.ts';
+import type { CampaignDeps, CampaignWalk } from './campaign-deps.ts';
+import { closeStopped } from './close-stopped.ts';
+import { sendSlice } from './send-slice.ts';
+import { takeAudience, takeUnopened } from './take-audience.ts';
+
+/** A segment that fills is looked at again after this, in ms. */
+const FILLING_MS = 2_000;
+
+const OVER: CampaignTurn = { kind: 'over' };
+const AGAIN: CampaignTurn = { kind: 'again' };
+
+/**
+ * Does what a campaign has to do now, for as long as anything is due, and says what comes then.
+ * Whatever was cut off before stands in the store: it begins with what is there.
+ */
+export async function campaignTurn(
+  deps: CampaignDeps,
+  { campaign: key }: CampaignInput,
+  walk: CampaignWalk,
+): Promise<CampaignTurn> {
+  const campaign = await deps.campaigns.find(key);
+  if (campaign === null) return OVER;
+  const { status, revision, startsAt, begunAt } = campaign;
+  await deps.campaigns.noteControlled(key, revision);
+  const now = deps.clock();
+  switch (status) {
+    case 'draft':
+    case 'done':
+      return OVER;
+    case 'paused':
+      return { kind: 'wait', ms: null };
+    case 'stopped':
+      await closeStopped(deps, campaign);
+      return OVER;
+    case 'scheduled':
+      if (startsAt !== null && startsAt > now) return until(startsAt, now);
+      await deps.campaigns.begin(key, now);
+      return AGAIN;
+    case 'sending':
+      if (begunAt !== null) return send(deps, campaign, walk);
+      await deps.campaigns.begin(key, now);
+      return AGAIN;
+  }
+}
+
+function until(at: number, now: number): CampaignTurn {
+  return { kind: 'wait', ms: Math.max(1, at - now) };
+}
+
+async function send(
+  deps: CampaignDeps,
+  campaign: StoredCampaign,
+  walk: CampaignWalk,
+): Promise<CampaignTurn> {
+  if (campaign.taken.main === null) {
+    if (!(await deps.isFilled(campaign.definition.segment)))
+      return { kind: 'wait', ms: FILLING_MS };
+    await takeAudience(deps, campaign, walk);
+    return AGAIN;
+  }
+  const waves = openWaves(campaign);
+  const { left, queued } = await sendSlice(deps, campaign, { waves, walk });
+  if (queued.length > 0) return { kind: 'queued', sends: queued };
+  if (left) return AGAIN;
+  const [dueAt, then] = [
+    await deps.recipients.nextDue(campaign._id, waves),
+    await whatFollows(deps, campaign, walk),
+  ];
+  if (then === 'changed') return AGAIN;
+  const next = Math.min(dueAt ?? Infinity, then ?? Infinity);
+  if (next < Infinity) return until(next, deps.clock());
+  return (await deps.campaigns.finish(campaign._id, deps.clock())) ? OVER : AGAIN;
+}
+
+function openWaves({ winner, taken }: StoredCampaign): Wave[] {
+  return [
+    'main',
+    ...(winner === null ? [] : (['rest'] as const)),
+    ...(taken.resend === null ? [] : (['resend'] as const)),
+  ];
+}
+
+/**
+ * What a campaign does when nobody is due: chooses the winner of its test, or turns to those who did
+ * not open. Epoch ms at which it will; null: nothing follows but what recipients wait for.
+ */
+async function whatFollows(
+  deps: CampaignDeps,
+  campaign: StoredCampaign,
+  walk: CampaignWalk,
+): Promise<number | 'changed' | null> {
+  const { experiment, resend } = campaign.definition;
+  if (experiment?.winner !== undefined && campaign.winner === null) {
+    return winnerTurn(deps, campaign, { ...experiment, winner: experiment.winner });
+  }
+  const waiting = await deps.recipients.nextDue(campaign._id, ['main', 'rest']);
+  if (waiting !== null || resend === undefined || campaign.taken.resend !== null) return null;
+  if (campaign.sentAt === null) {
+    await deps.campaigns.noteSent(campaign._id, deps.clock());
+    return 'changed';
+  }
+  const at = addDuration(campaign.sentAt, resend.after, deps.defaultZone);
+  if (at > deps.clock()) return at;
+  await takeUnopened(deps, campaign, walk);
+  return 'changed';
+}
+
+type Tested = NonNullable<StoredCampaign['definition']['experiment']>;
+
+async function winnerTurn(
+  deps: CampaignDeps,
+  { _id: key, testedAt }: StoredCampaign,
+  { variants, winner }: Tested & { winner: NonNullable<Tested['winner']> },
+): Promise<number | 'changed'> {
+  if (testedAt === null) {
+    await deps.campaigns.noteTested(key, deps.clock());
+    return 'changed';
+  }
+  const at = addDuration(testedAt, winner.after, deps.defaultZone);
+  if (at > deps.clock()) return at;
+  const results = await deps.messages.results(
+    key,
+    variants.map((variant) => variant.key),
+  );
+  const variant = chooseWinner(results, winner.by) ?? '';
+  await deps.campaigns.noteWinner(key, { variant, at: deps.clock(), results });
+  return 'changed';
+}

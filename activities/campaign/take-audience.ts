@@ -1,0 +1,94 @@
+import type { StoredCampaign, StoredRecipient } from '#campaigns/campaign-document.ts';
+import { drawPlace, type Wave } from '#domain/campaign/draw-place.ts';
+import { recipientId } from '#domain/campaign/ids.ts';
+import { dueIn } from '#domain/campaign/schedule.ts';
+import type { CampaignDeps, CampaignWalk } from './campaign-deps.ts';
+
+/** Recipients made with one write: a few hundred KB. */
+const PAGE = 1_000;
+
+/** Heartbeats say which walk it was: another one begins at its own start. */
+type WalkName = 'audience' | 'resend';
+
+function reachedBy(walk: CampaignWalk, name: WalkName): string {
+  const { reached } = walk;
+  return reached?.startsWith(`${name}:`) === true ? reached.slice(name.length + 1) : '';
+}
+
+/**
+ * Makes everybody who is in the segment a recipient. Who is one by an earlier try is not made
+ * again; a walk that was cut off goes on where it was.
+ */
+export async function takeAudience(
+  deps: CampaignDeps,
+  campaign: StoredCampaign,
+  walk: CampaignWalk,
+): Promise<void> {
+  const { _id: key, definition } = campaign;
+  const from = campaign.begunAt ?? deps.clock();
+  const dueOf = createDueOf(definition.localTime, from);
+  let after = reachedBy(walk, 'audience');
+  for (;;) {
+    const page = await deps.members(definition.segment, after, PAGE);
+    const last = page.at(-1);
+    if (last === undefined) break;
+    await deps.recipients.add(
+      page.map(({ _id: profileId, zone }) =>
+        recipientOf(key, profileId, {
+          ...drawPlace(definition, profileId),
+          dueAt: dueOf(zone ?? deps.defaultZone),
+        }),
+      ),
+    );
+    after = last._id;
+    walk.heartbeat(`audience:${after}`);
+  }
+  const size = await deps.recipients.size(key);
+  await deps.campaigns.noteTaken(key, 'main', { at: deps.clock(), size });
+}
+
+/** Zones are few and customers many. */
+function createDueOf(localTime: string | undefined, from: number): (zone: string) => number {
+  const known = new Map<string, number>();
+  return (zone) => {
+    const due = known.get(zone) ?? dueIn(localTime, zone, from);
+    known.set(zone, due);
+    return due;
+  };
+}
+
+function recipientOf(
+  campaign: string,
+  profileId: string,
+  place: { wave: Wave; variant: string | null; dueAt: number },
+): StoredRecipient {
+  const { wave, variant, dueAt } = place;
+  const _id = recipientId(campaign, profileId, wave);
+  return { ...{ _id, campaign, profileId, wave, variant, dueAt }, rev: 0 };
+}
+
+/** Makes those who were sent the first message and did not open it recipients of the second. */
+export async function takeUnopened(
+  deps: CampaignDeps,
+  { _id: key, taken }: StoredCampaign,
+  walk: CampaignWalk,
+): Promise<void> {
+  const dueAt = deps.clock();
+  let after = reachedBy(walk, 'resend');
+  for (;;) {
+    const page = await deps.recipients.sent(key, after, PAGE);
+    const last = page.at(-1);
+    if (last === undefined) break;
+    const answered = await deps.messages.answered(page.map(({ _id }) => _id));
+    const again = page.filter(({ _id }) => !answered.has(_id));
+    await deps.recipients.add(
+      again.map(({ profileId, variant }) =>
+        recipientOf(key, profileId, { wave: 'resend', variant, dueAt }),
+      ),
+    );
+    after = last._id;
+    walk.heartbeat(`resend:${after}`);
+  }
+  const size = (await deps.recipients.size(key)) - (taken.main?.size ?? 0);
+  await deps.campaigns.noteTaken(key, 'resend', { at: deps.clock(), size });
+}

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { invalid, type Fault } from '#domain/errors.ts';
+import { earliestStart, LocalMoment } from '#domain/campaign/schedule.ts';
+import { explainIssues } from '#domain/journey/explain-issue.ts';
+import { ChannelWord, Key, Span } from '#domain/journey/words.ts';
+import { JourneyGate } from '#domain/message/gate/gate-settings.ts';
+import { SegmentKey } from '#domain/segment/segment-key.ts';
+
+const NAME_LENGTH_MAX = 200;
+/** Each channel once, and room for some of them twice, as in a journey. */
+const CASCADE_MAX = 10;
+/** Of more no audience is large enough to tell them apart. */
+const VARIANTS_MAX = 10;
+/** Shares are whole: of 1,000 customers the smallest is ten. */
+const SHARE_MIN = 1;
+const WEIGHT_MAX = 100;
+/** Above what any provider takes of one shop: 16,000 a second. */
+const RATE_MAX = 1_000_000;
+
+const Variant = z.strictObject({
+  key: Key,
+  template: Key.optional().describe("Its own template; absent: the campaign's."),
+  weight: z
+    .int()
+    .min(1)
+    .max(WEIGHT_MAX)
+    .default(1)
+    .describe('How many get it beside the others: with 2 and 1, two of three.'),
+});
+
+const Experiment = z.strictObject({
+  variants: z.array(Variant).min(2).max(VARIANTS_MAX),
+  share: z
+    .int()
+    .min(SHARE_MIN)
+    .max(100)
+    .default(100)
+    .describe('Percent of the audience that the variants are tried on; 100: everybody.'),
+  winner: z
+    .strictObject({ by: z.enum(['opens', 'clicks']), after: Span })
+    .optional()
+    .describe('What the rest gets: the best variant, so long after the test went out.'),
+});
+
+/** One message or cascade to everybody in a segment. */
+export const Campaign = z.strictObject({
+  key: Key,
+  name: z.string().trim().min(1).max(NAME_LENGTH_MAX),
+  segment: SegmentKey,
+  template: Key,
+  channel: ChannelWord.optional(),
+  cascade: z
+    .array(z.strictObject({ channel: ChannelWord, patience: Span.optional() }))
+    .min(1)
+    .max(CASCADE_MAX)
+    .optional()
+    .describe('Channels in order, each with its patience, as in a journey.'),
+  until: z
+    .enum(['delivered', 'opened', 'clicked'])
+    .optional()
+    .describe('When a cascade has reached somebody; `delivered` when nothing is said.'),
+  at: z.iso
+    .datetime({ offset: true, error: 'Write an instant such as 2026-11-27T10:00:00+02:00.' })
+    .optional()
+    .describe('When it begins; absent: at `start`.'),
+  localTime: LocalMoment.optional().describe(
+    "On each customer's own clock: `10:00` (the next one), or `2026-11-27T10:00`.",
+  ),
+  ratePerMinute: z
+    .int()
+    .min(1)
+    .max(RATE_MAX)
+    .optional()
+    .describe('Recipients a minute at most; absent: as fast as providers take them.'),
+  experiment: Experiment.optional(),
+  resend: z
+    .strictObject({
+      after: Span,
+      template: Key.optional().describe("Another template; absent: the campaign's."),
+    })
+    .optional()
+    .describe('Once more to those who did not open, so long after all was sent.'),
+  gate: JourneyGate.optional().describe('What the gate goes by beside the settings of the shop.'),
+});
+export type Campaign = z.infer<typeof Campaign>;
+
+/** Reads a definition. @throws DomainError `invalid` with every fault. */
+export function parseCampaign(input: unknown): Campaign {
+  const parsed = Campaign.safeParse(input);
+  if (!parsed.success) {
+    const fields = [...Object.keys(Campaign.shape), 'variants', 'share', 'winner', 'after', 'by'];
+    const faults = explainIssues(parsed.error.issues, { value: input, pointer: '#', fields });
+    throw invalid('The campaign is not right.', faults);
+  }
+  const faults = [
+    ...channelFaults(parsed.data),
+    ...timeFaults(parsed.data),
+    ...experimentFaults(parsed.data),
+  ];
+  if (faults.length > 0) throw invalid('The campaign is not right.', faults);
+  return parsed.data;
+}
+
+function channelFaults({ channel, cascade, until }: Campaign): Fault[] {
+  const faults: Fault[] = [];
+  if ((channel === undefined) === (cascade === undefined)) {
+    const detail = 'Say either one "channel", or a "cascade" of channels to try in order.';
+    faults.push({ pointer: '#/channel', detail });
+  }
+  if (cascade === undefined && until !== undefined) {
+    const detail = '"until" belongs to a cascade: a single message is done when it is taken.';
+    faults.push({ pointer: '#/until', detail });
+  }
+  return faults;
+}
+
+function timeFaults({ at, localTime }: Campaign): Fault[] {
+  if (at === undefined || localTime === undefined || earliestStart(localTime) === null) return [];
+  const detail = '"localTime" says the day already: leave "at" out, or write the time alone.';
+  return [{ pointer: '#/at', detail }];
+}
+
+function experimentFaults({ experiment, localTime }: Campaign): Fault[] {
+  if (experiment === undefined) return [];
+  const { variants, share, winner } = experiment;
+  const faults: Fault[] = [];
+  const keys = variants.map(({ key }) => key);
+  const twice = keys.findIndex((key, index) => keys.indexOf(key) < index);
+  if (twice >= 0) {
+    const detail = `There are two variants "${keys[twice] ?? ''}": each needs a key of its own.`;
+    faults.push({ pointer: `#/experiment/variants/${String(twice)}/key`, detail });
+  }
+  if (share < 100 && winner === undefined) {
+    const detail = 'Say how the rest gets its variant: { by: opens, after: PT4H }.';
+    faults.push({ pointer: '#/experiment/winner', detail });
+  }
+  if (share === 100 && winner !== undefined) {
+    const detail = 'With a share of 100 nobody is left for a winner: say a smaller "share".';
+    faults.push({ pointer: '#/experiment/winner', detail });
+  }
+  if (share < 100 && localTime !== undefined) {
+    const detail =
+      'A test with a winner cannot wait for the same hour in every zone: the test would still go out when the rest is to follow. Leave "localTime" out, or give everybody a variant (share 100).';
+    faults.push({ pointer: '#/localTime', detail });
+  }
+  return faults;
+}

@@ -1,0 +1,27 @@
+import { MINUTE_MS } from '#domain/time/duration.ts';
+
+/**
+ * What was not used of the rate for so long, in ms, may be made up for: timers come late by some
+ * milliseconds, and a high rate would never be reached.
+ */
+const SLACK_MS = 1_000;
+
+/** Hands out instants so that no more than so many a minute come to pass, evenly. */
+export interface Pace {
+  /** The instant (epoch ms) of the next one; `now` where it may go at once. */
+  next(now: number): number;
+}
+
+/** `perMinute` undefined: there is no limit. */
+export function paceOf(perMinute: number | undefined, startedAt: number): Pace {
+  if (perMinute === undefined) return { next: (now) => now };
+  const gap = MINUTE_MS / perMinute;
+  let free = startedAt;
+  return {
+    next(now) {
+      const at = Math.max(free, now - SLACK_MS);
+      free = at + gap;
+      return Math.max(at, now);
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  afterPause,
+  afterTry,
+  ENDS,
+  planOf,
+  takeTurn,
+  type Heard,
+  type Progress,
+  type RecipientTurn,
+} from '#domain/campaign/recipient.ts';
+import type { SendOutcome } from '#domain/journey/run.ts';
+import type { SendingPlan } from '#domain/journey/steps/sending.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '#domain/time/duration.ts';
+
+const SINGLE = planOf({ channel: 'email' }, 'news');
+const CASCADE = planOf(
+  { cascade: [{ channel: 'push', patience: 'PT15M' }, { channel: 'email' }] },
+  'news',
+);
+const SENT: SendOutcome = { kind: 'sent', deliveryReceipts: true };
+
+/** One recipient in a world that answers as it is told, on a clock of its own. */
+function walk(
+  plan: SendingPlan,
+  answers: (index: number, at: number) => SendOutcome,
+  heardAt: (at: number) => Heard[] = () => [],
+): { told: string[]; end: Extract<RecipientTurn, { end: unknown }>; at: number } {
+  let at = 0;
+  let progress: Progress = {};
+  const told: string[] = [];
+  for (let turns = 0; turns < 5_000; turns += 1) {
+    let turn = takeTurn(plan, progress, heardAt(at), { at, zone: 'UTC' });
+    for (let tries = 0; 'ask' in turn && tries < 20; tries += 1) {
+      told.push(turn.ask.channel);
+      const outcome = answers(turn.ask.index, at);
+      turn = afterTry(plan, turn.progress, outcome, { at, zone: 'UTC' });
+    }
+    if ('end' in turn) return { told, end: turn, at };
+    if (!('dueAt' in turn)) throw new Error('a turn has no end');
+    expect(turn.dueAt).toBeGreaterThan(at);
+    at = turn.dueAt;
+    progress = turn.progress;
+  }
+  throw new Error('a recipient never ends');
+}
+
+describe('a recipient of one message', () => {
+  it('is done when a provider took it', () => {
+    expect(walk(SINGLE, () => SENT)).toMatchObject({ told: ['email'], end: { end: 'sent' } });
+  });
+
+  it('is suppressed for the reason of the gate', () => {
+    const end = { end: 'suppressed', reason: 'noConsent' };
+    const refuse = (): SendOutcome => ({ kind: 'suppressed', reason: 'noConsent' });
+    expect(walk(SINGLE, refuse).end).toEqual(end);
+  });
+
+  it('is tried again later, and has failed after an hour of it', () => {
+    const busy = (_: number, at: number): SendOutcome => ({
+      kind: 'later',
+      retryAt: at + MINUTE_MS,
+      reason: 'providerUnavailable',
+    });
+    const { told, end, at } = walk(SINGLE, busy);
+    expect(end).toEqual({ end: 'failed', reason: 'providerUnavailable' });
+    expect(told).toHaveLength(60);
+    expect(at).toBeLessThanOrEqual(HOUR_MS);
+  });
+
+  it('waits for what the gate holds, and has its whole hour after it', () => {
+    const held = (_: number, at: number): SendOutcome =>
+      at < DAY_MS ? { kind: 'held', until: DAY_MS, reason: 'quietHours' } : SENT;
+    expect(walk(SINGLE, held)).toMatchObject({ end: { end: 'sent' }, at: DAY_MS });
+  });
+
+  it('has its hour again after a pause', () => {
+    const first = afterTry(
+      SINGLE,
+      askedOf(SINGLE),
+      { kind: 'later', retryAt: MINUTE_MS, reason: 'rateLimited' },
+      { at: 0, zone: 'UTC' },
+    );
+    if (!('dueAt' in first)) throw new Error('it is tried again');
+    const late = { at: DAY_MS, zone: 'UTC' };
+    expect(takeTurn(SINGLE, first.progress, [], late)).toMatchObject({ end: 'failed' });
+    const resumed = afterPause(SINGLE, first.progress, DAY_MS, 'UTC');
+    expect(takeTurn(SINGLE, resumed, [], late)).toMatchObject({ ask: { channel: 'email' } });
+  });
+});
+
+function askedOf(plan: SendingPlan): Progress {
+  const turn = takeTurn(plan, {}, [], { at: 0, zone: 'UTC' });
+  if (!('ask' in turn)) throw new Error('it is asked for at once');
+  return turn.progress;
+}
+
+describe('a recipient of a cascade', () => {
+  it('gets the next channel at once where there is none to send in', () => {
+    const answers = (index: number): SendOutcome =>
+      index === 0 ? { kind: 'suppressed', reason: 'noAddress' } : SENT;
+    const heard = (at: number): Heard[] =>
+      at >= MINUTE_MS ? [{ index: 1, receipt: 'delivered' }] : [];
+    expect(walk(CASCADE, answers, heard)).toMatchObject({
+      told: ['push', 'email'],
+      end: { end: 'sent' },
+    });
+  });
+
+  it('gets the next channel when its patience is over, to the instant', () => {
+    const calls: number[] = [];
+    const answers = (_: number, at: number): SendOutcome => {
+      calls.push(at);
+      return SENT;
+    };
+    const { told, end } = walk(CASCADE, answers);
+    expect(told).toEqual(['push', 'email']);
+    expect(calls).toEqual([0, 15 * MINUTE_MS]);
+    expect(end).toEqual({ end: 'failed', reason: 'exhausted' });
+  });
+
+  it('hears of a refusal soon, and goes on', () => {
+    const heard = (at: number): Heard[] => {
+      if (at < 5_000) return [];
+      const refused: Heard = { index: 0, receipt: 'refused' };
+      return at < MINUTE_MS / 2 ? [refused] : [refused, { index: 1, receipt: 'delivered' }];
+    };
+    const { told, at } = walk(CASCADE, () => SENT, heard);
+    expect(told).toEqual(['push', 'email']);
+    expect(at).toBeLessThan(MINUTE_MS);
+  });
+
+  it('was held back, and did not fail, where no channel was ever tried', () => {
+    const refuse = (): SendOutcome => ({ kind: 'suppressed', reason: 'noConsent' });
+    expect(walk(CASCADE, refuse).end).toEqual({ end: 'suppressed', reason: 'noConsent' });
+  });
+});
+
+describe('any recipient', () => {
+  const outcome = (at: number): fc.Arbitrary<SendOutcome> =>
+    fc.oneof(
+      fc.constant(SENT),
+      fc.constant<SendOutcome>({ kind: 'suppressed', reason: 'cap' }),
+      fc.constant<SendOutcome>({ kind: 'failed', reason: 'rejected' }),
+      fc.nat(HOUR_MS).map((ms): SendOutcome => {
+        return { kind: 'later', retryAt: at + ms, reason: 'rateLimited' };
+      }),
+      fc.nat(DAY_MS).map((ms): SendOutcome => {
+        return { kind: 'held', until: at + ms, reason: 'quietHours' };
+      }),
+      fc.nat(HOUR_MS).map((ms): SendOutcome => ({ kind: 'unsure', askAt: at + ms })),
+    );
+
+  it('comes to one end, whatever the world answers', () => {
+    fc.assert(
+      fc.property(fc.boolean(), fc.gen(), (isSingle, gen) => {
+        const { end } = walk(isSingle ? SINGLE : CASCADE, (_, at) => gen(outcome, at));
+        expect(ENDS).toContain(end.end);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
