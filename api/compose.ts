@@ -6,6 +6,7 @@ import { createAcceptAdminEvent } from '#events/accept-admin.ts';
 import { createAcceptEvents } from '#events/accept-events.ts';
 import { createAcceptMembers } from '#events/accept-members.ts';
 import { createCountPending, createPressure } from '#events/accept-pressure.ts';
+import { createAcceptReceipts } from '#events/accept-receipts.ts';
 import { createStamp } from '#events/accept-stamp.ts';
 import { createAcceptStore } from '#events/accept-store.ts';
 import { createAwaitApplied } from '#events/await-applied.ts';

@@ -1,5 +1,5 @@
 import { Tokenizer } from 'htmlparser2';
-import { CHANNELS } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import type { LocalisedContent, Template } from '#domain/template/template.ts';
 import {
   isPersonal,
@@ -32,7 +32,7 @@ export function findLinks(
   html: Readonly<Record<string, string>>,
 ): TemplateLink[] {
   const all = Object.entries(languages).flatMap(([language, content]) =>
-    CHANNELS.flatMap((channel) =>
+    CARRIED_CHANNELS.flatMap((channel) =>
       partsOf(content, html[language])[channel].flatMap(([part, found]) =>
         found.map((one) => ({ language, channel, part, ...one })),
       ),
@@ -46,7 +46,7 @@ type Parts = [part: LinkPart, found: Found[]][];
 function partsOf(
   content: LocalisedContent,
   html: string | undefined,
-): Record<(typeof CHANNELS)[number], Parts> {
+): Record<CarriedChannel, Parts> {
   const { push, sms, viber, 'web-push': webPush } = content;
   return {
     email: content.email === undefined ? [] : [['html', linksInHtml(html ?? '')]],

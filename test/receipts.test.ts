@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Channel } from '#domain/message/message.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 import type { PendingReceipt } from '#sandbox/accepted-messages.ts';
 import type { SandboxAccounts } from '#sandbox/accounts.ts';
 import { SANDBOX_PARTS } from '#sandbox/catalogue.ts';
@@ -8,7 +8,7 @@ import { journey, ShopCustomer } from './support/shop-customer.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 /** What a provider says of one message, in an order it never happened in, and some of it twice. */
-const SHUFFLED: [Channel, string, string[], { told: string; events: string[] }][] = [
+const SHUFFLED: [CarriedChannel, string, string[], { told: string; events: string[] }][] = [
   [
     'email',
     'sendgrid',
@@ -55,7 +55,7 @@ interface Sent {
 }
 
 /** Somebody who was sent a message, and how its provider tells of it. */
-async function sent(channel: Channel, provider: string): Promise<Sent> {
+async function sent(channel: CarriedChannel, provider: string): Promise<Sent> {
   const context = { consent: { categoryPreferences: { sms: true, viber: true } } };
   const customer = await ShopCustomer.join(kairos, { has: ['email', 'sms'], context });
   await customer.does(`Entered ${channel}`);

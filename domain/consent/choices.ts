@@ -1,5 +1,5 @@
 import { wantsChannel, wantsTopic, type Wishes } from '#domain/message/gate/gate-rules.ts';
-import type { Channel } from '#domain/message/message.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 import { scopeFor, type AddressStanding } from '#domain/message/suppression.ts';
 import type { JsonObject } from '#domain/json.ts';
 import type { Consent } from '#domain/profile/profile.ts';
@@ -8,7 +8,7 @@ import type { Consent } from '#domain/profile/profile.ts';
 export interface ChoiceFacts {
   /** Those in which there is an address, with what was said of it and what stands against it. */
   channels: readonly {
-    channel: Channel;
+    channel: CarriedChannel;
     consent: Consent | null;
     standing: AddressStanding | null;
     whenUnknown: 'allow' | 'deny';
@@ -20,7 +20,7 @@ export interface ChoiceFacts {
 
 /** What a page shows: a box is ticked where marketing may go out now. */
 export interface Choices {
-  channels: { channel: Channel; chosen: boolean }[];
+  channels: { channel: CarriedChannel; chosen: boolean }[];
   topics: { topic: string; chosen: boolean }[];
   maxPerWeek: number | null;
 }
@@ -28,7 +28,7 @@ export interface Choices {
 /** What of a page came back: what it showed, and what was chosen. */
 export interface ChoicesSaid {
   /** Channels that the page showed, and those of them whose box was ticked then. */
-  shown: readonly Channel[];
+  shown: readonly CarriedChannel[];
   ticked: readonly string[];
   channels: readonly string[];
   shownTopics: readonly string[];
@@ -39,7 +39,7 @@ export interface ChoicesSaid {
 
 /** What somebody's choice becomes. */
 export interface ChoiceChanges {
-  consents: { channel: Channel; granted: boolean }[];
+  consents: { channel: CarriedChannel; granted: boolean }[];
   /** Preferences to be set; empty: none. */
   set: JsonObject;
 }
@@ -79,7 +79,7 @@ export function changesOf(said: ChoicesSaid, wishes: Wishes): ChoiceChanges {
 }
 
 /** A channel that is agreed to is wanted, too; where nobody said which are, all are. */
-function wishedChannels({ channels }: Wishes, agreed: readonly Channel[]): JsonObject {
+function wishedChannels({ channels }: Wishes, agreed: readonly CarriedChannel[]): JsonObject {
   if (channels === null || agreed.every((one) => channels.includes(one))) return {};
   return { channels: [...new Set([...channels, ...agreed])] };
 }

@@ -1,4 +1,4 @@
-import type { Channel } from '#domain/message/message.ts';
+import type { CarriedChannel } from '#domain/message/message.ts';
 
 /**
  * Which words a person saw who chose on the page: kept with the consent, as its proof. Raise it with
@@ -11,7 +11,7 @@ export interface PageWords {
   title: string;
   intro: string;
   channels: string;
-  names: Readonly<Record<Channel, string>>;
+  names: Readonly<Record<CarriedChannel, string>>;
   topics: string;
   perWeek: string;
   noLimit: string;

@@ -1,5 +1,5 @@
 import type { Receipt } from '#domain/journey/run.ts';
-import type { Channel, MessageStatus } from './message.ts';
+import type { CarriedChannel, Channel, MessageStatus } from './message.ts';
 
 /** What an event says of a message: which channel, how far it came, the status it moves it to. */
 export interface ReceiptMeaning {
@@ -65,7 +65,7 @@ export const RECEIPT_EVENTS: Readonly<Record<string, ReceiptMeaning>> = Object.a
 );
 
 /** What it is called when somebody followed a link of a message, and when only a machine did. */
-export const CLICKS: Readonly<Record<Channel, { person: ReceiptName; machine: ReceiptName }>> = {
+export const CLICKS: Readonly<Record<CarriedChannel, { person: ReceiptName; machine: ReceiptName }>> = {
   email: { person: 'Email Link Clicked', machine: 'Email Link Clicked by Machine' },
   sms: { person: 'SMS Link Clicked', machine: 'SMS Link Clicked by Machine' },
   push: { person: 'Push Link Clicked', machine: 'Push Link Clicked by Machine' },

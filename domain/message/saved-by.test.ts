@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { savedBy } from '#domain/message/saved-by.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 
-const costs = { email: 1_000, sms: 50_000, push: 0, 'web-push': 0, viber: 20_000 };
+const free = { 'in-app': 0, inbox: 0, widget: 0 };
+const costs = { email: 1_000, sms: 50_000, push: 0, 'web-push': 0, viber: 20_000, ...free };
 const person = {
   ...newProfile('p1', 0, 0),
   attributes: { email: 'anna@customer.example', phone: '+380501234567' },

@@ -67,7 +67,7 @@ async function join(
 }
 
 /** What a message of a channel costs with its first choice, in US dollars. */
-async function price(channel: Channel): Promise<number> {
+async function price(channel: CarriedChannel): Promise<number> {
   const { data } = await kairos.call<{
     data: { channel: string; capabilities: { costMicros: number } }[];
   }>('GET', '/v1/providers');
