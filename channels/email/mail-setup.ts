@@ -1,0 +1,33 @@
+import { dkimRecordOf } from '#channels/email/dkim-key.ts';
+import { domainOfSender } from '#channels/email/mail-domain.ts';
+import { dkimOf, SMTP_VARIABLES, SmtpSettings } from '#channels/email/smtp-settings.ts';
+import { readSettings, type Environment } from '#channels/provider-kind.ts';
+import type { MailSetup } from '#domain/mail/mail-check.ts';
+
+/** The sender as it is set, and what DNS has to know of how mail goes out; null: no sender is set. */
+export function mailSetup(env: Environment): { from: string; setup: MailSetup } | null {
+  const from = env.MAIL_FROM ?? '';
+  const domain = domainOfSender(from);
+  if (domain === null) return null;
+  const smtp = env.SMTP_URL ? readSettings(SmtpSettings, SMTP_VARIABLES, env) : null;
+  const settings = smtp !== null && 'ok' in smtp ? smtp.ok : null;
+  const dkim = settings === null ? null : dkimOf(settings);
+  // As the catalogue chooses: SendGrid where it is set, and where nothing is.
+  const bySendgrid = Boolean(env.SENDGRID_API_KEY) || settings === null;
+  return {
+    from,
+    setup: {
+      domain,
+      providers: [
+        ...(bySendgrid ? (['sendgrid'] as const) : []),
+        ...(settings === null ? [] : (['smtp'] as const)),
+      ],
+      relay: settings === null ? null : new URL(settings.url).hostname,
+      dkim:
+        dkim === null
+          ? null
+          : { selector: dkim.selector, domain: dkim.domain, record: dkimRecordOf(dkim.key) },
+      bounceDomain: settings?.bounceDomain ?? null,
+    },
+  };
+}
