@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { getDomain } from 'tldts';
+import { z } from 'zod';
 import { dkimBits } from '#channels/email/dkim-key.ts';
 import { checkMail, questionsFor } from '#domain/mail/check-mail.ts';
 import type { Asked, AskedType, DnsAnswer, MailAnswers } from '#domain/mail/dns-answer.ts';
@@ -14,6 +15,8 @@ import {
 /** A name server that answers takes some ms; one that does not is asked a second time. */
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
+/** After this long, ms, the whole check gives up on whoever has not answered: somebody waits for it. */
+const CHECK_MAX_MS = 15_000;
 /** Records that include others, one within the other; each round asks for all of one depth. */
 const SPF_DEPTH_MAX = 10;
 
@@ -23,19 +26,42 @@ const TOOLS: MailTools = {
 };
 
 /**
- * Asks DNS what it holds for the sender of mail, and says what it should. `servers` are asked instead
- * of the machine's own where any is named, as `127.0.0.1:5353`. Never throws: what DNS does not
- * answer is a finding.
+ * Asks DNS what it holds for the sender of mail, and says what it should. Where servers are named, by
+ * commas and as `127.0.0.1:5353`, they are asked instead of the machine's own. What DNS does not
+ * answer is a finding. @throws Error at once for what is no server's address
  */
-export function createCheckMail(servers: readonly string[]) {
+export function createCheckMail(named: string) {
+  const servers = named.split(',').flatMap((one) => one.trim() || []);
+  openResolver(servers);
   return async function check(setup: MailSetup): Promise<Finding[]> {
-    const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
-    if (servers.length > 0) resolver.setServers(servers);
-    const answers = { TXT: new Map(), CNAME: new Map(), MX: new Map(), A: new Map() } as Answers;
+    const resolver = openResolver(servers);
+    const over = AbortSignal.timeout(CHECK_MAX_MS);
+    over.addEventListener('abort', () => {
+      resolver.cancel();
+    });
+    const answers: Answers = { TXT: new Map(), CNAME: new Map(), MX: new Map(), A: new Map() };
     await askAll(resolver, questionsFor(setup, TOOLS), answers);
-    if (setup.providers.includes('smtp')) await askIncluded(resolver, setup, answers);
+    const domain = setup.providers.includes('smtp') ? returnPathOf(setup) : null;
+    for (let depth = 0; domain !== null && depth < SPF_DEPTH_MAX && !over.aborted; depth += 1) {
+      const names = spfDomainsToAsk(domain, answers.TXT);
+      if (names.length === 0) break;
+      const questions = names.map((name) => ({ type: 'TXT' as const, name }));
+      await askAll(resolver, questions, answers);
+    }
     return checkMail({ setup, answers, tools: TOOLS });
   };
+}
+
+function openResolver(servers: readonly string[]): Resolver {
+  const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
+  try {
+    if (servers.length > 0) resolver.setServers(servers);
+    return resolver;
+  } catch {
+    throw new Error(
+      'MAIL_CHECK_DNS must be addresses of name servers by commas, such as 192.0.2.53 or 127.0.0.1:5353.',
+    );
+  }
 }
 
 export type CheckMail = ReturnType<typeof createCheckMail>;
@@ -44,19 +70,6 @@ type Answers = { [Type in AskedType]: Map<string, AnswersTo[Type]> };
 type AnswersTo = {
   [Type in AskedType]: MailAnswers[Type] extends ReadonlyMap<string, infer Answer> ? Answer : never;
 };
-
-async function askIncluded(resolver: Resolver, setup: MailSetup, answers: Answers): Promise<void> {
-  const domain = returnPathOf(setup);
-  for (let depth = 0; depth < SPF_DEPTH_MAX; depth += 1) {
-    const names = spfDomainsToAsk(domain, answers.TXT);
-    if (names.length === 0) return;
-    await askAll(
-      resolver,
-      names.map((name) => ({ type: 'TXT', name })),
-      answers,
-    );
-  }
-}
 
 async function askAll(
   resolver: Resolver,
@@ -92,7 +105,9 @@ async function addresses(resolver: Resolver, name: string): Promise<DnsAnswer<st
   return said(resolver.resolve6(name), (one) => one);
 }
 
-/** Codes by which the resolver says that a name has no such records. */
+/** What the resolver rejects with. */
+const DnsFailure = z.object({ code: z.string() });
+/** Codes by which it says that a name has no such records. */
 const NONE = new Set(['ENOTFOUND', 'ENODATA']);
 
 async function said<Row, T>(
@@ -102,7 +117,7 @@ async function said<Row, T>(
   try {
     return { records: (await asking).map(read) };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
+    const code = DnsFailure.safeParse(error).data?.code ?? 'no answer';
     return NONE.has(code) ? { records: [] } : { failed: code };
   }
 }

@@ -9,9 +9,7 @@ export function mailSetup(env: Environment): { from: string; setup: MailSetup } 
   const from = env.MAIL_FROM ?? '';
   const domain = domainOfSender(from);
   if (domain === null) return null;
-  const smtp = env.SMTP_URL ? readSettings(SmtpSettings, SMTP_VARIABLES, env) : null;
-  const settings = smtp !== null && 'ok' in smtp ? smtp.ok : null;
-  const dkim = settings === null ? null : dkimOf(settings);
+  const settings = smtpIn(env);
   // As the catalogue chooses: SendGrid where it is set, and where nothing is.
   const bySendgrid = Boolean(env.SENDGRID_API_KEY) || settings === null;
   return {
@@ -22,12 +20,28 @@ export function mailSetup(env: Environment): { from: string; setup: MailSetup } 
         ...(bySendgrid ? (['sendgrid'] as const) : []),
         ...(settings === null ? [] : (['smtp'] as const)),
       ],
-      relay: settings === null ? null : new URL(settings.url).hostname,
-      dkim:
-        dkim === null
-          ? null
-          : { selector: dkim.selector, domain: dkim.domain, record: dkimRecordOf(dkim.key) },
-      bounceDomain: settings?.bounceDomain ?? null,
+      ...(settings === null ? NO_RELAY : relayOf(settings)),
     },
   };
+}
+
+type Relay = Pick<MailSetup, 'relay' | 'dkim' | 'bounceDomain'>;
+const NO_RELAY: Relay = { relay: null, dkim: null, bounceDomain: null };
+
+function relayOf(settings: SmtpSettings): Relay {
+  const dkim = dkimOf(settings);
+  return {
+    relay: new URL(settings.url).hostname,
+    bounceDomain: settings.bounceDomain ?? null,
+    dkim:
+      dkim === null
+        ? null
+        : { selector: dkim.selector, domain: dkim.domain, record: dkimRecordOf(dkim.key) },
+  };
+}
+
+/** Null: no mail server is set. What is wrong with one is said where it is opened. */
+function smtpIn(env: Environment): SmtpSettings | null {
+  const read = env.SMTP_URL ? readSettings(SmtpSettings, SMTP_VARIABLES, env) : null;
+  return read !== null && 'ok' in read ? read.ok : null;
 }

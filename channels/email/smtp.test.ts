@@ -83,7 +83,7 @@ async function received(raw: string, record = key.record) {
   const [signature] = dkim.results;
   return {
     dkim: signature?.status.result,
-    covers: (signature?.signingHeaders?.keys ?? '').toLowerCase().split(': '),
+    covers: (/\bh=([^;]*)/.exec(header(raw, 'DKIM-Signature') ?? '')?.[1] ?? '').split(':'),
     dmarc: dmarc === false ? null : dmarc.status.result,
   };
 }

@@ -48,7 +48,7 @@ function answers(setup: MailSetup, held: Held): MailAnswers {
         : { records: (records as unknown[] | undefined) ?? [] };
     all[type].set(name, answer);
   }
-  return all as MailAnswers;
+  return all;
 }
 
 function findings(held: Held, setup: MailSetup = SMTP): Finding[] {

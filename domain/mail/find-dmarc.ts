@@ -29,11 +29,16 @@ function policyFor({ setup, answers, tools }: Examined): PolicyFound {
     const found = answer.records.filter(isDmarc);
     if (found.length > 0) return read(name, found, { domain, isOwn: name === names[0] });
   }
-  const value = `v=DMARC1; p=none; rua=mailto:dmarc@${organisation}`;
+  const value = watching(organisation);
   const why =
     'Without it Gmail and Yahoo take no bulk mail. p=none changes nothing for your mail; the reports show who sends in your name. Let the address in it be one that somebody reads.';
   const put = { type: 'TXT', name: dmarcName(organisation), value } as const;
   return { finding: { check: 'dmarc', status: 'fault', found: [], put, why }, record: null };
+}
+
+/** A policy that changes nothing and has somebody told. */
+function watching(domain: string): string {
+  return `v=DMARC1; p=none; rua=mailto:dmarc@${domain}`;
 }
 
 function read(
@@ -49,7 +54,11 @@ function read(
   const [text = '', ...others] = found;
   if (others.length > 0) return fault('There are several records: none counts. Leave one.');
   const parsed = readDmarcRecord(text);
-  if ('fault' in parsed) return fault(`Receivers do not understand it: ${parsed.fault}.`);
+  if ('fault' in parsed) {
+    const put = { type: 'TXT', name, value: watching(domain) } as const;
+    const why = `Receivers do not understand it: ${parsed.fault}.`;
+    return { finding: { ...finding, status: 'fault', put, why }, record: null };
+  }
   const record = parsed.ok;
   if (record.reports.length === 0) {
     const value = `${text.trim().replace(/;$/, '')}; rua=mailto:dmarc@${domain}`;
@@ -92,7 +101,7 @@ function alignment(examined: Examined, record: DmarcRecord | null): Finding {
     return {
       ...finding,
       status: 'ok',
-      why: `Signatures are of ${dkim}, which counts for ${from}.`,
+      why: `Mails are signed for ${dkim}, which counts for ${from}.`,
     };
   }
   if (isSpf && provider !== 'sendgrid') {

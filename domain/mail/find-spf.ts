@@ -30,7 +30,7 @@ function ofRelay(setup: MailSetup, spf: SpfExamined): Finding {
       return {
         ...{ ...common, status: 'fault', found: [] },
         put: { type: 'TXT', name, value: `v=spf1 ${term} ~all` },
-        why: `${name} does not say which servers may send for it: receivers take its mail for anybody's. ${hint(setup)}`,
+        why: `${name} does not say which servers may send for it: receivers take its mail for anybody’s. ${hint(setup)}`,
       };
     case 'broken':
       return {

@@ -31,21 +31,29 @@ export function isSpf(text: string): boolean {
 export function readSpfRecord(text: string): { ok: SpfRecord } | { fault: string } {
   const record: SpfRecord = { mechanisms: [], redirect: null, all: null };
   for (const word of text.trim().split(/\s+/).slice(1)) {
-    const [, sign = '', name = '', mark, value = '', network = ''] = TERM.exec(word) ?? [];
-    const term = name.toLowerCase();
-    if (mark === '=' && sign === '') {
-      if (term === 'redirect') record.redirect = value.toLowerCase();
+    const read = readTerm(word);
+    if (read === null) return { fault: `receivers do not understand "${word}"` };
+    if ('modifier' in read) {
+      if (read.modifier === 'redirect') record.redirect = read.value;
       continue;
     }
-    if (!MECHANISMS.includes(term) || (needsValue(term) && value === '')) {
-      return { fault: `receivers do not understand "${word}"` };
-    }
-    const qualifier = (sign === '' ? '+' : sign) as SpfQualifier;
-    record.mechanisms.push({ qualifier, name: term, value: (value || network).toLowerCase() });
+    record.mechanisms.push(read);
     // What stands behind `all` is never come to.
-    if (term === 'all') return { ok: { ...record, all: qualifier, redirect: null } };
+    if (read.name === 'all') return { ok: { ...record, all: read.qualifier, redirect: null } };
   }
   return { ok: record };
+}
+
+/** Null: that is no term. A modifier that nobody knows is one, and says nothing. */
+function readTerm(word: string): SpfTerm | { modifier: string; value: string } | null {
+  const parts = TERM.exec(word);
+  if (parts === null) return null;
+  const [, sign = '', written = '', mark, said, network] = parts;
+  const name = written.toLowerCase();
+  const value = (said ?? network ?? '').toLowerCase();
+  if (mark === '=') return sign === '' ? { modifier: name, value } : null;
+  if (!MECHANISMS.includes(name) || (needsValue(name) && value === '')) return null;
+  return { qualifier: (sign === '' ? '+' : sign) as SpfQualifier, name, value };
 }
 
 function needsValue(name: string): boolean {
