@@ -1,29 +1,12 @@
-import { createCheckMail, type CheckMail } from '#channels/email/ask-dns.ts';
+import { createCheckMail } from '#channels/email/ask-dns.ts';
 import { mailSetup } from '#channels/email/mail-setup.ts';
 import { readReturnedMail } from '#channels/email/read-mail-report.ts';
 import { isReturnCode } from '#channels/email/return-code.ts';
-import type { ProviderReceipt } from '#channels/provider.ts';
-import type { MailSetup } from '#domain/mail/mail-check.ts';
 import { receiptOfReport } from '#domain/mail/receipt-of-report.ts';
 import { findReturned } from '#messages/find-returned.ts';
 import { linkSecrets } from '#platform/signed-link.ts';
 import type { AppDeps } from './deps.ts';
-
-/** What the API knows of the shop's mail. */
-export interface MailPort {
-  /** Null: MAIL_FROM holds no address. */
-  sender: { from: string; setup: MailSetup } | null;
-  /** Nothing goes anywhere: a sandbox plays the provider. */
-  isSandbox: boolean;
-  check: CheckMail;
-  /** Lets a mail server hand mails on, and nothing else; null: nobody may. */
-  reportsKey: string | null;
-  /**
-   * What a mail that came back tells of one of ours; null: nothing.
-   * @throws DomainError `malformed`, `unavailable`
-   */
-  readReport(raw: Buffer): Promise<ProviderReceipt | null>;
-}
+import type { MailPort } from './mail-port.ts';
 
 interface MailParts extends Pick<AppDeps, 'config' | 'mongo' | 'clock'> {
   env: Readonly<Record<string, string | undefined>>;

@@ -127,6 +127,11 @@ describe('the check of SPF', () => {
     });
   });
 
+  it.each(['localhost', '127.0.0.1', '::1'])('does not name what nobody can look up: %s', (relay) => {
+    const { put } = finding('spf', {}, { ...SMTP, relay });
+    expect(put?.value).toBe('v=spf1 ip4:(the address that your mail server sends from) ~all');
+  });
+
   it.each([
     ['lets everybody send', 'v=spf1 mx +all', 'fault', 'v=spf1 mx ~all'],
     ['says nothing of the rest', 'v=spf1 mx', 'warning', 'v=spf1 mx ~all'],

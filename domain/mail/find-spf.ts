@@ -73,10 +73,16 @@ function judged(setup: MailSetup, spf: Extract<SpfExamined, { is: 'read' }>): Fi
 function termOf({ relay }: MailSetup): string {
   const known = relay === null ? null : includeOfRelay(relay);
   if (known !== null) return `include:${known}`;
-  return `a:${relay ?? 'mail.example.com'}`;
+  if (relay !== null && isNamed(relay)) return `a:${relay}`;
+  return 'ip4:(the address that your mail server sends from)';
+}
+
+/** Whether the world can look a relay up: `localhost` and bare addresses say nothing in SPF. */
+function isNamed(relay: string): boolean {
+  return /\.[a-z][a-z0-9-]*$/i.test(relay);
 }
 
 function hint({ relay }: MailSetup): string {
-  if (relay === null || includeOfRelay(relay) !== null) return '';
+  if (relay === null || !isNamed(relay) || includeOfRelay(relay) !== null) return '';
   return `If ${relay} hands mail on to other servers, its operator says what to include instead of a:${relay}.`;
 }

@@ -26,7 +26,8 @@ export function readMailReport(parts: readonly ReportPart[]): MailReport | null 
   return status === undefined ? null : bounceIn(status.text);
 }
 
-const COMPLAINTS = new Set(['abuse', 'fraud', 'other']);
+/** `other` may be anything: nobody is ended for it. */
+const COMPLAINTS = new Set(['abuse', 'fraud']);
 
 function complaintIn(text: string): MailReport | null {
   const type = fieldGroups(text)[0]?.get('feedback-type')?.toLowerCase() ?? '';
