@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { MailReply } from '#api/routes/mail-routes.ts';
@@ -86,6 +87,22 @@ describe('what DNS must hold for mail to arrive', () => {
     expect(found.dmarc).toMatchObject({ status: 'unknown' });
     expect(found.dmarc?.why).toContain('did not answer');
     expect(found.spf).toMatchObject({ status: 'ok' });
+  });
+
+  it('is shown by the command, whose end says whether something is at fault', async () => {
+    const run = (): Promise<{ code: number; text: string }> =>
+      new Promise((resolve) => {
+        const words = ['cli/kairos.mjs', 'mail', 'check', '--url', api.url, '--key', ADMIN_KEY];
+        execFile(process.execPath, words, (error, stdout) => {
+          resolve({ code: error === null ? 0 : Number(error.code), text: stdout });
+        });
+      });
+    expect(await run()).toEqual({ code: 0, text: expect.stringContaining('ok  dkim') });
+    dns.zones['k1._domainkey.shop.example'] = {};
+    const { code, text } = await run();
+    expect(code).toBe(1);
+    expect(text).toContain('FAULT  dkim');
+    expect(text).toContain(key.record);
   });
 
   it('is for those with the key', async () => {

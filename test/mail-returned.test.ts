@@ -1,4 +1,9 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   byExchange,
@@ -161,6 +166,38 @@ describe('a mail by SMTP that comes back', () => {
     await hand(byGmail(mail, { status: '5.7.26', diagnostic }));
     await told(userId, 'bounced');
     expect((await write(userId))[0]).toMatchObject({ status: 'sent' });
+  });
+});
+
+describe('the script of docs/deliverability.md', () => {
+  let folder: string;
+  let script: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'kairos-mail-'));
+    const keyFile = path.join(folder, 'key');
+    await writeFile(keyFile, `Authorization: Bearer ${REPORTS_KEY}\n`);
+    const text = await readFile('docs/deliverability.md', 'utf8');
+    const [, written = ''] = /```sh\n(#!\/bin\/sh\n[^]*?)```/.exec(text) ?? [];
+    script = written.replace('/etc/postfix/kairos-key', keyFile);
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  /** What a mail server sees of it: how it ends. */
+  async function pipe(raw: string, url: string): Promise<number | null> {
+    const child = spawn('sh', ['-c', script.replace('https://YOUR-KAIROS', url)], {
+      stdio: ['pipe', 'inherit', 'ignore'],
+    });
+    child.stdin.end(raw);
+    await once(child, 'exit');
+    return child.exitCode;
+  }
+
+  it('hands a mail on, and has the mail server try again where nobody answers', async () => {
+    const { userId, mail } = await reader();
+    const report = byExchange(mail, UNKNOWN);
+    expect(await pipe(report, 'http://127.0.0.1:9')).toBe(75);
+    expect(await pipe(report, kairos.url)).toBe(0);
+    await told(userId, 'bounced');
   });
 });
 
