@@ -86,7 +86,7 @@ async function write(
   if (typeof content === 'string') return { suppressed: content };
   const dressed = tracking.dress(content);
   return {
-    content: asMarketing(dressed, template.kind === 'marketing' ? link : null),
+    content: template.kind === 'marketing' ? asMarketing(dressed, link, input) : dressed,
     language,
     links: tracking.links,
   };
@@ -136,8 +136,13 @@ function unsubscribeLink({ settings }: SendDeps, request: SendRequest, profileId
  * Marketing mails can be left with one click (RFC 8058); a receipt is no list to leave. Viber wants
  * to be told which of the two it is.
  */
-function asMarketing(content: Content, link: string | null): Content {
-  if (link === null) return content;
-  if (content.channel === 'email') return { ...content, unsubscribeUrl: link };
-  return content.channel === 'viber' ? { ...content, isPromotion: true } : content;
+function asMarketing(
+  content: Content,
+  link: string,
+  { request, template: { key: template, topic } }: Pick<WriteInput, 'request' | 'template'>,
+): Content {
+  if (content.channel === 'viber') return { ...content, isPromotion: true };
+  if (content.channel !== 'email') return content;
+  const source = request.campaign?.key ?? request.journey;
+  return { ...content, unsubscribeUrl: link, list: { topic, source, template } };
 }

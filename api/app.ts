@@ -24,6 +24,9 @@ import { journeyStatusRoutes } from './routes/journey-status-routes.ts';
 import { conflictRoutes } from './routes/conflict-routes.ts';
 import { mergeRoutes } from './routes/merge-routes.ts';
 import { createLinkRouter } from './routes/link-router.ts';
+import { createMailPageRouter } from './routes/mail-page-router.ts';
+import { createMailReportRouter } from './routes/mail-report-router.ts';
+import { mailRoutes } from './routes/mail-routes.ts';
 import { messageRoutes } from './routes/message-routes.ts';
 import { createMetricsRouter } from './routes/metrics-router.ts';
 import { createPreferencePageRouter } from './routes/preference-page-router.ts';
@@ -107,6 +110,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...supportRoutes(deps),
     ...statusRoutes(deps),
     ...providerRoutes(deps),
+    ...mailRoutes(deps),
     ...auditRoutes(deps),
   ];
 }
@@ -130,6 +134,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(createMetricsRouter(deps));
   app.use(createDocsRouter(describeApi(routes, API_VERSION)));
   app.use(createWebhookRouter(deps));
+  app.use(createMailReportRouter(deps));
   app.use(deps.site);
   app.use(createSdkRouter());
   app.use(createDemoRouter(deps));
@@ -138,6 +143,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(createPreferencePageRouter(deps));
   app.use(createConfirmRouter(deps));
   app.use(createLinkRouter(deps));
+  app.use(createMailPageRouter(deps, keys));
   app.use(createSandboxRouter(deps, keys));
   app.use(typed);
   app.use(() => {

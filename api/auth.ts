@@ -45,6 +45,11 @@ function hashOf(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }
 
+/** A key that opens one door and may nothing else. */
+export function createKey(name: string, key: string): ApiKey {
+  return { name, hash: hashOf(key), scopes: new Set() };
+}
+
 /** Admin keys may do everything; tracking keys are known but may do nothing here (403). */
 export function createApiKeys(
   adminKeys: readonly string[],

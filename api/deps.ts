@@ -37,6 +37,7 @@ import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { Links } from './follow-link.ts';
 import type { CampaignsPort } from './compose-campaigns.ts';
+import type { MailPort } from './mail-port.ts';
 import type { SourcesPort } from './sources-port.ts';
 
 /** Whose subscription a signed link ends, and by which message. */
@@ -91,6 +92,7 @@ export interface AppDeps {
     providers: ProviderLines;
     suppression: (channel: Channel, addressHash: string) => Promise<AddressStanding | null>;
   };
+  mail: MailPort;
   /** Null: not a link of ours. */
   readLink(token: string): UnsubscribeLink | null;
   /** What messages lead to, and the notes that somebody followed. */
