@@ -16,7 +16,7 @@ import type { WorkerMetrics } from './metrics/worker-metrics.ts';
 import { sendSettings } from './send-settings.ts';
 
 interface SendParts extends Required<
-  Pick<SendDeps, 'clock' | 'failover' | 'isPaced' | 'profiles' | 'receivingSince'>
+  Pick<SendDeps, 'clock' | 'failover' | 'isPaced' | 'pace' | 'profiles' | 'receivingSince'>
 > {
   config: Config;
   collections: Collections;
@@ -37,10 +37,10 @@ export function composeSend(parts: SendParts): Pick<RunWorld, 'send' | 'withdraw
     countWithdrawn(metrics)(withdrawn);
     codes.onWithdrawn(withdrawn);
   };
-  const { failover, isPaced, isStopped, profiles, receivingSince } = parts;
+  const { failover, isPaced, isStopped, pace, profiles, receivingSince } = parts;
   const send = createSendMessage({
     ...{ collections, ...codes, onWithdrawn, clock },
-    ...{ failover, isPaced, isStopped, profiles, receivingSince },
+    ...{ failover, isPaced, isStopped, pace, profiles, receivingSince },
     gateSettings: createGateSettings(collections),
     orders: createReadOrders(events),
     providers: firstOf(lines),

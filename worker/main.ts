@@ -39,6 +39,7 @@ import { bundleWorkflows } from './bundles.ts';
 import { composeCampaigns, isStoppedBy, redriveCampaigns } from './compose-campaigns.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
+import { composePace } from './compose-pace.ts';
 import { composeSend } from './compose-send.ts';
 import { composeSite } from './compose-site.ts';
 import { freeAddress } from './metrics/free-address.ts';
@@ -219,6 +220,7 @@ function composeDeps(
     ...{ config: environment, collections, clock, metrics, failover, lines, isPaced },
     ...{ events, profiles, content, takeDown: site.takeDown },
     isStopped: isStoppedBy(campaigns),
+    pace: composePace({ collections, clock, registry, zone: KAIROS_ZONE }),
     receivingSince: () => Math.max(news.since(), api.since()),
   });
   const segments = createLiveSegments(collections);

@@ -16,6 +16,7 @@ import {
   type Heard,
   type RecipientTurn,
 } from '#domain/campaign/recipient.ts';
+import type { SendOutcome } from '#domain/journey/run.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { SendRequest } from '../send-request.ts';
 import type { CampaignDeps } from './campaign-deps.ts';
@@ -62,10 +63,19 @@ export async function sendToRecipient(
     if (turnOf.via === undefined && deps.isPaced(channel)) {
       return { queue: await deps.sendQueue(channel, messageId) };
     }
-    const outcome = await deps.send(request);
+    const outcome = unhurried(await deps.send(request));
     turn = afterTry(plan, turn.progress, outcome, { at: deps.clock(), zone });
   }
   return changed(stoppedOr(turn));
+}
+
+/**
+ * That a mailbox provider has had its mails for now is no word against anybody: the patience of a
+ * recipient begins when there is a place for them, however many stand before.
+ */
+function unhurried(outcome: SendOutcome): SendOutcome {
+  if (outcome.kind !== 'later' || outcome.reason !== 'throttled') return outcome;
+  return { kind: 'held', until: outcome.retryAt, reason: outcome.reason };
 }
 
 /** It was claimed, and the campaign stopped before its provider was called. */
