@@ -5,7 +5,6 @@ import { createRunStarter, listFailed } from '#activities/router/run-starter.ts'
 import { StartPace } from '#activities/router/start-pace.ts';
 import { watchNews } from '#activities/router/news.ts';
 import { createRunWorld } from '#activities/run-world.ts';
-import { createSendRouting } from '#activities/send-routing.ts';
 import { closeProviders, costsOf, createLines } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
@@ -95,7 +94,6 @@ const lines = createLines(
 );
 const failover = watchProviders(lines, { db: mongo.db, metrics, logger });
 const rates = providerRates(config);
-const isPaced = (provider: string): boolean => rates.isSet(provider);
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 const ending = new AbortController();
 const parts: WorkerParts = {
@@ -217,7 +215,7 @@ function composeDeps(
   const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
   const campaigns = createCampaignStore(store);
   const sending = composeSend({
-    ...{ config: environment, collections, clock, metrics, failover, lines, isPaced },
+    ...{ config: environment, collections, clock, metrics, failover, lines, rates },
     ...{ events, profiles, content, takeDown: site.takeDown },
     isStopped: isStoppedBy(campaigns),
     pace: composePace({ collections, clock, registry, zone: KAIROS_ZONE }),
@@ -232,7 +230,6 @@ function composeDeps(
     ...sending,
     receipts: createMessageProgress(collections),
     costs: costsOf(lines),
-    ...createSendRouting({ messages: collections.messages, failover, isSet: isPaced }),
   });
   const apply = {
     ...{ events, profiles, runs, versions, segments },
@@ -263,6 +260,7 @@ function composeDeps(
       settleVouchers: content.settleVouchers,
       campaign: composeCampaigns(store, {
         ...{ ...world, ...shared, profiles, campaigns, clock, keptMs: KAIROS_RUN_RETENTION },
+        queuedMax: sending.queuedMax,
       }),
     },
   };

@@ -35,6 +35,8 @@ export interface TurnOf {
 /** The same recipient must go over its provider's queue. */
 interface Queued {
   queue: string;
+  /** How many may wait there. */
+  max: number;
 }
 
 /** Gives one recipient their turn: tries what is to be tried, and says where they stand then. */
@@ -61,7 +63,8 @@ export async function sendToRecipient(
     const request = requestOf(campaign, { ...turnOf, person, variant }, turn);
     const { channel, messageId } = request;
     if (turnOf.via === undefined && deps.isPaced(channel)) {
-      return { queue: await deps.sendQueue(channel, messageId) };
+      const queue = await deps.sendQueue(channel, messageId);
+      return { queue, max: deps.queuedMax(channel) };
     }
     const outcome = unhurried(await deps.send(request));
     turn = afterTry(plan, turn.progress, outcome, { at: deps.clock(), zone });
