@@ -16,7 +16,7 @@ export interface PersonStore {
   /** The collection's name; also the part of an export that holds its documents. */
   name: string;
   /** The documents of a person who has, or had, these profiles. */
-  of(profiles: readonly string[]): Filter<PersonDocument>;
+  of: (profiles: readonly string[]) => Filter<PersonDocument>;
 }
 
 const byProfile = (name: string): PersonStore => ({
@@ -33,10 +33,13 @@ const byId = (name: string): PersonStore => ({
  * Where the documents stand that are a person's and nobody else's, in the order in which they are
  * deleted: what could bring others about goes first. Both halves of a person's rights go by it, so
  * that what they are given is what is erased. `profiles`, `identities` and `runs` are dealt with by
- * themselves; docs/privacy.md has every place, and test/erasure.test.ts looks into all of them.
+ * themselves. `campaignRecipients` stay, so that a campaign's counts go on adding up: ids and ends, of
+ * which the id leads to nobody any more. docs/privacy.md has every place, and test/erasure.test.ts
+ * looks into all of them.
  */
 export const PERSON_STORES: readonly PersonStore[] = [
   byProfile('webhookDeliveries'),
+  byProfile('siteMessages'),
   byProfile('messages'),
   byProfile('events'),
   byProfile('orders'),

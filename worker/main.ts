@@ -214,19 +214,15 @@ function composeDeps(
   };
   const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
   const campaigns = createCampaignStore(store);
-  const sending = composeSend({
-    ...{ config: environment, collections, clock, metrics, failover, lines, rates },
-    ...{ events, profiles, content, takeDown: site.takeDown },
-    isStopped: isStoppedBy(campaigns),
-    pace: composePace({ collections, clock, registry, zone: KAIROS_ZONE }),
-    receivingSince: () => Math.max(news.since(), api.since()),
+  const sending = composeSending(environment, collections, {
+    events,
+    profiles,
+    content,
+    campaigns,
   });
   const segments = createLiveSegments(collections);
   const world = createRunWorld({
-    profiles,
-    events,
-    segments,
-    settings,
+    ...{ profiles, events, segments, settings },
     ...sending,
     receipts: createMessageProgress(collections),
     costs: costsOf(lines),
@@ -264,6 +260,26 @@ function composeDeps(
       }),
     },
   };
+}
+
+type SendingParts = Pick<Parameters<typeof composeSend>[0], 'events' | 'profiles' | 'content'> & {
+  campaigns: ReturnType<typeof createCampaignStore>;
+};
+
+function composeSending(
+  environment: Config,
+  collections: Mongo['collections'],
+  { campaigns, ...stores }: SendingParts,
+): ReturnType<typeof composeSend> {
+  return composeSend({
+    ...{ config: environment, collections, clock: systemClock, metrics, failover, lines, rates },
+    ...{ ...stores, takeDown: site.takeDown },
+    pace: composePace({
+      ...{ collections, clock: systemClock, registry, zone: environment.KAIROS_ZONE },
+    }),
+    isStopped: isStoppedBy(campaigns),
+    receivingSince: () => Math.max(news.since(), api.since()),
+  });
 }
 
 function composeRevival(
