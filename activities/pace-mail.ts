@@ -2,6 +2,7 @@ import { asksPace, type PaceAnswer, type PaceRules, type Place } from '#domain/m
 import { domainOf, lineOf } from '#domain/message/pace/mailbox-providers.ts';
 import type { Urgency } from '#domain/message/pace/throttle.ts';
 import type { PaceStore } from '#messages/pace-store.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { SendRequest } from './send-request.ts';
 
 /** One mail that is about to go out. */
@@ -24,17 +25,18 @@ export interface MailPace {
 interface PaceDeps {
   rules: () => Promise<PaceRules>;
   store: PaceStore;
+  clock: Clock;
   /** Told how each was answered: the domain's line as the shop named it, or the provider. */
   onAnswer?: (line: string, answer: 'goes' | 'waits') => void;
 }
 
-export function createMailPace({ rules, store, onAnswer }: PaceDeps): MailPace {
+export function createMailPace({ rules, store, clock, onAnswer }: PaceDeps): MailPace {
   return {
     async take({ request, provider, to, kind }) {
       if (request.channel !== 'email') return null;
-      const { settings } = await rules();
-      const line = lineOf(Object.keys(settings.domains), domainOf(to));
-      if (!asksPace(settings, { provider, line })) return null;
+      const inForce = await rules();
+      const line = lineOf(Object.keys(inForce.settings.domains), domainOf(to));
+      if (!asksPace(inForce, { provider, line }, clock())) return null;
       const isOwed = kind === 'transactional';
       const answer = await store.take({ provider, line, urgency: urgencyOf(request, kind), isOwed });
       if (onAnswer !== undefined) tell(onAnswer, { provider, line }, answer);

@@ -37,8 +37,8 @@ const rulesOf = (settings: object) => ({ settings: SendingSettings.parse(setting
 /** What one worker goes by; each call plays another worker, with what it remembers. */
 function paceOf(settings: object): MailPace {
   const rules = () => Promise.resolve(rulesOf(settings));
-  const store = createPaceStore(world.mongo.collections, { rules, clock: () => world.now() });
-  return createMailPace({ rules, store });
+  const clock = (): number => world.now();
+  return createMailPace({ rules, clock, store: createPaceStore(world.mongo.collections, { rules, clock }) });
 }
 
 async function requests(

@@ -20,7 +20,7 @@ export function composePace({ collections, clock, registry, zone }: PaceParts): 
   const sending = createSendingSettings(collections);
   const rules = async () => ({ settings: await sending(), zone });
   const store = createPaceStore(collections, { rules, clock });
-  return createMailPace({ rules, store, onAnswer: countAnswers(registry) });
+  return createMailPace({ rules, store, clock, onAnswer: countAnswers(registry) });
 }
 
 /** Domains are told by the names the shop gave its lines, never by what an address says. */

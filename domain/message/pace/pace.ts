@@ -58,13 +58,15 @@ export interface PaceRules {
   zone: string;
 }
 
-/** Whether anything that is set concerns this mail: else nobody counts. */
+/** Whether anything that is set concerns this mail now (epoch ms): else nobody counts. */
 export function asksPace(
-  { warmUp, domains }: SendingSettings,
+  { settings, zone }: PaceRules,
   { provider, line }: Pick<PaceAsk, 'provider' | 'line'>,
+  now: number,
 ): boolean {
-  if (line !== null && Object.hasOwn(domains, line)) return true;
-  return warmUp.some((plan) => plan.provider === provider);
+  if (line !== null) return true;
+  const plan = settings.warmUp.find((one) => one.provider === provider);
+  return plan !== undefined && warmUpDay(plan, zone, now) !== null;
 }
 
 /**
