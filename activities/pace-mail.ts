@@ -1,4 +1,9 @@
-import { asksPace, type PaceAnswer, type PaceRules, type Place } from '#domain/message/pace/pace.ts';
+import {
+  asksPace,
+  type PaceAnswer,
+  type PaceRules,
+  type Place,
+} from '#domain/message/pace/pace.ts';
 import { domainOf, lineOf } from '#domain/message/pace/mailbox-providers.ts';
 import type { Urgency } from '#domain/message/pace/throttle.ts';
 import type { PaceStore } from '#messages/pace-store.ts';
@@ -38,7 +43,12 @@ export function createMailPace({ rules, store, clock, onAnswer }: PaceDeps): Mai
       const line = lineOf(Object.keys(inForce.settings.domains), domainOf(to));
       if (!asksPace(inForce, { provider, line }, clock())) return null;
       const isOwed = kind === 'transactional';
-      const answer = await store.take({ provider, line, urgency: urgencyOf(request, kind), isOwed });
+      const answer = await store.take({
+        provider,
+        line,
+        urgency: urgencyOf(request, kind),
+        isOwed,
+      });
       if (onAnswer !== undefined) tell(onAnswer, { provider, line }, answer);
       return answer;
     },

@@ -38,7 +38,11 @@ const rulesOf = (settings: object) => ({ settings: SendingSettings.parse(setting
 function paceOf(settings: object): MailPace {
   const rules = () => Promise.resolve(rulesOf(settings));
   const clock = (): number => world.now();
-  return createMailPace({ rules, clock, store: createPaceStore(world.mongo.collections, { rules, clock }) });
+  return createMailPace({
+    rules,
+    clock,
+    store: createPaceStore(world.mongo.collections, { rules, clock }),
+  });
 }
 
 async function requests(

@@ -5,12 +5,12 @@ import { segmentDesk } from './support/segment-desk.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 const METRICS_KEY = 'metrics-key-of-sending';
-/** Calls a second to the provider of texts: four for most, one for what somebody is owed. */
-const TEXTS_A_SECOND = 5;
+/** Calls a second to the provider of texts: two for most, and one in two for what somebody is owed. */
+const TEXTS_A_SECOND = 2.5;
 const GMAIL = 30;
 const OTHERS = 10;
-const CROWD = 60;
-const TRIGGERED = 30;
+const CROWD = 50;
+const TRIGGERED = 40;
 
 let kairos: WholeKairos;
 let workerUrl: string;
@@ -165,9 +165,9 @@ describe('a provider whose rate is set', () => {
     const owedAt = await textedAt(forgetful);
     expect(await textedBefore(people, owedAt)).toBeLessThan(TRIGGERED / 2);
     const times = await Promise.all(people.map(textedAt));
-    // Until the last of them the campaign had what waited before them, and what came between.
-    const meanwhile = (await textedBefore(crowd, Math.min(...times))) - before;
-    expect(meanwhile).toBeLessThanOrEqual(4 * TEXTS_A_SECOND);
+    // The campaign was not over when the last of them had theirs, though all of it came before.
+    const meanwhile = (await textedBefore(crowd, Math.max(...times))) - before;
+    expect(meanwhile).toBeLessThan(CROWD / 2);
     const done = await desk.done('texts');
     expect(done.counts).toMatchObject({ pending: 0, failed: 0, suppressed: 0 });
   }, 150_000);

@@ -43,7 +43,8 @@ export function providerRates({
         { lane: 'owed', perSecond: owed },
       ];
     },
-    queuedMax: (provider) => Math.min(QUEUED_MAX, Math.max(1, Math.floor(rates.get(provider) ?? RATE))),
+    queuedMax: (provider) =>
+      Math.min(QUEUED_MAX, Math.max(1, Math.floor(rates.get(provider) ?? RATE))),
     isSet: (provider) => rates.has(provider),
   };
 }

@@ -20,7 +20,7 @@ function desk(settings: object) {
   let use: PaceUse = PACE_UNUSED;
   return {
     rules,
-    ask(asks: readonly PaceAsk[], at: number) {
+    ask: (asks: readonly PaceAsk[], at: number) => {
       const given = takePlaces(rules, use, asks, at);
       use = given.use;
       const went = given.answers.filter((answer) => 'go' in answer).length;

@@ -84,7 +84,11 @@ export function freedBy({ number, from }: WarmUpDay, at: number): number {
  * When one that is held should come again (epoch ms): later today as far as today's number reaches,
  * else tomorrow while that day's number comes free.
  */
-export function heldUntil(day: WarmUpDay, { sent, held }: Pick<WarmUpUse, 'sent' | 'held'>, at: number): number {
+export function heldUntil(
+  day: WarmUpDay,
+  { sent, held }: Pick<WarmUpUse, 'sent' | 'held'>,
+  at: number,
+): number {
   const part = (held * GOLDEN) % 1;
   if (sent + held < day.number) {
     const opens = day.from + (sent / day.number) * FREED_WITHIN_MS;
