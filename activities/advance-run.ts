@@ -236,7 +236,11 @@ async function answer(
   if (effect.do === 'send' && belongsToQueue(turn, input, effect.channel)) {
     return {
       ...result,
-      sendQueue: await deps.world.sendQueue(effect.channel, messageIdOf(turn.run._id, effect)),
+      sendQueue: await deps.world.sendQueue(
+        effect.channel,
+        messageIdOf(turn.run._id, effect),
+        effect.template,
+      ),
       sendWithinMs: toWorldTime(clock, effect.deadline) - deps.clock(),
     };
   }

@@ -22,8 +22,11 @@ export interface RunWorld {
   withdraw(which: Leaving): Promise<void>;
   /** How far each message of this run has come by its receipts. */
   receipts(runId: string): Promise<{ messageId: string; receipt: Receipt }[]>;
-  /** The queue of the provider that would be called for this message now. */
-  sendQueue(channel: Channel, messageId: string): Promise<string>;
+  /**
+   * The queue of the provider that would be called for this message now. `template`: what it says;
+   * absent: it goes with all others, whatever it says.
+   */
+  sendQueue(channel: Channel, messageId: string, template?: string): Promise<string>;
   /** The provider's rate is kept by its queue: no call of it may be made anywhere else. */
   isPaced(channel: Channel): boolean;
   /** What one message costs, by channel; unset: what a cascade saved is not reckoned. */

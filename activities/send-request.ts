@@ -18,6 +18,7 @@ import type { Collections } from '#platform/mongo.ts';
 import type { LoadTemplate } from '#templates/load-template.ts';
 import type { ReadPersonal } from '#templates/read-personal.ts';
 import type { VoucherStore } from '#vouchers/voucher-store.ts';
+import type { MailPace } from './pace-mail.ts';
 
 /** One message a run wants to go out now. */
 export interface SendRequest {
@@ -92,6 +93,8 @@ export interface SendDeps {
   failover?: Failover;
   /** Whether a provider may be called over its queue alone; unset: none is. */
   isPaced?: (provider: string) => boolean;
+  /** How fast mail goes out; unset: as fast as providers take it. */
+  pace?: MailPace;
   templates: LoadTemplate;
   /** What the shop has set for the gate; may be a second old. */
   gateSettings(): Promise<GateSettings>;

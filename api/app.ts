@@ -45,6 +45,7 @@ import { segmentDecisionRoutes } from './routes/segment-decision-routes.ts';
 import { segmentMemberRoutes } from './routes/segment-member-routes.ts';
 import { segmentRoutes } from './routes/segment-routes.ts';
 import { segmentSizeRoutes } from './routes/segment-size-routes.ts';
+import { sendingRoutes } from './routes/sending-routes.ts';
 import { sourcePullRoutes } from './routes/source-pull-routes.ts';
 import { sourceRoutes } from './routes/source-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
@@ -106,6 +107,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...messageRoutes(deps),
     ...campaignRoutes(deps),
     ...gateRoutes(deps),
+    ...sendingRoutes(deps),
     ...suppressionRoutes(deps),
     ...supportRoutes(deps),
     ...statusRoutes(deps),

@@ -131,6 +131,17 @@ describe('what a run waits for', () => {
     expect(describeWait(sending('held', 1), journey)).toMatchObject({ for: 'hold' });
   });
 
+  it('is a place among the mails of a day or of a rate, which no provider spoke of', () => {
+    const waitsFor = (phase: 'held' | 'retrying', heldFor: string): string | undefined => {
+      const remind = { index: 1, triedAt: T, deadline: T + 1, phase, heldFor };
+      const state = { step: 'remind', since: T, hop: 1, sending: remind };
+      return describeWait(waiting({ state }), journey)?.words;
+    };
+    expect(waitsFor('held', 'warmUp')).toContain('warm-up plan');
+    expect(waitsFor('retrying', 'throttled')).toContain('mailbox provider');
+    expect(waitsFor('retrying', 'throttled')).not.toContain('later');
+  });
+
   it('is the resumption while its journey is paused, for as long as that takes', () => {
     const run = { ...sending('waiting', 0), held: true };
     expect(describeWait(run, journey)).toMatchObject({ for: 'resume', until: null });

@@ -75,7 +75,7 @@ function sendingWords(
     case 'waiting':
       return { for: 'receipt', words: receiptWords(message, index, send) };
     case 'retrying':
-      return { for: 'retry', words: `the next try of ${message}: the provider said "later"` };
+      return { for: 'retry', words: `the next try of ${message}: ${laterWords(heldFor)}` };
     case 'held':
       return { for: 'hold', words: `the gate to let ${message} out: ${holdWords(heldFor)}` };
     case 'unsure':
@@ -90,7 +90,14 @@ const HOLD_WORDS: Readonly<Record<string, string>> = {
   quietHours: "these are quiet hours by the customer's own clock",
   minDistance: 'the message before it was too short a time ago',
   priority: 'one of higher priority goes first',
+  warmUp: 'its provider is new, and the mails of its warm-up plan for this day are used up',
 };
+
+function laterWords(reason: string | undefined): string {
+  return reason === 'throttled'
+    ? "the address's mailbox provider gets no more at this rate"
+    : 'the provider said "later"';
+}
 
 function holdWords(reason: string | undefined): string {
   return HOLD_WORDS[reason ?? ''] ?? 'it is held';

@@ -16,7 +16,7 @@ export const DEED_KINDS = [
   ...(['journeyResumed', 'journeyStopped'] as const),
   ...(['segmentStored', 'segmentDeleted', 'templateStored', 'keysChanged'] as const),
   ...(['gateSettingsStored', 'addressSuppressed', 'suppressionLifted'] as const),
-  ...(['blockStored', 'personErased'] as const),
+  ...(['blockStored', 'personErased', 'sendingSettingsStored'] as const),
   ...(['campaignStored', 'campaignStarted', 'campaignPaused'] as const),
   ...(['campaignResumed', 'campaignStopped'] as const),
 ] as const;

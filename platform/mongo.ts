@@ -2,7 +2,12 @@ import { MongoClient, type Collection, type Db } from 'mongodb';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
-import type { StoredGateSettings, StoredSlots } from './gate-documents.ts';
+import type {
+  StoredGateSettings,
+  StoredPace,
+  StoredSendingSettings,
+  StoredSlots,
+} from './gate-documents.ts';
 import { isIndexMissing } from './mongo-errors.ts';
 import type {
   StoredCheckpoint,
@@ -40,6 +45,8 @@ export interface Collections {
   siteMessages: Collection<StoredSiteMessage>;
   suppressions: Collection<StoredSuppression>;
   gateSettings: Collection<StoredGateSettings>;
+  sendingSettings: Collection<StoredSendingSettings>;
+  paces: Collection<StoredPace>;
   slots: Collection<StoredSlots>;
   segments: Collection<StoredSegment>;
   settings: Collection<StoredSetting>;
@@ -94,6 +101,8 @@ function collectionsOf(db: Db): Collections {
     siteMessages: db.collection('siteMessages'),
     suppressions: db.collection('suppressions'),
     gateSettings: db.collection('gateSettings'),
+    sendingSettings: db.collection('sendingSettings'),
+    paces: db.collection('paces'),
     slots: db.collection('slots'),
     segments: db.collection('segments'),
     settings: db.collection('settings'),

@@ -5,7 +5,6 @@ import { createRunStarter, listFailed } from '#activities/router/run-starter.ts'
 import { StartPace } from '#activities/router/start-pace.ts';
 import { watchNews } from '#activities/router/news.ts';
 import { createRunWorld } from '#activities/run-world.ts';
-import { createSendRouting } from '#activities/send-routing.ts';
 import { closeProviders, costsOf, createLines } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
@@ -39,6 +38,7 @@ import { bundleWorkflows } from './bundles.ts';
 import { composeCampaigns, isStoppedBy, redriveCampaigns } from './compose-campaigns.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
+import { composePace } from './compose-pace.ts';
 import { composeSend } from './compose-send.ts';
 import { composeSite } from './compose-site.ts';
 import { freeAddress } from './metrics/free-address.ts';
@@ -94,7 +94,6 @@ const lines = createLines(
 );
 const failover = watchProviders(lines, { db: mongo.db, metrics, logger });
 const rates = providerRates(config);
-const isPaced = (provider: string): boolean => rates.isSet(provider);
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 const ending = new AbortController();
 const parts: WorkerParts = {
@@ -215,13 +214,18 @@ function composeDeps(
   };
   const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
   const campaigns = createCampaignStore(store);
+  const sending = composeSending(environment, collections, {
+    events,
+    profiles,
+    content,
+    campaigns,
+  });
   const segments = createLiveSegments(collections);
   const world = createRunWorld({
     ...{ profiles, events, segments, settings },
-    ...composeSending(environment, collections, { events, profiles, content, campaigns }),
+    ...sending,
     receipts: createMessageProgress(collections),
     costs: costsOf(lines),
-    ...createSendRouting({ messages: collections.messages, failover, isSet: isPaced }),
   });
   const apply = {
     ...{ events, profiles, runs, versions, segments },
@@ -252,6 +256,7 @@ function composeDeps(
       settleVouchers: content.settleVouchers,
       campaign: composeCampaigns(store, {
         ...{ ...world, ...shared, profiles, campaigns, clock, keptMs: KAIROS_RUN_RETENTION },
+        queuedMax: sending.queuedMax,
       }),
     },
   };
@@ -267,8 +272,11 @@ function composeSending(
   { campaigns, ...stores }: SendingParts,
 ): ReturnType<typeof composeSend> {
   return composeSend({
-    ...{ config: environment, collections, clock: systemClock, metrics, failover, lines, isPaced },
+    ...{ config: environment, collections, clock: systemClock, metrics, failover, lines, rates },
     ...{ ...stores, takeDown: site.takeDown },
+    pace: composePace({
+      ...{ collections, clock: systemClock, registry, zone: environment.KAIROS_ZONE },
+    }),
     isStopped: isStoppedBy(campaigns),
     receivingSince: () => Math.max(news.since(), api.since()),
   });

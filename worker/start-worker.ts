@@ -112,18 +112,27 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     activities: { ...createRouterActivities(parts.owner, parts.ending) },
     maxConcurrentActivityTaskExecutions: OWNERS,
   });
-  const sends = parts.providers.map((provider) =>
-    Worker.create({
-      ...common,
-      taskQueue: sendQueue(provider),
-      activities: {
-        ...createJourneyActivities(parts.advance, { via: provider }),
-        ...createCampaignSends(parts.control.campaign, provider),
-      },
-      maxTaskQueueActivitiesPerSecond: parts.rates.of(provider),
-    }),
+  return Promise.all([journeys, system, router, ...sendWorkers(parts, common)]);
+}
+
+/** One for each lane of each provider, where its part of the rate is kept. */
+function sendWorkers(
+  { providers, rates, advance, control }: WorkerParts,
+  common: Omit<WorkerOptions, 'taskQueue'>,
+): Promise<Worker>[] {
+  return providers.flatMap((provider) =>
+    rates.lanes(provider).map(({ lane, perSecond }) =>
+      Worker.create({
+        ...common,
+        taskQueue: sendQueue(provider, lane),
+        activities: {
+          ...createJourneyActivities(advance, { via: provider }),
+          ...createCampaignSends(control.campaign, provider),
+        },
+        maxTaskQueueActivitiesPerSecond: perSecond,
+      }),
+    ),
   );
-  return Promise.all([journeys, system, router, ...sends]);
 }
 
 /**

@@ -9,9 +9,16 @@ export const ROUTER_QUEUE = 'kairos-router';
 /** Kairos' own workflows: partition owners, and the consequences of publish, resume and stop. */
 export const SYSTEM_QUEUE = 'kairos-system';
 
-/** Retries of sends: one queue a provider, where its rate limit lives. */
-export function sendQueue(provider: string): string {
-  return `kairos-send-${provider}`;
+/**
+ * Who waits with whom for a provider whose rate is set: what somebody is owed has a part of the rate
+ * for itself, and waits behind nothing else.
+ */
+export const SEND_LANES = ['others', 'owed'] as const;
+export type SendLane = (typeof SEND_LANES)[number];
+
+/** Sends over a provider's queue, where its rate limit lives: one a lane. */
+export function sendQueue(provider: string, lane: SendLane = 'others'): string {
+  return `kairos-send-${provider}${lane === 'owed' ? '-owed' : ''}`;
 }
 
 export const OWN_PARTITIONS = 'kairos.own-partitions';

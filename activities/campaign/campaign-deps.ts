@@ -33,6 +33,8 @@ export interface CampaignDeps {
   isPaced(channel: Channel): boolean;
   /** IANA; for those whose zone is unknown. */
   defaultZone: string;
+  /** How many of a campaign's messages may wait for a provider whose rate is set. */
+  queuedMax(channel: Channel): number;
   /** Told how recipients ended, once that is durable. */
   onEnded?: (end: RecipientEnd, count: number) => void;
   logger: Pick<Logger, 'error'>;

@@ -16,6 +16,7 @@ import {
   type Heard,
   type RecipientTurn,
 } from '#domain/campaign/recipient.ts';
+import type { SendOutcome } from '#domain/journey/run.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { SendRequest } from '../send-request.ts';
 import type { CampaignDeps } from './campaign-deps.ts';
@@ -34,6 +35,8 @@ export interface TurnOf {
 /** The same recipient must go over its provider's queue. */
 interface Queued {
   queue: string;
+  /** How many may wait there. */
+  max: number;
 }
 
 /** Gives one recipient their turn: tries what is to be tried, and says where they stand then. */
@@ -60,12 +63,22 @@ export async function sendToRecipient(
     const request = requestOf(campaign, { ...turnOf, person, variant }, turn);
     const { channel, messageId } = request;
     if (turnOf.via === undefined && deps.isPaced(channel)) {
-      return { queue: await deps.sendQueue(channel, messageId) };
+      const queue = await deps.sendQueue(channel, messageId);
+      return { queue, max: deps.queuedMax(channel) };
     }
-    const outcome = await deps.send(request);
+    const outcome = unhurried(await deps.send(request));
     turn = afterTry(plan, turn.progress, outcome, { at: deps.clock(), zone });
   }
   return changed(stoppedOr(turn));
+}
+
+/**
+ * That a mailbox provider has had its mails for now is no word against anybody: the patience of a
+ * recipient begins when there is a place for them, however many stand before.
+ */
+function unhurried(outcome: SendOutcome): SendOutcome {
+  if (outcome.kind !== 'later' || outcome.reason !== 'throttled') return outcome;
+  return { kind: 'held', until: outcome.retryAt, reason: outcome.reason };
 }
 
 /** It was claimed, and the campaign stopped before its provider was called. */

@@ -72,7 +72,7 @@ export interface SendingState {
   retryAt?: number;
   /** Epoch ms when the gate first held this channel's message. */
   heldSince?: number;
-  /** Only while `held`: the gate's reason. */
+  /** Only while `held`: the gate's reason; and while `retrying`, where no provider said so. */
   heldFor?: string;
   /** Only while `calling`: earlier channels that the call must first keep from going out. */
   withdraw?: number[];

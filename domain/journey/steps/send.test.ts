@@ -72,6 +72,15 @@ describe('send in one channel', () => {
     expect(wayOf(tooLate)).toBe('failed');
   });
 
+  it('says so while it waits for a rate of its mailbox provider, and no longer', () => {
+    const outcome = { kind: 'later', retryAt: MINUTE, reason: 'throttled' } as const;
+    const waits = told(start, answer(0, outcome));
+    expect(waits.state.sending).toMatchObject({ phase: 'retrying', heldFor: 'throttled' });
+    const again = told(waits, { kind: 'elapsed', at: MINUTE });
+    expect(again.effect).toEqual(start.effect);
+    expect(again.state.sending?.heldFor).toBeUndefined();
+  });
+
   it('asks the ledger again where the end is unknown, and never calls that a failure', () => {
     const unsure = told(start, answer(0, { kind: 'unsure', askAt: MINUTE }));
     expect(unsure.effect).toMatchObject({
