@@ -6,6 +6,7 @@ import type { Channel } from '#domain/message/message.ts';
 import type { ChannelCosts } from '#domain/message/saved-by.ts';
 import { nextLocalTime } from '#domain/time/local-time.ts';
 import type { ProfileStore } from '#profiles/profile-store.ts';
+import type { CallStep } from './call-step.ts';
 import { createDecideBranch, type DecideBranch, type DecideDeps } from './decide-branch.ts';
 import type { SendRequest } from './send-message.ts';
 import type { Leaving } from './withdraw-messages.ts';
@@ -18,6 +19,8 @@ export interface RunWorld {
   decide: DecideBranch;
   nextLocalTime(effect: Extract<Effect, { do: 'localTime' }>, zone: string, after: number): number;
   send(request: SendRequest): Promise<SendOutcome>;
+  /** Calls the webhook of a step once. */
+  call: CallStep;
   /** None of these messages that was not accepted yet may still go out. */
   withdraw(which: Leaving): Promise<void>;
   /** How far each message of this run has come by its receipts. */
@@ -33,6 +36,7 @@ export interface RunWorld {
 export interface WorldDeps extends DecideDeps {
   profiles: ProfileStore;
   send: RunWorld['send'];
+  call: RunWorld['call'];
   withdraw: RunWorld['withdraw'];
   receipts: RunWorld['receipts'];
   sendQueue: RunWorld['sendQueue'];
@@ -44,6 +48,7 @@ export function createRunWorld(deps: WorldDeps): RunWorld {
   const { profiles, settings } = deps;
   return {
     send: deps.send,
+    call: deps.call,
     withdraw: deps.withdraw,
     receipts: deps.receipts,
     sendQueue: deps.sendQueue,

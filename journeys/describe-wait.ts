@@ -1,14 +1,14 @@
 import type { Journey } from '#domain/journey/journey.ts';
 import { toWorldTime } from '#domain/journey/rehearsal.ts';
-import type { RunState, SendingState } from '#domain/journey/run.ts';
+import type { CallingState, RunState, SendingState } from '#domain/journey/run.ts';
 import type { Channel } from '#domain/message/message.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import { durationWords } from '#domain/time/duration-words.ts';
-import { channelWord } from './describe-step.ts';
+import { channelWord, faultWords, receiverWord } from './describe-step.ts';
 
 /** What a run under way waits for now. */
 export const WAITS = [
-  ...(['start', 'time', 'event', 'receipt', 'retry', 'send', 'hold', 'resume'] as const),
+  ...(['start', 'time', 'event', 'receipt', 'retry', 'send', 'hold', 'resume', 'call'] as const),
 ] as const;
 
 export interface RunWait {
@@ -38,7 +38,8 @@ export function describeWait(run: StoredRun, definition: Journey | null): RunWai
     const words = 'the journey to be resumed: it is paused and holds the run here';
     return { for: 'resume', words, ...here, until: null, events: [] };
   }
-  const until = effect.do === 'await' ? effect.until : state.sending?.deadline;
+  const deadline = (state.sending ?? state.calling)?.deadline;
+  const until = effect.do === 'await' ? effect.until : deadline;
   return {
     ...wordsOf(state, definition),
     ...here,
@@ -53,6 +54,7 @@ function wordsOf(state: RunState, definition: Journey | null): Pick<RunWait, 'fo
     const send = step !== undefined && 'send' in step ? step.send : undefined;
     return sendingWords(state.sending, send);
   }
+  if (state.calling !== undefined) return callingWords(state.calling, step);
   if (step !== undefined && 'waitFor' in step) {
     return { for: 'event', words: `the event "${step.waitFor.event}"` };
   }
@@ -60,6 +62,17 @@ function wordsOf(state: RunState, definition: Journey | null): Pick<RunWait, 'fo
     return { for: 'time', words: `${durationWords(step.wait)} to pass` };
   }
   return { for: 'time', words: "the time to come, by the customer's own clock" };
+}
+
+function callingWords(
+  { phase, reason }: CallingState,
+  step: Journey['steps'][string] | undefined,
+): Pick<RunWait, 'for' | 'words'> {
+  const receiver =
+    step !== undefined && 'webhook' in step ? receiverWord(step.webhook) : 'a receiver';
+  if (phase === 'calling') return { for: 'call', words: `the webhook at ${receiver} to answer` };
+  const why = reason === undefined ? '' : `: ${faultWords(reason)}`;
+  return { for: 'retry', words: `the next call of the webhook at ${receiver}${why}` };
 }
 
 type Send = Extract<Journey['steps'][string], { send: unknown }>['send'];

@@ -36,6 +36,7 @@ import { createLiveSegments } from '#segments/live-segments.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
+import { composeCalls } from './compose-calls.ts';
 import { composeCampaigns, isStoppedBy, redriveCampaigns } from './compose-campaigns.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
@@ -223,11 +224,8 @@ function composeDeps(
   });
   const segments = createLiveSegments(collections);
   const world = createRunWorld({
-    profiles,
-    events,
-    segments,
-    settings,
-    ...sending,
+    ...{ profiles, events, segments, settings, ...sending },
+    ...composeCalls(environment, store, metrics),
     receipts: createMessageProgress(collections),
     costs: costsOf(lines),
     ...createSendRouting({ messages: collections.messages, failover, isSet: isPaced }),

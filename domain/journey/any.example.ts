@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { journeyOf } from '#domain/journey/journey.example.ts';
-import type { Happening, SendOutcome } from '#domain/journey/run.ts';
+import type { CallOutcome, Happening, SendOutcome } from '#domain/journey/run.ts';
 import type { SendReply } from '#domain/journey/simulate-run.ts';
 import { CHANNELS } from '#domain/message/message.ts';
 
@@ -29,6 +29,12 @@ const anyPlan = fc.oneof(
   }),
   fc.record({ kind: fc.constant('branch' as const), aim: anyAim }),
   fc.record({ kind: fc.constant('send' as const), channel: anyChannel, aim: anyAim }),
+  fc.record({
+    kind: fc.constant('webhook' as const),
+    patience: anyDuration,
+    next: fc.constantFrom('one', 'named', 'error'),
+    aim: anyAim,
+  }),
   fc.record({
     kind: fc.constant('cascade' as const),
     cascade: fc.array(
@@ -94,6 +100,12 @@ function stepOf(plan: Plan, next: string, other: string): Record<string, unknown
       const send = { template: 'some', channel: plan.channel };
       return { send, next: { sent: next, suppressed: other, failed: other } };
     }
+    case 'webhook': {
+      const webhook = { url: 'https://shop.example/points', patience: plan.patience };
+      if (plan.next === 'one') return { webhook, next };
+      if (plan.next === 'error') return { webhook, next: { ok: next }, onError: other };
+      return { webhook, next: { ok: next, failed: other, '404': other, '503': next } };
+    }
     case 'cascade': {
       const send = { template: 'some', cascade: plan.cascade, until: plan.until };
       return { send, next: { reached: next, exhausted: other } };
@@ -118,6 +130,21 @@ export const anyOutcome: fc.Arbitrary<SendOutcome> = fc.oneof(
     until: anyDelay,
     reason: fc.constant('quietHours'),
   }),
+);
+
+export const anyCallOutcome: fc.Arbitrary<CallOutcome> = fc.oneof(
+  fc.record({
+    kind: fc.constant('answered' as const),
+    status: fc.constantFrom(200, 204, 302, 404, 429, 500, 503),
+    retryAt: anyDelay,
+  }),
+  fc.record({
+    kind: fc.constant('unanswered' as const),
+    reason: fc.constant('ETIMEDOUT'),
+    retryAt: anyDelay,
+  }),
+  fc.record({ kind: fc.constant('busy' as const), retryAt: anyDelay }),
+  fc.constant({ kind: 'error', reason: 'EPRIVATE' } as const),
 );
 
 const anyReceipt = fc.constantFrom(
@@ -148,6 +175,14 @@ export const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
       kind: fc.constant('sending' as const),
       at: anyDelay,
       outcome: anyOutcome,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('called' as const),
+      at: anyDelay,
+      outcome: anyCallOutcome,
     }),
   },
   fc.record({ kind: fc.constant('decided' as const), at: anyDelay, index: fc.integer() }),

@@ -2,6 +2,7 @@ import type { RunEvent } from '#domain/event/event.ts';
 import { advance, begin } from '#domain/journey/advance.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import type {
+  CallOutcome,
   Effect,
   Happening,
   PathEntry,
@@ -15,6 +16,7 @@ import type {
 import { nextLocalTime } from '#domain/time/local-time.ts';
 
 type SendEffect = Extract<Effect, { do: 'send' }>;
+type CallEffect = Extract<Effect, { do: 'call' }>;
 
 /** How the world answers a simulated run. Everything has a friendly default. */
 export interface Script {
@@ -29,6 +31,8 @@ export interface Script {
   stopAfterMs?: number;
   /** How one call ends, and which receipts come when; taken and delivered a second later. */
   onSend?: (effect: SendEffect, at: number) => SendReply;
+  /** How one call of a webhook ends; answered with 200 when nothing is said. */
+  onCall?: (effect: CallEffect, at: number) => CallOutcome;
   /** The index of the case that holds; beyond the last (`else`) when nothing is said. */
   onDecide?: (step: string, at: number) => number;
 }
@@ -50,6 +54,8 @@ export interface Walk {
   endedAt: number;
   /** Every call, in order, repeats included. */
   sends: { effect: SendEffect; at: number; outcome: SendOutcome['kind'] }[];
+  /** Every call of a webhook, in order, repeats included. */
+  calls: { effect: CallEffect; at: number; outcome: CallOutcome['kind'] }[];
   /** How often the engine was asked. */
   transitions: number;
 }
@@ -70,6 +76,7 @@ class SimulatedRun {
   private readonly pending: Happening[];
   private readonly walked: PathEntry[] = [];
   private readonly sends: Walk['sends'] = [];
+  private readonly calls: Walk['calls'] = [];
   private at: number;
 
   constructor(journey: Journey, script: Script) {
@@ -106,6 +113,8 @@ class SimulatedRun {
     switch (effect.do) {
       case 'send':
         return { kind: 'sending', at, outcome: this.send(effect) };
+      case 'call':
+        return { kind: 'called', at, outcome: this.call(effect) };
       case 'decide': {
         const index = this.script.onDecide?.(state.step, at) ?? Number.MAX_SAFE_INTEGER;
         return { kind: 'decided', at, index };
@@ -134,6 +143,13 @@ class SimulatedRun {
     return reply.outcome;
   }
 
+  private call(effect: CallEffect): CallOutcome {
+    const { at } = this;
+    const outcome = this.script.onCall?.(effect, at) ?? ANSWERED;
+    this.calls.push({ effect, at, outcome: outcome.kind });
+    return outcome;
+  }
+
   private result(end: Extract<Effect, { do: 'end' }> | null, transitions: number): Walk {
     return {
       path: this.walked.map(({ step, outcome }) => `${step}:${outcome}`).join(' -> '),
@@ -142,6 +158,7 @@ class SimulatedRun {
       outcome: end?.outcome ?? null,
       endedAt: this.at,
       sends: this.sends,
+      calls: this.calls,
       transitions,
     };
   }
@@ -151,6 +168,8 @@ const DELIVERED: SendReply = {
   outcome: { kind: 'sent', deliveryReceipts: true },
   receipts: [{ receipt: 'delivered', afterMs: 1000 }],
 };
+
+const ANSWERED: CallOutcome = { kind: 'answered', status: 200, retryAt: 0 };
 
 function happeningsOf(script: Script, startAt: number): Happening[] {
   const happenings = (script.events ?? []).map(

@@ -4,6 +4,7 @@ import { SEND, type SendStep } from '#domain/journey/steps/send.ts';
 import type { StepKind } from '#domain/journey/steps/step-kind.ts';
 import { WAIT, type WaitStep } from '#domain/journey/steps/wait.ts';
 import { WAIT_FOR, type WaitForStep } from '#domain/journey/steps/wait-for.ts';
+import { WEBHOOK, type WebhookStep } from '#domain/journey/steps/webhook.ts';
 
 /** Every kind of step, by the word that names it in a definition. */
 export interface Steps {
@@ -11,6 +12,7 @@ export interface Steps {
   send: SendStep;
   waitFor: WaitForStep;
   branch: BranchStep;
+  webhook: WebhookStep;
   end: EndStep;
 }
 export type Step = Steps[keyof Steps];
@@ -21,6 +23,7 @@ export const STEP_KINDS: { readonly [Kind in keyof Steps]: StepKind<Steps[Kind]>
   send: SEND,
   waitFor: WAIT_FOR,
   branch: BRANCH,
+  webhook: WEBHOOK,
   end: END,
 };
 
