@@ -13,6 +13,7 @@ import type { StoredRun } from '#platform/documents.ts';
 import { renderJson, type RenderedJson } from '#templates/render-json.ts';
 import type { Post, PostWebhook } from '#webhooks/post-webhook.ts';
 import { signedHeaders } from '#webhooks/sign-webhook.ts';
+import { reasonUnrendered } from './reason-unrendered.ts';
 
 type Webhook = WebhookStep['webhook'];
 
@@ -125,7 +126,7 @@ async function prepare(deps: CallDeps, request: CallRequest): Promise<Post | { e
   if (connection === null) return { error: 'unknownConnection' };
   const ids = await idsOf(deps, request, person);
   const rendered = fill(deps, request, { person, ids });
-  if (!('json' in rendered)) return { error: whyNot(rendered) };
+  if (!('json' in rendered)) return { error: reasonUnrendered(rendered) };
   const { query, body } = rendered.json as unknown as Filled;
   const url = new URL(webhook.url);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, textOf(value));
@@ -201,11 +202,6 @@ function fill(
   const language = person.language ?? defaultLanguage;
   const said: Json = { query: webhook.query ?? {}, body };
   return renderJson(said, scope, { language, zone, currency, trial: false });
-}
-
-function whyNot(rendered: Exclude<RenderedJson, { json: Json }>): string {
-  if ('missing' in rendered) return `missing:${rendered.missing.slice(0, 200)}`;
-  return 'aborted' in rendered ? 'aborted' : rendered.error;
 }
 
 function textOf(value: Json): string {

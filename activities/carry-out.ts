@@ -7,7 +7,7 @@ import type { Effect, Happening, RunState, SendOutcome, Transition } from '#doma
 import type { Channel } from '#domain/message/message.ts';
 import { hearMissed } from './hear-events.ts';
 import { messageIdOf } from './message-id.ts';
-import { callWebhook } from './make-call.ts';
+import { callWebhook, doTask } from './make-call.ts';
 import { then, type Turn } from './run-turn.ts';
 import { casesOf } from './run-world.ts';
 import type { SendRequest } from './send-message.ts';
@@ -66,6 +66,7 @@ function isForOthers(
   mayTry: ((channel: Channel) => boolean) | null,
 ): boolean {
   if (effect.do === 'send') return turn.decided || mayTry?.(effect.channel) !== true;
+  if (effect.do === 'task') return turn.decided;
   return effect.do === 'call' && (turn.decided || turn.calls === null);
 }
 
@@ -169,6 +170,7 @@ async function answerTo(
   stepId: string,
 ): Promise<Happening> {
   if (effect.do === 'call') return callWebhook(turn, effect);
+  if (effect.do === 'task') return doTask(turn, effect);
   const { deps, run, clock } = turn;
   const at = toRunTime(clock, deps.clock());
   if (effect.do === 'localTime') {

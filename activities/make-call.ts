@@ -1,5 +1,5 @@
-import { toRunTime } from '#domain/journey/rehearsal.ts';
-import type { CallOutcome, Effect, Happening } from '#domain/journey/run.ts';
+import { toRunTime, toWorldTime } from '#domain/journey/rehearsal.ts';
+import type { CallOutcome, Effect, Happening, TaskOutcome } from '#domain/journey/run.ts';
 import type { Turn } from './run-turn.ts';
 
 /** Calls the webhook at a step and keeps what it answered for the steps that follow. */
@@ -31,4 +31,21 @@ export async function callWebhook(
 function inRunTime({ clock }: Turn, outcome: CallOutcome): CallOutcome {
   if (outcome.kind === 'error') return outcome;
   return { ...outcome, retryAt: toRunTime(clock, outcome.retryAt) };
+}
+
+/** Makes the task at a step, looks what became of it, or closes it. */
+export async function doTask(
+  turn: Turn,
+  { step: stepId, hop, due, act }: Extract<Effect, { do: 'task' }>,
+): Promise<Happening> {
+  const { deps, run, journey, clock, person, zone } = turn;
+  const step = Object.hasOwn(journey.steps, stepId) ? journey.steps[stepId] : undefined;
+  const outcome: TaskOutcome =
+    step === undefined || !('task' in step)
+      ? { kind: 'error', reason: 'stepMissing' }
+      : await deps.world.task({
+          ...{ run, act, person, zone, task: step.task, place: { step: stepId, hop } },
+          dueAt: toWorldTime(clock, due),
+        });
+  return { kind: 'tasked', at: toRunTime(clock, deps.clock()), outcome };
 }

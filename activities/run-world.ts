@@ -9,6 +9,7 @@ import type { ProfileStore } from '#profiles/profile-store.ts';
 import type { CallStep } from './call-step.ts';
 import { createDecideBranch, type DecideBranch, type DecideDeps } from './decide-branch.ts';
 import type { SendRequest } from './send-message.ts';
+import type { TaskDesk } from './task-desk.ts';
 import type { Leaving } from './withdraw-messages.ts';
 
 /** What a run may ask of the world: everything outside the pure engine. */
@@ -21,6 +22,8 @@ export interface RunWorld {
   send(request: SendRequest): Promise<SendOutcome>;
   /** Calls the webhook of a step once. */
   call: CallStep;
+  /** Makes the task of a step, or tells what became of it. */
+  task: TaskDesk['task'];
   /** None of these messages that was not accepted yet may still go out. */
   withdraw(which: Leaving): Promise<void>;
   /** How far each message of this run has come by its receipts. */
@@ -37,6 +40,7 @@ export interface WorldDeps extends DecideDeps {
   profiles: ProfileStore;
   send: RunWorld['send'];
   call: RunWorld['call'];
+  task: RunWorld['task'];
   withdraw: RunWorld['withdraw'];
   receipts: RunWorld['receipts'];
   sendQueue: RunWorld['sendQueue'];
@@ -49,6 +53,7 @@ export function createRunWorld(deps: WorldDeps): RunWorld {
   return {
     send: deps.send,
     call: deps.call,
+    task: deps.task,
     withdraw: deps.withdraw,
     receipts: deps.receipts,
     sendQueue: deps.sendQueue,

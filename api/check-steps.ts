@@ -24,22 +24,20 @@ export function createCheckSteps({
   return ({ steps }) =>
     Object.entries(steps).flatMap(([id, step]) => {
       const at = pointerTo('#/steps', id);
+      if ('task' in step) return textFaults({ note: step.task.note ?? '' }, `${at}/task`);
       if (!('webhook' in step)) return [];
+      const { query = {}, body = {} } = step.webhook;
       return [
-        ...textFaults(step, at),
+        ...textFaults({ query, body }, `${at}/webhook`),
         ...addressFaults(step, `${at}/webhook/url`, rules),
         ...connectionFaults(step, `${at}/webhook/connection`, connections),
       ];
     });
 }
 
-function textFaults({ webhook: { query, body } }: WebhookStep, at: string): Fault[] {
-  const said: Record<string, Json> = {
-    ...(query !== undefined && { query }),
-    ...(body !== undefined && { body }),
-  };
+function textFaults(said: Json, at: string): Fault[] {
   return checkJson(said, STEP_ROOTS).map(({ pointer, detail }) => ({
-    pointer: `${at}/webhook${pointer}`,
+    pointer: at + pointer,
     detail,
   }));
 }

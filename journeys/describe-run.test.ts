@@ -27,7 +27,11 @@ const journey: Journey = {
     worth: { branch: [{ else: true, next: 'points' }] },
     points: {
       webhook: { url: 'https://loyalty.shop.example/points?of=all' },
-      next: { ok: 'offer', '404': 'offer', failed: 'leave' },
+      next: { ok: 'ring', '404': 'offer', failed: 'leave' },
+    },
+    ring: {
+      task: { kind: 'call', title: 'Ring', due: 'PT4H', outcomes: ['reached'] },
+      next: 'offer',
     },
     offer: { send: { template: 'offer', channel: 'email' }, next: 'leave' },
     leave: { end: 'done' },
@@ -81,6 +85,8 @@ describe('a step is told in words', () => {
     ['worth', 'offer', 'went on to "offer"'],
     ['offer', 'sent', '"offer" by e-mail was handed to the provider'],
     ['points', 'ok', 'the webhook at loyalty.shop.example answered well'],
+    ['ring', 'reached', 'the task "Ring" was done: reached'],
+    ['ring', 'timeout', 'the task "Ring" was not done in time'],
     ['points', '404', 'the webhook at loyalty.shop.example answered 404'],
     ['hour', 'exited', 'the run was ended here by an exit'],
     ['leave', 'done', 'the end: done'],

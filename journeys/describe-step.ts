@@ -42,6 +42,7 @@ export function describeStep(step: Step | undefined, outcome: string, reason?: s
     return outcome === 'else' ? 'no case held, so "else" was taken' : `went on to "${outcome}"`;
   }
   if ('send' in step) return sendWords(step.send, outcome);
+  if ('task' in step) return taskWords(step.task, outcome, reason);
   if ('webhook' in step) return callWords(step.webhook, outcome, reason);
   return `the end: ${outcome}`;
 }
@@ -72,6 +73,18 @@ function callWords(
   return `the webhook at ${who} answered ${outcome}`;
 }
 
+function taskWords(
+  { title }: Extract<Step, { task: unknown }>['task'],
+  outcome: string,
+  reason: string | undefined,
+): string {
+  if (outcome === 'timeout') return `the task "${title}" was not done in time`;
+  const why = reason === undefined ? '' : `: ${faultWords(reason)}`;
+  if (outcome === 'suppressed') return `the task "${title}" was not made${why}`;
+  if (outcome === 'error') return `the task "${title}" could not be made${why}`;
+  return `the task "${title}" was done: ${outcome}`;
+}
+
 const FAULT_WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'it did not answer in time',
   ECONNREFUSED: 'it took no connection',
@@ -83,6 +96,8 @@ const FAULT_WORDS: Readonly<Record<string, string>> = {
   patienceOver: 'there was no place for this call in time',
   unknownConnection: 'there is no such connection for this address (KAIROS_CONNECTIONS)',
   erased: 'this customer was erased',
+  noConsent: 'the customer did not agree to be called',
+  noAddress: 'there is no number of this customer',
   aborted: 'a text of its definition aborts it',
   tooLong: 'its body is too long',
   templateError: 'a text of its definition cannot be filled in',

@@ -8,7 +8,18 @@ import { channelWord, faultWords, receiverWord } from './describe-step.ts';
 
 /** What a run under way waits for now. */
 export const WAITS = [
-  ...(['start', 'time', 'event', 'receipt', 'retry', 'send', 'hold', 'resume', 'call'] as const),
+  ...([
+    'start',
+    'time',
+    'event',
+    'receipt',
+    'retry',
+    'send',
+    'hold',
+    'resume',
+    'call',
+    'task',
+  ] as const),
 ] as const;
 
 export interface RunWait {
@@ -38,7 +49,7 @@ export function describeWait(run: StoredRun, definition: Journey | null): RunWai
     const words = 'the journey to be resumed: it is paused and holds the run here';
     return { for: 'resume', words, ...here, until: null, events: [] };
   }
-  const deadline = (state.sending ?? state.calling)?.deadline;
+  const deadline = (state.sending ?? state.calling)?.deadline ?? state.task?.due;
   const until = effect.do === 'await' ? effect.until : deadline;
   return {
     ...wordsOf(state, definition),
@@ -55,6 +66,7 @@ function wordsOf(state: RunState, definition: Journey | null): Pick<RunWait, 'fo
     return sendingWords(state.sending, send);
   }
   if (state.calling !== undefined) return callingWords(state.calling, step);
+  if (state.task !== undefined) return taskWords(step);
   if (step !== undefined && 'waitFor' in step) {
     return { for: 'event', words: `the event "${step.waitFor.event}"` };
   }
@@ -62,6 +74,11 @@ function wordsOf(state: RunState, definition: Journey | null): Pick<RunWait, 'fo
     return { for: 'time', words: `${durationWords(step.wait)} to pass` };
   }
   return { for: 'time', words: "the time to come, by the customer's own clock" };
+}
+
+function taskWords(step: Journey['steps'][string] | undefined): Pick<RunWait, 'for' | 'words'> {
+  const title = step !== undefined && 'task' in step ? `"${step.task.title}"` : '';
+  return { for: 'task', words: `the task ${title} to be done by somebody of the shop` };
 }
 
 function callingWords(

@@ -33,15 +33,16 @@ import { inTransaction } from '#platform/transaction.ts';
 import { createBackfillNames } from '#profiles/backfill-names.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
+import { ensureTaskIndexes } from '#tasks/task-store.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
-import { composeCalls } from './compose-calls.ts';
 import { composeCampaigns, isStoppedBy, redriveCampaigns } from './compose-campaigns.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
 import { composeSend } from './compose-send.ts';
 import { composeSite } from './compose-site.ts';
+import { composeSteps } from './compose-steps.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
@@ -81,6 +82,7 @@ await Promise.all([
   ensureIndexes(mongo.collections),
   ensureWebhookIndexes(mongo.db),
   ensureCampaignIndexes(mongo.db),
+  ensureTaskIndexes(mongo.db),
   ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
 ]);
 const news = watchNews(mongo.collections, logger, () => {
@@ -225,7 +227,7 @@ function composeDeps(
   const segments = createLiveSegments(collections);
   const world = createRunWorld({
     ...{ profiles, events, segments, settings, ...sending },
-    ...composeCalls(environment, store, metrics),
+    ...composeSteps(environment, store, { metrics, withdraw: sending.withdraw }),
     receipts: createMessageProgress(collections),
     costs: costsOf(lines),
     ...createSendRouting({ messages: collections.messages, failover, isSet: isPaced }),

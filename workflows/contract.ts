@@ -96,7 +96,7 @@ export interface AdvanceInput {
 
 export interface AdvanceResult {
   state: RunState;
-  /** Only `await`, `send`, `call` and `end` come back; the rest was answered in the activity. */
+  /** Only `await`, `send`, `call`, `task` and `end` come back; the rest was answered in the activity. */
   effect: Effect;
   walked: PathEntry[];
   /** Epoch ms of the real clock at which an `await` is over. */

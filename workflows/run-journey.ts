@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type { PathEntry, RunState } from '#domain/journey/run.ts';
+import type { Effect, PathEntry, RunState } from '#domain/journey/run.ts';
 import type { JourneyActivities } from '#activities/index.ts';
 import type { AdvanceInput, AdvanceResult, JourneyInput, News } from './contract.ts';
 import { Inbox } from './inbox.ts';
@@ -47,13 +47,18 @@ export async function runJourney(input: JourneyInput): Promise<string> {
     if (workflowInfo().continueAsNewSuggested && inbox.isEmpty) {
       await makeContinueAsNewFunc<typeof runJourney>()({ ...input, resume: passage.resume });
     }
-    if ((effect.do === 'send' || effect.do === 'call') && !parked && inbox.isEmpty) {
+    if (isDeed(effect) && !parked && inbox.isEmpty) {
       result = await send(passage.ask({ kind: 'perform' }), result, inbox);
     } else {
       const news = await inbox.next(parked ? null : wakeAt, state.step);
       result = await advance(passage.ask(news));
     }
   }
+}
+
+/** What was handed back to be carried out: what led to it stands now. */
+function isDeed({ do: what }: Effect): boolean {
+  return what === 'send' || what === 'call' || what === 'task';
 }
 
 type Resume = NonNullable<JourneyInput['resume']>;

@@ -148,9 +148,11 @@ function settle(
   const settled: RunState = { step: id, since, hop, ...(heard !== undefined && { heard }) };
   if (turn.go === 'end') walk.walked.push({ step: id, at: walk.at, outcome: turn.outcome });
   else {
-    if (turn.until !== undefined) settled.until = turn.until;
-    if (turn.sending !== undefined) settled.sending = turn.sending;
-    if (turn.calling !== undefined) settled.calling = turn.calling;
+    const { until, sending, calling, task } = turn;
+    if (until !== undefined) settled.until = until;
+    if (sending !== undefined) settled.sending = sending;
+    if (calling !== undefined) settled.calling = calling;
+    if (task !== undefined) settled.task = task;
   }
   return { state: settled, effect: kindOf(step).ask(step, settled), walked: walk.walked };
 }

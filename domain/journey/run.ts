@@ -52,6 +52,8 @@ export interface RunState {
   sending?: SendingState;
   /** The call of a webhook under way. */
   calling?: CallingState;
+  /** What somebody of the shop is to do. */
+  task?: TaskState;
 }
 
 /** An event that answered a step: a hash of its id, and epoch ms when it happened. */
@@ -94,6 +96,32 @@ export interface CallingState {
   /** Why the last one came to nothing: a code such as `http503` or `ECONNREFUSED`. */
   reason?: string;
 }
+
+/** A task that somebody of the shop is to do; what it says is in Mongo alone. */
+export interface TaskState {
+  /**
+   * `opening`: it is being made; `open`: it waits to be done; `asking`: somebody says it is done;
+   * `closing`: its time is over.
+   */
+  phase: 'opening' | 'open' | 'asking' | 'closing';
+  /** Epoch ms by which it is to be done. */
+  due: number;
+  /** Its id, once it is made. */
+  id?: string;
+  /** Somebody said it was done and it was not: only its time is waited for. */
+  deaf?: true;
+}
+
+/** What has become of a task. */
+export type TaskOutcome =
+  | { kind: 'open'; id: string }
+  /** `outcome`: as whoever did it says. */
+  | { kind: 'done'; outcome: string }
+  | { kind: 'expired' }
+  /** The customer may not be called. */
+  | { kind: 'suppressed'; reason: string }
+  /** It cannot be made: a value is missing, the customer was erased. */
+  | { kind: 'error'; reason: string };
 
 /** How one call of a webhook ended; `retryAt` (epoch ms): when it would be made again. */
 export type CallOutcome =
@@ -138,6 +166,8 @@ export type Happening =
   | { kind: 'sending'; at: number; outcome: SendOutcome }
   /** Answer to `call`. */
   | { kind: 'called'; at: number; outcome: CallOutcome }
+  /** Answer to `task`. */
+  | { kind: 'tasked'; at: number; outcome: TaskOutcome }
   /** The journey goes on after a pause that held the run back. */
   | { kind: 'resumed'; at: number }
   /** The journey was stopped for everybody. */
@@ -178,6 +208,8 @@ export type Effect =
     }
   /** Call the webhook of this step; every call of one hop has the same idempotency key. */
   | { do: 'call'; step: string; hop: number; tries: number; deadline: number }
+  /** Make the task of this step, look what became of it, or close it where nobody did it. */
+  | { do: 'task'; step: string; hop: number; due: number; act: 'open' | 'ask' | 'close' }
   | { do: 'end'; status: Exclude<RunStatus, 'running'>; outcome: string };
 
 /** One transition: where the run stands now, what it asks next, and which steps it left. */

@@ -11,11 +11,13 @@ import type {
   RunState,
   RunStatus,
   SendOutcome,
+  TaskOutcome,
   Transition,
 } from '#domain/journey/run.ts';
 import { nextLocalTime } from '#domain/time/local-time.ts';
 
 type SendEffect = Extract<Effect, { do: 'send' }>;
+type TaskEffect = Extract<Effect, { do: 'task' }>;
 type CallEffect = Extract<Effect, { do: 'call' }>;
 
 /** How the world answers a simulated run. Everything has a friendly default. */
@@ -33,6 +35,8 @@ export interface Script {
   onSend?: (effect: SendEffect, at: number) => SendReply;
   /** How one call of a webhook ends; answered with 200 when nothing is said. */
   onCall?: (effect: CallEffect, at: number) => CallOutcome;
+  /** What has become of a task; made and never done when nothing is said. */
+  onTask?: (effect: TaskEffect, at: number) => TaskOutcome;
   /** The index of the case that holds; beyond the last (`else`) when nothing is said. */
   onDecide?: (step: string, at: number) => number;
 }
@@ -115,6 +119,8 @@ class SimulatedRun {
         return { kind: 'sending', at, outcome: this.send(effect) };
       case 'call':
         return { kind: 'called', at, outcome: this.call(effect) };
+      case 'task':
+        return { kind: 'tasked', at, outcome: this.script.onTask?.(effect, at) ?? undone(effect) };
       case 'decide': {
         const index = this.script.onDecide?.(state.step, at) ?? Number.MAX_SAFE_INTEGER;
         return { kind: 'decided', at, index };
@@ -170,6 +176,11 @@ const DELIVERED: SendReply = {
 };
 
 const ANSWERED: CallOutcome = { kind: 'answered', status: 200, retryAt: 0 };
+
+function undone({ step, hop, act }: TaskEffect): TaskOutcome {
+  if (act === 'close') return { kind: 'expired' };
+  return { kind: 'open', id: `simulated.${step}.${String(hop)}` };
+}
 
 function happeningsOf(script: Script, startAt: number): Happening[] {
   const happenings = (script.events ?? []).map(

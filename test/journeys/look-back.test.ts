@@ -152,6 +152,7 @@ class Advancing {
         }),
       withdraw: () => Promise.resolve(),
       call: () => Promise.reject(new Error('nothing is called here')),
+      task: () => Promise.reject(new Error('there are no tasks here')),
       receipts: createMessageProgress(collections),
       sendQueue: () => Promise.resolve('none'),
       isPaced: () => false,

@@ -63,7 +63,7 @@ describe('a recorded history', () => {
     await expect(replay(bundles.journeys, file)).resolves.toBeUndefined();
   });
 
-  it('is there of open runs, too: in a timer, in a wait, in a call, and parked', async () => {
+  it('is there of open runs, too: in a timer, a wait, a call and a task, and parked', async () => {
     const open: string[] = [];
     for (const file of files) {
       const text = await read(file);

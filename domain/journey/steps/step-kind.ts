@@ -7,6 +7,7 @@ import type {
   RunEntry,
   RunState,
   SendingState,
+  TaskState,
 } from '#domain/journey/run.ts';
 
 /** Where and when a step is asked: the run's state at it, the instant, the customer's zone. */
@@ -23,7 +24,13 @@ export interface Here {
 /** What a step says to a happening. */
 export type Turn =
   /** The run stays here, with this progress; `ask` then says what it needs. */
-  | { go: 'stay'; until?: number; sending?: SendingState; calling?: CallingState }
+  | {
+      go: 'stay';
+      until?: number;
+      sending?: SendingState;
+      calling?: CallingState;
+      task?: TaskState;
+    }
   /** The step is done; the run goes on at `next`. `spared` and `reason`: as in PathEntry. */
   | { go: 'leave'; outcome: string; next: string; spared?: number; reason?: string }
   /** The run has reached its end. */
