@@ -218,11 +218,8 @@ function composeDeps(
   };
   const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
   const campaigns = createCampaignStore(store);
-  const sending = composeSend({
-    ...{ config: environment, collections, clock, metrics, failover, lines, isPaced },
-    ...{ events, profiles, content, takeDown: site.takeDown },
-    isStopped: isStoppedBy(campaigns),
-    receivingSince: () => Math.max(news.since(), api.since()),
+  const sending = composeSending(environment, collections, {
+    ...{ events, profiles, content, campaigns },
   });
   const segments = createLiveSegments(collections);
   const world = createRunWorld({
@@ -264,6 +261,23 @@ function composeDeps(
       }),
     },
   };
+}
+
+type SendingParts = Pick<Parameters<typeof composeSend>[0], 'events' | 'profiles' | 'content'> & {
+  campaigns: ReturnType<typeof createCampaignStore>;
+};
+
+function composeSending(
+  environment: Config,
+  collections: Mongo['collections'],
+  { campaigns, ...stores }: SendingParts,
+): ReturnType<typeof composeSend> {
+  return composeSend({
+    ...{ config: environment, collections, clock: systemClock, metrics, failover, lines, isPaced },
+    ...{ ...stores, takeDown: site.takeDown },
+    isStopped: isStoppedBy(campaigns),
+    receivingSince: () => Math.max(news.since(), api.since()),
+  });
 }
 
 function composeRevival(
