@@ -5,13 +5,19 @@ import type { Effect, PathEntry, Transition } from '#domain/journey/run.ts';
 import type { Channel } from '#domain/message/message.ts';
 import { savedBy } from '#domain/message/saved-by.ts';
 import type { StoredRun } from '#platform/documents.ts';
-import type { AdvanceInput, AdvanceResult } from '#workflows/contract.ts';
+import { CALL_QUEUE, type AdvanceInput, type AdvanceResult } from '#workflows/contract.ts';
 import { settle, type Standing } from './carry-out.ts';
 import { hearEvents, hearLost, hearMissed, missedReceipt } from './hear-events.ts';
 import { messageIdOf } from './message-id.ts';
 import { runExpiry } from './run-expiry.ts';
-import { step, then, type AdvanceDeps, type Turn } from './run-turn.ts';
+import { step, then, type AdvanceDeps, type Execution, type Turn } from './run-turn.ts';
 import type { Leaving } from './withdraw-messages.ts';
+
+/**
+ * What a call made at the very end of its patience may still take, in ms: the longest answer there
+ * is (30 s), the reads around it, and one execution that was killed and is made again.
+ */
+const CALL_OVER_MS = 60_000;
 
 /**
  * One transition of a run: tells the engine the news, answers what it asks of the profile, tries
@@ -20,9 +26,9 @@ import type { Leaving } from './withdraw-messages.ts';
  */
 export function createAdvanceRun(
   deps: AdvanceDeps,
-): (input: AdvanceInput, temporalRunId: string, via: string | null) => Promise<AdvanceResult> {
-  return async function advanceRun(input, temporalRunId, via) {
-    const turn = await openTurn(deps, input, via);
+): (input: AdvanceInput, temporalRunId: string, execution: Execution) => Promise<AdvanceResult> {
+  return async function advanceRun(input, temporalRunId, execution) {
+    const turn = await openTurn(deps, input, execution);
     const { run } = turn;
     if (run.latest !== null && run.latest.seq >= input.seq) {
       return standing(turn, input, run, run.latest);
@@ -35,6 +41,7 @@ export function createAdvanceRun(
       transition,
       heard: { kind: input.news.kind, refs: input.news.kind === 'events' ? input.news.ids : [] },
       path: transition.walked.map((left) => inWorld(turn, left)),
+      responses: turn.responses,
       held: parked,
       at: deps.clock(),
       temporalRunId,
@@ -50,7 +57,11 @@ export function createAdvanceRun(
 }
 
 /** Reads what the transition needs, as it is now. */
-async function openTurn(deps: AdvanceDeps, input: AdvanceInput, via: string | null): Promise<Turn> {
+async function openTurn(
+  deps: AdvanceDeps,
+  input: AdvanceInput,
+  { via, calls }: Execution,
+): Promise<Turn> {
   const run = await deps.runs.find(input.runId);
   if (run === null) throw ApplicationFailure.nonRetryable('no such run', 'RunNotFound');
   const [version, person, status] = await Promise.all([
@@ -65,7 +76,8 @@ async function openTurn(deps: AdvanceDeps, input: AdvanceInput, via: string | nu
   const zone = person?.zone ?? deps.world.defaultZone;
   const stood = input.state;
   const journey = version.definition;
-  return { deps, run, journey, clock, status, person, zone, stood, via, decided: false };
+  const read = { deps, run, journey, clock, status, person, zone, stood };
+  return { ...read, via, calls: calls ?? null, responses: {}, decided: false };
 }
 
 /**
@@ -232,6 +244,10 @@ async function answer(
   const result = { state, effect, walked, parked, sendQueue: null, wakeAt: null, sendWithinMs: 0 };
   if (effect.do === 'await' && effect.until !== undefined) {
     return { ...result, wakeAt: toWorldTime(clock, effect.until) };
+  }
+  if (effect.do === 'call') {
+    const leftMs = Math.max(0, toWorldTime(clock, effect.deadline) - deps.clock());
+    return { ...result, sendQueue: CALL_QUEUE, sendWithinMs: leftMs + CALL_OVER_MS };
   }
   if (effect.do === 'send' && belongsToQueue(turn, input, effect.channel)) {
     return {

@@ -108,7 +108,7 @@ async function render(
   { unsubscribe, track }: { unsubscribe: string; track: TrackLink | undefined },
 ): Promise<Rendering> {
   const { currency, defaultLanguage, defaultZone } = deps.settings;
-  const { channel, entry, entryKey } = request;
+  const { channel, entry, entryKey, responses } = request;
   const languages = [profile.language, profile.browserLanguage, defaultLanguage];
   const ask = { template, channel, languages, profile, entry };
   const personal = template.roots.size === 0 ? {} : await deps.personal?.(ask);
@@ -118,7 +118,7 @@ async function render(
     zone: profile.zone ?? defaultZone,
     currency,
     scope: {
-      ...templateScope({ profile, entry, entryKey, currency, links }),
+      ...templateScope({ profile, entry, entryKey, currency, links, responses }),
       ...personal,
       ...voucherScope(template),
     },

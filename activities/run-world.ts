@@ -6,8 +6,10 @@ import type { Channel } from '#domain/message/message.ts';
 import type { ChannelCosts } from '#domain/message/saved-by.ts';
 import { nextLocalTime } from '#domain/time/local-time.ts';
 import type { ProfileStore } from '#profiles/profile-store.ts';
+import type { CallStep } from './call-step.ts';
 import { createDecideBranch, type DecideBranch, type DecideDeps } from './decide-branch.ts';
 import type { SendRequest } from './send-message.ts';
+import type { TaskDesk } from './task-desk.ts';
 import type { Leaving } from './withdraw-messages.ts';
 
 /** What a run may ask of the world: everything outside the pure engine. */
@@ -18,6 +20,10 @@ export interface RunWorld {
   decide: DecideBranch;
   nextLocalTime(effect: Extract<Effect, { do: 'localTime' }>, zone: string, after: number): number;
   send(request: SendRequest): Promise<SendOutcome>;
+  /** Calls the webhook of a step once. */
+  call: CallStep;
+  /** Makes the task of a step, or tells what became of it. */
+  task: TaskDesk['task'];
   /** None of these messages that was not accepted yet may still go out. */
   withdraw(which: Leaving): Promise<void>;
   /** How far each message of this run has come by its receipts. */
@@ -36,6 +42,8 @@ export interface RunWorld {
 export interface WorldDeps extends DecideDeps {
   profiles: ProfileStore;
   send: RunWorld['send'];
+  call: RunWorld['call'];
+  task: RunWorld['task'];
   withdraw: RunWorld['withdraw'];
   receipts: RunWorld['receipts'];
   sendQueue: RunWorld['sendQueue'];
@@ -47,6 +55,8 @@ export function createRunWorld(deps: WorldDeps): RunWorld {
   const { profiles, settings } = deps;
   return {
     send: deps.send,
+    call: deps.call,
+    task: deps.task,
     withdraw: deps.withdraw,
     receipts: deps.receipts,
     sendQueue: deps.sendQueue,

@@ -36,6 +36,8 @@ export interface SendRequest {
   isAbandoned?: boolean;
   entry: RunEntry;
   entryKey: string | null;
+  /** What webhooks of the run answered, by step and name. */
+  responses?: Readonly<Record<string, JsonObject>>;
   /** Ids of messages of channels given up, which must not go out any more. */
   withdraw: string[];
   /** Set on messages of a campaign: its key, and which variant this is, where it has some. */

@@ -51,6 +51,7 @@ import { sourceRoutes } from './routes/source-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
 import { suppressionRoutes } from './routes/suppression-routes.ts';
 import { supportRoutes } from './routes/support-routes.ts';
+import { taskRoutes } from './routes/task-routes.ts';
 import { blockRoutes } from './routes/block-routes.ts';
 import { templateRoutes } from './routes/template-routes.ts';
 import { templatePreviewRoutes } from './routes/template-preview-routes.ts';
@@ -104,6 +105,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...sourceRoutes(deps),
     ...sourcePullRoutes(deps),
     ...runRoutes(deps),
+    ...taskRoutes(deps),
     ...messageRoutes(deps),
     ...campaignRoutes(deps),
     ...gateRoutes(deps),

@@ -25,6 +25,8 @@ export const SCOPES = [
   'runs:write',
   'messages:read',
   'messages:write',
+  'tasks:read',
+  'tasks:write',
   'campaigns:read',
   'campaigns:write',
   'settings:read',

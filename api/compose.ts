@@ -36,6 +36,7 @@ import { composeLinks } from './compose-links.ts';
 import { composeOutward } from './compose-outward.ts';
 import { composeSite } from './compose-site.ts';
 import { composeSources } from './compose-sources.ts';
+import { composeTasks } from './compose-tasks.ts';
 import { sendProblem } from './problem.ts';
 import { createTrackingRouter, type TrackingKeys } from './tracking/tracking-router.ts';
 import type { TemporalPort } from './temporal-port.ts';
@@ -100,6 +101,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
       tellCatalogue: () => temporal.tellCatalogue(),
     }),
     ...{ sources: composeSources({ ...parts, newId }), campaigns: composeCampaigns(parts) },
+    ...composeTasks(parts),
     startControl: (input) => temporal.startControl(input),
     startFill: (input) => temporal.startFill(input),
     startReconcile: (id) => temporal.startReconcile(id),

@@ -29,6 +29,8 @@ import type { ReadPersonal } from '#templates/read-personal.ts';
 import type { createStoreTemplate } from '#templates/store-template.ts';
 import type { TemplateStore } from '#templates/template-store.ts';
 import type { TestSendStore } from '#templates/test-send-store.ts';
+import type { AcceptTask } from '#events/accept-tasks.ts';
+import type { TaskStore } from '#tasks/task-store.ts';
 import type { VoucherStore } from '#vouchers/voucher-store.ts';
 import type { DeliveryStore } from '#webhooks/delivery-store.ts';
 import type { EndpointStore } from '#webhooks/endpoint-store.ts';
@@ -86,6 +88,7 @@ export interface AppDeps {
   /** What templates ask for beyond the profile. */
   personal: ReadPersonal;
   vouchers: VoucherStore;
+  tasks: { store: TaskStore; accept: AcceptTask };
   /** Messages that somebody sends to see them. */
   testSends: {
     store: TestSendStore;

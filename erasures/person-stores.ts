@@ -41,6 +41,7 @@ export const PERSON_STORES: readonly PersonStore[] = [
   byProfile('webhookDeliveries'),
   byProfile('siteMessages'),
   byProfile('messages'),
+  byProfile('tasks'),
   byProfile('events'),
   byProfile('orders'),
   byId('slots'),

@@ -39,6 +39,24 @@ const JOURNEY = {
   },
 };
 
+/** Somebody of the shop is to ring, and is told why. */
+const RING = {
+  key: 'ring',
+  name: 'Ring',
+  entry: { event: 'Order Completed' },
+  start: 'ring',
+  steps: {
+    ring: {
+      task: {
+        ...{ kind: 'sales', title: 'Ring', due: 'P1D', outcomes: ['reached'] },
+        note: '{{ entry.properties.note }}',
+      },
+      next: 'leave',
+    },
+    leave: { end: 'done' },
+  },
+};
+
 interface Erasure {
   id: string;
   status: string;
@@ -56,6 +74,7 @@ beforeAll(async () => {
   kairos = await WholeKairos.start('erasure', { env: { KAIROS_COUNTRY: 'DE' } });
   await kairos.call('PUT', '/v1/templates/letter', { key: 'letter', languages: LETTER });
   await kairos.publish(JOURNEY);
+  await kairos.publish(RING);
 }, 120_000);
 afterAll(() => kairos.stop());
 
@@ -83,6 +102,7 @@ async function live(): Promise<void> {
     const [run] = await kairos.runs(`journey=cart&profile=external:${userId}`);
     return run?.path.some(({ step }) => step === 'write') === true ? true : null;
   });
+  await kairos.until('the task', async () => kairos.mongo.db.collection('tasks').findOne());
   await kairos.until('the segment and the receipt', async () => {
     const { status, size } = await kairos.call<{ status: string; size: number }>(
       'GET',
@@ -127,7 +147,11 @@ describe('a person', () => {
     expect(kept).toMatchObject({
       profile: { attributes: { email: PERSON.email }, identities: expect.any(Array) as unknown },
       orders: [{ orderId: 'o-1' }],
-      runs: [{ journey: 'cart' }],
+      runs: expect.arrayContaining([
+        expect.objectContaining({ journey: 'cart' }),
+        expect.objectContaining({ journey: 'ring' }),
+      ]) as unknown,
+      tasks: [{ note: PERSON.gift, status: 'open' }],
       messages: expect.arrayContaining([
         expect.objectContaining({ channel: 'inbox' }),
         expect.objectContaining({ channel: 'email' }),
@@ -135,7 +159,8 @@ describe('a person', () => {
       siteMessages: [{ content: { body: PERSON.gift } }],
       mergedProfiles: [{ attributes: { last_name: PERSON.name } }],
     });
-    const runIds = (await kairos.runs('journey=cart')).map(({ id }) => id);
+    const runIds = (await kairos.runs('status=running')).map(({ id }) => id);
+    expect(runIds).toHaveLength(2);
     expect(await traces()).not.toEqual([]);
 
     await kairos.kill('worker');
@@ -155,13 +180,14 @@ describe('a person', () => {
     });
 
     expect(await traces()).toEqual([]);
-    expect(done.deleted).toMatchObject({ profiles: 2, orders: 1, runs: 1, merges: 1, messages: 2 });
+    expect(done.deleted).toMatchObject({ profiles: 2, orders: 1, runs: 2, merges: 1, messages: 2 });
+    expect(done.deleted.tasks).toBe(1);
     expect(done.deleted.siteMessages).toBe(1);
     // Counted once each, though it was done in two halves.
     expect(done.deleted.events).toBe(kept.events?.length);
     expect(done.kept.suppressions).toBe(4);
     expect(done.namedIn).toEqual({ segments: ['her'] });
-    expect(done.workflowHistories).toBe(1);
+    expect(done.workflowHistories).toBe(2);
     for (const runId of runIds) {
       await expect(kairos.temporal.workflow.getHandle(runId).describe()).rejects.toThrow();
     }

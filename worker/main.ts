@@ -32,6 +32,7 @@ import { inTransaction } from '#platform/transaction.ts';
 import { createBackfillNames } from '#profiles/backfill-names.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
+import { ensureTaskIndexes } from '#tasks/task-store.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
@@ -41,6 +42,7 @@ import { composeFeatures } from './compose-features.ts';
 import { composePace } from './compose-pace.ts';
 import { composeSend } from './compose-send.ts';
 import { composeSite } from './compose-site.ts';
+import { composeSteps } from './compose-steps.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
@@ -80,6 +82,7 @@ await Promise.all([
   ensureIndexes(mongo.collections),
   ensureWebhookIndexes(mongo.db),
   ensureCampaignIndexes(mongo.db),
+  ensureTaskIndexes(mongo.db),
   ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
 ]);
 const news = watchNews(mongo.collections, logger, () => {
@@ -215,15 +218,12 @@ function composeDeps(
   const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
   const campaigns = createCampaignStore(store);
   const sending = composeSending(environment, collections, {
-    events,
-    profiles,
-    content,
-    campaigns,
+    ...{ events, profiles, content, campaigns },
   });
   const segments = createLiveSegments(collections);
   const world = createRunWorld({
-    ...{ profiles, events, segments, settings },
-    ...sending,
+    ...{ profiles, events, segments, settings, ...sending },
+    ...composeSteps(environment, store, { metrics, withdraw: sending.withdraw }),
     receipts: createMessageProgress(collections),
     costs: costsOf(lines),
   });

@@ -5,6 +5,7 @@ import {
 } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import {
+  createCallActivities,
   createCampaignSends,
   createJourneyActivities,
   createRouterActivities,
@@ -18,6 +19,7 @@ import type { OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { StartPace } from '#activities/router/start-pace.ts';
 import type { Logger } from '#platform/logger.ts';
 import {
+  CALL_QUEUE,
   CONTROL_JOURNEY,
   controlWorkflowId,
   ERASE_PERSON,
@@ -41,6 +43,11 @@ import type { ProviderRates } from './provider-rates.ts';
 
 /** Owners of partitions: two keep one core busy while the other waits for the store. */
 const OWNERS = 2;
+
+/** Webhooks of journeys called at once by one worker; each waits for its receiver and costs little. */
+const CALLS_AT_ONCE = 100;
+/** The same a second, over all workers: as many as of a provider nobody has set a rate for. */
+const CALLS_A_SECOND = 100;
 
 /**
  * Workflow code is never cut off. The SDK would stop a piece that takes five seconds, for a loop
@@ -112,7 +119,14 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     activities: { ...createRouterActivities(parts.owner, parts.ending) },
     maxConcurrentActivityTaskExecutions: OWNERS,
   });
-  return Promise.all([journeys, system, router, ...sendWorkers(parts, common)]);
+  const calls = Worker.create({
+    ...common,
+    taskQueue: CALL_QUEUE,
+    activities: { ...createCallActivities(parts.advance) },
+    maxConcurrentActivityTaskExecutions: CALLS_AT_ONCE,
+    maxTaskQueueActivitiesPerSecond: CALLS_A_SECOND,
+  });
+  return Promise.all([journeys, system, router, calls, ...sendWorkers(parts, common)]);
 }
 
 /** One for each lane of each provider, where its part of the rate is kept. */

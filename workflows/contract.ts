@@ -21,6 +21,9 @@ export function sendQueue(provider: string, lane: SendLane = 'others'): string {
   return `kairos-send-${provider}${lane === 'owed' ? '-owed' : ''}`;
 }
 
+/** Calls of webhooks by steps of journeys: slow receivers hold up nobody but one another. */
+export const CALL_QUEUE = 'kairos-calls';
+
 export const OWN_PARTITIONS = 'kairos.own-partitions';
 export const CONTROL_JOURNEY = 'kairos.control-journey';
 export const FILL_SEGMENTS = 'kairos.fill-segments';
@@ -100,16 +103,16 @@ export interface AdvanceInput {
 
 export interface AdvanceResult {
   state: RunState;
-  /** Only `await`, `send` and `end` come back; the rest was answered in the activity. */
+  /** Only `await`, `send`, `call`, `task` and `end` come back; the rest was answered in the activity. */
   effect: Effect;
   walked: PathEntry[];
   /** Epoch ms of the real clock at which an `await` is over. */
   wakeAt: number | null;
   /** The journey is paused: nothing is carried out until a control signal. */
   parked: boolean;
-  /** Task queue for a `send` that must respect its provider's rate; null: at once, locally. */
+  /** Task queue for a `send` that must respect its provider's rate, or a `call`; null: locally. */
   sendQueue: string | null;
-  /** Milliseconds left for a queued send. */
+  /** Milliseconds left for a queued send or call. */
   sendWithinMs: number;
   /**
    * News that this answer does not account for: the transition of this number was made before they

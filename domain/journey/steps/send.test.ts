@@ -54,6 +54,23 @@ describe('send in one channel', () => {
     expect(wayOf(told(start, answer(5, outcome)))).toBe(way);
   });
 
+  it('leads where onError says when it failed, and only then', () => {
+    const send = { template: 'offer', channel: 'email' };
+    const either = [
+      journeyWith('offer', { offer: { send, next: 'a', onError: 'c' }, a: ENDS.a, c: ENDS.c }),
+      journeyWith('offer', {
+        ...{ offer: { send, next: { sent: 'a', suppressed: 'b' }, onError: 'c' }, ...ENDS },
+      }),
+    ];
+    for (const journey of either) {
+      const failed = walk(journey, {
+        onSend: () => ({ outcome: { kind: 'failed', reason: 'rejected' } }),
+      });
+      expect(failed.path).toBe('offer:failed -> c:c');
+      expect(walk(journey).path).toBe('offer:sent -> a:a');
+    }
+  });
+
   it('waits while the gate holds it, and is stale an hour after that', () => {
     const held = told(start, answer(5, { kind: 'held', until: 9 * HOUR, reason: 'quietHours' }));
     expect(held.effect).toMatchObject({ do: 'await', until: 9 * HOUR });
