@@ -71,7 +71,11 @@ async function write(
 ): Promise<Pick<Letter, 'content' | 'language' | 'links'> | Suppressed> {
   const { deps, request, profile, template } = input;
   const link = unsubscribeLink(deps, request, profile._id);
-  const tracking = trackMessage({ settings: deps.settings, request, template });
+  const { settings } = deps;
+  // Where somebody has named hosts those alone count.
+  const asks = (settings.linkHosts ?? []).length === 0 && template.links !== null;
+  const catalogueHosts = asks ? ((await deps.catalogueHosts?.()) ?? []) : [];
+  const tracking = trackMessage({ settings, request, template, catalogueHosts });
   const rendering = await render(input, { unsubscribe: link, track: tracking.track });
   if ('missing' in rendering) return { suppressed: 'missingValue' };
   if ('noContent' in rendering) return { suppressed: 'noContent' };

@@ -163,7 +163,7 @@ function wholeLink(text: string): Found[] {
  * (to unsubscribe) are no clicks, and an address with a voucher's code in it is written last of all.
  */
 function leadsIntoWeb(url: string): boolean {
-  if (/\{[{%][^}]*\b(?:links|vouchers)\./.test(url)) return false;
+  if (/\{[{%][^}]*\b(?:links|vouchers)\s*[.[]/.test(url)) return false;
   return /^\s*(?:https?:\/\/|\{\{|\{%)/i.test(url) && isWhole(url);
 }
 

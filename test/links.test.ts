@@ -13,7 +13,8 @@ const content = {
     subject: 'Hello',
     html:
       `<html><body><p>{{ entry.properties.name }}</p><a data-link="sale" href="${SALE.replaceAll('&', '&amp;')}">Sale</a>` +
-      `<a href="${NEWS}">News</a><a href="{{ entry.properties.url }}">Shoes</a><a href="{{ links.unsubscribe }}">Leave</a></body></html>`,
+      `<a href="${NEWS}">News</a><a href="{{ entry.properties.url }}">Shoes</a><a href="{{ links.unsubscribe }}">Leave</a>` +
+      '{% assign page = links.preferences %}<a href="{{ page }}">Choose</a></body></html>',
   },
   sms: { text: 'Shoes: {{ entry.properties.url }}' },
 };
@@ -30,6 +31,8 @@ beforeAll(async () => {
   kairos = await WholeKairos.start('links');
   const put = (key: string, more: object = {}) =>
     kairos.call('PUT', `/v1/templates/${key}`, { key, ...more, languages: { en: content } });
+  const lamp = { name: 'Lamp', url: 'https://goods.example/lamp' };
+  await kairos.call('PUT', '/v1/products/lamp', lamp);
   await put('tracked');
   await put('untracked', { kind: 'transactional', tracking: false });
   await put('texts', { tracking: { channels: ['sms'] } });
@@ -62,21 +65,24 @@ afterAll(() => kairos.stop());
 interface Mail {
   customer: ShopCustomer;
   html: string;
-  /** Of the links that can be seen, in their order. */
+  /** Of the links that can be seen, in their order, but those to Kairos' own pages. */
   links: string[];
+  pages: string[];
   trap: string;
   pixel: string;
 }
 
-async function mailed(key = 'tracked'): Promise<Mail> {
+async function mailed(key = 'tracked', properties = shoes): Promise<Mail> {
   const customer = await ShopCustomer.join(kairos, { has: ['email'] });
-  await customer.does(`Entered ${key}`, shoes);
+  await customer.does(`Entered ${key}`, properties);
   const mail = await kairos.until('the mail', async () => (await customer.inbox())[0] ?? null);
   const parts = mail.payload.content as { type: string; value: string }[];
   const html = parts.find(({ type }) => type === 'text/html')?.value ?? '';
   const [trap = ''] = hrefs(/<a [^>]*aria-hidden[^>]*>/.exec(html)?.[0] ?? '');
-  const links = hrefs(html).filter((href) => href !== trap && !href.includes('/unsubscribe/'));
-  return { customer, html, links, trap, pixel: /<img src="([^"]+)"/.exec(html)?.[1] ?? '' };
+  const isPage = (href: string): boolean => href.startsWith(`${kairos.url}/v1/`);
+  const links = hrefs(html).filter((href) => href !== trap && !isPage(href));
+  const pages = hrefs(html).filter(isPage);
+  return { customer, html, links, pages, trap, pixel: /<img src="([^"]+)"/.exec(html)?.[1] ?? '' };
 }
 
 function hrefs(html: string): string[] {
@@ -157,6 +163,23 @@ describe('a link in a mail', () => {
       expect([answer.status, answer.headers.get('location')]).toEqual([404, null]);
     }
     expect((await ask(`${base}/s/AAAAAAAAAAAA`)).status).toBe(404);
+  });
+
+  it('leads to no host that only an event names: that address stands there as it is', async () => {
+    const evil = 'https://evil.example/login';
+    const mail = await mailed('tracked', { ...shoes, url: evil });
+    expect(mail.links[2]).toBe(evil);
+    expect(targetOf(await ask(mail.links[0] ?? ''))).toBe(SALE);
+    // The catalogue is the shop's own word.
+    const product = { product_id: 'lamp', name: 'Lamp', url: 'https://goods.example/lamp' };
+    expect(targetOf(await ask((await mailed('tracked', product)).links[2] ?? ''))).toBe(product.url);
+  });
+
+  it('is none of those to Kairos’ own pages, by whatever way their address came', async () => {
+    const { pages } = await mailed();
+    expect(pages.map((page) => new URL(page).pathname.split('/')[2])).toEqual([
+      ...['unsubscribe', 'preferences'],
+    ]);
   });
 
   it('that a scanner follows leads on and counts for nothing', async () => {
@@ -251,7 +274,8 @@ it('a template shows its links as they were numbered', async () => {
     { number: 1, language: 'en', channel: 'email', url: SALE, name: 'sale' },
     { number: 2, language: 'en', channel: 'email', url: NEWS },
     { number: 3, language: 'en', channel: 'email', url: '{{ entry.properties.url }}' },
-    { number: 4, language: 'en', channel: 'sms', url: '{{ entry.properties.url }}' },
+    { number: 4, language: 'en', channel: 'email', url: '{{ page }}' },
+    { number: 5, language: 'en', channel: 'sms', url: '{{ entry.properties.url }}' },
   ]);
 });
 

@@ -45,7 +45,7 @@ export function composeSend(parts: SendParts): Pick<RunWorld, 'send' | 'withdraw
     orders: createReadOrders(events),
     providers: firstOf(lines),
     templates: createLoadTemplate({ collections }),
-    personal: content.personal,
+    ...{ personal: content.personal, catalogueHosts: content.catalogueHosts },
     settings: sendSettings(config),
     forgetDevice: composeForgetDevice({ collections }, config, clock),
     isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),

@@ -71,9 +71,30 @@ export function isWebAddress(url: string): boolean {
   return url.length <= URL_MAX && /^https?:\/\/[^\s\p{Cc}\\]+$/iu.test(url) && URL.canParse(url);
 }
 
-/** Whether links may lead there: nothing said, or `shop.example`, or `*.shop.example` for below it. */
+/** Up to where an address has its host; what Liquid may still lengthen is none that is written out. */
+const WRITTEN = /https?:\/\/[^\s/?#"'<>{}\\]+(?=[/?#"']|$)/gi;
+
+/** The hosts that are written out in addresses, with Liquid or without: somebody has chosen them. */
+export function hostsWrittenIn(urls: readonly string[]): string[] {
+  const written = urls.flatMap((url) => url.match(WRITTEN) ?? []);
+  const hosts = written.flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname] : []));
+  return [...new Set(hosts)];
+}
+
+/**
+ * The hosts to which what a customer's event says may lead: those the shop has named
+ * (KAIROS_LINK_HOSTS), else those that are known to be its own. Whoever may track events, and a
+ * browser's key is public, would else choose where a link of the shop's leads.
+ */
+export function hostsToLeadTo(
+  named: readonly string[],
+  known: readonly string[],
+): readonly string[] {
+  return named.length > 0 ? named : known;
+}
+
+/** Whether links may lead there: `shop.example` is that host alone, `*.shop.example` all below it. */
 export function isHostAllowed(url: string, hosts: readonly string[]): boolean {
-  if (hosts.length === 0) return true;
   if (!URL.canParse(url)) return false;
   const { hostname } = new URL(url);
   return hosts.some((host) =>
