@@ -21,7 +21,7 @@ interface Said {
   settings?: Partial<SendSettings>;
   request?: Partial<SendRequest>;
   tracking?: Template['tracking'];
-  catalogueHosts?: string[];
+  knownHosts?: string[];
   /** Published before links were tracked. */
   isOld?: boolean;
 }
@@ -30,7 +30,7 @@ function tracking({
   channel = 'email',
   settings,
   request,
-  catalogueHosts = [],
+  knownHosts = [],
   isOld,
   ...said
 }: Said): MessageTracking {
@@ -41,7 +41,7 @@ function tracking({
     settings: { ...SETTINGS, ...settings },
     request: { messageId: 'run/mail/1/0', channel, ...request } as SendRequest,
     template: prepareTemplate(stored),
-    catalogueHosts,
+    knownHosts,
   });
 }
 
@@ -103,10 +103,10 @@ describe('the links of one message', () => {
     expect(links.map(({ url }) => new URL(url).hostname)).toEqual([
       ...['shop.example', 'kairos.shop.example'],
     ]);
-    const sold = tracking({ catalogueHosts: ['goods.example'] });
+    const sold = tracking({ knownHosts: ['goods.example'] });
     expect(sold.track?.(2, 'https://goods.example/1')).toContain('/l/');
     const named = { linkHosts: ['shop.example'] };
-    const narrow = tracking({ settings: named, catalogueHosts: ['goods.example'] });
+    const narrow = tracking({ settings: named, knownHosts: ['goods.example'] });
     expect(narrow.track?.(2, 'https://goods.example/1')).toBeNull();
   });
 

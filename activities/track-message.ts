@@ -25,8 +25,8 @@ interface Parts {
   settings: SendSettings;
   request: SendRequest;
   template: PreparedTemplate;
-  /** Hosts of the catalogue's products. */
-  catalogueHosts: readonly string[];
+  /** Hosts known as the shop's beside those the template writes out. */
+  knownHosts: readonly string[];
 }
 
 /**
@@ -47,10 +47,10 @@ export function trackMessage(parts: Parts): MessageTracking {
 }
 
 function tracker(parts: Parts, links: MessageLink[]): TrackLink {
-  const { settings, template, catalogueHosts } = parts;
+  const { settings, template, knownHosts } = parts;
   const { channel } = parts.request;
   const known = new Map<string, string>();
-  const linkTo = trackableLinks(template, { ...settings, catalogueHosts });
+  const linkTo = trackableLinks(template, { ...settings, knownHosts });
   return (number, url) => {
     const link = linkTo(number, url);
     if (link === null) return null;

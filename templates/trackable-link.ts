@@ -17,8 +17,8 @@ export interface LinkGround {
   publicUrl: string;
   /** Hosts that somebody has named (KAIROS_LINK_HOSTS). */
   linkHosts?: readonly string[];
-  /** Hosts of the catalogue's products; they count while none is named. */
-  catalogueHosts?: readonly string[];
+  /** Those known as the shop's beside what the template writes out; they count while none is named. */
+  knownHosts?: readonly string[];
 }
 
 /** The template's link of that number, if it may be tracked where it leads in one message. */
@@ -31,9 +31,9 @@ export type TrackableLink = (number: number, url: string) => TemplateLink | null
  */
 export function trackableLinks(
   { links, hosts: written }: Pick<PreparedTemplate, 'links' | 'hosts'>,
-  { publicUrl, linkHosts = [], catalogueHosts = [] }: LinkGround,
+  { publicUrl, linkHosts = [], knownHosts = [] }: LinkGround,
 ): TrackableLink {
-  const known = [...written, ...hostsWrittenIn([publicUrl]), ...catalogueHosts];
+  const known = [...written, ...hostsWrittenIn([publicUrl]), ...knownHosts];
   const hosts = hostsToLeadTo(linkHosts, known);
   return (number, url) => {
     const link = links?.get(number);

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { journey, pass, ShopCustomer } from './support/shop-customer.ts';
+import { BROWSER_KEY, SiteBrowser } from './support/site-browser.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 const PERSON =
@@ -28,7 +30,7 @@ const sends = (template: string, more: Record<string, unknown> = {}): Record<str
 const ends = { yes: { end: 'yes' }, no: { end: 'no' } };
 
 beforeAll(async () => {
-  kairos = await WholeKairos.start('links');
+  kairos = await WholeKairos.start('links', { env: { KAIROS_BROWSER_KEY: BROWSER_KEY } });
   const put = (key: string, more: object = {}) =>
     kairos.call('PUT', `/v1/templates/${key}`, { key, ...more, languages: { en: content } });
   const lamp = { name: 'Lamp', url: 'https://goods.example/lamp' };
@@ -72,9 +74,12 @@ interface Mail {
   pixel: string;
 }
 
-async function mailed(key = 'tracked', properties = shoes): Promise<Mail> {
+async function mailed(
+  key = 'tracked',
+  told?: (customer: ShopCustomer) => Promise<void>,
+): Promise<Mail> {
   const customer = await ShopCustomer.join(kairos, { has: ['email'] });
-  await customer.does(`Entered ${key}`, properties);
+  await (told ?? ((one) => one.does(`Entered ${key}`, shoes)))(customer);
   const mail = await kairos.until('the mail', async () => (await customer.inbox())[0] ?? null);
   const parts = mail.payload.content as { type: string; value: string }[];
   const html = parts.find(({ type }) => type === 'text/html')?.value ?? '';
@@ -165,14 +170,26 @@ describe('a link in a mail', () => {
     expect((await ask(`${base}/s/AAAAAAAAAAAA`)).status).toBe(404);
   });
 
-  it('leads to no host that only an event names: that address stands there as it is', async () => {
+  it('leads to no host that only a browser’s event names: that address stands there as it is', async () => {
+    // Anybody may say so of themselves, by a key that every page of the shop shows.
+    const seen = (properties: object) => async (customer: ShopCustomer) => {
+      const browser = new SiteBrowser(kairos);
+      const traits = { email: `${randomUUID()}@customer.example` };
+      customer.addresses.email = traits.email;
+      await browser.says('identify', { traits });
+      await browser.says('track', { event: 'Entered tracked', properties });
+    };
     const evil = 'https://evil.example/login';
-    const mail = await mailed('tracked', { ...shoes, url: evil });
+    const mail = await mailed('tracked', seen({ name: 'Red shoes', url: evil }));
     expect(mail.links[2]).toBe(evil);
     expect(targetOf(await ask(mail.links[0] ?? ''))).toBe(SALE);
-    // The catalogue is the shop's own word.
-    const product = { product_id: 'lamp', name: 'Lamp', url: 'https://goods.example/lamp' };
-    expect(targetOf(await ask((await mailed('tracked', product)).links[2] ?? ''))).toBe(product.url);
+    // The catalogue is the shop's own word, and so is what its server says.
+    const lamp = { name: 'Lamp', url: 'https://goods.example/lamp' };
+    const sold = await mailed('tracked', seen(lamp));
+    expect(targetOf(await ask(sold.links[2] ?? ''))).toBe(lamp.url);
+    const told = { name: 'Bed', url: 'https://other.example/bed' };
+    const bed = await mailed('tracked', (customer) => customer.does('Entered tracked', told));
+    expect(targetOf(await ask(bed.links[2] ?? ''))).toBe(told.url);
   });
 
   it('is none of those to Kairos’ own pages, by whatever way their address came', async () => {
