@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { TRAP_LINK } from '#domain/message/machine-look.ts';
 import type { Receipt } from '#events/accept-receipts.ts';
 import type { LookedAt } from '#messages/link-store.ts';
 import { signLink } from '#platform/signed-link.ts';
@@ -18,7 +19,10 @@ const MESSAGE: LookedAt = {
 };
 
 /** One message, and everything that is told of it. */
-function following(changes: Partial<FollowParts['store']> = {}): { links: Links; told: Receipt[] } {
+function following(
+  changes: Partial<FollowParts['store']> = {},
+  parts: Partial<FollowParts> = {},
+): { links: Links; told: Receipt[] } {
   const told: Receipt[] = [];
   const looks: { link: number; at: number }[] = [];
   const link = (number: number, url: string) => ({
@@ -43,6 +47,7 @@ function following(changes: Partial<FollowParts['store']> = {}): { links: Links;
       return Promise.resolve({ accepted: receipts.length, ignored: 0, ids: [] });
     },
     clock: () => 500_000,
+    ...parts,
   });
   return { links, told };
 }
@@ -91,6 +96,32 @@ describe('a link that is followed', () => {
     await expect(led?.noted).rejects.toThrow('away');
     // Only the store knows the way.
     await expect(down.links.follow(token({ n: '2', p: '0' }), PERSON)).rejects.toThrow('away');
+  });
+
+  it('is a machine’s moments after a mail was handed over, and a person’s in a text message', async () => {
+    const told = async (channel: LookedAt['channel'], parts: Partial<FollowParts> = {}) => {
+      const message = { ...MESSAGE, channel, calledAt: 498_000 };
+      const found = following({ find: () => Promise.resolve(message) }, parts);
+      await (
+        await found.links.follow(token({ n: '1' }), PERSON)
+      )?.noted;
+      return found.told.map(({ machine }) => machine);
+    };
+    expect(await told('email')).toEqual(['ahead']);
+    expect(await told('sms')).toEqual([undefined]);
+    // The sandbox's readers have it as it is sent.
+    expect(await told('email', { arrivesAtOnce: true })).toEqual([undefined]);
+  });
+
+  it('that nobody sees gives away who loads the picture next', async () => {
+    const looks = [{ link: TRAP_LINK, at: 499_000 }];
+    const trapped = following({ find: () => Promise.resolve({ ...MESSAGE, looks }) });
+    await trapped.links.open(signLink(SECRET, { open: MESSAGE._id }), PERSON);
+    const quiet = following();
+    await quiet.links.open(signLink(SECRET, { open: MESSAGE._id }), PERSON);
+    expect([...trapped.told, ...quiet.told].map(({ name }) => name)).toEqual([
+      ...['Email Opened by Machine', 'Email Opened'],
+    ]);
   });
 
   it('is one of a machine’s as soon as the others say so', async () => {

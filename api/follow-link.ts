@@ -36,6 +36,8 @@ export interface FollowParts {
   findLink: FindLink;
   accept: AcceptReceipts;
   clock: Clock;
+  /** What is sent is there at once and may be read at once: a sandbox plays the providers. */
+  arrivesAtOnce?: boolean;
 }
 
 /**
@@ -119,18 +121,17 @@ interface More {
 }
 
 async function noteClick(
-  { store, accept, clock }: FollowParts,
+  { store, accept, clock, arrivesAtOnce }: FollowParts,
   { _id: messageId, channel, calledAt }: LookedAt,
   { visitor, number, url, place, name }: More,
 ): Promise<void> {
   // What is shown on the shop's pages tells of its clicks itself, and has no links of ours.
   if (isSiteChannel(channel)) return;
   const at = clock();
-  const earlier = (await store.note(messageId, { link: number, at })).map((one) => ({
-    link: one.link,
-    agoMs: at - one.at,
-  }));
-  const sinceSentMs = calledAt === null ? null : at - calledAt;
+  const earlier = earlierThan(at, await store.note(messageId, { link: number, at }));
+  // A telephone shows a message within a second or two, and its owner has it in the hand.
+  const isUnderWay = channel === 'email' && arrivesAtOnce !== true;
+  const sinceSentMs = calledAt === null || !isUnderWay ? null : at - calledAt;
   const machine = machineMark({ what: 'click', ...visitor, sinceSentMs, link: number, earlier });
   const who = machine === null ? 'person' : 'machine';
   const which = place === undefined ? String(number) : `${String(number)}.${String(place)}`;
@@ -149,12 +150,13 @@ async function noteClick(
 
 async function noteOpen(
   { accept, clock }: FollowParts,
-  { _id: messageId, calledAt }: LookedAt,
+  { _id: messageId, calledAt, looks = [] }: LookedAt,
   visitor: Visitor,
 ): Promise<void> {
   const at = clock();
   const sinceSentMs = calledAt === null ? null : at - calledAt;
-  const machine = machineMark({ what: 'open', ...visitor, sinceSentMs, link: 0, earlier: [] });
+  const earlier = earlierThan(at, looks);
+  const machine = machineMark({ what: 'open', ...visitor, sinceSentMs, link: 0, earlier });
   const who = machine === null ? 'person' : 'machine';
   await accept([
     {
@@ -166,4 +168,9 @@ async function noteOpen(
       ...(machine !== null && { machine }),
     },
   ]);
+}
+
+/** Looks noted before, as of `at` (epoch ms). */
+function earlierThan(at: number, looks: NonNullable<LookedAt['looks']>): Look['earlier'] {
+  return looks.map((one) => ({ link: one.link, agoMs: at - one.at }));
 }
