@@ -19,11 +19,14 @@ export interface Followed {
   noted: Promise<void>;
 }
 
+/** The token is ours, but the message that knew where the link leads is not kept any more. */
+export type TooOld = 'tooOld';
+
 /** Links of messages, followed. */
 export interface Links {
   /** By the token of a mail's link; null: none of ours. */
-  follow(token: string, visitor: Visitor): Promise<Followed | null>;
-  /** The same by the code of a short one. */
+  follow(token: string, visitor: Visitor): Promise<Followed | TooOld | null>;
+  /** The same by the code of a short one; a code that was one of ours tells nothing of it. */
   followShort(code: string, visitor: Visitor): Promise<Followed | null>;
   /** A mail's picture was fetched; what is not ours changes nothing. */
   open(token: string, visitor: Visitor): Promise<void>;
@@ -59,7 +62,7 @@ export function createLinks(parts: FollowParts): Links {
       if (place !== undefined) {
         const message = await find();
         const click = { visitor, number, place, name };
-        return followedIn(parts, message, click);
+        return message === null ? 'tooOld' : followedIn(parts, message, click);
       }
       if (isPersonal(link)) return null;
       return followed(parts, find, { visitor, number, url: link.url, name });

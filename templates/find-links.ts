@@ -14,14 +14,14 @@ import { textEngine } from './liquid-engine.ts';
 type Found = Pick<TemplateLink, 'at' | 'url' | 'name'>;
 
 /** Links of one version that are tracked: far more than any template has; others lead on directly. */
-const LINKS_MAX = 2_000;
+export const LINKS_MAX = 2_000;
 /** Longest name of a link that is kept, in characters. */
 const NAME_MAX = 100;
 
 const OUTPUT = /\{\{[\s\S]*?\}\}/g;
 const TAG = /\{%[\s\S]*?%\}/g;
-/** Liquid that is shown as it is written; a mark would be shown, too. */
-const RAW = /\{%-?\s*raw\b/;
+/** Liquid that is shown as it is written: a mark would be shown, too, so no link there is tracked. */
+export const RAW = /\{%-?\s*raw\b/;
 
 /**
  * Every link of a version that leads into the web, numbered in the order in which they stand there.
@@ -31,14 +31,22 @@ export function findLinks(
   languages: Template['languages'],
   html: Readonly<Record<string, string>>,
 ): TemplateLink[] {
-  const all = Object.entries(languages).flatMap(([language, content]) =>
+  const all = allLinks(languages, html);
+  return all.slice(0, LINKS_MAX).map((one, index) => ({ number: index + 1, ...one }));
+}
+
+/** The same without an end and without numbers. */
+export function allLinks(
+  languages: Template['languages'],
+  html: Readonly<Record<string, string>>,
+): Omit<TemplateLink, 'number'>[] {
+  return Object.entries(languages).flatMap(([language, content]) =>
     CARRIED_CHANNELS.flatMap((channel) =>
       partsOf(content, html[language])[channel].flatMap(([part, found]) =>
         found.map((one) => ({ language, channel, part, ...one })),
       ),
     ),
   );
-  return all.slice(0, LINKS_MAX).map((one, index) => ({ number: index + 1, ...one }));
 }
 
 type Parts = [part: LinkPart, found: Found[]][];

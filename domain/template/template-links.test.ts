@@ -38,7 +38,7 @@ describe('what is tracked of a message', () => {
 
   it('is said in words that are known', () => {
     expect(Tracking.safeParse({ opens: false }).success).toBe(true);
-    for (const wrong of ['no', { open: false }, { channels: ['fax'] }]) {
+    for (const wrong of ['no', { open: false }, { channels: ['fax'] }, { channels: ['inbox'] }]) {
       expect(Tracking.safeParse(wrong).success).toBe(false);
     }
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type Channel } from '#domain/message/message.ts';
 
 /**
  * What a template says of the tracking of its messages: `false` for none at all, or which of it.
@@ -12,8 +12,8 @@ export const Tracking = z.union(
     z.strictObject({
       opens: z.boolean().optional(),
       clicks: z.boolean().optional(),
-      /** The channels whose links are tracked. */
-      channels: z.array(z.enum(CHANNELS)).max(CHANNELS.length).optional(),
+      /** The channels whose links are tracked; on the shop's pages the page itself tells of clicks. */
+      channels: z.array(z.enum(CARRIED_CHANNELS)).max(CARRIED_CHANNELS.length).optional(),
     }),
   ],
   { error: 'Write false, or { opens, clicks, channels }, as in { opens: false }.' },
@@ -36,7 +36,9 @@ export function trackedOf(
   channel: Channel,
 ): Tracked {
   if (step === false || said === false) return { opens: false, clicks: false };
-  const { opens = true, clicks = true, channels = TRACKED } = typeof said === 'object' ? said : {};
+  const wanted: Exclude<Tracking, boolean> = typeof said === 'object' ? said : {};
+  const { opens = true, clicks = true } = wanted;
+  const channels: readonly Channel[] = wanted.channels ?? TRACKED;
   return { opens: opens && channel === 'email', clicks: clicks && channels.includes(channel) };
 }
 
@@ -64,7 +66,7 @@ export function isPersonal({ url }: Pick<TemplateLink, 'url'>): boolean {
 }
 
 /** Longest address that is tracked, in characters: what browsers and programs agree on. */
-const URL_MAX = 2_048;
+export const URL_MAX = 2_048;
 
 /** An address of the web that a link of ours may lead to. */
 export function isWebAddress(url: string): boolean {
