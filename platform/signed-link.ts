@@ -36,6 +36,8 @@ export function signLink(secret: string, payload: Readonly<Record<string, string
 
 /** Of its 256 bits: nobody guesses one of 72 over a network, and a text message is paid by length. */
 const CODE_BYTES = 9;
+/** Characters of a code. */
+export const CODE_LENGTH = 12;
 
 /**
  * A short code for a link that stands in a store: 12 characters that only Kairos can have made for

@@ -26,6 +26,8 @@ export interface LintedContent {
   isMarketing: boolean;
   /** The link by which this person leaves, as it would stand in the message. */
   unsubscribe: string;
+  /** The text of an SMS as it goes out, its links short where they are tracked; absent: as it is. */
+  sent?: string;
 }
 
 /** Bytes beyond which Gmail shows a mail cut off, its unsubscribe link with it; it cuts at about 102 KB. */
@@ -38,7 +40,7 @@ export function lintContent(one: LintedContent): LintFinding[] {
     case 'email':
       return [...sizeFindings(content.html), ...textFindings(content), ...mailLinks(one, content)];
     case 'sms':
-      return [...smsFindings(content.text), ...linksInText(content.text)];
+      return [...smsFindings(one.sent ?? content.text), ...linksInText(content.text)];
     case 'push':
       return linkFindings(content.link);
     case 'web-push':
