@@ -125,10 +125,9 @@ describe('a link in a mail', () => {
     expect(mail.links).toHaveLength(3);
     for (const link of mail.links) {
       expect(link.startsWith(`${kairos.url}/l/`)).toBe(true);
-      const [body = ''] = (link.split('/l/')[1] ?? '').split('.');
-      const said = Buffer.from(body, 'base64url').toString('utf8');
-      // An address gives nobody away.
-      expect(said).not.toMatch(/@[\w-]+\.|shop\.example|Red shoes/);
+      const said = Buffer.from(link.split('/l/')[1] ?? '', 'base64url').toString('latin1');
+      // An address gives nobody away, nor what the shop calls them.
+      expect(said).not.toMatch(/shop\.example|Red shoes|tracked|click|mail/);
     }
     const answers = await Promise.all(mail.links.map((link) => ask(link).then(targetOf)));
     expect(answers).toEqual([SALE, NEWS, shoes.url]);
@@ -159,10 +158,9 @@ describe('a link in a mail', () => {
   it('leads nobody anywhere else: a token is ours, whole and unchanged', async () => {
     const { links } = await mailed();
     const [base = '', token = ''] = (links[0] ?? '').split('/l/');
-    const [body = '', mark = ''] = token.split('.');
-    const said = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as object;
-    const other = Buffer.from(JSON.stringify({ ...said, n: '2' })).toString('base64url');
-    const tokens = [`${other}.${mark}`, body, token.slice(0, -3), 'x.y', '%00'];
+    const bytes = Buffer.from(token, 'base64url');
+    bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20);
+    const tokens = [bytes.toString('base64url'), token.slice(0, -3), `${token}A`, 'x.y', '%00'];
     for (const wrong of tokens) {
       const answer = await ask(`${base}/l/${wrong}?url=https://evil.example`);
       expect([answer.status, answer.headers.get('location')]).toEqual([404, null]);
