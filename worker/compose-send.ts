@@ -1,8 +1,9 @@
 import { createReadOrders } from '#activities/read-orders.ts';
+import { createReckonSaved } from '#activities/reckon-saved.ts';
 import type { RunWorld } from '#activities/run-world.ts';
 import { createSendMessage, type SendDeps } from '#activities/send-message.ts';
 import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
-import { firstOf, type ProviderLines } from '#channels/providers.ts';
+import { costsOf, firstOf, type ProviderLines } from '#channels/providers.ts';
 import type { EventStore } from '#events/event-store.ts';
 import { createGateSettings } from '#messages/gate-settings-store.ts';
 import { createLedger } from '#messages/ledger-store.ts';
@@ -30,7 +31,9 @@ interface SendParts extends Required<
 }
 
 /** How runs send and take back, with the codes of their messages settled and all of it counted. */
-export function composeSend(parts: SendParts): Pick<RunWorld, 'send' | 'withdraw'> {
+export function composeSend(
+  parts: SendParts,
+): Pick<RunWorld, 'send' | 'withdraw'> & Required<Pick<RunWorld, 'reckonSaved'>> {
   const { config, collections, metrics, lines, events, content, clock } = parts;
   const codes = content.withVouchers(measureLedger(createLedger(collections, clock), metrics));
   const onWithdrawn: typeof codes.onWithdrawn = (withdrawn) => {
@@ -38,18 +41,26 @@ export function composeSend(parts: SendParts): Pick<RunWorld, 'send' | 'withdraw
     codes.onWithdrawn(withdrawn);
   };
   const { failover, isPaced, isStopped, profiles, receivingSince } = parts;
-  const send = createSendMessage({
-    ...{ collections, ...codes, onWithdrawn, clock },
-    ...{ failover, isPaced, isStopped, profiles, receivingSince },
+  const reading = {
+    ...{ collections, clock },
     gateSettings: createGateSettings(collections),
     orders: createReadOrders(events),
-    providers: firstOf(lines),
     templates: createLoadTemplate({ collections }),
-    ...{ personal: content.personal, catalogueHosts: content.catalogueHosts },
     settings: sendSettings(config),
+  };
+  const send = createSendMessage({
+    ...reading,
+    ...{ ...codes, onWithdrawn },
+    ...{ failover, isPaced, isStopped, profiles, receivingSince },
+    providers: firstOf(lines),
+    ...{ personal: content.personal, catalogueHosts: content.catalogueHosts },
     forgetDevice: composeForgetDevice({ collections }, config, clock),
     isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
   });
   const leaving = { collections, clock, onWithdrawn, takeDown: parts.takeDown };
-  return { send, withdraw: createWithdrawMessages(leaving) };
+  return {
+    send,
+    withdraw: createWithdrawMessages(leaving),
+    reckonSaved: createReckonSaved(reading, costsOf(lines)),
+  };
 }

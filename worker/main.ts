@@ -6,7 +6,7 @@ import { StartPace } from '#activities/router/start-pace.ts';
 import { watchNews } from '#activities/router/news.ts';
 import { createRunWorld } from '#activities/run-world.ts';
 import { createSendRouting } from '#activities/send-routing.ts';
-import { closeProviders, costsOf, createLines } from '#channels/providers.ts';
+import { closeProviders, createLines } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { ensureCampaignIndexes } from '#campaigns/campaign-document.ts';
@@ -220,7 +220,6 @@ function composeDeps(
     ...{ profiles, events, segments, settings },
     ...composeSending(environment, collections, { events, profiles, content, campaigns }),
     receipts: createMessageProgress(collections),
-    costs: costsOf(lines),
     ...createSendRouting({ messages: collections.messages, failover, isSet: isPaced }),
   });
   const apply = {
