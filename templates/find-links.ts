@@ -1,13 +1,14 @@
 import { Tokenizer } from 'htmlparser2';
+import { decodeHtml } from '#domain/template/decode-html.ts';
 import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import type { LocalisedContent, Template } from '#domain/template/template.ts';
+import { linksInSource } from '#domain/template/text-links.ts';
 import {
   isPersonal,
   isWebAddress,
   type LinkPart,
   type TemplateLink,
 } from '#domain/template/template-links.ts';
-import { decodeHtml } from './decode-html.ts';
 import { textEngine } from './liquid-engine.ts';
 
 /** A link as it stands in a text. */
@@ -148,17 +149,9 @@ function named(name: string): { name?: string } {
   return name === '' || isPersonal({ url: name }) ? {} : { name: name.slice(0, NAME_MAX) };
 }
 
-/** An address written out, with Liquid or without; else an output that is called a link. */
-const IN_TEXT =
-  /https?:\/\/(?:\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|[^\s<>"'{}])+|\{\{\s*(?:[\w-]+\.)*[\w-]*(?:url|link)[\w-]*\s*(?:\|[^{}]*)?\}\}/gi;
-
-/** Links in plain text. What ends a sentence is no part of them. */
+/** Links in plain text. */
 export function linksInText(text: string): Found[] {
-  if (RAW.test(text)) return [];
-  return [...text.matchAll(IN_TEXT)].flatMap((match): Found[] => {
-    const url = match[0].replace(/[.,;:!?)\]]+$/, '');
-    return leadsIntoWeb(url) ? [{ at: [match.index, match.index + url.length], url }] : [];
-  });
+  return RAW.test(text) ? [] : linksInSource(text).filter(({ url }) => leadsIntoWeb(url));
 }
 
 /** A field that is one link as a whole. */

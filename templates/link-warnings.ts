@@ -1,6 +1,10 @@
 import type { Fault } from '#domain/errors.ts';
 import type { Channel } from '#domain/message/message.ts';
-import { templatePointer, type LocalisedContent, type Template } from '#domain/template/template.ts';
+import {
+  templatePointer,
+  type LocalisedContent,
+  type Template,
+} from '#domain/template/template.ts';
 import { trackedOf, URL_MAX } from '#domain/template/template-links.ts';
 import { allLinks, LINKS_MAX, RAW } from './find-links.ts';
 
@@ -43,7 +47,9 @@ function textsOf(
   html: string | undefined,
 ): TrackedText[] {
   const text = (channel: Channel, part: string, said: string | undefined): TrackedText[] =>
-    said === undefined ? [] : [{ path: ['languages', language, channel, part], channel, text: said }];
+    said === undefined
+      ? []
+      : [{ path: ['languages', language, channel, part], channel, text: said }];
   return [
     ...text('email', email?.mjml === undefined ? 'html' : 'mjml', html),
     ...text('sms', 'text', sms?.text),

@@ -22,11 +22,7 @@ function person(id: number, attributes: Record<string, string>): AsPerson {
   };
 }
 
-async function lint(
-  languages: object,
-  people: AsPerson[],
-  tracking?: object,
-): Promise<LintReport> {
+async function lint(languages: object, people: AsPerson[], tracking?: object): Promise<LintReport> {
   const template = parseTemplate({ key: 'a', languages, ...(tracking && { tracking }) });
   async function* each(): AsyncGenerator<AsPerson> {
     for (const one of people) yield await Promise.resolve(one);

@@ -76,7 +76,7 @@ interface Mail {
 
 async function mailed(
   key = 'tracked',
-  told?: (customer: ShopCustomer) => Promise<void>,
+  told?: (customer: ShopCustomer) => Promise<unknown>,
 ): Promise<Mail> {
   const customer = await ShopCustomer.join(kairos, { has: ['email'] });
   await (told ?? ((one) => one.does(`Entered ${key}`, shoes)))(customer);

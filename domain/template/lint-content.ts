@@ -1,6 +1,8 @@
 import type { RenderedSite } from '#domain/site/rendered-site.ts';
+import { decodeHtml } from './decode-html.ts';
 import type { RenderedContent } from './rendered-content.ts';
 import { smsParts } from './sms-parts.ts';
+import { linksAsRead } from './text-links.ts';
 
 /** What the look-over finds, in stable words. */
 export const LINT_RULES = [
@@ -100,7 +102,7 @@ function mailLinks(
   { html }: { html: string },
 ): LintFinding[] {
   const links = [...html.matchAll(ADDRESS)].map((found) =>
-    plain(found[2] ?? found[3] ?? found[4] ?? ''),
+    decodeHtml(found[2] ?? found[3] ?? found[4] ?? ''),
   );
   const findings = links.flatMap((link) => linkFinding(link));
   const isLeft = links.includes(unsubscribe);
@@ -111,17 +113,8 @@ function mailLinks(
   return findings;
 }
 
-function plain(attribute: string): string {
-  return attribute
-    .replaceAll('&amp;', '&')
-    .replaceAll('&#38;', '&')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&#34;', '"')
-    .replaceAll('&quot;', '"');
-}
-
 function linksInText(text: string): LintFinding[] {
-  return [...text.matchAll(/\b[a-z][a-z+.-]*:\/\/\S*/gi)].flatMap(([link]) => linkFinding(link));
+  return linksAsRead(text).flatMap(({ url }) => linkFinding(url));
 }
 
 /** Schemes that open something on the device of the person. */
