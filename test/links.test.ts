@@ -197,6 +197,16 @@ describe('a link in a mail', () => {
     ]);
   });
 
+  it('outlives its message where the template writes it out, and else says that it is too old', async () => {
+    const { links } = await mailed();
+    const { messages } = kairos.mongo.collections;
+    await messages.deleteMany({ channel: 'email' });
+    expect(targetOf(await ask(links[0] ?? ''))).toBe(SALE);
+    const gone = await ask(links[2] ?? '');
+    expect([gone.status, gone.headers.get('location')]).toEqual([410, null]);
+    expect(await gone.text()).toContain('This link is too old');
+  });
+
   it('that a scanner follows leads on and counts for nothing', async () => {
     const mail = await mailed();
     const [sale = '', news = ''] = mail.links;

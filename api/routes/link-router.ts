@@ -47,11 +47,7 @@ export function createLinkRouter(deps: AppDeps): Router {
   const failed = (error: unknown): void => {
     logger.warn({ code: errorCode(error) }, 'a look at a message was not noted');
   };
-  const lead = async (
-    res: Response,
-    req: Request,
-    followed: Followed | Refusal,
-  ): Promise<void> => {
+  const lead = async (res: Response, req: Request, followed: Followed | Refusal): Promise<void> => {
     if (typeof followed === 'string') {
       refuse(req, res, followed);
       return;

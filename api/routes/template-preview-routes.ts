@@ -78,7 +78,12 @@ const Shown = z.object({
     .describe('`subject`, `html`, `text`; or `title`, `body`, `link`; or `text`, `button`.'),
   size: z
     .object({
-      bytes: z.number().int().describe('Of the HTML, or of the text; of an SMS as it goes out, tracked links being short.'),
+      bytes: z
+        .number()
+        .int()
+        .describe(
+          'Of the HTML, or of the text; of an SMS as it goes out, tracked links being short.',
+        ),
       segments: z.number().int().optional().describe('Of an SMS: how often it is paid.'),
       alphabet: z.enum(['GSM-7', 'UCS-2']).optional(),
     })
