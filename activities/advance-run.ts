@@ -3,7 +3,6 @@ import { begin } from '#domain/journey/advance.ts';
 import { toRunTime, toWorldTime, type RunClock } from '#domain/journey/rehearsal.ts';
 import type { Effect, PathEntry, Transition } from '#domain/journey/run.ts';
 import type { Channel } from '#domain/message/message.ts';
-import { savedBy } from '#domain/message/saved-by.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import { CALL_QUEUE, type AdvanceInput, type AdvanceResult } from '#workflows/contract.ts';
 import { settle, type Standing } from './carry-out.ts';
@@ -40,7 +39,7 @@ export function createAdvanceRun(
       seq: input.seq,
       transition,
       heard: { kind: input.news.kind, refs: input.news.kind === 'events' ? input.news.ids : [] },
-      path: transition.walked.map((left) => inWorld(turn, left)),
+      path: await Promise.all(transition.walked.map((left) => inWorld(turn, left))),
       responses: turn.responses,
       held: parked,
       at: deps.clock(),
@@ -100,17 +99,20 @@ async function standing(
 }
 
 /** A step that was left as it is written down: at the world's time, with what a cascade saved. */
-function inWorld(
-  { clock, deps, journey, person }: Turn,
-  { spared, ...left }: PathEntry,
-): PathEntry {
+async function inWorld(turn: Turn, { spared, ...left }: PathEntry): Promise<PathEntry> {
+  const { clock, deps, journey, person, run } = turn;
   const entry = { ...left, at: toWorldTime(clock, left.at) };
-  const { costs } = deps.world;
-  if (spared === undefined || costs === undefined) return entry;
+  const { reckonSaved } = deps.world;
   const step = journey.steps[left.step];
-  const cascade = step !== undefined && 'send' in step ? (step.send.cascade ?? []) : [];
-  const channels = cascade.slice(spared).map(({ channel }) => channel);
-  return { ...entry, saved: savedBy(channels, costs, person) };
+  if (spared === undefined || reckonSaved === undefined) return entry;
+  if (step === undefined || !('send' in step)) return entry;
+  const { template, cascade = [] } = step.send;
+  const saved = await reckonSaved({
+    person,
+    of: { journey: run.journey, ...(journey.gate !== undefined && { gate: journey.gate }) },
+    spared: cascade.slice(spared).map(({ channel }) => ({ channel, template })),
+  });
+  return { ...entry, saved };
 }
 
 /** When this run may be deleted if it ends now. */

@@ -11,6 +11,7 @@ import type { TrackLink } from '#templates/mark-links.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
 import { renderMessage, type Rendering } from '#templates/render-message.ts';
 import { gateFacts } from './gate-facts.ts';
+import { knownHosts } from './known-hosts.ts';
 import type { SendCall, SendDeps, SendRequest } from './send-request.ts';
 import { takeVouchers, voucherScope } from './take-vouchers.ts';
 import { trackMessage } from './track-message.ts';
@@ -71,7 +72,9 @@ async function write(
 ): Promise<Pick<Letter, 'content' | 'language' | 'links'> | Suppressed> {
   const { deps, request, profile, template } = input;
   const link = unsubscribeLink(deps, request, profile._id);
-  const tracking = trackMessage({ settings: deps.settings, request, template });
+  const known = await knownHosts(deps, request, template);
+  const parts = { settings: deps.settings, request, template, knownHosts: known };
+  const tracking = trackMessage(parts);
   const rendering = await render(input, { unsubscribe: link, track: tracking.track });
   if ('missing' in rendering) return { suppressed: 'missingValue' };
   if ('noContent' in rendering) return { suppressed: 'noContent' };

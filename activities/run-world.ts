@@ -3,11 +3,11 @@ import type { Case } from '#domain/journey/steps/branch.ts';
 import type { Effect, Receipt, SendOutcome } from '#domain/journey/run.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Channel } from '#domain/message/message.ts';
-import type { ChannelCosts } from '#domain/message/saved-by.ts';
 import { nextLocalTime } from '#domain/time/local-time.ts';
 import type { ProfileStore } from '#profiles/profile-store.ts';
 import type { CallStep } from './call-step.ts';
 import { createDecideBranch, type DecideBranch, type DecideDeps } from './decide-branch.ts';
+import type { ReckonSaved } from './reckon-saved.ts';
 import type { SendRequest } from './send-message.ts';
 import type { TaskDesk } from './task-desk.ts';
 import type { Leaving } from './withdraw-messages.ts';
@@ -35,8 +35,8 @@ export interface RunWorld {
   sendQueue(channel: Channel, messageId: string, template?: string): Promise<string>;
   /** The provider's rate is kept by its queue: no call of it may be made anywhere else. */
   isPaced(channel: Channel): boolean;
-  /** What one message costs, by channel; unset: what a cascade saved is not reckoned. */
-  costs?: ChannelCosts;
+  /** What messages would have cost that were not needed; unset: that is not reckoned. */
+  reckonSaved?: ReckonSaved;
 }
 
 export interface WorldDeps extends DecideDeps {
@@ -48,7 +48,7 @@ export interface WorldDeps extends DecideDeps {
   receipts: RunWorld['receipts'];
   sendQueue: RunWorld['sendQueue'];
   isPaced: RunWorld['isPaced'];
-  costs?: ChannelCosts;
+  reckonSaved?: ReckonSaved;
 }
 
 export function createRunWorld(deps: WorldDeps): RunWorld {
@@ -61,7 +61,7 @@ export function createRunWorld(deps: WorldDeps): RunWorld {
     receipts: deps.receipts,
     sendQueue: deps.sendQueue,
     isPaced: deps.isPaced,
-    ...(deps.costs && { costs: deps.costs }),
+    ...(deps.reckonSaved && { reckonSaved: deps.reckonSaved }),
     person: (profileId) => profiles.follow(profileId),
     defaultZone: settings.defaultZone,
     decide: createDecideBranch(deps),

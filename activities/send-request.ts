@@ -79,7 +79,7 @@ export interface SendSettings {
   linkSecret: string;
   /** Where links that are tracked lead, below which /l, /s and /o are; `publicUrl` if unset. */
   trackingUrl?: string;
-  /** The hosts that links may lead to where each message says it; any if none is named. */
+  /** The hosts that links may lead to where each message says it; none: those known as the shop's. */
   linkHosts?: readonly string[];
   /** How long an acceptance receipt is awaited after a lost reply, in ms; RECEIPT_WAIT_MS if unset. */
   receiptWaitMs?: number;
@@ -104,6 +104,8 @@ export interface SendDeps {
   orders(profileId: string, since: number): Promise<JsonObject[]>;
   /** What templates ask for beyond the profile; unset: nothing of it is known. */
   personal?: ReadPersonal;
+  /** Hosts of the catalogue's products, to which links may lead; unset: none are known. */
+  catalogueHosts?: () => Promise<readonly string[]>;
   /** Codes for messages that show one; unset: there are none. */
   vouchers?: Pick<VoucherStore, 'reserve'>;
   /** The messages' ledger; unset, the one of `collections`. */

@@ -13,5 +13,6 @@ export function composeLinks(parts: LinkParts): AppDeps['links'] {
     ...{ secrets: linkSecrets(config).known, accept: acceptReceipts, clock },
     store: createLinkStore(mongo.collections),
     findLink: createFindLink(mongo),
+    arrivesAtOnce: config.KAIROS_SANDBOX_URL !== undefined,
   });
 }

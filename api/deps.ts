@@ -18,6 +18,7 @@ import type { OpenExport } from '#exports/open-export.ts';
 import type { ImportStore } from '#imports/import-store.ts';
 import type { Imports } from '#imports/imports.ts';
 import type { ProviderHealthStore } from '#messages/provider-health-store.ts';
+import type { CatalogueHosts } from '#products/catalogue-hosts.ts';
 import type { ProductStore } from '#products/product-store.ts';
 import type { PutProduct } from '#products/write-products.ts';
 import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
@@ -87,6 +88,8 @@ export interface AppDeps {
   blocks: BlockStore;
   /** What templates ask for beyond the profile. */
   personal: ReadPersonal;
+  /** Hosts of the catalogue's products. */
+  catalogueHosts: CatalogueHosts;
   vouchers: VoucherStore;
   tasks: { store: TaskStore; accept: AcceptTask };
   /** Messages that somebody sends to see them. */

@@ -29,6 +29,12 @@ function followed(id: string, summary: string, name: 'token' | 'code'): object {
         '302': { description: 'Where it leads.' },
         '204': { description: 'The link that no person sees.' },
         '404': { description: 'Not a link of ours.', content: { 'text/html': {} } },
+        ...(name === 'token' && {
+          '410': {
+            description: 'A link of ours whose message is not kept any more.',
+            content: { 'text/html': {} },
+          },
+        }),
         '503': { $ref: '#/components/responses/unavailable' },
       },
     },

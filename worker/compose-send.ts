@@ -1,10 +1,11 @@
 import type { CampaignDeps } from '#activities/campaign/campaign-deps.ts';
 import { createReadOrders } from '#activities/read-orders.ts';
+import { createReckonSaved } from '#activities/reckon-saved.ts';
 import type { RunWorld } from '#activities/run-world.ts';
 import { createSendMessage, type SendDeps } from '#activities/send-message.ts';
 import { createSendRouting } from '#activities/send-routing.ts';
 import { createWithdrawMessages } from '#activities/withdraw-messages.ts';
-import { firstOf, type ProviderLines } from '#channels/providers.ts';
+import { costsOf, firstOf, type ProviderLines } from '#channels/providers.ts';
 import type { EventStore } from '#events/event-store.ts';
 import { createGateSettings } from '#messages/gate-settings-store.ts';
 import { createLedger } from '#messages/ledger-store.ts';
@@ -35,6 +36,7 @@ interface SendParts extends Required<
 
 /** How messages go out and are taken back, and over which queue. */
 type Sending = Pick<RunWorld, 'send' | 'withdraw' | 'sendQueue' | 'isPaced'> &
+  Required<Pick<RunWorld, 'reckonSaved'>> &
   Pick<CampaignDeps, 'queuedMax'>;
 
 /** How runs send and take back, with the codes of their messages settled and all of it counted. */
@@ -48,14 +50,18 @@ export function composeSend(parts: SendParts): Sending {
   const { failover, isStopped, pace, profiles, receivingSince } = parts;
   const isSet = (provider: string): boolean => rates.isSet(provider);
   const templates = createLoadTemplate({ collections });
-  const send = createSendMessage({
-    ...{ collections, ...codes, onWithdrawn, clock },
-    ...{ failover, isPaced: isSet, isStopped, pace, profiles, receivingSince, templates },
+  const reading = {
+    ...{ collections, clock, templates },
     gateSettings: createGateSettings(collections),
     orders: createReadOrders(events),
-    providers: firstOf(lines),
-    personal: content.personal,
     settings: sendSettings(config),
+  };
+  const send = createSendMessage({
+    ...reading,
+    ...{ ...codes, onWithdrawn },
+    ...{ failover, isPaced: isSet, isStopped, pace, profiles, receivingSince },
+    providers: firstOf(lines),
+    ...{ personal: content.personal, catalogueHosts: content.catalogueHosts },
     forgetDevice: composeForgetDevice({ collections }, config, clock),
     isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
   });
@@ -68,5 +74,6 @@ export function composeSend(parts: SendParts): Sending {
       isOwed: async (template) => (await templates(template))?.kind === 'transactional',
     }),
     queuedMax: (channel) => rates.queuedMax(failover.next(channel).name),
+    reckonSaved: createReckonSaved(reading, costsOf(lines)),
   };
 }

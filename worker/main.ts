@@ -5,7 +5,7 @@ import { createRunStarter, listFailed } from '#activities/router/run-starter.ts'
 import { StartPace } from '#activities/router/start-pace.ts';
 import { watchNews } from '#activities/router/news.ts';
 import { createRunWorld } from '#activities/run-world.ts';
-import { closeProviders, costsOf, createLines } from '#channels/providers.ts';
+import { closeProviders, createLines } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { ensureCampaignIndexes } from '#campaigns/campaign-document.ts';
@@ -225,7 +225,6 @@ function composeDeps(
     ...{ profiles, events, segments, settings, ...sending },
     ...composeSteps(environment, store, { metrics, withdraw: sending.withdraw }),
     receipts: createMessageProgress(collections),
-    costs: costsOf(lines),
   });
   const apply = {
     ...{ events, profiles, runs, versions, segments },
