@@ -87,7 +87,13 @@ describe('mails that their provider never tried', () => {
       const request = world.request(customer, 'email');
       expect(await world.worker()(request)).toEqual(SENT);
       const { messageId } = request;
-      const told = { messageId, status: 'bounced', at: world.now(), suppress } as const;
+      const told = {
+        eventId: messageId,
+        messageId,
+        status: 'bounced',
+        at: world.now(),
+        suppress,
+      } as const;
       await inTransaction(client, (session) => receipts.apply(told, session));
     };
     for (const suppress of [null, null, null, 'softBounce', 'softBounce'] as const) {
