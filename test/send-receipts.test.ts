@@ -87,8 +87,13 @@ describe('mails that their provider never tried', () => {
       const request = world.request(customer, 'email');
       expect(await world.worker()(request)).toEqual(SENT);
       const { messageId } = request;
-      const sure = { eventId: messageId, messageId, status: 'bounced', suppress } as const;
-      const told = { ...sure, at: world.now() };
+      const told = {
+        eventId: messageId,
+        messageId,
+        status: 'bounced',
+        at: world.now(),
+        suppress,
+      } as const;
       await inTransaction(client, (session) => receipts.apply(told, session));
     };
     for (const suppress of [null, null, null, 'softBounce', 'softBounce'] as const) {
