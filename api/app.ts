@@ -42,6 +42,7 @@ import { segmentDecisionRoutes } from './routes/segment-decision-routes.ts';
 import { segmentMemberRoutes } from './routes/segment-member-routes.ts';
 import { segmentRoutes } from './routes/segment-routes.ts';
 import { segmentSizeRoutes } from './routes/segment-size-routes.ts';
+import { sendRoutes } from './routes/send-routes.ts';
 import { sourcePullRoutes } from './routes/source-pull-routes.ts';
 import { sourceRoutes } from './routes/source-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
@@ -101,6 +102,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...sourcePullRoutes(deps),
     ...runRoutes(deps),
     ...messageRoutes(deps),
+    ...sendRoutes(deps),
     ...campaignRoutes(deps),
     ...gateRoutes(deps),
     ...suppressionRoutes(deps),

@@ -34,6 +34,7 @@ import { composeContent } from './compose-content.ts';
 import { composeImports } from './compose-imports.ts';
 import { composeLinks } from './compose-links.ts';
 import { composeOutward } from './compose-outward.ts';
+import { composeSends } from './compose-sends.ts';
 import { composeSite } from './compose-site.ts';
 import { composeSources } from './compose-sources.ts';
 import { sendProblem } from './problem.ts';
@@ -116,6 +117,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
       tellCatalogue: () => temporal.tellCatalogue(),
     }),
     ...{ sources: composeSources({ ...parts, newId }), campaigns: composeCampaigns(parts) },
+    sends: composeSends(parts),
     startControl: (input) => temporal.startControl(input),
     startFill: (input) => temporal.startFill(input),
     startReconcile: (id) => temporal.startReconcile(id),

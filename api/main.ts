@@ -14,6 +14,7 @@ import { createRegistry } from '#platform/metrics.ts';
 import { registerStoreGauges } from '#platform/metrics/store-gauges.ts';
 import { connectMongo, ensureIndexes } from '#platform/mongo.ts';
 import { ensureCampaignIndexes } from '#campaigns/campaign-document.ts';
+import { ensureSendIndexes } from '#sends/send-document.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { ensureSourceIndexes } from '#sources/pull-store.ts';
 import { createApiMetrics } from './api-metrics.ts';
@@ -42,6 +43,7 @@ await Promise.all([
   ensureBestSellerIndexes(mongo.db),
   ensureSourceIndexes(mongo.db),
   ensureCampaignIndexes(mongo.db),
+  ensureSendIndexes(mongo.db),
 ]);
 const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
 const temporal = createTemporalPort({ address, namespace }, logger);

@@ -37,6 +37,7 @@ const byId = (name: string): PersonStore => ({
  */
 export const PERSON_STORES: readonly PersonStore[] = [
   byProfile('webhookDeliveries'),
+  byProfile('sends'),
   byProfile('messages'),
   byProfile('events'),
   byProfile('orders'),

@@ -33,12 +33,14 @@ import { inTransaction } from '#platform/transaction.ts';
 import { createBackfillNames } from '#profiles/backfill-names.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
+import { ensureSendIndexes } from '#sends/send-document.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
 import { composeCampaigns, isStoppedBy, redriveCampaigns } from './compose-campaigns.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
+import { composeMessages } from './compose-messages.ts';
 import { composeSend } from './compose-send.ts';
 import { composeSite } from './compose-site.ts';
 import { freeAddress } from './metrics/free-address.ts';
@@ -80,6 +82,7 @@ await Promise.all([
   ensureIndexes(mongo.collections),
   ensureWebhookIndexes(mongo.db),
   ensureCampaignIndexes(mongo.db),
+  ensureSendIndexes(mongo.db),
   ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
 ]);
 const news = watchNews(mongo.collections, logger, () => {
@@ -232,6 +235,8 @@ function composeDeps(
     costs: costsOf(lines),
     ...createSendRouting({ messages: collections.messages, failover, isSet: isPaced }),
   });
+  const outside = { ...world, ...shared, profiles, clock, keptMs: KAIROS_RUN_RETENTION };
+  const messages = composeMessages(store, outside);
   const apply = {
     ...{ events, profiles, runs, versions, segments },
     receipts: createReceiptStore(collections),
@@ -252,6 +257,7 @@ function composeDeps(
         await redriveControl(client, control);
         await features.redrive();
         await redriveCampaigns(client, campaigns, clock);
+        await messages.redrive();
       },
       revival,
     },
@@ -259,9 +265,8 @@ function composeDeps(
     control: {
       ...{ ...apply, ...features.control, control, starter, logger },
       settleVouchers: content.settleVouchers,
-      campaign: composeCampaigns(store, {
-        ...{ ...world, ...shared, profiles, campaigns, clock, keptMs: KAIROS_RUN_RETENTION },
-      }),
+      campaign: composeCampaigns(store, { ...outside, campaigns }),
+      message: messages.deps,
     },
   };
 }

@@ -7,6 +7,7 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import {
   createCampaignSends,
   createJourneyActivities,
+  createMessageSends,
   createRouterActivities,
   createSystemActivities,
   type SystemDeps,
@@ -119,6 +120,7 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
       activities: {
         ...createJourneyActivities(parts.advance, { via: provider }),
         ...createCampaignSends(parts.control.campaign, provider),
+        ...createMessageSends(parts.control.message, provider),
       },
       maxTaskQueueActivitiesPerSecond: parts.rates.of(provider),
     }),
