@@ -1,4 +1,5 @@
 import { machineMark, TRAP_LINK, type Look } from '#domain/message/machine-look.ts';
+import { isSiteChannel } from '#domain/message/message.ts';
 import { CLICKS, OPENS } from '#domain/message/receipts.ts';
 import { isPersonal } from '#domain/template/template-links.ts';
 import type { AcceptReceipts } from '#events/accept-receipts.ts';
@@ -122,6 +123,8 @@ async function noteClick(
   { _id: messageId, channel, calledAt }: LookedAt,
   { visitor, number, url, place, name }: More,
 ): Promise<void> {
+  // What is shown on the shop's pages tells of its clicks itself, and has no links of ours.
+  if (isSiteChannel(channel)) return;
   const at = clock();
   const earlier = (await store.note(messageId, { link: number, at })).map((one) => ({
     link: one.link,

@@ -33,11 +33,14 @@ const byId = (name: string): PersonStore => ({
  * Where the documents stand that are a person's and nobody else's, in the order in which they are
  * deleted: what could bring others about goes first. Both halves of a person's rights go by it, so
  * that what they are given is what is erased. `profiles`, `identities` and `runs` are dealt with by
- * themselves; docs/privacy.md has every place, and test/erasure.test.ts looks into all of them.
+ * themselves. `campaignRecipients` stay, so that a campaign's counts go on adding up: ids and ends, of
+ * which the id leads to nobody any more. docs/privacy.md has every place, and test/erasure.test.ts
+ * looks into all of them.
  */
 export const PERSON_STORES: readonly PersonStore[] = [
   byProfile('webhookDeliveries'),
   byProfile('sends'),
+  byProfile('siteMessages'),
   byProfile('messages'),
   byProfile('events'),
   byProfile('orders'),

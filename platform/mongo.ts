@@ -262,8 +262,7 @@ async function expire(
     | 'segmentSizes'
     | 'slots'
     | 'siteMessages'
-    | 'texts'
-  ],
+    | 'texts'],
 ): Promise<void> {
   // Its parameter types differ by collection; the call is the same for each.
   const index: Pick<Collections['runs'], 'createIndex'> = collection;

@@ -20,13 +20,19 @@ const SECRETS = Object.values(PERSON).map((secret) => secret.toLowerCase());
 const EVENTS = 1_500;
 const BATCH = 500;
 
-const LETTER = { en: { email: { subject: 'Hello', html: '<p>{{ links.unsubscribe }}</p>' } } };
+const LETTER = {
+  en: {
+    email: { subject: 'Hello', html: '<p>{{ links.unsubscribe }}</p>' },
+    inbox: { title: 'Your cart', body: '{{ entry.properties.cart_id }}' },
+  },
+};
 const JOURNEY = {
   key: 'cart',
   name: 'Cart',
   entry: { event: 'Product Added', key: 'properties.cart_id', reentry: 'always' },
-  start: 'write',
+  start: 'show',
   steps: {
+    show: { send: { template: 'letter', channel: 'inbox' }, next: 'write' },
     write: { send: { template: 'letter', channel: 'email' }, next: 'wait' },
     wait: { waitFor: { event: 'Cart Viewed', timeout: 'P1D' }, next: 'leave' },
     leave: { end: 'done' },
@@ -82,7 +88,8 @@ async function live(): Promise<void> {
       'GET',
       '/v1/segments/her',
     );
-    const [message] = await kairos.messages(`profile=external:${userId}`);
+    const messages = await kairos.messages(`profile=external:${userId}`);
+    const message = messages.find(({ channel }) => channel === 'email');
     return status === 'live' && size === 1 && message?.status === 'delivered' ? true : null;
   });
   await kairos.until('all events', async () => {
@@ -121,7 +128,11 @@ describe('a person', () => {
       profile: { attributes: { email: PERSON.email }, identities: expect.any(Array) as unknown },
       orders: [{ orderId: 'o-1' }],
       runs: [{ journey: 'cart' }],
-      messages: [{ channel: 'email' }],
+      messages: expect.arrayContaining([
+        expect.objectContaining({ channel: 'inbox' }),
+        expect.objectContaining({ channel: 'email' }),
+      ]) as unknown,
+      siteMessages: [{ content: { body: PERSON.gift } }],
       mergedProfiles: [{ attributes: { last_name: PERSON.name } }],
     });
     const runIds = (await kairos.runs('journey=cart')).map(({ id }) => id);
@@ -144,7 +155,8 @@ describe('a person', () => {
     });
 
     expect(await traces()).toEqual([]);
-    expect(done.deleted).toMatchObject({ profiles: 2, orders: 1, runs: 1, merges: 1, messages: 1 });
+    expect(done.deleted).toMatchObject({ profiles: 2, orders: 1, runs: 1, merges: 1, messages: 2 });
+    expect(done.deleted.siteMessages).toBe(1);
     // Counted once each, though it was done in two halves.
     expect(done.deleted.events).toBe(kept.events?.length);
     expect(done.kept.suppressions).toBe(4);

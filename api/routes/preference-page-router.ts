@@ -18,7 +18,7 @@ import { addressOf } from '#domain/message/address.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import type { GateSettings } from '#domain/message/gate/gate-settings.ts';
 import { wishesIn } from '#domain/message/gate/gate-rules.ts';
-import { CHANNELS } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS } from '#domain/message/message.ts';
 import { PREFERENCES_CHANGED } from '#domain/profile/preferences.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { AdminEvent } from '#events/accept-admin.ts';
@@ -120,7 +120,7 @@ async function readChoices(
   settings: GateSettings,
 ): Promise<Choices> {
   const topics = await listTopics(mongo.collections);
-  const channels = CHANNELS.flatMap((channel) => {
+  const channels = CARRIED_CHANNELS.flatMap((channel) => {
     const address = addressOf(profile, channel);
     return address === null ? [] : [{ channel, address }];
   });
@@ -149,7 +149,7 @@ function readForm(form: URLSearchParams): ChoicesSaid {
   const perWeek = form.get(FIELDS.perWeek);
   const isNumber = perWeek !== null && /^\d{1,3}$/.test(perWeek);
   return {
-    shown: CHANNELS.filter((one) => form.getAll(FIELDS.shown).includes(one)),
+    shown: CARRIED_CHANNELS.filter((one) => form.getAll(FIELDS.shown).includes(one)),
     ticked: form.getAll(FIELDS.ticked),
     channels: form.has(FIELDS.stop) ? [] : form.getAll(FIELDS.channel),
     shownTopics: form.getAll(FIELDS.shownTopic),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Wishes } from '#domain/message/gate/gate-rules.ts';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import { changesOf, choicesOf, type ChoicesSaid } from './choices.ts';
 
 const NO_WISHES: Wishes = { channels: null, topics: null, maxPerWeek: null };
@@ -67,7 +67,7 @@ describe('a choice', () => {
   });
 
   it('never records a consent for a channel that was not shown, nor one that did not change', () => {
-    const some = fc.subarray<Channel>([...CHANNELS]);
+    const some = fc.subarray<CarriedChannel>([...CARRIED_CHANNELS]);
     fc.assert(
       fc.property(some, some, some, (shown, ticked, channels) => {
         const { consents } = changesOf({ ...SAID, shown, ticked, channels }, NO_WISHES);

@@ -65,7 +65,9 @@ export const RECEIPT_EVENTS: Readonly<Record<string, ReceiptMeaning>> = Object.a
 );
 
 /** What it is called when somebody followed a link of a message, and when only a machine did. */
-export const CLICKS: Readonly<Record<CarriedChannel, { person: ReceiptName; machine: ReceiptName }>> = {
+export const CLICKS: Readonly<
+  Record<CarriedChannel, { person: ReceiptName; machine: ReceiptName }>
+> = {
   email: { person: 'Email Link Clicked', machine: 'Email Link Clicked by Machine' },
   sms: { person: 'SMS Link Clicked', machine: 'SMS Link Clicked by Machine' },
   push: { person: 'Push Link Clicked', machine: 'Push Link Clicked by Machine' },
