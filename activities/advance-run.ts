@@ -234,9 +234,13 @@ async function answer(
     return { ...result, wakeAt: toWorldTime(clock, effect.until) };
   }
   if (effect.do === 'send' && belongsToQueue(turn, input, effect.channel)) {
+    const [queue, isUrgent] = await Promise.all([
+      deps.world.sendQueue(effect.channel, messageIdOf(turn.run._id, effect)),
+      deps.world.isTransactional?.(effect.template) ?? false,
+    ]);
     return {
       ...result,
-      sendQueue: await deps.world.sendQueue(effect.channel, messageIdOf(turn.run._id, effect)),
+      ...{ sendQueue: queue, isUrgent },
       sendWithinMs: toWorldTime(clock, effect.deadline) - deps.clock(),
     };
   }

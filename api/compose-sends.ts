@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredMessage } from '#domain/message/message.ts';
 import { DomainError, invalid, type Fault } from '#domain/errors.ts';
 import { channelsNamed } from '#domain/sending/wanted-channels.ts';
@@ -13,6 +14,11 @@ import { lackingChannels } from './lacking-channels.ts';
 import type { MessageRequest } from './send-body.ts';
 import type { TemporalPort } from './temporal-port.ts';
 
+/**
+ * An answer waits for Temporal no longer than this, in ms: the send is durable by then, and what
+ * Temporal was not told of the worker starts within seconds.
+ */
+const TELL_WITHIN_MS = 500;
 /** A cascade makes ten messages at most. */
 const MESSAGES_MAX = 100;
 
@@ -65,7 +71,7 @@ export function composeSends({ mongo, clock, temporal }: Parts): SendsPort {
       };
       const send = await sends.add(wanted);
       if (send.request !== request) throw invalid(KEY_OF_ANOTHER);
-      await temporal.tellMessage(send);
+      await Promise.race([temporal.tellMessage(send), sleep(TELL_WITHIN_MS)]);
       return send;
     },
     async read(id) {

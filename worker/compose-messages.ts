@@ -1,5 +1,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { Counter, type Registry } from 'prom-client';
 import type { MessageDeps } from '#activities/sends/message-turn.ts';
+import { SEND_ENDS } from '#domain/sending/send-turn.ts';
 import type { EventStore } from '#events/event-store.ts';
 import { createLedgerWords } from '#messages/ledger-words.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -17,9 +19,13 @@ const LEFT_MAX = 200;
 /** Starts under way at once. */
 const STARTS_AT_ONCE = 20;
 
-interface MessageParts extends Omit<MessageDeps, 'sends' | 'words' | 'isBehind'> {
+interface MessageParts extends Omit<
+  MessageDeps,
+  'sends' | 'words' | 'isBehind' | 'onEnded'
+> {
   events: Pick<EventStore, 'waitingFor'>;
   client: Client;
+  registry: Registry;
   /** How long messages are kept, in ms; null: for good. */
   keptMs: number | null;
   clock: Clock;
@@ -28,7 +34,7 @@ interface MessageParts extends Omit<MessageDeps, 'sends' | 'words' | 'isBehind'>
 /** Puts together what sends messages that were asked for by themselves. */
 export function composeMessages(
   mongo: Pick<Mongo, 'db' | 'collections'>,
-  { events, client, keptMs, ...shared }: MessageParts,
+  { events, client, registry, keptMs, ...shared }: MessageParts,
 ): { deps: MessageDeps; redrive: () => Promise<void> } {
   const sends = createSendStore(mongo, keptMs);
   return {
@@ -36,9 +42,25 @@ export function composeMessages(
       ...shared,
       sends,
       words: createLedgerWords(mongo.collections),
-      isBehind: async (profileId, since) => (await events.waitingFor([profileId], since)).size > 0,
+      async isBehind(profileId, { since, until }) {
+        return (await events.waitingFor([profileId], since, until)).size > 0;
+      },
+      onEnded: countEnded(registry),
     },
     redrive: redriveMessages(client, sends, shared.clock),
+  };
+}
+
+function countEnded(registry: Registry): NonNullable<MessageDeps['onEnded']> {
+  const ended = new Counter({
+    name: 'kairos_api_sends_total',
+    help: 'Messages asked for by themselves that have ended: sent, suppressed or failed.',
+    labelNames: ['end'] as const,
+    registers: [registry],
+  });
+  for (const end of SEND_ENDS) ended.inc({ end }, 0);
+  return (end) => {
+    ended.inc({ end });
   };
 }
 

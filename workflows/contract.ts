@@ -74,11 +74,13 @@ export type MessageTurn =
   /** It goes over its provider's queue. */
   | { kind: 'queued'; queue: string };
 
-/**
- * Temporal's priorities, where several wait in one queue: the lower goes first. What journeys send
- * has none of its own and with it that of `triggered`.
- */
+/** Temporal's priorities, where several wait in one queue: the lower goes first. */
 export const PRIORITIES = { transactional: 1, triggered: 3, bulk: 5 } as const;
+
+/** The priority of what one person is sent; a campaign's is bulk. */
+export function sendPriority(isUrgent: boolean): { priorityKey: number } {
+  return { priorityKey: isUrgent ? PRIORITIES.transactional : PRIORITIES.triggered };
+}
 
 /**
  * What starts the workflow of a send, one workflow whoever starts it: ids only. The profile's id is a search attribute, so that an
@@ -97,7 +99,7 @@ export function messageStart({
     taskQueue: SYSTEM_QUEUE,
     workflowId: `${SEND_MESSAGE}/${send}`,
     args: [{ send }] satisfies [MessageInput],
-    priority: { priorityKey: isUrgent ? PRIORITIES.transactional : PRIORITIES.triggered },
+    priority: sendPriority(isUrgent),
     typedSearchAttributes: [{ key: PROFILE_ID, value: profileId }],
   };
 }
@@ -150,6 +152,8 @@ export interface AdvanceResult {
   sendQueue: string | null;
   /** Milliseconds left for a queued send. */
   sendWithinMs: number;
+  /** The queued send is transactional: it goes first where several wait. */
+  isUrgent?: boolean;
   /**
    * News that this answer does not account for: the transition of this number was made before they
    * came (by an execution whose worker died), so they are to be told again.

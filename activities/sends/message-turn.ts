@@ -14,8 +14,8 @@ import { workOff, type Queued, type SendingDeps } from '../sending/work-off.ts';
 export interface MessageDeps extends SendingDeps {
   sends: Pick<SendStore, 'find' | 'settle'>;
   words: LedgerWords;
-  /** Whether something that was told of a person since (epoch ms) is not in their profile yet. */
-  isBehind(profileId: string, since: number): Promise<boolean>;
+  /** Whether something that was told of a person in that time (epoch ms) is not in their profile yet. */
+  isBehind(profileId: string, told: { since: number; until: number }): Promise<boolean>;
   /** Told how a send ended, once that is durable. */
   onEnded?: (end: SendEnd) => void;
   logger: Pick<Logger, 'error'>;
@@ -72,7 +72,8 @@ async function giveTurn(
 ): Promise<AfterTurn<SendEnd> | Queued> {
   const person = await deps.profiles.follow(send.profileId);
   const progress = progressOf(send);
-  if (await isToBeTold(deps, send, person)) {
+  // Once only: whoever waited in a queue does not give up their place there.
+  if (via === undefined && (await isToBeTold(deps, send, person))) {
     const now = deps.clock();
     const again = Math.min(AGAIN_MOST_MS, Math.max(AGAIN_LEAST_MS, now - send.createdAt));
     return { dueAt: now + again, progress };
@@ -96,7 +97,8 @@ async function isToBeTold(
   const waited = deps.clock() - createdAt;
   if (sending !== undefined) return false;
   if (person === null) return waited < MADE_WITHIN_MS;
-  return waited < TOLD_WITHIN_MS && deps.isBehind(profileId, createdAt - TOLD_WITHIN_MS);
+  const told = { since: createdAt - TOLD_WITHIN_MS, until: createdAt };
+  return waited < TOLD_WITHIN_MS && deps.isBehind(profileId, told);
 }
 
 function progressOf({ sending, tried, reason }: StoredSend): Progress {
