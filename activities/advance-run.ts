@@ -234,13 +234,9 @@ async function answer(
     return { ...result, wakeAt: toWorldTime(clock, effect.until) };
   }
   if (effect.do === 'send' && belongsToQueue(turn, input, effect.channel)) {
-    const [queue, isUrgent] = await Promise.all([
-      deps.world.sendQueue(effect.channel, messageIdOf(turn.run._id, effect)),
-      deps.world.isTransactional?.(effect.template) ?? false,
-    ]);
     return {
       ...result,
-      ...{ sendQueue: queue, isUrgent },
+      sendQueue: await deps.world.sendQueue(effect.channel, messageIdOf(turn.run._id, effect)),
       sendWithinMs: toWorldTime(clock, effect.deadline) - deps.clock(),
     };
   }

@@ -26,8 +26,6 @@ export interface RunWorld {
   sendQueue(channel: Channel, messageId: string): Promise<string>;
   /** The provider's rate is kept by its queue: no call of it may be made anywhere else. */
   isPaced(channel: Channel): boolean;
-  /** Whether a template says what a person is owed; unset: none does. */
-  isTransactional?: (template: string) => Promise<boolean>;
   /** What one message costs, by channel; unset: what a cascade saved is not reckoned. */
   costs?: ChannelCosts;
 }
@@ -39,7 +37,6 @@ export interface WorldDeps extends DecideDeps {
   receipts: RunWorld['receipts'];
   sendQueue: RunWorld['sendQueue'];
   isPaced: RunWorld['isPaced'];
-  isTransactional?: NonNullable<RunWorld['isTransactional']>;
   costs?: ChannelCosts;
 }
 
@@ -51,7 +48,6 @@ export function createRunWorld(deps: WorldDeps): RunWorld {
     receipts: deps.receipts,
     sendQueue: deps.sendQueue,
     isPaced: deps.isPaced,
-    ...(deps.isTransactional && { isTransactional: deps.isTransactional }),
     ...(deps.costs && { costs: deps.costs }),
     person: (profileId) => profiles.follow(profileId),
     defaultZone: settings.defaultZone,

@@ -59,7 +59,7 @@ export function composeSends({ mongo, clock, temporal }: Parts): SendsPort {
   const sends = createSendStore(mongo, null);
   return {
     async order({ asked, profileId, key, request }) {
-      const isUrgent = await checkTemplate(mongo, asked);
+      await checkTemplate(mongo, asked);
       const now = clock();
       const { template, data, channel, cascade, until } = asked;
       const wanted: StoredSend = {
@@ -67,7 +67,7 @@ export function composeSends({ mongo, clock, temporal }: Parts): SendsPort {
         ...(channel !== undefined && { channel }),
         ...(cascade !== undefined && { cascade }),
         ...(until !== undefined && { until }),
-        ...{ data, request, isUrgent, createdAt: now, dueAt: now, rev: 0 },
+        ...{ data, request, createdAt: now, dueAt: now, rev: 0 },
       };
       const send = await sends.add(wanted);
       if (send.request !== request) throw invalid(KEY_OF_ANOTHER);
@@ -91,8 +91,8 @@ function unknownSend(): DomainError {
   );
 }
 
-/** Whether the template is transactional. @throws DomainError `invalid` where content is lacking */
-async function checkTemplate(mongo: Mongo, asked: SendOrder['asked']): Promise<boolean> {
+/** @throws DomainError `invalid` where content is lacking */
+async function checkTemplate(mongo: Mongo, asked: SendOrder['asked']): Promise<void> {
   const { template: key } = asked;
   const stored = await mongo.collections.templates.findOne(
     { _id: key },
@@ -117,7 +117,6 @@ async function checkTemplate(mongo: Mongo, asked: SendOrder['asked']): Promise<b
       return { pointer, detail };
     });
   if (faults.length > 0) throw invalid(UNSENDABLE, faults);
-  return stored.template.kind === 'transactional';
 }
 
 const UNSENDABLE = 'The message cannot be sent like this.';

@@ -117,7 +117,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
       tellCatalogue: () => temporal.tellCatalogue(),
     }),
     ...{ sources: composeSources({ ...parts, newId }), campaigns: composeCampaigns(parts) },
-    sends: composeSends(parts),
+    ...composeSends(parts),
     startControl: (input) => temporal.startControl(input),
     startFill: (input) => temporal.startFill(input),
     startReconcile: (id) => temporal.startReconcile(id),

@@ -19,8 +19,6 @@ export interface StoredSend extends WantedChannels, Progress {
   data?: JsonObject;
   /** Hash of what was asked for: one key is for one request. */
   request: string;
-  /** Its template was transactional when it was asked for: it goes first where several wait. */
-  isUrgent: boolean;
   createdAt: number;
   /** Its next turn; absent once it has ended. */
   dueAt?: number;

@@ -5,7 +5,7 @@ import type { Mongo } from '#platform/mongo.ts';
 import { sendsOf, type StoredSend } from './send-document.ts';
 
 /** What starting the workflow of a send takes. */
-export type SendToStart = Pick<StoredSend, '_id' | 'profileId' | 'isUrgent' | 'dueAt'>;
+export type SendToStart = Pick<StoredSend, '_id' | 'profileId' | 'dueAt'>;
 
 /** Messages that were asked for by themselves. */
 export interface SendStore {
@@ -57,7 +57,7 @@ export function createSendStore({ db }: Pick<Mongo, 'db'>, keptMs: number | null
             ],
           }),
         })
-        .project<SendToStart>({ profileId: 1, isUrgent: 1, dueAt: 1 })
+        .project<SendToStart>({ profileId: 1, dueAt: 1 })
         .sort({ dueAt: 1, _id: 1 })
         .limit(limit)
         .toArray(),

@@ -19,10 +19,7 @@ const LEFT_MAX = 200;
 /** Starts under way at once. */
 const STARTS_AT_ONCE = 20;
 
-interface MessageParts extends Omit<
-  MessageDeps,
-  'sends' | 'words' | 'isBehind' | 'onEnded'
-> {
+interface MessageParts extends Omit<MessageDeps, 'sends' | 'words' | 'isBehind' | 'onEnded'> {
   events: Pick<EventStore, 'waitingFor'>;
   client: Client;
   registry: Registry;

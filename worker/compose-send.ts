@@ -30,9 +30,7 @@ interface SendParts extends Required<
 }
 
 /** How runs send and take back, with the codes of their messages settled and all of it counted. */
-export function composeSend(
-  parts: SendParts,
-): Pick<RunWorld, 'send' | 'withdraw'> & Required<Pick<RunWorld, 'isTransactional'>> {
+export function composeSend(parts: SendParts): Pick<RunWorld, 'send' | 'withdraw'> {
   const { config, collections, metrics, lines, events, content, clock } = parts;
   const codes = content.withVouchers(measureLedger(createLedger(collections, clock), metrics));
   const onWithdrawn: typeof codes.onWithdrawn = (withdrawn) => {
@@ -40,22 +38,18 @@ export function composeSend(
     codes.onWithdrawn(withdrawn);
   };
   const { failover, isPaced, isStopped, profiles, receivingSince } = parts;
-  const templates = createLoadTemplate({ collections });
   const send = createSendMessage({
     ...{ collections, ...codes, onWithdrawn, clock },
     ...{ failover, isPaced, isStopped, profiles, receivingSince },
     gateSettings: createGateSettings(collections),
     orders: createReadOrders(events),
     providers: firstOf(lines),
-    templates,
+    templates: createLoadTemplate({ collections }),
     personal: content.personal,
     settings: sendSettings(config),
     forgetDevice: composeForgetDevice({ collections }, config, clock),
     isReceiptQueued: (profileId, messageId) => events.isReceiptQueued(profileId, messageId),
   });
   const leaving = { collections, clock, onWithdrawn, takeDown: parts.takeDown };
-  return {
-    ...{ send, withdraw: createWithdrawMessages(leaving) },
-    isTransactional: async (template) => (await templates(template))?.kind === 'transactional',
-  };
+  return { send, withdraw: createWithdrawMessages(leaving) };
 }

@@ -37,11 +37,11 @@ import { ensureSendIndexes } from '#sends/send-document.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
-import { composeCampaigns, isStoppedBy, redriveCampaigns } from './compose-campaigns.ts';
+import { isStoppedBy } from './compose-campaigns.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
-import { composeMessages } from './compose-messages.ts';
 import { composeSend } from './compose-send.ts';
+import { composeSendings } from './compose-sendings.ts';
 import { composeSite } from './compose-site.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
@@ -235,8 +235,9 @@ function composeDeps(
     costs: costsOf(lines),
     ...createSendRouting({ messages: collections.messages, failover, isSet: isPaced }),
   });
-  const outside = { ...world, ...shared, profiles, clock, keptMs: KAIROS_RUN_RETENTION };
-  const messages = composeMessages(store, outside);
+  const sendings = composeSendings(store, {
+    ...{ ...world, ...shared, profiles, campaigns, clock, keptMs: KAIROS_RUN_RETENTION },
+  });
   const apply = {
     ...{ events, profiles, runs, versions, segments },
     receipts: createReceiptStore(collections),
@@ -256,17 +257,14 @@ function composeDeps(
       async redrive() {
         await redriveControl(client, control);
         await features.redrive();
-        await redriveCampaigns(client, campaigns, clock);
-        await messages.redrive();
+        await sendings.redrive();
       },
       revival,
     },
     pace,
     control: {
-      ...{ ...apply, ...features.control, control, starter, logger },
+      ...{ ...apply, ...features.control, ...sendings.control, control, starter, logger },
       settleVouchers: content.settleVouchers,
-      campaign: composeCampaigns(store, { ...outside, campaigns }),
-      message: messages.deps,
     },
   };
 }

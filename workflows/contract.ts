@@ -74,14 +74,6 @@ export type MessageTurn =
   /** It goes over its provider's queue. */
   | { kind: 'queued'; queue: string };
 
-/** Temporal's priorities, where several wait in one queue: the lower goes first. */
-export const PRIORITIES = { transactional: 1, triggered: 3, bulk: 5 } as const;
-
-/** The priority of what one person is sent; a campaign's is bulk. */
-export function sendPriority(isUrgent: boolean): { priorityKey: number } {
-  return { priorityKey: isUrgent ? PRIORITIES.transactional : PRIORITIES.triggered };
-}
-
 /**
  * What starts the workflow of a send, one workflow whoever starts it: ids only. The profile's id is a search attribute, so that an
  * erasure finds its history.
@@ -89,17 +81,14 @@ export function sendPriority(isUrgent: boolean): { priorityKey: number } {
 export function messageStart({
   _id: send,
   profileId,
-  isUrgent,
 }: {
   _id: string;
   profileId: string;
-  isUrgent: boolean;
 }) {
   return {
     taskQueue: SYSTEM_QUEUE,
     workflowId: `${SEND_MESSAGE}/${send}`,
     args: [{ send }] satisfies [MessageInput],
-    priority: sendPriority(isUrgent),
     typedSearchAttributes: [{ key: PROFILE_ID, value: profileId }],
   };
 }
@@ -152,8 +141,6 @@ export interface AdvanceResult {
   sendQueue: string | null;
   /** Milliseconds left for a queued send. */
   sendWithinMs: number;
-  /** The queued send is transactional: it goes first where several wait. */
-  isUrgent?: boolean;
   /**
    * News that this answer does not account for: the transition of this number was made before they
    * came (by an execution whose worker died), so they are to be told again.

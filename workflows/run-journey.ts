@@ -11,13 +11,7 @@ import {
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { PathEntry, RunState } from '#domain/journey/run.ts';
 import type { JourneyActivities } from '#activities/index.ts';
-import {
-  sendPriority,
-  type AdvanceInput,
-  type AdvanceResult,
-  type JourneyInput,
-  type News,
-} from './contract.ts';
+import type { AdvanceInput, AdvanceResult, JourneyInput, News } from './contract.ts';
 import { Inbox } from './inbox.ts';
 
 /**
@@ -125,7 +119,6 @@ async function send(
       scheduleToCloseTimeout: Math.max(1_000, asked.sendWithinMs),
       cancellationType: 'TRY_CANCEL',
       retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '30s' },
-      priority: sendPriority(asked.isUrgent === true),
       summary: asked.state.step,
     }).advanceRun(input),
   );

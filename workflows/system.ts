@@ -19,7 +19,6 @@ import type {
 import {
   CAMPAIGN_SIGNAL,
   CATALOGUE_SIGNAL,
-  PRIORITIES,
   ROUTER_QUEUE,
   WAKE_SIGNAL,
   type CampaignInput,
@@ -216,7 +215,6 @@ async function sendQueued({ queue, campaign, recipient }: QueuedSend): Promise<v
       maximumInterval: '1m',
       maximumAttempts: 5,
     },
-    priority: { priorityKey: PRIORITIES.bulk },
     summary: 'send to a recipient',
   });
   try {

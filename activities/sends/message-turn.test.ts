@@ -23,7 +23,7 @@ class Desk {
   constructor(change: Partial<StoredSend> = {}) {
     this.stored = {
       ...{ _id: 'send-1', profileId: 'p-1', template: 'receipt', channel: 'email' },
-      ...{ data: { number: 1 }, request: 'hash', isUrgent: true, rev: 0 },
+      ...{ data: { number: 1 }, request: 'hash', rev: 0 },
       ...{ createdAt: ASKED_AT, dueAt: ASKED_AT },
       ...change,
     };

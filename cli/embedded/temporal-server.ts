@@ -45,10 +45,6 @@ export function temporalPlan({ binary, dir, logFile, ports }: TemporalPlace): Ch
     // Measured two and a half times the runs per second of the default; a process crash loses nothing.
     ['--sqlite-pragma', 'journal_mode=wal'],
     ['--sqlite-pragma', 'synchronous=normal'],
-    // Where several wait in a provider's queue, the urgent goes first; later servers do so by themselves.
-    ['--dynamic-config-value', 'matching.useNewMatcher=true'],
-    ['--dynamic-config-value', 'matching.numTaskqueueReadPartitions=1'],
-    ['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
     ...Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [
       '--search-attribute',
       `${name}=${type}`,

@@ -28,7 +28,7 @@ export function messageDesk(kairos: () => WholeKairos) {
   return {
     read,
     /** Asks for one; throws with the problem unless it is accepted. */
-    async send(body: object, key?: string): Promise<Accepted> {
+    send: async (body: object, key?: string): Promise<Accepted> => {
       const answer = await fetch(`${kairos().url}/v1/messages`, {
         method: 'POST',
         headers: {
