@@ -3,15 +3,20 @@ import { begin } from '#domain/journey/advance.ts';
 import { toRunTime, toWorldTime, type RunClock } from '#domain/journey/rehearsal.ts';
 import type { Effect, PathEntry, Transition } from '#domain/journey/run.ts';
 import type { Channel } from '#domain/message/message.ts';
-import { savedBy } from '#domain/message/saved-by.ts';
 import type { StoredRun } from '#platform/documents.ts';
-import type { AdvanceInput, AdvanceResult } from '#workflows/contract.ts';
+import { CALL_QUEUE, type AdvanceInput, type AdvanceResult } from '#workflows/contract.ts';
 import { settle, type Standing } from './carry-out.ts';
 import { hearEvents, hearLost, hearMissed, missedReceipt } from './hear-events.ts';
 import { messageIdOf } from './message-id.ts';
 import { runExpiry } from './run-expiry.ts';
-import { step, then, type AdvanceDeps, type Turn } from './run-turn.ts';
+import { step, then, type AdvanceDeps, type Execution, type Turn } from './run-turn.ts';
 import type { Leaving } from './withdraw-messages.ts';
+
+/**
+ * What a call made at the very end of its patience may still take, in ms: the longest answer there
+ * is (30 s), the reads around it, and one execution that was killed and is made again.
+ */
+const CALL_OVER_MS = 60_000;
 
 /**
  * One transition of a run: tells the engine the news, answers what it asks of the profile, tries
@@ -20,9 +25,9 @@ import type { Leaving } from './withdraw-messages.ts';
  */
 export function createAdvanceRun(
   deps: AdvanceDeps,
-): (input: AdvanceInput, temporalRunId: string, via: string | null) => Promise<AdvanceResult> {
-  return async function advanceRun(input, temporalRunId, via) {
-    const turn = await openTurn(deps, input, via);
+): (input: AdvanceInput, temporalRunId: string, execution: Execution) => Promise<AdvanceResult> {
+  return async function advanceRun(input, temporalRunId, execution) {
+    const turn = await openTurn(deps, input, execution);
     const { run } = turn;
     if (run.latest !== null && run.latest.seq >= input.seq) {
       return standing(turn, input, run, run.latest);
@@ -34,7 +39,8 @@ export function createAdvanceRun(
       seq: input.seq,
       transition,
       heard: { kind: input.news.kind, refs: input.news.kind === 'events' ? input.news.ids : [] },
-      path: transition.walked.map((left) => inWorld(turn, left)),
+      path: await Promise.all(transition.walked.map((left) => inWorld(turn, left))),
+      responses: turn.responses,
       held: parked,
       at: deps.clock(),
       temporalRunId,
@@ -50,7 +56,11 @@ export function createAdvanceRun(
 }
 
 /** Reads what the transition needs, as it is now. */
-async function openTurn(deps: AdvanceDeps, input: AdvanceInput, via: string | null): Promise<Turn> {
+async function openTurn(
+  deps: AdvanceDeps,
+  input: AdvanceInput,
+  { via, calls }: Execution,
+): Promise<Turn> {
   const run = await deps.runs.find(input.runId);
   if (run === null) throw ApplicationFailure.nonRetryable('no such run', 'RunNotFound');
   const [version, person, status] = await Promise.all([
@@ -65,7 +75,8 @@ async function openTurn(deps: AdvanceDeps, input: AdvanceInput, via: string | nu
   const zone = person?.zone ?? deps.world.defaultZone;
   const stood = input.state;
   const journey = version.definition;
-  return { deps, run, journey, clock, status, person, zone, stood, via, decided: false };
+  const read = { deps, run, journey, clock, status, person, zone, stood };
+  return { ...read, via, calls: calls ?? null, responses: {}, decided: false };
 }
 
 /**
@@ -88,17 +99,20 @@ async function standing(
 }
 
 /** A step that was left as it is written down: at the world's time, with what a cascade saved. */
-function inWorld(
-  { clock, deps, journey, person }: Turn,
-  { spared, ...left }: PathEntry,
-): PathEntry {
+async function inWorld(turn: Turn, { spared, ...left }: PathEntry): Promise<PathEntry> {
+  const { clock, deps, journey, person, run } = turn;
   const entry = { ...left, at: toWorldTime(clock, left.at) };
-  const { costs } = deps.world;
-  if (spared === undefined || costs === undefined) return entry;
+  const { reckonSaved } = deps.world;
   const step = journey.steps[left.step];
-  const cascade = step !== undefined && 'send' in step ? (step.send.cascade ?? []) : [];
-  const channels = cascade.slice(spared).map(({ channel }) => channel);
-  return { ...entry, saved: savedBy(channels, costs, person) };
+  if (spared === undefined || reckonSaved === undefined) return entry;
+  if (step === undefined || !('send' in step)) return entry;
+  const { template, cascade = [] } = step.send;
+  const saved = await reckonSaved({
+    person,
+    of: { journey: run.journey, ...(journey.gate !== undefined && { gate: journey.gate }) },
+    spared: cascade.slice(spared).map(({ channel }) => ({ channel, template })),
+  });
+  return { ...entry, saved };
 }
 
 /** When this run may be deleted if it ends now. */
@@ -233,10 +247,18 @@ async function answer(
   if (effect.do === 'await' && effect.until !== undefined) {
     return { ...result, wakeAt: toWorldTime(clock, effect.until) };
   }
+  if (effect.do === 'call') {
+    const leftMs = Math.max(0, toWorldTime(clock, effect.deadline) - deps.clock());
+    return { ...result, sendQueue: CALL_QUEUE, sendWithinMs: leftMs + CALL_OVER_MS };
+  }
   if (effect.do === 'send' && belongsToQueue(turn, input, effect.channel)) {
     return {
       ...result,
-      sendQueue: await deps.world.sendQueue(effect.channel, messageIdOf(turn.run._id, effect)),
+      sendQueue: await deps.world.sendQueue(
+        effect.channel,
+        messageIdOf(turn.run._id, effect),
+        effect.template,
+      ),
       sendWithinMs: toWorldTime(clock, effect.deadline) - deps.clock(),
     };
   }

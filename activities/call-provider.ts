@@ -1,5 +1,6 @@
 import { ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
+import type { Place } from '#domain/message/pace/pace.ts';
 import { endRefused, isRefusal, type Attempt } from './end-send.ts';
 import type { Letter } from './prepare-send.ts';
 import { CLAIM_FRESH_MS, PROVIDER_TIMEOUT_MS, sentBy, type SendCall } from './send-request.ts';
@@ -8,6 +9,8 @@ import { standing } from './send-standing.ts';
 /** A call that is ours to make. */
 interface Claimed extends Attempt {
   profileId: string;
+  /** What was counted for this call; null: nothing was. */
+  place: Place | null;
   /** Epoch ms. */
   claimedAt: number;
 }
@@ -31,6 +34,7 @@ export async function callProvider(
     const reason = isOver ? 'runEnded' : 'patienceOver';
     const end = { messageId, attempt: number, status: 'suppressed', reason } as const;
     await ledger.endCall({ ...end, providerId: null, at: deps.clock() });
+    await givePlaceBack(call, claimed.place);
     return { kind: 'suppressed', reason };
   }
   if (deps.clock() - claimed.claimedAt > CLAIM_FRESH_MS) return putBack(call, claimed);
@@ -70,14 +74,21 @@ async function forgetGone(
   await deps.forgetDevice?.({ profileId, channel, token, messageId });
 }
 
+/** No call was made: another mail may have its place. */
+export async function givePlaceBack({ deps }: SendCall, place: Place | null): Promise<void> {
+  if (place !== null) await deps.pace?.giveBack(place);
+}
+
 /** Gives a claim back whose call was not made in time; whoever claims next makes it. */
 async function putBack(
-  { deps, ledger }: SendCall,
-  { messageId, attempt }: Attempt,
+  call: SendCall,
+  { messageId, attempt, place }: Claimed,
 ): Promise<SendOutcome> {
+  const { deps, ledger } = call;
   const at = deps.clock();
   // Ours to answer for: it says nothing of the provider.
   const reason = 'delayed';
   await ledger.endCall({ messageId, attempt, status: 'deferred', reason, providerId: null, at });
+  await givePlaceBack(call, place);
   return { kind: 'later', retryAt: at, reason };
 }

@@ -7,6 +7,7 @@ import type { Effect, Happening, RunState, SendOutcome, Transition } from '#doma
 import type { Channel } from '#domain/message/message.ts';
 import { hearMissed } from './hear-events.ts';
 import { messageIdOf } from './message-id.ts';
+import { callWebhook, doTask } from './make-call.ts';
 import { then, type Turn } from './run-turn.ts';
 import { casesOf } from './run-world.ts';
 import type { SendRequest } from './send-message.ts';
@@ -18,8 +19,8 @@ export interface Standing {
 }
 
 /**
- * Answers what the engine asks until it has to wait, to send once more, or has ended. One send at
- * most: a local activity should not hold a workflow task for long.
+ * Answers what the engine asks until it has to wait, to send once more, or has ended. One send or
+ * call at most: a local activity should not hold a workflow task for long.
  */
 export async function settle(
   turn: Turn,
@@ -43,17 +44,30 @@ export async function settle(
       transition = then(turn, transition, { kind: 'stopped', at });
       continue;
     }
+    if (isForOthers(turn, effect, sent ? null : mayTry)) return { transition, parked: false };
     if (effect.do === 'send') {
-      // What was decided on the way here must stand before anything goes out: hand it back first.
-      if (sent || turn.decided || !mayTry(effect.channel)) return { transition, parked: false };
       sent = true;
       const outcome = await turn.deps.world.send(sendRequest(turn, effect, state));
       transition = then(turn, transition, inRunTime(turn, outcome));
       continue;
     }
     turn.decided = true;
-    transition = then(turn, transition, await decide(turn, effect, state.step));
+    transition = then(turn, transition, await answerTo(turn, effect, state.step));
   }
+}
+
+/**
+ * Whether this execution leaves an effect to a later one. What was decided on the way here must
+ * stand before anything goes out; and where slow calls hold up others none is made.
+ */
+function isForOthers(
+  turn: Turn,
+  effect: Question,
+  mayTry: ((channel: Channel) => boolean) | null,
+): boolean {
+  if (effect.do === 'send') return turn.decided || mayTry?.(effect.channel) !== true;
+  if (effect.do === 'task') return turn.decided;
+  return effect.do === 'call' && (turn.decided || turn.calls === null);
 }
 
 /**
@@ -72,6 +86,8 @@ function isFirstTry({ stood }: Turn, { hop, sending }: RunState): boolean {
   return stood?.hop !== hop || stood.sending?.index !== sending?.index;
 }
 
+/** What the world is asked at once. */
+type Question = Exclude<Effect, { do: 'await' | 'end' }>;
 type SendEffect = Extract<Effect, { do: 'send' }>;
 
 function sendRequest(turn: Turn, effect: SendEffect, state: RunState): SendRequest {
@@ -96,6 +112,7 @@ function sendRequest(turn: Turn, effect: SendEffect, state: RunState): SendReque
     ...(turn.journey.gate !== undefined && { gate: turn.journey.gate }),
     ...unlessOf(turn, stepId),
     ...trackingOf(turn, stepId),
+    ...(run.responses !== undefined && { responses: run.responses }),
     ...(isFirstTry(turn, state) ? { firstTry: { person: turn.person } } : {}),
   };
 }
@@ -147,11 +164,13 @@ function inRunTime(turn: Turn, outcome: SendOutcome): Happening {
   return { kind: 'sending', at, outcome };
 }
 
-async function decide(
+async function answerTo(
   turn: Turn,
-  effect: Extract<Effect, { do: 'decide' | 'localTime' }>,
+  effect: Exclude<Question, SendEffect>,
   stepId: string,
 ): Promise<Happening> {
+  if (effect.do === 'call') return callWebhook(turn, effect);
+  if (effect.do === 'task') return doTask(turn, effect);
   const { deps, run, clock } = turn;
   const at = toRunTime(clock, deps.clock());
   if (effect.do === 'localTime') {

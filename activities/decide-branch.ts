@@ -52,10 +52,11 @@ export function createDecideBranch({
     if (profile === null) return -1;
     const readsOthers = cases.some((one) => one !== null && segmentsRead(one.when).length > 0);
     const definitions = readsOthers ? await segments.definitions() : null;
-    const context = { entry: { properties: run.entry.properties } };
+    const { entry, responses = {} } = run;
+    const context = { entry: { properties: entry.properties }, responses };
     const questions = cases.map((one) => {
       if (one === null) return null;
-      const params = fillParams(one.params, run.entry);
+      const params = fillParams(one.params, entry);
       return questionOf(one, definitions, { context, params, settings, now });
     });
     const needed = new Map<string, LookBack>();

@@ -6,7 +6,17 @@ import { confirmed } from '#domain/consent/double-opt-in.ts';
 import { scopeFor, type AddressStanding } from '#domain/message/suppression.ts';
 import type { Consent, Profile } from '#domain/profile/profile.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
-import type { SendCall } from './send-request.ts';
+import type { SendDeps, SendReads, SendRequest } from './send-request.ts';
+
+/** What of a send the gate's facts are read by. */
+interface GateCall {
+  deps: Pick<SendDeps, 'gateSettings' | 'orders' | 'settings' | 'clock'>;
+  reads: Pick<SendReads, 'timesSent'>;
+  request: Pick<
+    SendRequest,
+    'messageId' | 'journey' | 'channel' | 'template' | 'gate' | 'heldSince' | 'unless'
+  >;
+}
 
 /** What was read of one message that is about to go out. */
 interface Read {
@@ -19,7 +29,7 @@ interface Read {
 }
 
 /** What the gate goes by, as it is at this moment, but for the slots, which are read as one takes them. */
-export async function gateFacts(call: SendCall, read: Read): Promise<GateFacts> {
+export async function gateFacts(call: GateCall, read: Read): Promise<GateFacts> {
   const { deps, request } = call;
   const { profile, template, runEnded, hasAddress, standing } = read;
   const { channel, journey, messageId } = request;
@@ -57,14 +67,14 @@ function consentTo(profile: Profile, channel: string): Consent | null {
 }
 
 /** Read only where the step asks, as the next. */
-async function hasBought({ deps, request }: SendCall, profileId: string): Promise<boolean> {
+async function hasBought({ deps, request }: GateCall, profileId: string): Promise<boolean> {
   const { bought, since } = request.unless ?? {};
   if (bought === undefined || since === undefined) return false;
   return isBought(await deps.orders(profileId, since), bought);
 }
 
 async function timesSeen(
-  { reads, request }: SendCall,
+  { reads, request }: GateCall,
   profileId: string,
 ): Promise<GateFacts['seen']> {
   const { seen: max, since } = request.unless ?? {};

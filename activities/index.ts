@@ -91,11 +91,23 @@ export function createJourneyActivities(
     async advanceRun(input) {
       const { workflowExecution } = Context.current().info;
       try {
-        return await advanceRun(input, workflowExecution?.runId ?? '', via);
+        return await advanceRun(input, workflowExecution?.runId ?? '', { via });
       } finally {
         onAdvanced?.(input.runId);
       }
     },
+  };
+}
+
+/** The same on the queue of calls, where a transition may take as long as a receiver does. */
+export function createCallActivities(deps: AdvanceDeps): JourneyActivities {
+  const advanceRun = createAdvanceRun(deps);
+  return {
+    advanceRun: (input) =>
+      whileAlive(({ signal }) => {
+        const { workflowExecution } = Context.current().info;
+        return advanceRun(input, workflowExecution?.runId ?? '', { via: null, calls: signal });
+      }),
   };
 }
 

@@ -11,6 +11,7 @@ import type { TrackLink } from '#templates/mark-links.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
 import { renderMessage, type Rendering } from '#templates/render-message.ts';
 import { gateFacts } from './gate-facts.ts';
+import { knownHosts } from './known-hosts.ts';
 import type { SendCall, SendDeps, SendRequest } from './send-request.ts';
 import { takeVouchers, voucherScope } from './take-vouchers.ts';
 import { trackMessage } from './track-message.ts';
@@ -71,7 +72,9 @@ async function write(
 ): Promise<Pick<Letter, 'content' | 'language' | 'links'> | Suppressed> {
   const { deps, request, profile, template } = input;
   const link = unsubscribeLink(deps, request, profile._id);
-  const tracking = trackMessage({ settings: deps.settings, request, template });
+  const known = await knownHosts(deps, request, template);
+  const parts = { settings: deps.settings, request, template, knownHosts: known };
+  const tracking = trackMessage(parts);
   const rendering = await render(input, { unsubscribe: link, track: tracking.track });
   if ('missing' in rendering) return { suppressed: 'missingValue' };
   if ('noContent' in rendering) return { suppressed: 'noContent' };
@@ -86,7 +89,7 @@ async function write(
   if (typeof content === 'string') return { suppressed: content };
   const dressed = tracking.dress(content);
   return {
-    content: asMarketing(dressed, template.kind === 'marketing' ? link : null),
+    content: template.kind === 'marketing' ? asMarketing(dressed, link, input) : dressed,
     language,
     links: tracking.links,
   };
@@ -108,7 +111,7 @@ async function render(
   { unsubscribe, track }: { unsubscribe: string; track: TrackLink | undefined },
 ): Promise<Rendering> {
   const { currency, defaultLanguage, defaultZone } = deps.settings;
-  const { channel, entry, entryKey } = request;
+  const { channel, entry, entryKey, responses } = request;
   const languages = [profile.language, profile.browserLanguage, defaultLanguage];
   const ask = { template, channel, languages, profile, entry };
   const personal = template.roots.size === 0 ? {} : await deps.personal?.(ask);
@@ -118,7 +121,7 @@ async function render(
     zone: profile.zone ?? defaultZone,
     currency,
     scope: {
-      ...templateScope({ profile, entry, entryKey, currency, links }),
+      ...templateScope({ profile, entry, entryKey, currency, links, responses }),
       ...personal,
       ...voucherScope(template),
     },
@@ -136,8 +139,13 @@ function unsubscribeLink({ settings }: SendDeps, request: SendRequest, profileId
  * Marketing mails can be left with one click (RFC 8058); a receipt is no list to leave. Viber wants
  * to be told which of the two it is.
  */
-function asMarketing(content: Content, link: string | null): Content {
-  if (link === null) return content;
-  if (content.channel === 'email') return { ...content, unsubscribeUrl: link };
-  return content.channel === 'viber' ? { ...content, isPromotion: true } : content;
+function asMarketing(
+  content: Content,
+  link: string,
+  { request, template: { key: template, topic } }: Pick<WriteInput, 'request' | 'template'>,
+): Content {
+  if (content.channel === 'viber') return { ...content, isPromotion: true };
+  if (content.channel !== 'email') return content;
+  const source = request.campaign?.key ?? request.journey;
+  return { ...content, unsubscribeUrl: link, list: { topic, source, template } };
 }

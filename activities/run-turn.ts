@@ -8,6 +8,7 @@ import type { RunStore } from '#journeys/run-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import type { JsonObject } from '#domain/json.ts';
 import type { RunWorld } from './run-world.ts';
 
 export interface AdvanceDeps {
@@ -18,6 +19,12 @@ export interface AdvanceDeps {
   clock: Clock;
   /** How long ended runs are kept, in ms; null: for good. */
   runsKeptMs: number | null;
+}
+
+/** How an execution came about: over a provider's queue, over that of calls, or locally. */
+export interface Execution {
+  via: string | null;
+  calls?: AbortSignal;
 }
 
 /** One transition under way: what was read for it. */
@@ -34,6 +41,10 @@ export interface Turn {
   stood: RunState | null;
   /** The provider whose queue this execution came over; null: none. */
   via: string | null;
+  /** Set where slow calls may be made; aborted when nobody waits for them any more. */
+  calls: AbortSignal | null;
+  /** What webhooks answered in this transition, by step. */
+  responses: Record<string, JsonObject>;
   /** Whether something was read that may read differently the next time. */
   decided: boolean;
 }

@@ -3,11 +3,13 @@ import type { Case } from '#domain/journey/steps/branch.ts';
 import type { Effect, Receipt, SendOutcome } from '#domain/journey/run.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { Channel } from '#domain/message/message.ts';
-import type { ChannelCosts } from '#domain/message/saved-by.ts';
 import { nextLocalTime } from '#domain/time/local-time.ts';
 import type { ProfileStore } from '#profiles/profile-store.ts';
+import type { CallStep } from './call-step.ts';
 import { createDecideBranch, type DecideBranch, type DecideDeps } from './decide-branch.ts';
+import type { ReckonSaved } from './reckon-saved.ts';
 import type { SendRequest } from './send-message.ts';
+import type { TaskDesk } from './task-desk.ts';
 import type { Leaving } from './withdraw-messages.ts';
 
 /** What a run may ask of the world: everything outside the pure engine. */
@@ -18,37 +20,48 @@ export interface RunWorld {
   decide: DecideBranch;
   nextLocalTime(effect: Extract<Effect, { do: 'localTime' }>, zone: string, after: number): number;
   send(request: SendRequest): Promise<SendOutcome>;
+  /** Calls the webhook of a step once. */
+  call: CallStep;
+  /** Makes the task of a step, or tells what became of it. */
+  task: TaskDesk['task'];
   /** None of these messages that was not accepted yet may still go out. */
   withdraw(which: Leaving): Promise<void>;
   /** How far each message of this run has come by its receipts. */
   receipts(runId: string): Promise<{ messageId: string; receipt: Receipt }[]>;
-  /** The queue of the provider that would be called for this message now. */
-  sendQueue(channel: Channel, messageId: string): Promise<string>;
+  /**
+   * The queue of the provider that would be called for this message now. `template`: what it says;
+   * absent: it goes with all others, whatever it says.
+   */
+  sendQueue(channel: Channel, messageId: string, template?: string): Promise<string>;
   /** The provider's rate is kept by its queue: no call of it may be made anywhere else. */
   isPaced(channel: Channel): boolean;
-  /** What one message costs, by channel; unset: what a cascade saved is not reckoned. */
-  costs?: ChannelCosts;
+  /** What messages would have cost that were not needed; unset: that is not reckoned. */
+  reckonSaved?: ReckonSaved;
 }
 
 export interface WorldDeps extends DecideDeps {
   profiles: ProfileStore;
   send: RunWorld['send'];
+  call: RunWorld['call'];
+  task: RunWorld['task'];
   withdraw: RunWorld['withdraw'];
   receipts: RunWorld['receipts'];
   sendQueue: RunWorld['sendQueue'];
   isPaced: RunWorld['isPaced'];
-  costs?: ChannelCosts;
+  reckonSaved?: ReckonSaved;
 }
 
 export function createRunWorld(deps: WorldDeps): RunWorld {
   const { profiles, settings } = deps;
   return {
     send: deps.send,
+    call: deps.call,
+    task: deps.task,
     withdraw: deps.withdraw,
     receipts: deps.receipts,
     sendQueue: deps.sendQueue,
     isPaced: deps.isPaced,
-    ...(deps.costs && { costs: deps.costs }),
+    ...(deps.reckonSaved && { reckonSaved: deps.reckonSaved }),
     person: (profileId) => profiles.follow(profileId),
     defaultZone: settings.defaultZone,
     decide: createDecideBranch(deps),

@@ -3,11 +3,12 @@ import { contentHash } from '#channels/text-hash.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
 import type { IllProvider } from '#domain/message/after-refusal.ts';
-import { asksSlots } from '#domain/message/gate/may-go.ts';
+import { asksSlots, HOLD_MAX_MS } from '#domain/message/gate/may-go.ts';
+import type { PaceAnswer, Place } from '#domain/message/pace/pace.ts';
 import type { Claim, KeptBack, MessageIdentity } from '#messages/ledger-entry.ts';
 import { createLedger } from '#messages/ledger-store.ts';
 import type { SlotAnswer } from '#messages/slot-store.ts';
-import { callProvider } from './call-provider.ts';
+import { callProvider, givePlaceBack } from './call-provider.ts';
 import { prepareSend, type Letter, type Prepared } from './prepare-send.ts';
 import { resolveSend } from './resolve-send.ts';
 import {
@@ -66,10 +67,57 @@ async function attempt(call: SendCall, seen: StoredMessage | null): Promise<Send
   if ('suppressed' in prepared) return keepBack(pass, whyNot(prepared));
   const choice = 'go' in prepared ? choose(pass, prepared.go, seen) : null;
   if (choice !== null && isPastQueue(call, choice.provider)) return viaQueue(pass, choice);
+  return goThrough(pass, prepared, choice);
+}
+
+/** Gets a place, the gate's word and the claim, or is kept back by the first that says so. */
+async function goThrough(
+  pass: Pass,
+  prepared: Exclude<Prepared, { suppressed: unknown }>,
+  choice: Choice | null,
+): Promise<SendOutcome | null> {
+  const paced = await paceOf(pass, prepared, choice);
+  if (paced !== null && 'wait' in paced) return awaitPlace(pass, paced.wait);
+  const place = paced?.go ?? null;
   const answer = await passGate(pass, prepared, choice);
+  if (choice !== null && 'claimed' in answer && answer.claimed) {
+    return callChosen({ ...pass, at: answer.at }, choice, place);
+  }
+  await givePlaceBack(pass.call, place);
   if ('suppressed' in answer) return keepBack(pass, whyNot(answer));
-  if ('hold' in answer) return keepBack(pass, answer.hold);
-  return answer.claimed && choice !== null ? callChosen({ ...pass, at: answer.at }, choice) : null;
+  return 'hold' in answer ? keepBack(pass, answer.hold) : null;
+}
+
+/**
+ * The place of a mail that may go, counted before its call is claimed: one that is cut off here has
+ * counted for nothing, and none goes out without. Null: nobody counts.
+ */
+async function paceOf(
+  { call }: Pass,
+  prepared: Exclude<Prepared, { suppressed: unknown }>,
+  choice: Choice | null,
+): Promise<PaceAnswer | null> {
+  const { pace, failover } = call.deps;
+  if (pace === undefined || choice === null) return null;
+  const { provider, letter } = choice;
+  const mail = { request: call.request, provider: provider.name, to: letter.to };
+  const answer = await pace.take({ ...mail, kind: prepared.facts.kind });
+  if (answer !== null && 'wait' in answer) failover?.release(provider);
+  return answer;
+}
+
+/** What waits for a day of a warm-up is held; what waits for a rate has its patience, as for a provider's. */
+async function awaitPlace(
+  pass: Pass,
+  { until, reason, details }: Extract<PaceAnswer, { wait: unknown }>['wait'],
+): Promise<SendOutcome | null> {
+  const isTooLong = until - (pass.call.request.heldSince ?? pass.at) > HOLD_MAX_MS;
+  const why = isTooLong
+    ? { reason, details: { ...details, heldTooLong: true } }
+    : { reason, details, until };
+  const kept = await keepBack(pass, why);
+  if (kept?.kind !== 'held' || reason === 'warmUp') return kept;
+  return { kind: 'later', retryAt: until, reason };
 }
 
 /** Nothing is written: the run asks again, over the queue of the one that is to be called. */
@@ -85,6 +133,7 @@ function whyNot({ suppressed, details }: Extract<SlotAnswer, { suppressed: unkno
 function callChosen(
   { call, message, seen, refusedBy, boundTo, at }: Pass,
   { provider, letter }: Choice,
+  place: Place | null,
 ): Promise<SendOutcome> {
   const { _id: messageId, channel, profileId } = message;
   const { addressHash } = letter;
@@ -92,6 +141,7 @@ function callChosen(
   const claimed = {
     ...{ messageId, channel, addressHash, profileId, provider, refusedBy, boundTo, attempt },
     claimedAt: at,
+    place,
   };
   return callProvider(call, claimed, letter);
 }

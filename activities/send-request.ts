@@ -18,6 +18,7 @@ import type { Collections } from '#platform/mongo.ts';
 import type { LoadTemplate } from '#templates/load-template.ts';
 import type { ReadPersonal } from '#templates/read-personal.ts';
 import type { VoucherStore } from '#vouchers/voucher-store.ts';
+import type { MailPace } from './pace-mail.ts';
 
 /** One message a run wants to go out now. */
 export interface SendRequest {
@@ -35,6 +36,8 @@ export interface SendRequest {
   isAbandoned?: boolean;
   entry: RunEntry;
   entryKey: string | null;
+  /** What webhooks of the run answered, by step and name. */
+  responses?: Readonly<Record<string, JsonObject>>;
   /** Ids of messages of channels given up, which must not go out any more. */
   withdraw: string[];
   /** Set on messages of a campaign: its key, and which variant this is, where it has some. */
@@ -76,7 +79,7 @@ export interface SendSettings {
   linkSecret: string;
   /** Where links that are tracked lead, below which /l, /s and /o are; `publicUrl` if unset. */
   trackingUrl?: string;
-  /** The hosts that links may lead to where each message says it; any if none is named. */
+  /** The hosts that links may lead to where each message says it; none: those known as the shop's. */
   linkHosts?: readonly string[];
   /** How long an acceptance receipt is awaited after a lost reply, in ms; RECEIPT_WAIT_MS if unset. */
   receiptWaitMs?: number;
@@ -92,6 +95,8 @@ export interface SendDeps {
   failover?: Failover;
   /** Whether a provider may be called over its queue alone; unset: none is. */
   isPaced?: (provider: string) => boolean;
+  /** How fast mail goes out; unset: as fast as providers take it. */
+  pace?: MailPace;
   templates: LoadTemplate;
   /** What the shop has set for the gate; may be a second old. */
   gateSettings(): Promise<GateSettings>;
@@ -99,6 +104,8 @@ export interface SendDeps {
   orders(profileId: string, since: number): Promise<JsonObject[]>;
   /** What templates ask for beyond the profile; unset: nothing of it is known. */
   personal?: ReadPersonal;
+  /** Hosts of the catalogue's products, to which links may lead; unset: none are known. */
+  catalogueHosts?: () => Promise<readonly string[]>;
   /** Codes for messages that show one; unset: there are none. */
   vouchers?: Pick<VoucherStore, 'reserve'>;
   /** The messages' ledger; unset, the one of `collections`. */

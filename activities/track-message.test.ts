@@ -21,11 +21,19 @@ interface Said {
   settings?: Partial<SendSettings>;
   request?: Partial<SendRequest>;
   tracking?: Template['tracking'];
+  knownHosts?: string[];
   /** Published before links were tracked. */
   isOld?: boolean;
 }
 
-function tracking({ channel = 'email', settings, request, isOld, ...said }: Said): MessageTracking {
+function tracking({
+  channel = 'email',
+  settings,
+  request,
+  knownHosts = [],
+  isOld,
+  ...said
+}: Said): MessageTracking {
   const template = parseTemplate({ key: 'sale', ...said, languages: { en: content } });
   const links = findLinks(template.languages, { en: html });
   const stored = { template, html: { en: html }, revision: 3, ...(!isOld && { links }) };
@@ -33,6 +41,7 @@ function tracking({ channel = 'email', settings, request, isOld, ...said }: Said
     settings: { ...SETTINGS, ...settings },
     request: { messageId: 'run/mail/1/0', channel, ...request } as SendRequest,
     template: prepareTemplate(stored),
+    knownHosts,
   });
 }
 
@@ -81,6 +90,32 @@ describe('the links of one message', () => {
     expect(tracking({ settings: { linkHosts: ['other.example'] } }).track?.(1, SALE)).toContain(
       '/l/',
     );
+  });
+
+  it('lead nowhere else where no host is named: an event of anybody says this address', () => {
+    const { track, links } = tracking({});
+    // The template itself writes this host out.
+    expect(track?.(2, 'https://shop.example/1')).toContain('/l/');
+    expect(track?.(2, 'https://kairos.shop.example/x')).toContain('/l/');
+    for (const url of ['https://evil.example/', 'https://shop.example.evil.example/']) {
+      expect(track?.(2, url)).toBeNull();
+    }
+    expect(links.map(({ url }) => new URL(url).hostname)).toEqual([
+      ...['shop.example', 'kairos.shop.example'],
+    ]);
+    const sold = tracking({ knownHosts: ['goods.example'] });
+    expect(sold.track?.(2, 'https://goods.example/1')).toContain('/l/');
+    const named = { linkHosts: ['shop.example'] };
+    const narrow = tracking({ settings: named, knownHosts: ['goods.example'] });
+    expect(narrow.track?.(2, 'https://goods.example/1')).toBeNull();
+  });
+
+  it('are none to pages of our own, however their address came into the message', () => {
+    const { track } = tracking({ settings: { linkHosts: ['kairos.shop.example'] } });
+    for (const page of ['unsubscribe', 'preferences', 'confirm']) {
+      expect(track?.(2, `https://kairos.shop.example/v1/${page}/x.y`)).toBeNull();
+    }
+    expect(track?.(2, 'https://kairos.shop.example/demo')).toContain('/l/');
   });
 
   it('are not handed out for a number that is none, or an address with a code to come', () => {

@@ -1,23 +1,15 @@
 import type { Content } from '#channels/provider.ts';
 import type { MessageLink } from '#domain/message/message.ts';
 import { TRAP_LINK } from '#domain/message/machine-look.ts';
-import {
-  isHostAllowed,
-  isPersonal,
-  trackedOf,
-  type TemplateLink,
-  type Tracked,
-} from '#domain/template/template-links.ts';
+import { isPersonal, trackedOf, type Tracked } from '#domain/template/template-links.ts';
 import { linkCode, signLink } from '#platform/signed-link.ts';
 import type { TrackLink } from '#templates/mark-links.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
+import { trackableLinks } from '#templates/trackable-link.ts';
 import type { SendRequest, SendSettings } from './send-request.ts';
 
 /** Links of one message that lead where only it says: far more than anybody puts into one. */
 const LINKS_MAX = 200;
-
-/** Of Unicode's private use: stands for a voucher's code, which is written last of all. */
-const UNFILLED = /[\uE000\uE001]|%EE%80%8[01]/;
 
 /** How openings and clicks of one message are told. */
 export interface MessageTracking {
@@ -33,6 +25,8 @@ interface Parts {
   settings: SendSettings;
   request: SendRequest;
   template: PreparedTemplate;
+  /** Hosts known as the shop's beside those the template writes out. */
+  knownHosts: readonly string[];
 }
 
 /**
@@ -53,10 +47,12 @@ export function trackMessage(parts: Parts): MessageTracking {
 }
 
 function tracker(parts: Parts, links: MessageLink[]): TrackLink {
+  const { settings, template, knownHosts } = parts;
   const { channel } = parts.request;
   const known = new Map<string, string>();
+  const linkTo = trackableLinks(template, { ...settings, knownHosts });
   return (number, url) => {
-    const link = linkTo(parts, number, url);
+    const link = linkTo(number, url);
     if (link === null) return null;
     const same = `${String(number)} ${url}`;
     const handedOut = known.get(same);
@@ -74,14 +70,6 @@ function tracker(parts: Parts, links: MessageLink[]): TrackLink {
     known.set(same, address);
     return address;
   };
-}
-
-/** The template's link, if it may be tracked where it leads in this message. */
-function linkTo({ settings, template }: Parts, number: number, url: string): TemplateLink | null {
-  const link = template.links?.get(number);
-  if (link === undefined || UNFILLED.test(url)) return null;
-  const hosts = settings.linkHosts ?? [];
-  return isPersonal(link) && !isHostAllowed(url, hosts) ? null : link;
 }
 
 function codeOf({ settings, request }: Parts, place: string): string {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { WEBHOOK_NAMES } from '#channels/catalogue.ts';
+import { MAIL_REPORTS } from '#channels/email/read-mail-report.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { boundedLabel } from '#platform/metrics/bounded-label.ts';
 import { DURATION_BUCKETS } from '#platform/metrics.ts';
@@ -65,7 +66,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
     registers,
   });
   // A series that begins with its first event shows no increase: alerts ask for these from 0 on.
-  for (const provider of WEBHOOK_NAMES) {
+  for (const provider of [...WEBHOOK_NAMES, MAIL_REPORTS]) {
     for (const result of ['accepted', 'refused', 'failed']) webhooks.inc({ provider, result }, 0);
   }
   const routeLabel = boundedLabel(ROUTES_MAX);

@@ -24,6 +24,9 @@ import { journeyStatusRoutes } from './routes/journey-status-routes.ts';
 import { conflictRoutes } from './routes/conflict-routes.ts';
 import { mergeRoutes } from './routes/merge-routes.ts';
 import { createLinkRouter } from './routes/link-router.ts';
+import { createMailPageRouter } from './routes/mail-page-router.ts';
+import { createMailReportRouter } from './routes/mail-report-router.ts';
+import { mailRoutes } from './routes/mail-routes.ts';
 import { messageRoutes } from './routes/message-routes.ts';
 import { createMetricsRouter } from './routes/metrics-router.ts';
 import { createPreferencePageRouter } from './routes/preference-page-router.ts';
@@ -43,11 +46,13 @@ import { segmentMemberRoutes } from './routes/segment-member-routes.ts';
 import { segmentRoutes } from './routes/segment-routes.ts';
 import { segmentSizeRoutes } from './routes/segment-size-routes.ts';
 import { sendRoutes } from './routes/send-routes.ts';
+import { sendingRoutes } from './routes/sending-routes.ts';
 import { sourcePullRoutes } from './routes/source-pull-routes.ts';
 import { sourceRoutes } from './routes/source-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
 import { suppressionRoutes } from './routes/suppression-routes.ts';
 import { supportRoutes } from './routes/support-routes.ts';
+import { taskRoutes } from './routes/task-routes.ts';
 import { blockRoutes } from './routes/block-routes.ts';
 import { templateRoutes } from './routes/template-routes.ts';
 import { templatePreviewRoutes } from './routes/template-preview-routes.ts';
@@ -101,14 +106,17 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...sourceRoutes(deps),
     ...sourcePullRoutes(deps),
     ...runRoutes(deps),
+    ...taskRoutes(deps),
     ...messageRoutes(deps),
     ...sendRoutes(deps),
     ...campaignRoutes(deps),
     ...gateRoutes(deps),
+    ...sendingRoutes(deps),
     ...suppressionRoutes(deps),
     ...supportRoutes(deps),
     ...statusRoutes(deps),
     ...providerRoutes(deps),
+    ...mailRoutes(deps),
     ...auditRoutes(deps),
   ];
 }
@@ -132,6 +140,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(createMetricsRouter(deps));
   app.use(createDocsRouter(describeApi(routes, API_VERSION)));
   app.use(createWebhookRouter(deps));
+  app.use(createMailReportRouter(deps));
   app.use(deps.site);
   app.use(createSdkRouter());
   app.use(createDemoRouter(deps));
@@ -140,6 +149,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(createPreferencePageRouter(deps));
   app.use(createConfirmRouter(deps));
   app.use(createLinkRouter(deps));
+  app.use(createMailPageRouter(deps, keys));
   app.use(createSandboxRouter(deps, keys));
   app.use(typed);
   app.use(() => {

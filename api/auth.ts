@@ -25,6 +25,8 @@ export const SCOPES = [
   'runs:write',
   'messages:read',
   'messages:write',
+  'tasks:read',
+  'tasks:write',
   'campaigns:read',
   'campaigns:write',
   'settings:read',
@@ -43,6 +45,11 @@ export interface ApiKey {
 
 function hashOf(key: string): Buffer {
   return createHash('sha256').update(key).digest();
+}
+
+/** A key that opens one door and may nothing else. */
+export function createKey(name: string, key: string): ApiKey {
+  return { name, hash: hashOf(key), scopes: new Set() };
 }
 
 /** Admin keys may do everything; tracking keys are known but may do nothing here (403). */

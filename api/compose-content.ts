@@ -2,6 +2,7 @@ import { createLines } from '#channels/providers.ts';
 import type { ChannelSettings } from '#channels/settings.ts';
 import { createReadSuppression } from '#messages/is-suppressed.ts';
 import { createBestSellers } from '#products/best-seller-store.ts';
+import { createCatalogueHosts } from '#products/catalogue-hosts.ts';
 import { createProductStore } from '#products/product-store.ts';
 import { createBlockStore } from '#templates/block-store.ts';
 import { createReadPersonal } from '#templates/read-personal.ts';
@@ -20,7 +21,10 @@ export function composeContent({
   config,
   channels,
   clock,
-}: ContentParts): Pick<AppDeps, 'templates' | 'blocks' | 'testSends' | 'personal' | 'vouchers'> {
+}: ContentParts): Pick<
+  AppDeps,
+  'templates' | 'blocks' | 'testSends' | 'personal' | 'catalogueHosts' | 'vouchers'
+> {
   const products = createProductStore(mongo);
   return {
     personal: createReadPersonal({
@@ -28,6 +32,7 @@ export function composeContent({
       products: (ids) => products.byIds(ids),
       recommender: createBestSellers(mongo.db, clock),
     }),
+    catalogueHosts: createCatalogueHosts(mongo.db, clock),
     vouchers: createVoucherStore({ db: mongo.db, collections: mongo.collections, clock }),
     templates: createTemplateStore(mongo),
     blocks: createBlockStore(mongo),

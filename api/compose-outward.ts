@@ -6,6 +6,7 @@ import { createDeliveryStore } from '#webhooks/delivery-store.ts';
 import { createEndpointStore } from '#webhooks/endpoint-store.ts';
 import { createPostWebhook } from '#webhooks/post-webhook.ts';
 import { webhookRules } from '#webhooks/webhook-rules.ts';
+import { composeMail } from './compose-mail.ts';
 import type { AppDeps } from './deps.ts';
 import type { TemporalPort } from './temporal-port.ts';
 
@@ -14,12 +15,15 @@ interface OutwardParts extends Pick<AppDeps, 'config' | 'mongo' | 'clock'> {
   temporal: Pick<TemporalPort, 'wakeWebhooks'>;
 }
 
-/** Puts together what goes out to others: files, and what webhooks are told. */
-export function composeOutward(parts: OutwardParts): Pick<AppDeps, 'exports' | 'endpoints'> {
+/** Puts together what goes out to others: files, what webhooks are told, and how mail goes. */
+export function composeOutward(
+  parts: OutwardParts,
+): Pick<AppDeps, 'exports' | 'endpoints' | 'mail'> {
   const { config, env, mongo, temporal, clock } = parts;
   const { db, collections } = mongo;
   const rules = webhookRules(allowsPrivateWebhooks(config, env));
   return {
+    mail: composeMail(parts),
     exports: {
       open: createOpenExport(createExportStore(collections, db), {
         currency: config.KAIROS_CURRENCY,

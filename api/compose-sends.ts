@@ -55,9 +55,9 @@ interface Parts {
   temporal: Pick<TemporalPort, 'tellMessage'>;
 }
 
-export function composeSends({ mongo, clock, temporal }: Parts): SendsPort {
+export function composeSends({ mongo, clock, temporal }: Parts): { sends: SendsPort } {
   const sends = createSendStore(mongo, null);
-  return {
+  const port: SendsPort = {
     async order({ asked, profileId, key, request }) {
       await checkTemplate(mongo, asked);
       const now = clock();
@@ -82,6 +82,7 @@ export function composeSends({ mongo, clock, temporal }: Parts): SendsPort {
       return { send, messages: [...rows].reverse() };
     },
   };
+  return { sends: port };
 }
 
 function unknownSend(): DomainError {

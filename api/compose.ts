@@ -37,6 +37,7 @@ import { composeOutward } from './compose-outward.ts';
 import { composeSends } from './compose-sends.ts';
 import { composeSite } from './compose-site.ts';
 import { composeSources } from './compose-sources.ts';
+import { composeTasks } from './compose-tasks.ts';
 import { sendProblem } from './problem.ts';
 import { createTrackingRouter, type TrackingKeys } from './tracking/tracking-router.ts';
 import type { TemporalPort } from './temporal-port.ts';
@@ -64,23 +65,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
   const newId = (): string => randomUUID();
   const publicUrl = config.KAIROS_PUBLIC_URL;
   const channels = channelSettings(env, { publicUrl, ...linkSecrets(config) });
-  const accept = createAcceptEvents({
-    store,
-    stamp,
-    newId,
-    receiptNames: new Set(Object.keys(RECEIPT_EVENTS)),
-    normalize: (attributes) => normalizeAddresses(attributes, config.KAIROS_COUNTRY),
-    resolve: createResolveIdentities({
-      store: createIdentityStore(c),
-      cache: new OwnerCache(clock),
-      newProfileId,
-    }),
-    pressure: createPressure({
-      countPending: createCountPending(c),
-      clock,
-      ...(config.KAIROS_BACKLOG_MAX !== undefined && { pendingMax: config.KAIROS_BACKLOG_MAX }),
-    }),
-  });
+  const accept = composeAccept(parts, { store, stamp, newId });
   const keys = trackingKeys(config);
   const findProfile = createFindProfile(c, country);
   const acceptReceipts = createAcceptReceipts({ store, stamp });
@@ -118,6 +103,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
     }),
     ...{ sources: composeSources({ ...parts, newId }), campaigns: composeCampaigns(parts) },
     ...composeSends(parts),
+    ...composeTasks(parts),
     startControl: (input) => temporal.startControl(input),
     startFill: (input) => temporal.startFill(input),
     startReconcile: (id) => temporal.startReconcile(id),
@@ -128,6 +114,35 @@ export function composeApi(parts: ComposeParts): AppDeps {
     pastEvents: (ids, asked, bytesMax) => eventStore.past(ids, asked, bytesMax),
     temporalVersion: () => temporal.serverVersion(),
   };
+}
+
+/** How events that customers' own devices and the shop's servers tell come in. */
+function composeAccept(
+  { config, mongo, clock }: Pick<ComposeParts, 'config' | 'mongo' | 'clock'>,
+  {
+    store,
+    stamp,
+    newId,
+  }: Pick<Parameters<typeof createAcceptEvents>[0], 'store' | 'stamp' | 'newId'>,
+): ReturnType<typeof createAcceptEvents> {
+  const c = mongo.collections;
+  return createAcceptEvents({
+    store,
+    stamp,
+    newId,
+    receiptNames: new Set(Object.keys(RECEIPT_EVENTS)),
+    normalize: (attributes) => normalizeAddresses(attributes, config.KAIROS_COUNTRY),
+    resolve: createResolveIdentities({
+      store: createIdentityStore(c),
+      cache: new OwnerCache(clock),
+      newProfileId,
+    }),
+    pressure: createPressure({
+      countPending: createCountPending(c),
+      clock,
+      ...(config.KAIROS_BACKLOG_MAX !== undefined && { pendingMax: config.KAIROS_BACKLOG_MAX }),
+    }),
+  });
 }
 
 function trackingKeys(config: Config): TrackingKeys {

@@ -18,6 +18,7 @@ import type { OpenExport } from '#exports/open-export.ts';
 import type { ImportStore } from '#imports/import-store.ts';
 import type { Imports } from '#imports/imports.ts';
 import type { ProviderHealthStore } from '#messages/provider-health-store.ts';
+import type { CatalogueHosts } from '#products/catalogue-hosts.ts';
 import type { ProductStore } from '#products/product-store.ts';
 import type { PutProduct } from '#products/write-products.ts';
 import type { FindProfile, FindProfileId } from '#profiles/find-profile.ts';
@@ -29,6 +30,8 @@ import type { ReadPersonal } from '#templates/read-personal.ts';
 import type { createStoreTemplate } from '#templates/store-template.ts';
 import type { TemplateStore } from '#templates/template-store.ts';
 import type { TestSendStore } from '#templates/test-send-store.ts';
+import type { AcceptTask } from '#events/accept-tasks.ts';
+import type { TaskStore } from '#tasks/task-store.ts';
 import type { VoucherStore } from '#vouchers/voucher-store.ts';
 import type { DeliveryStore } from '#webhooks/delivery-store.ts';
 import type { EndpointStore } from '#webhooks/endpoint-store.ts';
@@ -38,6 +41,7 @@ import type { ApiMetrics } from './api-metrics.ts';
 import type { Links } from './follow-link.ts';
 import type { CampaignsPort } from './compose-campaigns.ts';
 import type { SendsPort } from './compose-sends.ts';
+import type { MailPort } from './mail-port.ts';
 import type { SourcesPort } from './sources-port.ts';
 
 /** Whose subscription a signed link ends, and by which message. */
@@ -85,13 +89,17 @@ export interface AppDeps {
   blocks: BlockStore;
   /** What templates ask for beyond the profile. */
   personal: ReadPersonal;
+  /** Hosts of the catalogue's products. */
+  catalogueHosts: CatalogueHosts;
   vouchers: VoucherStore;
+  tasks: { store: TaskStore; accept: AcceptTask };
   /** Messages that somebody sends to see them. */
   testSends: {
     store: TestSendStore;
     providers: ProviderLines;
     suppression: (channel: Channel, addressHash: string) => Promise<AddressStanding | null>;
   };
+  mail: MailPort;
   /** Null: not a link of ours. */
   readLink(token: string): UnsubscribeLink | null;
   /** What messages lead to, and the notes that somebody followed. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { TRAP_LINK } from '#domain/message/machine-look.ts';
 import type { Receipt } from '#events/accept-receipts.ts';
 import type { LookedAt } from '#messages/link-store.ts';
 import { signLink } from '#platform/signed-link.ts';
-import { createLinks, type FollowParts, type Links } from './follow-link.ts';
+import { createLinks, type Followed, type FollowParts, type Links } from './follow-link.ts';
 
 const SECRET = 'a-secret';
 const SALE = 'https://shop.example/sale';
@@ -18,7 +19,10 @@ const MESSAGE: LookedAt = {
 };
 
 /** One message, and everything that is told of it. */
-function following(changes: Partial<FollowParts['store']> = {}): { links: Links; told: Receipt[] } {
+function following(
+  changes: Partial<FollowParts['store']> = {},
+  parts: Partial<FollowParts> = {},
+): { links: Links; told: Receipt[] } {
   const told: Receipt[] = [];
   const looks: { link: number; at: number }[] = [];
   const link = (number: number, url: string) => ({
@@ -43,8 +47,16 @@ function following(changes: Partial<FollowParts['store']> = {}): { links: Links;
       return Promise.resolve({ accepted: receipts.length, ignored: 0, ids: [] });
     },
     clock: () => 500_000,
+    ...parts,
   });
   return { links, told };
+}
+
+/** Follows a link that leads somewhere. */
+async function followed(links: Links, of: string): Promise<Followed> {
+  const found = await links.follow(of, PERSON);
+  if (found === null || found === 'tooOld') throw new Error(`it leads nowhere: ${String(found)}`);
+  return found;
 }
 
 const token = (said: Record<string, string>): string =>
@@ -54,11 +66,11 @@ describe('a link that is followed', () => {
   it('leads where its version says, or its message where only that says it', async () => {
     const { links, told } = following();
     const [written, said] = [
-      await links.follow(token({ n: '1' }), PERSON),
-      await links.follow(token({ n: '2', p: '0' }), PERSON),
-    ];
-    await Promise.all([written?.noted, said?.noted]);
-    expect([written?.url, said?.url]).toEqual([SALE, 'https://shop.example/p/1']);
+      await followed(links, token({ n: '1' })),
+      await followed(links, token({ n: '2', p: '0' })),
+    ] as const;
+    await Promise.all([written.noted, said.noted]);
+    expect([written.url, said.url]).toEqual([SALE, 'https://shop.example/p/1']);
     expect(told.map(({ eventId, link }) => [eventId, link?.number])).toEqual([
       ['click/run/mail/1/0/1/person', 1],
       ['click/run/mail/1/0/2.0/person', 2],
@@ -81,16 +93,49 @@ describe('a link that is followed', () => {
     expect(told).toEqual([]);
   });
 
+  it('that only its message knew leads nowhere once that is gone, and is known as one of ours', async () => {
+    const { links, told } = following();
+    const gone = { n: '2', p: '0', click: 'run/old/1/0' };
+    expect(await links.follow(token(gone), PERSON)).toBe('tooOld');
+    expect(told).toEqual([]);
+  });
+
   it('leads on when its message is not kept any more, and while nothing can be noted', async () => {
-    const gone = await following().links.follow(token({ n: '1', click: 'run/old/1/0' }), PERSON);
-    expect(gone?.url).toBe(SALE);
-    await gone?.noted;
+    const gone = await followed(following().links, token({ n: '1', click: 'run/old/1/0' }));
+    expect(gone.url).toBe(SALE);
+    await gone.noted;
     const down = following({ find: () => Promise.reject(new Error('away')) });
-    const led = await down.links.follow(token({ n: '1' }), PERSON);
-    expect(led?.url).toBe(SALE);
-    await expect(led?.noted).rejects.toThrow('away');
+    const led = await followed(down.links, token({ n: '1' }));
+    expect(led.url).toBe(SALE);
+    await expect(led.noted).rejects.toThrow('away');
     // Only the store knows the way.
     await expect(down.links.follow(token({ n: '2', p: '0' }), PERSON)).rejects.toThrow('away');
+  });
+
+  it('is a machine’s moments after a mail was handed over, and a person’s in a text message', async () => {
+    const told = async (channel: LookedAt['channel'], parts: Partial<FollowParts> = {}) => {
+      const message = { ...MESSAGE, channel, calledAt: 498_000 };
+      const found = following({ find: () => Promise.resolve(message) }, parts);
+      await (
+        await followed(found.links, token({ n: '1' }))
+      ).noted;
+      return found.told.map(({ machine }) => machine);
+    };
+    expect(await told('email')).toEqual(['ahead']);
+    expect(await told('sms')).toEqual([undefined]);
+    // The sandbox's readers have it as it is sent.
+    expect(await told('email', { arrivesAtOnce: true })).toEqual([undefined]);
+  });
+
+  it('that nobody sees gives away who loads the picture next', async () => {
+    const looks = [{ link: TRAP_LINK, at: 499_000 }];
+    const trapped = following({ find: () => Promise.resolve({ ...MESSAGE, looks }) });
+    await trapped.links.open(signLink(SECRET, { open: MESSAGE._id }), PERSON);
+    const quiet = following();
+    await quiet.links.open(signLink(SECRET, { open: MESSAGE._id }), PERSON);
+    expect([...trapped.told, ...quiet.told].map(({ name }) => name)).toEqual([
+      ...['Email Opened by Machine', 'Email Opened'],
+    ]);
   });
 
   it('is one of a machine’s as soon as the others say so', async () => {
@@ -98,8 +143,8 @@ describe('a link that is followed', () => {
     for (const n of ['1', '2', '3']) {
       const place = n === '2' ? { p: '0' } : {};
       await (
-        await links.follow(token({ n, ...place }), PERSON)
-      )?.noted;
+        await followed(links, token({ n, ...place }))
+      ).noted;
     }
     expect(told.map(({ machine }) => machine)).toEqual([undefined, undefined, 'burst']);
     expect(told[2]?.name).toBe('Email Link Clicked by Machine');

@@ -19,11 +19,14 @@ export interface Followed {
   noted: Promise<void>;
 }
 
+/** The token is ours, but the message that knew where the link leads is not kept any more. */
+export type TooOld = 'tooOld';
+
 /** Links of messages, followed. */
 export interface Links {
   /** By the token of a mail's link; null: none of ours. */
-  follow(token: string, visitor: Visitor): Promise<Followed | null>;
-  /** The same by the code of a short one. */
+  follow(token: string, visitor: Visitor): Promise<Followed | TooOld | null>;
+  /** The same by the code of a short one; a code that was one of ours tells nothing of it. */
   followShort(code: string, visitor: Visitor): Promise<Followed | null>;
   /** A mail's picture was fetched; what is not ours changes nothing. */
   open(token: string, visitor: Visitor): Promise<void>;
@@ -36,6 +39,8 @@ export interface FollowParts {
   findLink: FindLink;
   accept: AcceptReceipts;
   clock: Clock;
+  /** What is sent is there at once and may be read at once: a sandbox plays the providers. */
+  arrivesAtOnce?: boolean;
 }
 
 /**
@@ -57,7 +62,7 @@ export function createLinks(parts: FollowParts): Links {
       if (place !== undefined) {
         const message = await find();
         const click = { visitor, number, place, name };
-        return followedIn(parts, message, click);
+        return message === null ? 'tooOld' : followedIn(parts, message, click);
       }
       if (isPersonal(link)) return null;
       return followed(parts, find, { visitor, number, url: link.url, name });
@@ -119,18 +124,17 @@ interface More {
 }
 
 async function noteClick(
-  { store, accept, clock }: FollowParts,
+  { store, accept, clock, arrivesAtOnce }: FollowParts,
   { _id: messageId, channel, calledAt }: LookedAt,
   { visitor, number, url, place, name }: More,
 ): Promise<void> {
   // What is shown on the shop's pages tells of its clicks itself, and has no links of ours.
   if (isSiteChannel(channel)) return;
   const at = clock();
-  const earlier = (await store.note(messageId, { link: number, at })).map((one) => ({
-    link: one.link,
-    agoMs: at - one.at,
-  }));
-  const sinceSentMs = calledAt === null ? null : at - calledAt;
+  const earlier = earlierThan(at, await store.note(messageId, { link: number, at }));
+  // A telephone shows a message within a second or two, and its owner has it in the hand.
+  const isUnderWay = channel === 'email' && arrivesAtOnce !== true;
+  const sinceSentMs = calledAt === null || !isUnderWay ? null : at - calledAt;
   const machine = machineMark({ what: 'click', ...visitor, sinceSentMs, link: number, earlier });
   const who = machine === null ? 'person' : 'machine';
   const which = place === undefined ? String(number) : `${String(number)}.${String(place)}`;
@@ -149,12 +153,13 @@ async function noteClick(
 
 async function noteOpen(
   { accept, clock }: FollowParts,
-  { _id: messageId, calledAt }: LookedAt,
+  { _id: messageId, calledAt, looks = [] }: LookedAt,
   visitor: Visitor,
 ): Promise<void> {
   const at = clock();
   const sinceSentMs = calledAt === null ? null : at - calledAt;
-  const machine = machineMark({ what: 'open', ...visitor, sinceSentMs, link: 0, earlier: [] });
+  const earlier = earlierThan(at, looks);
+  const machine = machineMark({ what: 'open', ...visitor, sinceSentMs, link: 0, earlier });
   const who = machine === null ? 'person' : 'machine';
   await accept([
     {
@@ -166,4 +171,9 @@ async function noteOpen(
       ...(machine !== null && { machine }),
     },
   ]);
+}
+
+/** Looks noted before, as of `at` (epoch ms). */
+function earlierThan(at: number, looks: NonNullable<LookedAt['looks']>): Look['earlier'] {
+  return looks.map((one) => ({ link: one.link, agoMs: at - one.at }));
 }

@@ -3,6 +3,7 @@ import { ensureImportIndexes } from '#imports/import-store.ts';
 import { ensureBestSellerIndexes } from '#products/best-seller-store.ts';
 import { ensureProductIndexes } from '#products/product-store.ts';
 import { ensureTemplateIndexes } from '#templates/template-collections.ts';
+import { ensureTaskIndexes } from '#tasks/task-store.ts';
 import { registerVoucherGauges } from '#vouchers/voucher-gauges.ts';
 import { ensureVoucherIndexes } from '#vouchers/stored-voucher.ts';
 import { systemClock } from '#platform/clock.ts';
@@ -44,6 +45,7 @@ await Promise.all([
   ensureSourceIndexes(mongo.db),
   ensureCampaignIndexes(mongo.db),
   ensureSendIndexes(mongo.db),
+  ensureTaskIndexes(mongo.db),
 ]);
 const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;
 const temporal = createTemporalPort({ address, namespace }, logger);

@@ -1,5 +1,6 @@
 import { PROVIDER_KINDS } from '#channels/catalogue.ts';
 import { CARRIED_CHANNELS } from '#domain/message/message.ts';
+import { MESSAGE_LINKS } from './openapi-message-links.ts';
 
 /** Paths that no typed route serves: the sandbox's, the providers', and those for operators. */
 
@@ -154,43 +155,6 @@ const TEXTS = Object.fromEntries(
   ),
 );
 
-const TOKEN = { name: 'token', in: 'path', required: true, schema: { type: 'string' } };
-
-function page(id: string, summary: string): object {
-  return {
-    operationId: id,
-    tags: ['Messages'],
-    summary,
-    security: [],
-    parameters: [TOKEN],
-    responses: {
-      '200': { description: 'A page.', content: { 'text/html': {} } },
-      '404': { description: 'Not a link of ours.', content: { 'text/html': {} } },
-    },
-  };
-}
-
-/** A link of a message. `name` of its parameter: the token of a mail's, the code of a short one. */
-function followed(id: string, summary: string, name: 'token' | 'code'): object {
-  return {
-    get: {
-      operationId: id,
-      tags: ['Messages'],
-      summary,
-      description:
-        'Leads on to where its template says, and notes it once; a HEAD, a fetch ahead and a known scanner are noted as a machine’s.',
-      security: [],
-      parameters: [{ ...TOKEN, name }],
-      responses: {
-        '302': { description: 'Where it leads.' },
-        '204': { description: 'The link that no person sees.' },
-        '404': { description: 'Not a link of ours.', content: { 'text/html': {} } },
-        '503': problem('unavailable'),
-      },
-    },
-  };
-}
-
 function probe(id: string, summary: string, failure?: string): object {
   const status = { type: 'object', properties: { status: { type: 'string' } } };
   return {
@@ -208,30 +172,7 @@ function probe(id: string, summary: string, failure?: string): object {
 }
 
 export const OPEN_PATHS: Record<string, object> = {
-  '/v1/unsubscribe/{token}': {
-    get: page('askUnsubscribe', 'The page behind a message’s unsubscribe link'),
-    post: page('unsubscribe', 'Unsubscribe, by the page or in one click (RFC 8058)'),
-  },
-  '/v1/confirm/{token}': {
-    get: page('askToConfirm', 'The page where somebody confirms that they asked for messages'),
-    post: page('confirmConsent', 'Confirm it: the consent counts from here on'),
-  },
-  '/v1/preferences/{token}': {
-    get: page('showChoices', 'The page where the reader of a message chooses what they get'),
-    post: page('saveChoices', 'Save what was chosen on the page; needs the token of its form'),
-  },
-  '/l/{token}': followed('followLink', 'A link in a mail', 'token'),
-  '/s/{code}': followed('followShortLink', 'A link in a text message', 'code'),
-  '/o/{token}': {
-    get: {
-      operationId: 'openPixel',
-      tags: ['Messages'],
-      summary: 'The picture that tells that a mail was opened',
-      security: [],
-      parameters: [TOKEN],
-      responses: { '200': { description: 'Always the same.', content: { 'image/gif': {} } } },
-    },
-  },
+  ...MESSAGE_LINKS,
   '/sandbox/inbox': {
     get: {
       operationId: 'readInbox',

@@ -7,6 +7,7 @@ import { Journey } from '#domain/journey/journey.ts';
 import { Source } from '#domain/source/source.ts';
 import { Template } from '#domain/template/template.ts';
 import { PROBLEMS } from './problem.ts';
+import { MAIL_PATHS } from './openapi-mail.ts';
 import { OPEN_PATHS } from './openapi-open-paths.ts';
 import { SITE_PATHS } from './openapi-site.ts';
 import { TRACKING_PATHS } from './openapi-tracking.ts';
@@ -88,7 +89,7 @@ export function describeApi(routes: readonly Route[], version: string): Json {
     servers: [{ url: '/' }],
     tags: TAGS,
     security: [{ adminKey: [] }],
-    paths: { ...TRACKING_PATHS, ...SITE_PATHS, ...paths, ...OPEN_PATHS },
+    paths: { ...TRACKING_PATHS, ...SITE_PATHS, ...paths, ...OPEN_PATHS, ...MAIL_PATHS },
     components: {
       securitySchemes: {
         adminKey: { type: 'http', scheme: 'bearer', description: 'An API key with scopes.' },

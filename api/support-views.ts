@@ -46,7 +46,8 @@ const SupportRun = RunView.extend({
       step: z.string(),
       at: Instant,
       outcome: z.string(),
-      kind: z.string().nullable().describe('wait, waitFor, send, branch or end.'),
+      reason: z.string().optional(),
+      kind: z.string().nullable().describe('wait, waitFor, send, branch, webhook, task or end.'),
       words: z.string(),
     }),
   ),
@@ -120,7 +121,11 @@ export function viewSupportRun(
     speed: run.speed ?? 1,
     path: view.path.map((left) => {
       const step = definition?.steps[left.step];
-      return { ...left, kind: kindWord(step), words: describeStep(step, left.outcome) };
+      return {
+        ...left,
+        kind: kindWord(step),
+        words: describeStep(step, left.outcome, left.reason),
+      };
     }),
     waitsFor:
       wait === null

@@ -5,6 +5,7 @@ import type { JsonObject } from '#domain/json.ts';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { linksBeside } from '#domain/template/page-links.ts';
+import { hostsToldIn } from '#domain/template/told-hosts.ts';
 import { templateScope } from '#domain/template/template-scope.ts';
 import type { AsPerson } from '#templates/lint-template.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
@@ -21,7 +22,7 @@ export interface Occasion {
   properties?: JsonObject | undefined;
 }
 
-type Parts = Pick<AppDeps, 'mongo' | 'config' | 'clock' | 'personal'>;
+type Parts = Pick<AppDeps, 'mongo' | 'config' | 'clock' | 'personal' | 'catalogueHosts'>;
 
 /** Nobody in particular: what a template says to somebody of whom nothing is known. */
 export function stranger(now: number): Profile {
@@ -59,9 +60,21 @@ export async function asPerson(
   const personal = await parts.personal({ template, languages, profile, entry });
   return {
     ...{ profileId: profile._id, unsubscribe, languages, currency },
+    ground: await groundOf(parts, entry),
     zone: profile.zone ?? KAIROS_ZONE,
     scope: { ...scope, ...personal, vouchers: sampleCodes(template) },
   };
+}
+
+/** Which links of a message would be tracked, and below which address. */
+async function groundOf(
+  { config, catalogueHosts }: Pick<Parts, 'config' | 'catalogueHosts'>,
+  entry: RunEntry,
+): Promise<AsPerson['ground']> {
+  const { KAIROS_PUBLIC_URL: publicUrl, KAIROS_LINK_HOSTS: linkHosts } = config;
+  const base = (config.KAIROS_TRACKING_URL ?? publicUrl).replace(/\/+$/, '');
+  const knownHosts = [...(await catalogueHosts()), ...hostsToldIn(entry)];
+  return { base, publicUrl, linkHosts, knownHosts };
 }
 
 /** Stands where a code would: trying a message out uses none up. */
@@ -126,8 +139,9 @@ async function findEvent(
       ? byId
       : await events.findOne({ profileId, name: idOrName }, { sort: { occurredAt: -1 } });
   if (found === null) return null;
-  const { _id: id, name, occurredAt, receivedAt, properties, context } = found;
-  return { id, name, occurredAt, receivedAt, properties, ...(context && { context }) };
+  const { _id: id, name, occurredAt, receivedAt, properties, context, source } = found;
+  const told = { id, name, occurredAt, receivedAt, properties };
+  return { ...told, ...(context && { context }), ...(source === 'browser' && { byBrowser: true }) };
 }
 
 /** The event by which people enter a journey that sends this template; undefined: none does. */

@@ -59,6 +59,10 @@ export const RunView = z.object({
       step: z.string(),
       at: Instant,
       outcome: z.string(),
+      reason: z
+        .string()
+        .optional()
+        .describe('Of a webhook that failed: a code, such as http503 or ETIMEDOUT.'),
       saved: SavedView.optional().describe('Of a cascade that reached: what it saved.'),
     }),
   ),
@@ -93,8 +97,9 @@ export function viewRun(run: ListedRun, links: TemporalLinks): z.infer<typeof Ru
     outcome: run.outcome,
     enteredAt: iso(run.enteredAt),
     endedAt: isoOrNull(run.endedAt),
-    path: run.path.map(({ step, at, outcome, saved }) => ({
+    path: run.path.map(({ step, at, outcome, reason, saved }) => ({
       ...{ step, at: iso(at), outcome },
+      ...(reason !== undefined && { reason }),
       ...(saved !== undefined && { saved: viewSaved(saved) }),
     })),
     saved: savedOn(run.path),

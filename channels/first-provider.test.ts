@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { PROVIDER_KINDS } from '#channels/catalogue.ts';
+import { SMTP_VARIABLES } from '#channels/email/smtp-settings.ts';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const SKIPPED = new Set(['node_modules', '.git', 'contracts', 'histories', 'docs']);
@@ -51,5 +52,12 @@ describe('docs/providers.md', () => {
     for (const file of files) expect(read(file ?? '')).toContain('defineProvider(');
     const names = PROVIDER_KINDS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('has every variable of mail, and .env.example, too', () => {
+    const mail = [...Object.values(SMTP_VARIABLES), 'MAIL_REPORTS_KEY', 'MAIL_CHECK_DNS'];
+    for (const file of ['docs/providers.md', '.env.example']) {
+      expect(mail.filter((name) => !new RegExp(`\\b${name}\\b`).test(read(file)))).toEqual([]);
+    }
   });
 });

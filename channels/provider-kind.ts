@@ -44,7 +44,7 @@ interface Definition<Settings, Own> {
 /** Verifies and reads one post of a provider. @throws DomainError `forbidden`, `malformed` */
 export type ReadReceipts = (request: WebhookRequest) => ProviderReceipt[];
 
-/** What was read of the environment, or the variables that are missing or wrong. */
+/** What was read of the environment, or the variables that are missing or wrong, some with why. */
 type Opened<T> = { ok: T } | { faults: string[] };
 
 /** A provider as the catalogue lists it. */
@@ -109,7 +109,8 @@ function openTexts<Own>({
   };
 }
 
-function readSettings<Settings>(
+/** Reads settings from their variables, or names those at fault. */
+export function readSettings<Settings>(
   schema: z.ZodType<Settings>,
   variables: Variables<Settings>,
   env: Environment,
@@ -121,9 +122,12 @@ function readSettings<Settings>(
   });
   const read = schema.safeParse(Object.fromEntries(given));
   if (read.success) return { ok: read.data };
-  const faults = read.error.issues.map(({ path }) => {
+  const faults = read.error.issues.map(({ path, code, message }) => {
     const name = String(path[0]);
-    return names.get(name) ?? name;
+    const variable = names.get(name) ?? name;
+    // Words of a schema's own say what to do; the library's may quote what was given.
+    const isOwn = code === 'custom' && message !== 'Invalid input';
+    return isOwn ? `${variable} (${message})` : variable;
   });
   return { faults: [...new Set(faults)] };
 }

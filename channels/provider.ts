@@ -6,9 +6,11 @@ import type { RenderedContent, RenderedViber } from '#domain/template/rendered-c
 export type Content =
   Exclude<RenderedContent, { channel: 'email' | 'viber' }> | EmailContent | ViberContent;
 
-type EmailContent = Extract<RenderedContent, { channel: 'email' }> & {
-  /** Where one click takes this person off (RFC 8058). */
+export type EmailContent = Extract<RenderedContent, { channel: 'email' }> & {
+  /** Where one click takes this person off (RFC 8058); on marketing mail only. */
   unsubscribeUrl?: string;
+  /** Of marketing mail: what it is about, and which journey or campaign and template it is of. */
+  list?: { topic: string | null; source: string; template: string };
   /**
    * Opens and clicks are told by links of our own, or by nobody at its template's word: the provider
    * must put none of its own in. Absent: it may.

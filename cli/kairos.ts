@@ -10,6 +10,7 @@ import { addExplainRun } from './commands/explain-command.ts';
 import { addExport } from './commands/export-command.ts';
 import { addImport } from './commands/import-command.ts';
 import { addKeys } from './commands/keys-commands.ts';
+import { addMail } from './commands/mail-commands.ts';
 import { addPrograms } from './commands/program-commands.ts';
 import { addReplay } from './commands/replay-command.ts';
 import { addRuns } from './commands/runs-command.ts';
@@ -66,6 +67,7 @@ function makeProgram(context: CommandContext): Command {
     addReplay,
     addImport,
     addExport,
+    addMail,
     addPrograms,
     addBackup,
     addKeys,

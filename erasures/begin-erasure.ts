@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { addressOf } from '#domain/message/address.ts';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import { isSubscription } from '#domain/message/push-subscription.ts';
 import { erasedProfile } from '#domain/profile/erased-profile.ts';
 import type { Profile } from '#domain/profile/profile.ts';
@@ -14,7 +14,7 @@ import { familyOf } from './family.ts';
 
 /** Somewhere the person could be written to. */
 export interface PersonAddress {
-  channel: Channel;
+  channel: CarriedChannel;
   address: string;
 }
 
@@ -24,7 +24,7 @@ interface Begin {
   /** Epoch ms. */
   at: number;
   /** Leaves a hash of each address on the suppression list, within the transaction. */
-  refuse(address: PersonAddress, session: Session): Promise<void>;
+  refuse: (address: PersonAddress, session: Session) => Promise<void>;
 }
 
 /**
@@ -41,7 +41,7 @@ export async function beginErasure(
   return audited(mongo, async (session) => {
     const family = await familyOf(c, profileId, session);
     const root = family.find(({ _id }) => _id === profileId);
-    if (root === undefined || root.erasedAt !== null) return { result: null, deed: null };
+    if (root?.erasedAt !== null) return { result: null, deed: null };
     const profiles = family.map(({ _id }) => _id);
     const identities = await c.identities
       .find({ profileId: { $in: profiles } }, { session })
@@ -102,11 +102,11 @@ function addressesOf(
   identities: readonly StoredIdentity[],
 ): PersonAddress[] {
   const found = new Map<string, PersonAddress>();
-  const add = (channel: Channel, address: string): void => {
+  const add = (channel: CarriedChannel, address: string): void => {
     found.set(`${channel}|${address}`, { channel, address });
   };
   for (const profile of family) {
-    for (const channel of CHANNELS) {
+    for (const channel of CARRIED_CHANNELS) {
       const address = addressOf(profile, channel);
       if (address !== null) add(channel, address);
     }

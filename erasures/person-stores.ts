@@ -16,7 +16,7 @@ export interface PersonStore {
   /** The collection's name; also the part of an export that holds its documents. */
   name: string;
   /** The documents of a person who has, or had, these profiles. */
-  of(profiles: readonly string[]): Filter<PersonDocument>;
+  of: (profiles: readonly string[]) => Filter<PersonDocument>;
 }
 
 const byProfile = (name: string): PersonStore => ({
@@ -42,6 +42,7 @@ export const PERSON_STORES: readonly PersonStore[] = [
   byProfile('sends'),
   byProfile('siteMessages'),
   byProfile('messages'),
+  byProfile('tasks'),
   byProfile('events'),
   byProfile('orders'),
   byId('slots'),

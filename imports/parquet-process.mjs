@@ -100,10 +100,26 @@ async function* rowsAfter(after, metadata, wanted) {
     const file = await loadGroup(metadata, group, names);
     for (let rowStart = from; rowStart < end; rowStart += slice) {
       const rowEnd = Math.min(rowStart + slice, end);
-      const options = { file, metadata, compressors: BOUNDED, columns: names, rowStart, rowEnd };
-      yield* inBatches(await parquetReadObjects(options), wanted);
+      const options = { file, metadata, compressors: BOUNDED, parsers: PARSERS, rowStart, rowEnd };
+      yield* inBatches(await readObjects(options, names), wanted);
     }
   }
+}
+
+/** @throws Refused with the column whose text is not UTF-8: found by reading each alone. */
+async function readObjects(options, names) {
+  try {
+    return await parquetReadObjects({ ...options, columns: names });
+  } catch (error) {
+    if (!(error instanceof NotText)) throw error;
+  }
+  for (const name of names) {
+    await parquetReadObjects({ ...options, columns: [name] }).catch((error) => {
+      if (error instanceof NotText) throw notText(name);
+      throw error;
+    });
+  }
+  throw damaged();
 }
 
 /** What is wanted of a row group, looked through and in memory; the rest of the file reads as zeros. */
@@ -136,7 +152,7 @@ function* inBatches(objects, wanted) {
   let batch = [];
   let chars = 0;
   for (const object of objects) {
-    const cells = wanted.map((name) => worded(object[name]));
+    const cells = wanted.map((name) => cellOf(name, object[name]));
     const own = charsOf(cells);
     if (own > ROW_CHARS_MAX) {
       const limit = `${String(ROW_CHARS_MAX / 1024 ** 2)} MB`;
@@ -153,14 +169,46 @@ function* inBatches(objects, wanted) {
   if (batch.length > 0) yield batch;
 }
 
+function cellOf(name, value) {
+  try {
+    return worded(value);
+  } catch (error) {
+    throw error instanceof NotText ? notText(name) : error;
+  }
+}
+
 /** Instants and bytes as domain/import/plain-cell.ts has them; the rest is left to it. */
 function worded(value) {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  if (value instanceof Uint8Array) return textOf(value);
   if (Array.isArray(value)) return value.map(worded);
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, worded(one)]));
 }
+
+class NotText extends Error {}
+
+function notText(column) {
+  const where = `The column ${JSON.stringify(column.slice(0, 100))} of the Parquet file`;
+  return new Refused('malformed', `${where} holds text that is not UTF-8; write it as UTF-8.`);
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** @throws NotText: signs of replacement would be stored as somebody's name. */
+function textOf(bytes) {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new NotText();
+  }
+}
+
+/** Instead of the decoder's own, which put signs of replacement where a text is none. */
+const PARSERS = {
+  stringFromBytes: (bytes) => bytes && textOf(bytes),
+  jsonFromBytes: (bytes) => bytes && JSON.parse(textOf(bytes)),
+};
 
 /** About how many characters a value has; what is neither text nor holds any counts as eight. */
 function charsOf(value) {

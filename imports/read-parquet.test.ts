@@ -99,6 +99,12 @@ describe('A Parquet file', () => {
     await expect(read(bytes)).rejects.toThrow(sentence);
   });
 
+  it('is refused where a text is not UTF-8, by the name of its column', async () => {
+    const latin1 = Buffer.from([...TWO_TEXTS.subarray(0, 10), 0xf6, ...TWO_TEXTS.subarray(11)]);
+    const refused = read(craftedParquet({ page: latin1 }));
+    await expect(refused).rejects.toThrow(/"external_id" .* holds text that is not UTF-8/);
+  });
+
   it('of one large row group is held here a batch at a time, however much it unpacks to', async () => {
     const [rows, length] = [40_000, 500];
     const file = stored(largeFile(rows, length));

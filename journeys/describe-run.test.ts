@@ -24,7 +24,15 @@ const journey: Journey = {
       next: { reached: 'seen', exhausted: 'seen' },
     },
     seen: { waitFor: { event: 'Cart Viewed', timeout: 'P1D' }, next: 'worth' },
-    worth: { branch: [{ else: true, next: 'offer' }] },
+    worth: { branch: [{ else: true, next: 'points' }] },
+    points: {
+      webhook: { url: 'https://loyalty.shop.example/points?of=all' },
+      next: { ok: 'ring', '404': 'offer', failed: 'leave' },
+    },
+    ring: {
+      task: { kind: 'call', title: 'Ring', due: 'PT4H', outcomes: ['reached'] },
+      next: 'offer',
+    },
     offer: { send: { template: 'offer', channel: 'email' }, next: 'leave' },
     leave: { end: 'done' },
   },
@@ -76,6 +84,10 @@ describe('a step is told in words', () => {
     ['worth', 'else', 'no case held, so "else" was taken'],
     ['worth', 'offer', 'went on to "offer"'],
     ['offer', 'sent', '"offer" by e-mail was handed to the provider'],
+    ['points', 'ok', 'the webhook at loyalty.shop.example answered well'],
+    ['ring', 'reached', 'the task "Ring" was done: reached'],
+    ['ring', 'timeout', 'the task "Ring" was not done in time'],
+    ['points', '404', 'the webhook at loyalty.shop.example answered 404'],
     ['hour', 'exited', 'the run was ended here by an exit'],
     ['leave', 'done', 'the end: done'],
     ['gone', 'passed', 'passed'],
@@ -129,6 +141,17 @@ describe('what a run waits for', () => {
       "the gate to let the e-mail message out: these are quiet hours by the customer's own clock",
     );
     expect(describeWait(sending('held', 1), journey)).toMatchObject({ for: 'hold' });
+  });
+
+  it('is a place among the mails of a day or of a rate, which no provider spoke of', () => {
+    const waitsFor = (phase: 'held' | 'retrying', heldFor: string): string | undefined => {
+      const remind = { index: 1, triedAt: T, deadline: T + 1, phase, heldFor };
+      const state = { step: 'remind', since: T, hop: 1, sending: remind };
+      return describeWait(waiting({ state }), journey)?.words;
+    };
+    expect(waitsFor('held', 'warmUp')).toContain('warm-up plan');
+    expect(waitsFor('retrying', 'throttled')).toContain('mailbox provider');
+    expect(waitsFor('retrying', 'throttled')).not.toContain('later');
   });
 
   it('is the resumption while its journey is paused, for as long as that takes', () => {

@@ -1,14 +1,25 @@
 import type { Journey } from '#domain/journey/journey.ts';
 import { toWorldTime } from '#domain/journey/rehearsal.ts';
-import type { RunState, SendingState } from '#domain/journey/run.ts';
+import type { CallingState, RunState, SendingState } from '#domain/journey/run.ts';
 import type { Channel } from '#domain/message/message.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import { durationWords } from '#domain/time/duration-words.ts';
-import { channelWord } from './describe-step.ts';
+import { channelWord, faultWords, receiverWord } from './describe-step.ts';
 
 /** What a run under way waits for now. */
 export const WAITS = [
-  ...(['start', 'time', 'event', 'receipt', 'retry', 'send', 'hold', 'resume'] as const),
+  ...([
+    'start',
+    'time',
+    'event',
+    'receipt',
+    'retry',
+    'send',
+    'hold',
+    'resume',
+    'call',
+    'task',
+  ] as const),
 ] as const;
 
 export interface RunWait {
@@ -38,7 +49,8 @@ export function describeWait(run: StoredRun, definition: Journey | null): RunWai
     const words = 'the journey to be resumed: it is paused and holds the run here';
     return { for: 'resume', words, ...here, until: null, events: [] };
   }
-  const until = effect.do === 'await' ? effect.until : state.sending?.deadline;
+  const deadline = (state.sending ?? state.calling)?.deadline ?? state.task?.due;
+  const until = effect.do === 'await' ? effect.until : deadline;
   return {
     ...wordsOf(state, definition),
     ...here,
@@ -53,6 +65,8 @@ function wordsOf(state: RunState, definition: Journey | null): Pick<RunWait, 'fo
     const send = step !== undefined && 'send' in step ? step.send : undefined;
     return sendingWords(state.sending, send);
   }
+  if (state.calling !== undefined) return callingWords(state.calling, step);
+  if (state.task !== undefined) return taskWords(step);
   if (step !== undefined && 'waitFor' in step) {
     return { for: 'event', words: `the event "${step.waitFor.event}"` };
   }
@@ -60,6 +74,22 @@ function wordsOf(state: RunState, definition: Journey | null): Pick<RunWait, 'fo
     return { for: 'time', words: `${durationWords(step.wait)} to pass` };
   }
   return { for: 'time', words: "the time to come, by the customer's own clock" };
+}
+
+function taskWords(step: Journey['steps'][string] | undefined): Pick<RunWait, 'for' | 'words'> {
+  const title = step !== undefined && 'task' in step ? `"${step.task.title}"` : '';
+  return { for: 'task', words: `the task ${title} to be done by somebody of the shop` };
+}
+
+function callingWords(
+  { phase, reason }: CallingState,
+  step: Journey['steps'][string] | undefined,
+): Pick<RunWait, 'for' | 'words'> {
+  const receiver =
+    step !== undefined && 'webhook' in step ? receiverWord(step.webhook) : 'a receiver';
+  if (phase === 'calling') return { for: 'call', words: `the webhook at ${receiver} to answer` };
+  const why = reason === undefined ? '' : `: ${faultWords(reason)}`;
+  return { for: 'retry', words: `the next call of the webhook at ${receiver}${why}` };
 }
 
 type Send = Extract<Journey['steps'][string], { send: unknown }>['send'];
@@ -75,7 +105,7 @@ function sendingWords(
     case 'waiting':
       return { for: 'receipt', words: receiptWords(message, index, send) };
     case 'retrying':
-      return { for: 'retry', words: `the next try of ${message}: the provider said "later"` };
+      return { for: 'retry', words: `the next try of ${message}: ${laterWords(heldFor)}` };
     case 'held':
       return { for: 'hold', words: `the gate to let ${message} out: ${holdWords(heldFor)}` };
     case 'unsure':
@@ -90,7 +120,14 @@ const HOLD_WORDS: Readonly<Record<string, string>> = {
   quietHours: "these are quiet hours by the customer's own clock",
   minDistance: 'the message before it was too short a time ago',
   priority: 'one of higher priority goes first',
+  warmUp: 'its provider is new, and the mails of its warm-up plan for this day are used up',
 };
+
+function laterWords(reason: string | undefined): string {
+  return reason === 'throttled'
+    ? "the address's mailbox provider gets no more at this rate"
+    : 'the provider said "later"';
+}
 
 function holdWords(reason: string | undefined): string {
   return HOLD_WORDS[reason ?? ''] ?? 'it is held';

@@ -1,4 +1,5 @@
 import { invalid, type Fault } from '#domain/errors.ts';
+import type { Journey } from '#domain/journey/journey.ts';
 import type { StoredJourney } from '#platform/documents.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import type { EventRetention } from '#platform/retention.ts';
@@ -15,26 +16,34 @@ interface Published {
   warnings: Fault[];
 }
 
+/** What publishing goes by; `at` in epoch ms. */
+interface Publishing {
+  at: number;
+  retention: Pick<EventRetention, 'keptOf'>;
+  /** What else stands in the way of publishing a draft. */
+  check: (draft: Journey) => Fault[];
+}
+
 /**
  * Makes the draft the next version, which never changes again, and the journey live; in one
- * transaction, so that there is no version without its status. `at` in epoch ms.
- * @throws DomainError `not-found`, `invalid` while a template it names is missing, or a condition looks
- * back further than events are kept.
+ * transaction, so that there is no version without its status.
+ * @throws DomainError `not-found`, `invalid` while a template it names is missing, a condition looks
+ * back further than events are kept, or something else stands in its way.
  */
 export async function publishJourney(
   mongo: Mongo,
   key: string,
-  { at, retention }: { at: number; retention: Pick<EventRetention, 'keptOf'> },
+  publishing: Publishing,
 ): Promise<Published> {
   return inTransaction(mongo.client, (session) =>
-    publishWithin(mongo, session, { key, at, retention }),
+    publishWithin(mongo, session, { key, ...publishing }),
   );
 }
 
 async function publishWithin(
   { collections: c }: Mongo,
   session: Session,
-  { key, at, retention }: { key: string; at: number; retention: Pick<EventRetention, 'keptOf'> },
+  { key, at, retention, check }: Publishing & { key: string },
 ): Promise<Published> {
   // Written first, so that two who publish at once follow one another instead of both reading.
   const before = await c.journeys.findOneAndUpdate(
@@ -50,6 +59,7 @@ async function publishWithin(
   const faults = [
     ...(await checkTemplates(c, journey.draft, session)),
     ...checkRetention(journey.draft, retention),
+    ...check(journey.draft),
   ];
   if (faults.length > 0) throw invalid('The journey cannot be published yet.', faults);
   await c.journeyVersions.insertOne(
@@ -62,11 +72,11 @@ async function publishWithin(
     },
     { session },
   );
-  await noteDeed(c, publishing(before, journey, at), session);
+  await noteDeed(c, publishDeed(before, journey, at), session);
   return { journey, warnings: await findWarnings(c, journey.draft, session) };
 }
 
-function publishing(before: StoredJourney, after: StoredJourney, at: number): Deed {
+function publishDeed(before: StoredJourney, after: StoredJourney, at: number): Deed {
   const standing = ({ status, version }: StoredJourney): object => ({ status, version });
   return {
     ...{ at, what: 'journeyPublished', ids: { journey: after._id } },

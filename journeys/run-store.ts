@@ -1,5 +1,6 @@
 import type { NewRun, PriorRun } from '#domain/apply/plan.ts';
 import type { Listens, PathEntry, Transition } from '#domain/journey/run.ts';
+import type { JsonObject } from '#domain/json.ts';
 import type { Revival } from '#domain/journey/revival.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { readById } from '#platform/coalesce-reads.ts';
@@ -17,6 +18,8 @@ export interface RunChange {
   heard: Heard;
   /** The steps it left, at the world's times. */
   path: PathEntry[];
+  /** What webhooks answered meanwhile, by step. */
+  responses: Readonly<Record<string, JsonObject>>;
   held: boolean;
   at: number;
   temporalRunId: string;
@@ -228,6 +231,7 @@ function savedTransition(id: string, change: RunChange): Update<StoredRun> {
         temporalRunId: change.temporalRunId,
         listens: effect.do === 'await' ? effect.listens : { events: [], receipts: false },
         held: change.held,
+        ...answersOf(change),
         ...(ended ? { status: effect.status, outcome: effect.outcome, endedAt: change.at } : {}),
         ...(ended && change.expiresAt !== null ? { expiresAt: change.expiresAt } : {}),
       },
@@ -235,6 +239,13 @@ function savedTransition(id: string, change: RunChange): Update<StoredRun> {
       $unset: { unstarted: '', relisten: '' },
     },
   };
+}
+
+/** By their own names: steps that answered before keep what they said. */
+function answersOf({ responses }: RunChange): Record<string, JsonObject> {
+  return Object.fromEntries(
+    Object.entries(responses).map(([step, values]) => [`responses.${step}`, values]),
+  );
 }
 
 type Past = Pick<StoredRun, '_id' | 'journey' | 'profileId' | 'entryKey' | 'enteredAt' | 'status'>;

@@ -4,33 +4,16 @@ import { audited, type Deed } from '#platform/audit.ts';
 import type { StoredGateSettings } from '#platform/gate-documents.ts';
 import type { Collections, Mongo } from '#platform/mongo.ts';
 import type { Session } from '#platform/transaction.ts';
-
-/**
- * How old what a worker knows of the settings may be, in ms. Whoever changes them answers only when
- * this is over: so every message decided after the answer is decided by them, and no message costs
- * a read.
- */
-const SETTINGS_STALE_MS = 1_000;
+import { knownSettings, settingsTaken } from './known-settings.ts';
 
 const ID = 'gate';
 
 /** The gate's settings, at most SETTINGS_STALE_MS old; `now` counts ms and never goes back. */
 export function createGateSettings(
-  { gateSettings }: Pick<Collections, 'gateSettings'>,
-  now: () => number = () => performance.now(),
+  collections: Pick<Collections, 'gateSettings'>,
+  now?: () => number,
 ): () => Promise<GateSettings> {
-  let known: { readAt: number; settings: Promise<GateSettings> } | null = null;
-  return () => {
-    const readAt = now();
-    if (known !== null && readAt - known.readAt < SETTINGS_STALE_MS) return known.settings;
-    const settings = readGateSettings({ gateSettings }).then((stored) => stored.settings);
-    const reading = { readAt, settings };
-    known = reading;
-    settings.catch(() => {
-      if (known === reading) known = null;
-    });
-    return settings;
-  };
+  return knownSettings(async () => (await readGateSettings(collections)).settings, now);
 }
 
 /** The settings as they are; revision 0: none were ever set. */
@@ -65,5 +48,5 @@ export async function putGateSettings(
     };
     return { result: undefined, deed };
   });
-  await new Promise((resolve) => setTimeout(resolve, SETTINGS_STALE_MS));
+  await settingsTaken();
 }

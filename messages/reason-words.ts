@@ -13,6 +13,9 @@ const WORDS: Record<MessageReason, string> = {
   minDistance: 'the message before it was too short a time ago',
   priority: 'a message of higher priority is waited for that needs the same slot',
   cap: 'the customer has got as many messages as a cap allows (see details)',
+  warmUp: 'its provider is new, and the mails of its warm-up plan for this day are used up',
+  throttled:
+    "as many mails as its rate allows went to the address's mailbox provider (see details)",
   noAddress: 'the profile has no address for this channel',
   missingValue: 'the template needs a value that is missing and has no default',
   noContent: 'the template has no content for this channel',

@@ -19,10 +19,10 @@ export function createReceiptStore(c: Collections): ReceiptStore {
     async apply({ messageId, status, at, suppress }, session) {
       await applyReceipt(c, session, { messageId, status, at });
       if (suppress === null) {
-        // A mail that comes back says `bounced`; of a text that failed this is all that is said.
-        const failed = { _id: messageId, status: 'failed', reason: null } as const;
-        if (status === 'failed') {
-          await c.messages.updateOne(failed, { $set: { noBounce: true } }, { session });
+        // It came back, or a text failed, and nothing is said against the address: that does not count.
+        if (status === 'failed' || status === 'bounced') {
+          const ended = { _id: messageId, status, reason: null };
+          await c.messages.updateOne(ended, { $set: { noBounce: true } }, { session });
         }
         return;
       }

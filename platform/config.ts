@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KeptSetting, RetentionSetting, RUNS_KEPT } from './retention.ts';
+import { ConnectionsSetting } from './connections.ts';
 import { INSECURITIES, productionFaults } from './production-config.ts';
 
 /**
@@ -89,6 +90,8 @@ export const Config = z.object({
       message: 'must be NAME=ISSUER CLIENT_ID by commas; the issuer is an https address',
     })
     .transform((all) => all.flatMap((one) => readOpenId(one) ?? [])),
+  /** What proves who calls in webhooks of journeys: `loyalty=https://a.example whsec_…`, by commas. */
+  KAIROS_CONNECTIONS: ConnectionsSetting,
   /** Seconds a provider is given to tell of a message it may have taken before it is sent again. */
   KAIROS_RECEIPT_WAIT_S: z.coerce.number().int().min(5).max(86_400).default(60),
   /** Calls a second of providers, over all workers, by their names: `twilio=20,sendgrid=500`. */

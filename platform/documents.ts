@@ -16,7 +16,7 @@ export const DEED_KINDS = [
   ...(['journeyResumed', 'journeyStopped'] as const),
   ...(['segmentStored', 'segmentDeleted', 'templateStored', 'keysChanged'] as const),
   ...(['gateSettingsStored', 'addressSuppressed', 'suppressionLifted'] as const),
-  ...(['blockStored', 'personErased'] as const),
+  ...(['blockStored', 'personErased', 'sendingSettingsStored'] as const),
   ...(['campaignStored', 'campaignStarted', 'campaignPaused'] as const),
   ...(['campaignResumed', 'campaignStopped'] as const),
 ] as const;
@@ -237,6 +237,8 @@ export interface StoredRun {
   /** Divides every wait; an input of demo runs only. */
   speed?: number;
   temporalRunId: string | null;
+  /** What webhooks of its steps answered, by step and the name a step gave it. */
+  responses?: Record<string, JsonObject>;
   /** When it may be deleted; set at its end unless re-entry needs it for good (TTL index). */
   expiresAt?: Date;
 }

@@ -2,7 +2,12 @@ import { MongoClient, type Collection, type Db } from 'mongodb';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { StoredMessage } from '#domain/message/message.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
-import type { StoredGateSettings, StoredSlots } from './gate-documents.ts';
+import type {
+  StoredGateSettings,
+  StoredPace,
+  StoredSendingSettings,
+  StoredSlots,
+} from './gate-documents.ts';
 import { isIndexMissing } from './mongo-errors.ts';
 import type {
   StoredCheckpoint,
@@ -40,6 +45,8 @@ export interface Collections {
   siteMessages: Collection<StoredSiteMessage>;
   suppressions: Collection<StoredSuppression>;
   gateSettings: Collection<StoredGateSettings>;
+  sendingSettings: Collection<StoredSendingSettings>;
+  paces: Collection<StoredPace>;
   slots: Collection<StoredSlots>;
   segments: Collection<StoredSegment>;
   settings: Collection<StoredSetting>;
@@ -94,6 +101,8 @@ function collectionsOf(db: Db): Collections {
     siteMessages: db.collection('siteMessages'),
     suppressions: db.collection('suppressions'),
     gateSettings: db.collection('gateSettings'),
+    sendingSettings: db.collection('sendingSettings'),
+    paces: db.collection('paces'),
     slots: db.collection('slots'),
     segments: db.collection('segments'),
     settings: db.collection('settings'),
@@ -109,6 +118,20 @@ function collectionsOf(db: Db): Collections {
 
 /** Makes the indexes, safely repeatable; each start of the API and the worker calls it. */
 export async function ensureIndexes(c: Collections): Promise<void> {
+  await Promise.all([
+    indexPeople(c),
+    indexEvents(c),
+    indexRuns(c),
+    indexMessages(c),
+    c.audit.createIndex({ at: -1, _id: 1 }),
+    ...[c.merges, c.slots, c.reconciles, c.segmentSizes, c.siteMessages, c.texts].map(expire),
+    c.segmentSizes.createIndex({ segment: 1, every: 1, at: 1 }),
+    c.reconciles.createIndex({ startedAt: -1, _id: -1 }),
+    c.drifts.createIndex({ reconcile: 1, _id: 1 }),
+  ]);
+}
+
+async function indexPeople(c: Collections): Promise<void> {
   await Promise.all([
     c.profiles.createIndex(
       { partition: 1, nextWatchAt: 1 },
@@ -151,7 +174,11 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.conflicts.createIndex({ at: -1, _id: 1 }),
     c.conflicts.createIndex({ ref: 1 }, { sparse: true }, {}),
     c.conflicts.createIndex({ ownerId: 1, claimantId: 1 }),
-    c.audit.createIndex({ at: -1, _id: 1 }),
+  ]);
+}
+
+async function indexEvents(c: Collections): Promise<void> {
+  await Promise.all([
     indexOrders(c.orders),
     // What is not yet routed, in the order of application, by partition.
     c.events.createIndex(
@@ -162,14 +189,14 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.events.createIndex({ profileId: 1, name: 1, occurredAt: 1 }),
     indexHistories(c.events),
     expireEvents(c.events),
-    expire(c.runs),
-    expire(c.messages),
-    ...[c.merges, c.slots, c.reconciles, c.segmentSizes, c.siteMessages, c.texts].map(expire),
-    c.segmentSizes.createIndex({ segment: 1, every: 1, at: 1 }),
     indexByTime(c.events),
-    c.reconciles.createIndex({ startedAt: -1, _id: -1 }),
-    c.drifts.createIndex({ reconcile: 1, _id: 1 }),
     c.events.createIndex({ ref: 1 }, { sparse: true }, {}),
+  ]);
+}
+
+async function indexRuns(c: Collections): Promise<void> {
+  await Promise.all([
+    expire(c.runs),
     c.journeyVersions.createIndex({ journey: 1, version: 1 }, { unique: true }, {}),
     c.runs.createIndex({ profileId: 1, journey: 1, entryKey: 1, enteredAt: -1 }),
     c.runs.createIndex({ journey: 1, status: 1, _id: 1 }),
@@ -181,6 +208,13 @@ export async function ensureIndexes(c: Collections): Promise<void> {
       { partialFilterExpression: { unstarted: true }, name: 'unstarted' },
       {},
     ),
+    c.runs.createIndex({ status: 1, enteredAt: -1, _id: -1 }),
+  ]);
+}
+
+async function indexMessages(c: Collections): Promise<void> {
+  await Promise.all([
+    expire(c.messages),
     c.messages.createIndex({ profileId: 1, createdAt: -1, _id: -1 }),
     c.messages.createIndex({ journey: 1, createdAt: -1, _id: -1 }),
     c.messages.createIndex({ runId: 1 }),
@@ -190,7 +224,6 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.messages.createIndex({ status: 1, createdAt: -1, _id: -1 }),
     indexReturned(c.messages),
     indexCampaigns(c.messages),
-    c.runs.createIndex({ status: 1, enteredAt: -1, _id: -1 }),
     c.messages.createIndex({ providerId: 1 }),
   ]);
 }

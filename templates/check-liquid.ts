@@ -20,10 +20,14 @@ const NESTING_MAX = 50;
  * What is wrong with one Liquid text, as sentences a marketer understands; none if it is good.
  * Nothing here depends on a person: that is judged when a message is rendered.
  */
-export function checkLiquid(source: string, engine: Liquid): string[] {
+export function checkLiquid(
+  source: string,
+  engine: Liquid,
+  roots: readonly string[] = TEMPLATE_ROOTS,
+): string[] {
   const templates = parsed(source, engine);
   if (typeof templates === 'string') return [templates];
-  const faults = rootFaults(templates);
+  const faults = rootFaults(templates, roots);
   const loops = mostTurns(templates);
   if (loops > TURNS_MAX) {
     faults.push(
@@ -66,9 +70,8 @@ function place(message: string): string {
   return found === null ? '' : ` (line ${found[1] ?? ''}, column ${found[2] ?? ''})`;
 }
 
-function rootFaults(templates: Template[]): string[] {
+function rootFaults(templates: Template[], known: readonly string[]): string[] {
   const faults: string[] = [];
-  const known = TEMPLATE_ROOTS;
   const links: readonly unknown[] = TEMPLATE_LINKS;
   const { globals } = analyzeSync(templates, { partials: false });
   for (const [root, uses] of Object.entries(globals)) {

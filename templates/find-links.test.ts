@@ -37,7 +37,7 @@ describe('the links of a mail', () => {
 
   it('are none of our own, nothing that opens no page, and nothing that only looks like one', () => {
     const html =
-      '<a href="{{ links.unsubscribe }}">u</a><a href="mailto:a@shop.example">m</a><a href="tel:+38050">t</a>' +
+      '<a href="{{ links.unsubscribe }}">u</a><a href="{{ links[\'preferences\'] }}">p</a><a href="{{ vouchers["summer"] }}">s</a><a href="mailto:a@shop.example">m</a><a href="tel:+38050">t</a>' +
       '<a href="#top">h</a><a href="/cart">r</a><a href="javascript:alert(1)">j</a><a name="top">n</a><a href>e</a>' +
       '<a href="https://shop.example/?code={{ vouchers.summer }}">v</a><img src="https://shop.example/a.png">' +
       '<!-- <a href="https://shop.example/comment">c</a> --><!--[if mso]><a href="https://shop.example/mso">o</a><![endif]-->' +

@@ -1,27 +1,28 @@
 import { Tokenizer } from 'htmlparser2';
+import { decodeHtml } from '#domain/template/decode-html.ts';
 import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import type { LocalisedContent, Template } from '#domain/template/template.ts';
+import { linksInSource } from '#domain/template/text-links.ts';
 import {
   isPersonal,
   isWebAddress,
   type LinkPart,
   type TemplateLink,
 } from '#domain/template/template-links.ts';
-import { decodeHtml } from './decode-html.ts';
 import { textEngine } from './liquid-engine.ts';
 
 /** A link as it stands in a text. */
 type Found = Pick<TemplateLink, 'at' | 'url' | 'name'>;
 
 /** Links of one version that are tracked: far more than any template has; others lead on directly. */
-const LINKS_MAX = 2_000;
+export const LINKS_MAX = 2_000;
 /** Longest name of a link that is kept, in characters. */
 const NAME_MAX = 100;
 
 const OUTPUT = /\{\{[\s\S]*?\}\}/g;
 const TAG = /\{%[\s\S]*?%\}/g;
-/** Liquid that is shown as it is written; a mark would be shown, too. */
-const RAW = /\{%-?\s*raw\b/;
+/** Liquid that is shown as it is written: a mark would be shown, too, so no link there is tracked. */
+export const RAW = /\{%-?\s*raw\b/;
 
 /**
  * Every link of a version that leads into the web, numbered in the order in which they stand there.
@@ -31,14 +32,22 @@ export function findLinks(
   languages: Template['languages'],
   html: Readonly<Record<string, string>>,
 ): TemplateLink[] {
-  const all = Object.entries(languages).flatMap(([language, content]) =>
+  const all = allLinks(languages, html);
+  return all.slice(0, LINKS_MAX).map((one, index) => ({ number: index + 1, ...one }));
+}
+
+/** The same without an end and without numbers. */
+export function allLinks(
+  languages: Template['languages'],
+  html: Readonly<Record<string, string>>,
+): Omit<TemplateLink, 'number'>[] {
+  return Object.entries(languages).flatMap(([language, content]) =>
     CARRIED_CHANNELS.flatMap((channel) =>
       partsOf(content, html[language])[channel].flatMap(([part, found]) =>
         found.map((one) => ({ language, channel, part, ...one })),
       ),
     ),
   );
-  return all.slice(0, LINKS_MAX).map((one, index) => ({ number: index + 1, ...one }));
 }
 
 type Parts = [part: LinkPart, found: Found[]][];
@@ -140,17 +149,9 @@ function named(name: string): { name?: string } {
   return name === '' || isPersonal({ url: name }) ? {} : { name: name.slice(0, NAME_MAX) };
 }
 
-/** An address written out, with Liquid or without; else an output that is called a link. */
-const IN_TEXT =
-  /https?:\/\/(?:\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|[^\s<>"'{}])+|\{\{\s*(?:[\w-]+\.)*[\w-]*(?:url|link)[\w-]*\s*(?:\|[^{}]*)?\}\}/gi;
-
-/** Links in plain text. What ends a sentence is no part of them. */
+/** Links in plain text. */
 export function linksInText(text: string): Found[] {
-  if (RAW.test(text)) return [];
-  return [...text.matchAll(IN_TEXT)].flatMap((match): Found[] => {
-    const url = match[0].replace(/[.,;:!?)\]]+$/, '');
-    return leadsIntoWeb(url) ? [{ at: [match.index, match.index + url.length], url }] : [];
-  });
+  return RAW.test(text) ? [] : linksInSource(text).filter(({ url }) => leadsIntoWeb(url));
 }
 
 /** A field that is one link as a whole. */
@@ -163,7 +164,7 @@ function wholeLink(text: string): Found[] {
  * (to unsubscribe) are no clicks, and an address with a voucher's code in it is written last of all.
  */
 function leadsIntoWeb(url: string): boolean {
-  if (/\{[{%][^}]*\b(?:links|vouchers)\./.test(url)) return false;
+  if (/\{[{%][^}]*\b(?:links|vouchers)\s*[.[]/.test(url)) return false;
   return /^\s*(?:https?:\/\/|\{\{|\{%)/i.test(url) && isWhole(url);
 }
 

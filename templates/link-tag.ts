@@ -8,8 +8,8 @@ import {
   type Template,
   type TopLevelToken,
 } from 'liquidjs';
+import { decodeHtml } from '#domain/template/decode-html.ts';
 import { isWebAddress } from '#domain/template/template-links.ts';
-import { decodeHtml } from './decode-html.ts';
 import type { RenderState } from './locale-filters.ts';
 import { LINK_TAG } from './mark-links.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseTemplate } from '#domain/template/template.ts';
+import { findLinks } from './find-links.ts';
 import { lintTemplate, type AsPerson, type LintReport } from './lint-template.ts';
 import { prepareTemplate } from './prepare-template.ts';
 
@@ -10,6 +11,7 @@ function person(id: number, attributes: Record<string, string>): AsPerson {
     profileId: `p${String(id)}`,
     languages: [attributes.language ?? 'en'],
     unsubscribe: LEAVE,
+    ground: { base: 'https://k.example', publicUrl: 'https://k.example' },
     scope: {
       profile: attributes,
       entry: { properties: {} },
@@ -20,12 +22,13 @@ function person(id: number, attributes: Record<string, string>): AsPerson {
   };
 }
 
-async function lint(languages: object, people: AsPerson[]): Promise<LintReport> {
-  const template = parseTemplate({ key: 'a', languages });
+async function lint(languages: object, people: AsPerson[], tracking?: object): Promise<LintReport> {
+  const template = parseTemplate({ key: 'a', languages, ...(tracking && { tracking }) });
   async function* each(): AsyncGenerator<AsPerson> {
     for (const one of people) yield await Promise.resolve(one);
   }
-  return lintTemplate(prepareTemplate({ template, html: {}, revision: 1 }), each());
+  const links = findLinks(template.languages, {});
+  return lintTemplate(prepareTemplate({ template, html: {}, links, revision: 1 }), each());
 }
 
 describe('lintTemplate', () => {
@@ -91,5 +94,28 @@ describe('lintTemplate', () => {
       ['noUnsubscribe', 'p1'],
       ['aborted', 'p2'],
     ]);
+  });
+
+  it('counts the parts of a text message by the links it goes out with', async () => {
+    const long = `https://shop.example/${'x'.repeat(110)}`;
+    const text = `${'y'.repeat(50)} ${long}`;
+    const segmentsOf = async (sms: string, tracking?: object): Promise<unknown> => {
+      const people = [person(1, { site: long })];
+      const report = await lint({ en: { sms: { text: sms } } }, people, tracking);
+      const rules = report.findings.map(({ rule }) => rule);
+      return [report.channels.sms?.segments, rules];
+    };
+    const twice = [{ '2': 1 }, ['longSms']];
+    const once = [{ '1': 1 }, []];
+    const tracked = { channels: ['sms'] };
+    expect(await segmentsOf(text)).toEqual(twice);
+    expect(await segmentsOf(text, tracked)).toEqual(once);
+    // A short link is longer than a shorter one.
+    const short = `${'y'.repeat(140)} https://s.example`;
+    expect(await segmentsOf(short)).toEqual(once);
+    expect(await segmentsOf(short, tracked)).toEqual(twice);
+    // Nobody knows that this host is the shop's: it goes out as it is.
+    const said = `${'y'.repeat(50)} {{ profile.site }}`;
+    expect(await segmentsOf(said, tracked)).toEqual(twice);
   });
 });

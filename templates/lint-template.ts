@@ -1,8 +1,12 @@
 import { CHANNELS, type Channel } from '#domain/message/message.ts';
 import { lintContent, type LintFinding, type LintRule } from '#domain/template/lint-content.ts';
+import type { RenderedContent } from '#domain/template/rendered-content.ts';
 import { smsParts } from '#domain/template/sms-parts.ts';
+import { trackedOf } from '#domain/template/template-links.ts';
+import { CODE_LENGTH } from '#platform/signed-link.ts';
 import { languagesOf, type PreparedTemplate } from './prepare-template.ts';
 import { renderMessage, type Rendering, type RenderRequest } from './render-message.ts';
+import { trackableLinks, type LinkGround } from './trackable-link.ts';
 
 /** People looked at in one go. */
 export const SAMPLE_MAX = 1_000;
@@ -18,6 +22,8 @@ export type AsPerson = Pick<RenderRequest, 'scope' | 'languages' | 'zone' | 'cur
   profileId: string;
   /** The link by which they would leave. */
   unsubscribe: string;
+  /** What decides which links are tracked; `base`: below it they are, without a slash at its end. */
+  ground: LinkGround & { base: string };
 };
 
 /** One kind of finding, with how many messages have it. */
@@ -60,7 +66,8 @@ export async function lintTemplate(
     report.sampled += 1;
     for (const channel of channels) {
       const rendering = renderMessage({ template, channel, ...person });
-      count(report, channel, rendering);
+      const sent = 'content' in rendering ? textSent(template, rendering.content, person) : null;
+      count(report, channel, { rendering, sent });
       const language = 'language' in rendering ? rendering.language : null;
       for (const found of findingsIn(template, rendering, person)) {
         note(known, { ...found, channel, language }, person.profileId);
@@ -76,11 +83,14 @@ export async function lintTemplate(
 export function findingsIn(
   template: PreparedTemplate,
   rendering: Rendering,
-  { unsubscribe }: Pick<AsPerson, 'unsubscribe'>,
+  person: AsPerson,
 ): LintFinding[] {
   if ('content' in rendering) {
+    const { content } = rendering;
     const isMarketing = template.kind === 'marketing';
-    return lintContent({ content: rendering.content, isMarketing, unsubscribe });
+    const { unsubscribe } = person;
+    const sent = textSent(template, content, person);
+    return lintContent({ content, isMarketing, unsubscribe, ...(sent !== null && { sent }) });
   }
   if ('missing' in rendering) {
     const detail = `“${rendering.missing}” is empty and has no default: nothing is sent.`;
@@ -94,17 +104,42 @@ export function findingsIn(
   return isBroken ? [{ rule, detail: 'It broke a limit of time or memory: nothing is sent.' }] : [];
 }
 
-function count(report: LintReport, channel: Channel, rendering: Rendering): void {
+/**
+ * The text of an SMS as it goes out, which is what is paid: its links are short where the template has
+ * them tracked. Null: it is no SMS.
+ */
+export function textSent(
+  template: PreparedTemplate,
+  content: RenderedContent,
+  person: AsPerson,
+): string | null {
+  const { channel } = content;
+  if (channel !== 'sms') return null;
+  if (!trackedOf(template.tracking, undefined, channel).clicks) return content.text;
+  const { base, ...ground } = person.ground;
+  const isTracked = trackableLinks(template, ground);
+  const address = `${base}/s/${'x'.repeat(CODE_LENGTH)}`;
+  const track = (number: number, url: string): string | null =>
+    isTracked(number, url) === null ? null : address;
+  const sent = renderMessage({ template, channel, ...person, track });
+  return 'content' in sent && sent.content.channel === channel ? sent.content.text : content.text;
+}
+
+function count(
+  report: LintReport,
+  channel: Channel,
+  { rendering, sent }: { rendering: Rendering; sent: string | null },
+): void {
   const counts = (report.channels[channel] ??= { made: 0, suppressed: 0, byLanguage: {} });
   if (!('content' in rendering)) {
     counts.suppressed += 1;
     return;
   }
-  const { content, language } = rendering;
+  const { language } = rendering;
   counts.made += 1;
   counts.byLanguage[language] = (counts.byLanguage[language] ?? 0) + 1;
-  if (content.channel !== 'sms') return;
-  const segments = String(smsParts(content.text).segments);
+  if (sent === null) return;
+  const segments = String(smsParts(sent).segments);
   const bySegments = (counts.segments ??= {});
   bySegments[segments] = (bySegments[segments] ?? 0) + 1;
 }

@@ -2,7 +2,12 @@ import type { Liquid } from 'liquidjs';
 import type { Channel } from '#domain/message/message.ts';
 import { PERSONAL_ROOTS, type PersonalRoot } from '#domain/template/personal-content.ts';
 import type { LocalisedContent, Template } from '#domain/template/template.ts';
-import type { LinkPart, TemplateLink, Tracking } from '#domain/template/template-links.ts';
+import {
+  hostsWrittenIn,
+  type LinkPart,
+  type TemplateLink,
+  type Tracking,
+} from '#domain/template/template-links.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import { deriveText } from './derive-text.ts';
 import { markedHtmlEngine, markedTextEngine, textEngine } from './liquid-engine.ts';
@@ -44,6 +49,8 @@ export interface PreparedTemplate {
   languages: ReadonlyMap<string, PreparedContent>;
   /** Its links by their numbers; null: it was published before links were tracked. */
   links: ReadonlyMap<number, TemplateLink> | null;
+  /** The hosts that its links write out. */
+  hosts: readonly string[];
   /** What it says of tracking; undefined: nothing. */
   tracking: Tracking | undefined;
 }
@@ -85,8 +92,10 @@ export function prepareTemplate(stored: ToPrepare): PreparedTemplate {
   }
   const { key, kind, topic = null, tracking } = stored.template;
   const links = stored.links && new Map(stored.links.map((link) => [link.number, link] as const));
+  const hosts = hostsWrittenIn((stored.links ?? []).map(({ url }) => url));
   const { revision } = stored;
-  return { key, kind, topic, revision, roots, pools, languages, links: links ?? null, tracking };
+  const head = { key, kind, topic, revision, tracking };
+  return { ...head, roots, pools, languages, links: links ?? null, hosts };
 }
 
 /** The languages as messages are made of them, blocks put in. */

@@ -2,12 +2,12 @@ import type { Channel } from '#domain/message/message.ts';
 import { chooseLanguage } from '#domain/template/choose-language.ts';
 import type { RenderedContent } from '#domain/template/rendered-content.ts';
 import type { TemplateScope } from '#domain/template/template-scope.ts';
-import { AbortError } from './abort-tag.ts';
 import { RENDERED_MAX } from './liquid-engine.ts';
 import type { RenderState } from './locale-filters.ts';
 import type { TrackLink } from './mark-links.ts';
 import { MissingValueError } from './missing-value.ts';
 import type { PreparedPart } from './prepared-part.ts';
+import { whyUnrendered } from './why-unrendered.ts';
 import { renderSite } from './site-parts.ts';
 import { languagesOf, type PreparedContent, type PreparedTemplate } from './prepare-template.ts';
 
@@ -54,7 +54,7 @@ export function renderMessage(request: RenderRequest): Rendering {
     const rendered = RENDERERS[channel](content, render);
     return rendered === null ? { noContent: true } : { content: rendered, language };
   } catch (error) {
-    return explain(error);
+    return whyUnrendered(error);
   }
 }
 
@@ -148,15 +148,4 @@ function required(part: string, text: string): string {
 /** A line break in a subject could start a header of its own; there it is only a space. */
 function oneLine(text: string): string {
   return text.replace(/[\s\0]+/g, ' ').trim();
-}
-
-/** Liquid wraps what is thrown inside its tags, once for each level. */
-function explain(error: unknown): Rendering {
-  let here = error;
-  for (let level = 0; level < 100 && here instanceof Error; level += 1) {
-    if (here instanceof MissingValueError) return { missing: here.path };
-    if (here instanceof AbortError) return { aborted: here.why };
-    here = (here as { originalError?: unknown }).originalError;
-  }
-  return { error: 'templateError' };
 }

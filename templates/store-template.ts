@@ -8,6 +8,7 @@ import type { Session } from '#platform/transaction.ts';
 import { readBlocks } from './block-store.ts';
 import { checkTemplate } from './check-template.ts';
 import { findLinks } from './find-links.ts';
+import { linkWarnings } from './link-warnings.ts';
 import { createSeeNames, type SeeNames } from './seen-names.ts';
 import { templateCollections, type TemplateCollections } from './template-collections.ts';
 
@@ -33,7 +34,9 @@ export function createLookAtTemplate(
     const keys = blocksOfTemplate(template);
     const [stored, seen] = await Promise.all([readBlocks(c, keys), seeNames()]);
     const blocks = new Map([...stored].map(([key, { block }]) => [key, block]));
-    const { html, languages, used, faults, warnings } = await checkTemplate(template, blocks, seen);
+    const checked = await checkTemplate(template, blocks, seen);
+    const { html, languages, used, faults } = checked;
+    const warnings = [...checked.warnings, ...linkWarnings(template, languages, html)];
     const pinned = used.map((key) => ({ key, version: stored.get(key)?.version ?? 0 }));
     const compiled: Compiled = {
       ...{ template, html, links: findLinks(languages, html) },

@@ -40,6 +40,24 @@ const JOURNEY = {
   },
 };
 
+/** Somebody of the shop is to ring, and is told why. */
+const RING = {
+  key: 'ring',
+  name: 'Ring',
+  entry: { event: 'Order Completed' },
+  start: 'ring',
+  steps: {
+    ring: {
+      task: {
+        ...{ kind: 'sales', title: 'Ring', due: 'P1D', outcomes: ['reached'] },
+        note: '{{ entry.properties.note }}',
+      },
+      next: 'leave',
+    },
+    leave: { end: 'done' },
+  },
+};
+
 interface Erasure {
   id: string;
   status: string;
@@ -57,6 +75,7 @@ beforeAll(async () => {
   kairos = await WholeKairos.start('erasure', { env: { KAIROS_COUNTRY: 'DE' } });
   await kairos.call('PUT', '/v1/templates/letter', { key: 'letter', languages: LETTER });
   await kairos.publish(JOURNEY);
+  await kairos.publish(RING);
 }, 120_000);
 afterAll(() => kairos.stop());
 
@@ -90,6 +109,7 @@ async function live(): Promise<void> {
     const [run] = await kairos.runs(`journey=cart&profile=external:${userId}`);
     return run?.path.some(({ step }) => step === 'write') === true ? true : null;
   });
+  await kairos.until('the task', async () => kairos.mongo.db.collection('tasks').findOne());
   await kairos.until('the segment and the receipt', async () => {
     const { status, size } = await kairos.call<{ status: string; size: number }>(
       'GET',
@@ -134,7 +154,11 @@ describe('a person', () => {
     expect(kept).toMatchObject({
       profile: { attributes: { email: PERSON.email }, identities: expect.any(Array) as unknown },
       orders: [{ orderId: 'o-1' }],
-      runs: [{ journey: 'cart' }],
+      runs: expect.arrayContaining([
+        expect.objectContaining({ journey: 'cart' }),
+        expect.objectContaining({ journey: 'ring' }),
+      ]) as unknown,
+      tasks: [{ note: PERSON.gift, status: 'open' }],
       messages: expect.arrayContaining([
         expect.objectContaining({ channel: 'inbox' }),
         expect.objectContaining({ channel: 'email' }),
@@ -143,7 +167,8 @@ describe('a person', () => {
       siteMessages: [{ content: { body: PERSON.gift } }],
       mergedProfiles: [{ attributes: { last_name: PERSON.name } }],
     });
-    const runIds = (await kairos.runs('journey=cart')).map(({ id }) => id);
+    const runIds = (await kairos.runs('status=running')).map(({ id }) => id);
+    expect(runIds).toHaveLength(2);
     const sent = (await sendsOf(kairos.mongo.db).findOne())?._id ?? '';
     expect(await traces()).not.toEqual([]);
 
@@ -164,13 +189,13 @@ describe('a person', () => {
     });
 
     expect(await traces()).toEqual([]);
-    expect(done.deleted).toMatchObject({ profiles: 2, orders: 1, runs: 1, merges: 1, messages: 3 });
-    expect(done.deleted).toMatchObject({ siteMessages: 1, sends: 1 });
+    expect(done.deleted).toMatchObject({ profiles: 2, orders: 1, runs: 2, merges: 1, messages: 3 });
+    expect(done.deleted).toMatchObject({ tasks: 1, siteMessages: 1, sends: 1 });
     // Counted once each, though it was done in two halves.
     expect(done.deleted.events).toBe(kept.events?.length);
     expect(done.kept.suppressions).toBe(4);
     expect(done.namedIn).toEqual({ segments: ['her'] });
-    expect(done.workflowHistories).toBe(2);
+    expect(done.workflowHistories).toBe(3);
     for (const runId of [...runIds, `kairos.message/${sent}`]) {
       await expect(kairos.temporal.workflow.getHandle(runId).describe()).rejects.toThrow();
     }

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { journey, pass, ShopCustomer } from './support/shop-customer.ts';
+import { BROWSER_KEY, SiteBrowser } from './support/site-browser.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 const PERSON =
@@ -13,7 +15,8 @@ const content = {
     subject: 'Hello',
     html:
       `<html><body><p>{{ entry.properties.name }}</p><a data-link="sale" href="${SALE.replaceAll('&', '&amp;')}">Sale</a>` +
-      `<a href="${NEWS}">News</a><a href="{{ entry.properties.url }}">Shoes</a><a href="{{ links.unsubscribe }}">Leave</a></body></html>`,
+      `<a href="${NEWS}">News</a><a href="{{ entry.properties.url }}">Shoes</a><a href="{{ links.unsubscribe }}">Leave</a>` +
+      '{% assign page = links.preferences %}<a href="{{ page }}">Choose</a></body></html>',
   },
   sms: { text: 'Shoes: {{ entry.properties.url }}' },
 };
@@ -27,9 +30,11 @@ const sends = (template: string, more: Record<string, unknown> = {}): Record<str
 const ends = { yes: { end: 'yes' }, no: { end: 'no' } };
 
 beforeAll(async () => {
-  kairos = await WholeKairos.start('links');
+  kairos = await WholeKairos.start('links', { env: { KAIROS_BROWSER_KEY: BROWSER_KEY } });
   const put = (key: string, more: object = {}) =>
     kairos.call('PUT', `/v1/templates/${key}`, { key, ...more, languages: { en: content } });
+  const lamp = { name: 'Lamp', url: 'https://goods.example/lamp' };
+  await kairos.call('PUT', '/v1/products/lamp', lamp);
   await put('tracked');
   await put('untracked', { kind: 'transactional', tracking: false });
   await put('texts', { tracking: { channels: ['sms'] } });
@@ -62,21 +67,27 @@ afterAll(() => kairos.stop());
 interface Mail {
   customer: ShopCustomer;
   html: string;
-  /** Of the links that can be seen, in their order. */
+  /** Of the links that can be seen, in their order, but those to Kairos' own pages. */
   links: string[];
+  pages: string[];
   trap: string;
   pixel: string;
 }
 
-async function mailed(key = 'tracked'): Promise<Mail> {
+async function mailed(
+  key = 'tracked',
+  told?: (customer: ShopCustomer) => Promise<unknown>,
+): Promise<Mail> {
   const customer = await ShopCustomer.join(kairos, { has: ['email'] });
-  await customer.does(`Entered ${key}`, shoes);
+  await (told ?? ((one) => one.does(`Entered ${key}`, shoes)))(customer);
   const mail = await kairos.until('the mail', async () => (await customer.inbox())[0] ?? null);
   const parts = mail.payload.content as { type: string; value: string }[];
   const html = parts.find(({ type }) => type === 'text/html')?.value ?? '';
   const [trap = ''] = hrefs(/<a [^>]*aria-hidden[^>]*>/.exec(html)?.[0] ?? '');
-  const links = hrefs(html).filter((href) => href !== trap && !href.includes('/unsubscribe/'));
-  return { customer, html, links, trap, pixel: /<img src="([^"]+)"/.exec(html)?.[1] ?? '' };
+  const isPage = (href: string): boolean => href.startsWith(`${kairos.url}/v1/`);
+  const links = hrefs(html).filter((href) => href !== trap && !isPage(href));
+  const pages = hrefs(html).filter(isPage);
+  return { customer, html, links, pages, trap, pixel: /<img src="([^"]+)"/.exec(html)?.[1] ?? '' };
 }
 
 function hrefs(html: string): string[] {
@@ -114,10 +125,9 @@ describe('a link in a mail', () => {
     expect(mail.links).toHaveLength(3);
     for (const link of mail.links) {
       expect(link.startsWith(`${kairos.url}/l/`)).toBe(true);
-      const [body = ''] = (link.split('/l/')[1] ?? '').split('.');
-      const said = Buffer.from(body, 'base64url').toString('utf8');
-      // An address gives nobody away.
-      expect(said).not.toMatch(/@[\w-]+\.|shop\.example|Red shoes/);
+      const said = Buffer.from(link.split('/l/')[1] ?? '', 'base64url').toString('latin1');
+      // An address gives nobody away, nor what the shop calls them.
+      expect(said).not.toMatch(/shop\.example|Red shoes|tracked|click|mail/);
     }
     const answers = await Promise.all(mail.links.map((link) => ask(link).then(targetOf)));
     expect(answers).toEqual([SALE, NEWS, shoes.url]);
@@ -148,15 +158,53 @@ describe('a link in a mail', () => {
   it('leads nobody anywhere else: a token is ours, whole and unchanged', async () => {
     const { links } = await mailed();
     const [base = '', token = ''] = (links[0] ?? '').split('/l/');
-    const [body = '', mark = ''] = token.split('.');
-    const said = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as object;
-    const other = Buffer.from(JSON.stringify({ ...said, n: '2' })).toString('base64url');
-    const tokens = [`${other}.${mark}`, body, token.slice(0, -3), 'x.y', '%00'];
+    const bytes = Buffer.from(token, 'base64url');
+    bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20);
+    const tokens = [bytes.toString('base64url'), token.slice(0, -3), `${token}A`, 'x.y', '%00'];
     for (const wrong of tokens) {
       const answer = await ask(`${base}/l/${wrong}?url=https://evil.example`);
       expect([answer.status, answer.headers.get('location')]).toEqual([404, null]);
     }
     expect((await ask(`${base}/s/AAAAAAAAAAAA`)).status).toBe(404);
+  });
+
+  it('leads to no host that only a browser’s event names: that address stands there as it is', async () => {
+    // Anybody may say so of themselves, by a key that every page of the shop shows.
+    const seen = (properties: object) => async (customer: ShopCustomer) => {
+      const browser = new SiteBrowser(kairos);
+      const traits = { email: `${randomUUID()}@customer.example` };
+      customer.addresses.email = traits.email;
+      await browser.says('identify', { traits });
+      await browser.says('track', { event: 'Entered tracked', properties });
+    };
+    const evil = 'https://evil.example/login';
+    const mail = await mailed('tracked', seen({ name: 'Red shoes', url: evil }));
+    expect(mail.links[2]).toBe(evil);
+    expect(targetOf(await ask(mail.links[0] ?? ''))).toBe(SALE);
+    // The catalogue is the shop's own word, and so is what its server says.
+    const lamp = { name: 'Lamp', url: 'https://goods.example/lamp' };
+    const sold = await mailed('tracked', seen(lamp));
+    expect(targetOf(await ask(sold.links[2] ?? ''))).toBe(lamp.url);
+    const told = { name: 'Bed', url: 'https://other.example/bed' };
+    const bed = await mailed('tracked', (customer) => customer.does('Entered tracked', told));
+    expect(targetOf(await ask(bed.links[2] ?? ''))).toBe(told.url);
+  });
+
+  it('is none of those to Kairos’ own pages, by whatever way their address came', async () => {
+    const { pages } = await mailed();
+    expect(pages.map((page) => new URL(page).pathname.split('/')[2])).toEqual([
+      ...['unsubscribe', 'preferences'],
+    ]);
+  });
+
+  it('outlives its message where the template writes it out, and else says that it is too old', async () => {
+    const { links } = await mailed();
+    const { messages } = kairos.mongo.collections;
+    await messages.deleteMany({ channel: 'email' });
+    expect(targetOf(await ask(links[0] ?? ''))).toBe(SALE);
+    const gone = await ask(links[2] ?? '');
+    expect([gone.status, gone.headers.get('location')]).toEqual([410, null]);
+    expect(await gone.text()).toContain('This link is too old');
   });
 
   it('that a scanner follows leads on and counts for nothing', async () => {
@@ -251,7 +299,8 @@ it('a template shows its links as they were numbered', async () => {
     { number: 1, language: 'en', channel: 'email', url: SALE, name: 'sale' },
     { number: 2, language: 'en', channel: 'email', url: NEWS },
     { number: 3, language: 'en', channel: 'email', url: '{{ entry.properties.url }}' },
-    { number: 4, language: 'en', channel: 'sms', url: '{{ entry.properties.url }}' },
+    { number: 4, language: 'en', channel: 'email', url: '{{ page }}' },
+    { number: 5, language: 'en', channel: 'sms', url: '{{ entry.properties.url }}' },
   ]);
 });
 

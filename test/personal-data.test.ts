@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { EMAIL_HASH, PERSON, placesIn, type Place } from './support/invented-person.ts';
+import { WebhookSink } from './support/webhook-sink.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 const JOURNEY = {
@@ -35,6 +36,32 @@ const NOTED = {
   },
 };
 
+/** Another system is told of her and answers, and somebody of the shop writes down what she said. */
+const told = (receiver: string) => ({
+  key: 'told',
+  name: 'Told',
+  entry: { event: 'Product Added', key: 'properties.cart_id', reentry: 'always' },
+  start: 'ask',
+  steps: {
+    ask: {
+      webhook: {
+        url: `${receiver}/ask`,
+        body: { mail: '{{ profile.email }}', name: '{{ entry.properties.name }}' },
+        response: { name: 'body.name', mail: 'body.mail' },
+      },
+      next: { ok: 'ring', failed: 'leave' },
+    },
+    ring: {
+      task: {
+        ...{ kind: 'sales', title: 'Ring', due: 'P1D', outcomes: ['reached'] },
+        note: '{{ responses.ask.name }} for {{ responses.ask.mail }}',
+      },
+      next: 'leave',
+    },
+    leave: { end: 'done' },
+  },
+});
+
 /** The same for those who are sent into it. */
 const ASKED = { ...JOURNEY, key: 'asked', name: 'Asked', entry: { api: true } };
 
@@ -42,6 +69,7 @@ const SHOP = (process.env.KAIROS_TEST_MONGODB_URI ?? '').replace(/\/(\?|$)/, '/s
 
 let kairos: WholeKairos;
 let shop: MongoClient;
+let receiver: WebhookSink;
 beforeAll(async () => {
   shop = await new MongoClient(SHOP).connect();
   kairos = await WholeKairos.start('personal-data', {
@@ -52,6 +80,9 @@ beforeAll(async () => {
   await kairos.publish(ASKED);
   await kairos.call('PUT', '/v1/templates/note', NOTE);
   await kairos.publish(NOTED);
+  receiver = await WebhookSink.start();
+  receiver.answer = ({ rawBody }) => ({ status: 200, json: JSON.parse(rawBody.toString()) });
+  await kairos.publish(told(receiver.url));
   await live();
   await look();
   await pulled();
@@ -59,6 +90,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(async () => {
   await kairos.stop();
+  await receiver.close();
   await shop.db().dropDatabase();
   await shop.close();
 });
@@ -94,6 +126,12 @@ async function live(): Promise<void> {
   await kairos.until('what waits on the shop’s pages', async () =>
     kairos.mongo.collections.siteMessages.findOne(),
   );
+  const task = await kairos.until('the task', async () => {
+    const { data } = await kairos.call<{ data: { id: string }[] }>('GET', '/v1/tasks');
+    return data[0] ?? null;
+  });
+  const went = { outcome: 'reached', note: `Wants ${gift}` };
+  await kairos.call('POST', `/v1/tasks/${task.id}/complete`, went);
   // A phone that was gone, and is seen again.
   await kairos.rules(bounce);
   await kairos.track('track', { userId, event: 'Looked', context });

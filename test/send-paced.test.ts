@@ -32,7 +32,10 @@ describe('a second provider whose rate is set', () => {
     const failover = createFailover(lines, () => world.now());
     const isPaced = (name: string): boolean => name === 'second';
     const { messages } = world.mongo.collections;
-    const routing = createSendRouting({ messages, failover, isSet: isPaced });
+    const routing = createSendRouting({
+      ...{ messages, failover, isSet: isPaced },
+      isOwed: (template) => Promise.resolve(template === 'receipt'),
+    });
     const worker = world.worker({}, { failover, isPaced });
     const request = world.request(await world.customer(), 'email');
     const { messageId } = request;
@@ -43,6 +46,8 @@ describe('a second provider whose rate is set', () => {
     }
     expect([one.calls.length, two.calls.length]).toEqual([1, 0]);
     expect(await routing.sendQueue('email', messageId)).toBe('kairos-send-second');
+    const owed = await routing.sendQueue('email', messageId, 'receipt');
+    expect(owed).toBe('kairos-send-second-owed');
     const sent = { kind: 'sent', deliveryReceipts: true };
     expect(await worker({ ...request, via: 'second' })).toEqual(sent);
     expect([one.calls.length, two.calls.length]).toEqual([1, 1]);

@@ -78,6 +78,28 @@ describe('text messages that do not arrive', () => {
   });
 });
 
+describe('mails that their provider never tried', () => {
+  it('count for nothing against their address', async () => {
+    const customer = await world.customer();
+    const { collections, client } = world.mongo;
+    const receipts = createReceiptStore(collections);
+    const bounce = async (suppress: 'softBounce' | null): Promise<void> => {
+      const request = world.request(customer, 'email');
+      expect(await world.worker()(request)).toEqual(SENT);
+      const { messageId } = request;
+      const told = { messageId, status: 'bounced', at: world.now(), suppress } as const;
+      await inTransaction(client, (session) => receipts.apply(told, session));
+    };
+    for (const suppress of [null, null, null, 'softBounce', 'softBounce'] as const) {
+      await bounce(suppress);
+    }
+    expect(await world.worker()(world.request(customer, 'email'))).toEqual(SENT);
+    await bounce('softBounce');
+    const suppressed = { kind: 'suppressed', reason: 'suppressed' };
+    expect(await world.worker()(world.request(customer, 'email'))).toEqual(suppressed);
+  });
+});
+
 describe('an address that was left by a link', () => {
   const suppressed = { kind: 'suppressed', reason: 'suppressed' };
   /** Two customers of one address. */

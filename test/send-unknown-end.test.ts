@@ -161,7 +161,7 @@ describe('a call whose end is unknown', () => {
   it('stands as unknown with a plain mail server, which sends no receipts', async () => {
     const customer = await world.customer();
     const smtp = await SmtpSink.start();
-    const real = new SmtpProvider({ url: smtp.url(), from: 'shop@kairos.example' });
+    const real = new SmtpProvider({ url: smtp.url(), from: 'shop@kairos.example' }, 'secret');
     const email = new Line(real, (pass) => pass().then(cut));
     const request = world.request(customer, 'email');
     const sent = { kind: 'sent', deliveryReceipts: false };

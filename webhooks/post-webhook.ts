@@ -16,7 +16,14 @@ const SOCKETS_MAX = 16;
 export interface Post {
   url: string;
   headers: Readonly<Record<string, string>>;
+  /** Empty: there is none. */
   body: string;
+  /** POST where nothing is said. */
+  method?: 'GET' | 'POST' | 'PUT';
+  /** How long an answer is awaited; ANSWER_WITHIN_MS where nothing is said. */
+  withinMs?: number;
+  /** Aborted when nobody wants the answer any more. */
+  signal?: AbortSignal;
   /** Whether what is answered is of use: it is waited for, and told. */
   readsAnswer?: boolean;
 }
@@ -36,8 +43,8 @@ export type PostWebhook = (post: Post) => Promise<Posted>;
 export function createPostWebhook(rules: OutboundRules, clock: () => number): PostWebhook {
   const options = { keepAlive: true, maxSockets: SOCKETS_MAX, lookup: guardedLookup(rules) };
   const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
-  return async ({ url, headers, body, readsAnswer = false }) => {
-    const to = new URL(url);
+  return async (said) => {
+    const to = new URL(said.url);
     const host = hostOf(to);
     const isTls = to.protocol === 'https:';
     if (!isTls && !rules.allowsHttp) return unanswered('ENOTLS');
@@ -45,42 +52,46 @@ export function createPostWebhook(rules: OutboundRules, clock: () => number): Po
     if (isIP(host) !== 0 && whyNot(host, rules) !== null) return unanswered('EPRIVATE');
     try {
       const agent = isTls ? agents.https : agents.http;
-      return await post({ to, agent, headers, body, readsAnswer, clock });
+      return await post({ ...said, to, agent, clock });
     } catch (error) {
       return unanswered(faultOf(error));
     }
   };
 }
 
-interface Call {
+interface Call extends Post {
   to: URL;
   agent: HttpAgent | HttpsAgent;
-  headers: Readonly<Record<string, string>>;
-  body: string;
-  readsAnswer: boolean;
   clock: () => number;
 }
 
-function post({ to, agent, headers, body, readsAnswer, clock }: Call): Promise<Posted> {
+/** What says how a body is to be read, where there is one. */
+function bodyHeaders(body: string): Record<string, string | number> {
+  if (body === '') return {};
+  return { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+}
+
+function endOf({ withinMs = ANSWER_WITHIN_MS, signal }: Post): AbortSignal {
+  const late = AbortSignal.timeout(withinMs);
+  return signal === undefined ? late : AbortSignal.any([late, signal]);
+}
+
+function post(call: Call): Promise<Posted> {
+  const { to, agent, headers, body, clock, method = 'POST' } = call;
   const send = to.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const req = send(
       to,
       {
-        method: 'POST',
+        method,
         agent,
-        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-        headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          'user-agent': 'Kairos-Webhooks/1',
-          ...headers,
-        },
+        signal: endOf(call),
+        headers: { ...bodyHeaders(body), 'user-agent': 'Kairos-Webhooks/1', ...headers },
       },
       (res) => {
         const retryAfterMs = readRetryAfter(res.headers['retry-after'], clock());
         const answer = { status: res.statusCode ?? null, fault: null, retryAfterMs };
-        if (!readsAnswer) resolve({ ...answer, text: null });
+        if (call.readsAnswer !== true) resolve({ ...answer, text: null });
         // Read to its end, the connection serves the next call.
         void readText(res).then((text) => {
           resolve({ ...answer, text });

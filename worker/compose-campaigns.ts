@@ -24,7 +24,14 @@ const RECIPIENTS_KEPT_LEAST_MS = 90 * DAY_MS;
 
 type Shared = Pick<
   CampaignDeps,
-  'profiles' | 'send' | 'withdraw' | 'sendQueue' | 'isPaced' | 'defaultZone' | 'logger'
+  | 'profiles'
+  | 'send'
+  | 'withdraw'
+  | 'sendQueue'
+  | 'isPaced'
+  | 'queuedMax'
+  | 'defaultZone'
+  | 'logger'
 >;
 
 interface CampaignParts extends Shared {

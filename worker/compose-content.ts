@@ -5,12 +5,14 @@ import type { Clock } from '#platform/clock.ts';
 import { errorCode, type Logger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { createBestSellers } from '#products/best-seller-store.ts';
+import { createCatalogueHosts, type CatalogueHosts } from '#products/catalogue-hosts.ts';
 import { createProductStore } from '#products/product-store.ts';
 import { createReadPersonal, type ReadPersonal } from '#templates/read-personal.ts';
 import { createVoucherStore } from '#vouchers/voucher-store.ts';
 
 interface Content {
   personal: ReadPersonal;
+  catalogueHosts: CatalogueHosts;
   onSold: (sold: readonly Sold[]) => void;
   /** The ledger with the codes of its messages settled as they end. */
   withVouchers: (ledger: Ledger) => ReturnType<typeof settleVouchers>;
@@ -28,6 +30,7 @@ export function composeContent(
   const products = createProductStore(mongo);
   const vouchers = createVoucherStore({ db, collections, clock });
   return {
+    catalogueHosts: createCatalogueHosts(db, clock),
     settleVouchers: () => vouchers.settleAll(),
     withVouchers: (ledger) => settleVouchers(ledger, vouchers, clock),
     personal: createReadPersonal({

@@ -5,8 +5,7 @@ import { createRunStarter, listFailed } from '#activities/router/run-starter.ts'
 import { StartPace } from '#activities/router/start-pace.ts';
 import { watchNews } from '#activities/router/news.ts';
 import { createRunWorld } from '#activities/run-world.ts';
-import { createSendRouting } from '#activities/send-routing.ts';
-import { closeProviders, costsOf, createLines } from '#channels/providers.ts';
+import { closeProviders, createLines } from '#channels/providers.ts';
 import { channelSettings } from '#channels/settings.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import { ensureCampaignIndexes } from '#campaigns/campaign-document.ts';
@@ -34,15 +33,18 @@ import { createBackfillNames } from '#profiles/backfill-names.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
 import { ensureSendIndexes } from '#sends/send-document.ts';
+import { ensureTaskIndexes } from '#tasks/task-store.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
 import { isStoppedBy } from './compose-campaigns.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
+import { composePace } from './compose-pace.ts';
 import { composeSend } from './compose-send.ts';
 import { composeSendings } from './compose-sendings.ts';
 import { composeSite } from './compose-site.ts';
+import { composeSteps } from './compose-steps.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
@@ -83,6 +85,7 @@ await Promise.all([
   ensureWebhookIndexes(mongo.db),
   ensureCampaignIndexes(mongo.db),
   ensureSendIndexes(mongo.db),
+  ensureTaskIndexes(mongo.db),
   ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
 ]);
 const news = watchNews(mongo.collections, logger, () => {
@@ -97,7 +100,6 @@ const lines = createLines(
 );
 const failover = watchProviders(lines, { db: mongo.db, metrics, logger });
 const rates = providerRates(config);
-const isPaced = (provider: string): boolean => rates.isSet(provider);
 const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
 const ending = new AbortController();
 const parts: WorkerParts = {
@@ -218,25 +220,18 @@ function composeDeps(
   };
   const content = composeContent(store, { currency: KAIROS_CURRENCY, logger, clock });
   const campaigns = createCampaignStore(store);
-  const sending = composeSend({
-    ...{ config: environment, collections, clock, metrics, failover, lines, isPaced },
-    ...{ events, profiles, content, takeDown: site.takeDown },
-    isStopped: isStoppedBy(campaigns),
-    receivingSince: () => Math.max(news.since(), api.since()),
+  const sending = composeSending(environment, collections, {
+    ...{ events, profiles, content, campaigns },
   });
   const segments = createLiveSegments(collections);
   const world = createRunWorld({
-    profiles,
-    events,
-    segments,
-    settings,
-    ...sending,
+    ...{ profiles, events, segments, settings, ...sending },
+    ...composeSteps(environment, store, { metrics, withdraw: sending.withdraw }),
     receipts: createMessageProgress(collections),
-    costs: costsOf(lines),
-    ...createSendRouting({ messages: collections.messages, failover, isSet: isPaced }),
   });
   const sendings = composeSendings(store, {
     ...{ ...world, ...shared, profiles, campaigns, clock, keptMs: KAIROS_RUN_RETENTION },
+    queuedMax: sending.queuedMax,
   });
   const apply = {
     ...{ events, profiles, runs, versions, segments },
@@ -267,6 +262,26 @@ function composeDeps(
       settleVouchers: content.settleVouchers,
     },
   };
+}
+
+type SendingParts = Pick<Parameters<typeof composeSend>[0], 'events' | 'profiles' | 'content'> & {
+  campaigns: ReturnType<typeof createCampaignStore>;
+};
+
+function composeSending(
+  environment: Config,
+  collections: Mongo['collections'],
+  { campaigns, ...stores }: SendingParts,
+): ReturnType<typeof composeSend> {
+  return composeSend({
+    ...{ config: environment, collections, clock: systemClock, metrics, failover, lines, rates },
+    ...{ ...stores, takeDown: site.takeDown },
+    pace: composePace({
+      ...{ collections, clock: systemClock, registry, zone: environment.KAIROS_ZONE },
+    }),
+    isStopped: isStoppedBy(campaigns),
+    receivingSince: () => Math.max(news.since(), api.since()),
+  });
 }
 
 function composeRevival(

@@ -8,7 +8,16 @@ const rates = (text: string) =>
 describe('the rates of providers', () => {
   it('are those that are set, and 100 a second for the others', () => {
     const set = rates('twilio=0.5, sendgrid=400');
-    expect([set.of('twilio'), set.of('sendgrid'), set.of('fcm')]).toEqual([0.5, 400, 100]);
+    const total = (provider: string): number =>
+      set.lanes(provider).reduce((sum, { perSecond }) => sum + perSecond, 0);
+    expect([total('twilio'), total('sendgrid'), total('fcm')]).toEqual([0.5, 400, 100]);
+    const [others, owed] = set.lanes('sendgrid');
+    expect([others, owed]).toEqual([
+      { lane: 'others', perSecond: 320 },
+      { lane: 'owed', perSecond: 80 },
+    ]);
+    expect(set.lanes('fcm')).toEqual([{ lane: 'others', perSecond: 100 }]);
+    expect(['twilio', 'sendgrid'].map((one) => set.queuedMax(one))).toEqual([1, 50]);
     expect([set.isSet('twilio'), set.isSet('fcm')]).toEqual([true, false]);
     expect(rates('').isSet('twilio')).toBe(false);
   });

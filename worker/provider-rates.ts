@@ -1,12 +1,24 @@
 import { PROVIDER_KINDS } from '#channels/catalogue.ts';
 import type { Config } from '#platform/config.ts';
+import type { SendLane } from '#workflows/contract.ts';
 
 /** Calls a second a provider's queue lets through where nothing is set: far below every provider's own limit. */
 const RATE = 100;
 
+/** Of a rate that is set, what is for those messages alone that somebody is owed. */
+const OWED_SHARE = 0.2;
+
+/**
+ * Messages of one campaign that wait for a provider at most; of a lower rate a second's worth: what
+ * somebody brought about waits behind no more than these.
+ */
+const QUEUED_MAX = 50;
+
 export interface ProviderRates {
-  /** Calls a second, over all workers. */
-  of(provider: string): number;
+  /** Calls a second of a provider's lanes, over all workers; together its rate. */
+  lanes(provider: string): { lane: SendLane; perSecond: number }[];
+  /** How many messages of a campaign may wait for it. */
+  queuedMax(provider: string): number;
   /** Whether the rate was set: then every call goes through the provider's queue, where it is kept. */
   isSet(provider: string): boolean;
 }
@@ -22,7 +34,17 @@ export function providerRates({
     throw new Error(`KAIROS_PROVIDER_RATES names ${strange.join(', ')}; providers are ${names}`);
   }
   return {
-    of: (provider) => rates.get(provider) ?? RATE,
+    lanes(provider) {
+      const rate = rates.get(provider);
+      if (rate === undefined) return [{ lane: 'others', perSecond: RATE }];
+      const owed = rate * OWED_SHARE;
+      return [
+        { lane: 'others', perSecond: rate - owed },
+        { lane: 'owed', perSecond: owed },
+      ];
+    },
+    queuedMax: (provider) =>
+      Math.min(QUEUED_MAX, Math.max(1, Math.floor(rates.get(provider) ?? RATE))),
     isSet: (provider) => rates.has(provider),
   };
 }

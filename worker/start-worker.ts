@@ -5,6 +5,7 @@ import {
 } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import {
+  createCallActivities,
   createCampaignSends,
   createJourneyActivities,
   createMessageSends,
@@ -19,6 +20,7 @@ import type { OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { StartPace } from '#activities/router/start-pace.ts';
 import type { Logger } from '#platform/logger.ts';
 import {
+  CALL_QUEUE,
   CONTROL_JOURNEY,
   controlWorkflowId,
   ERASE_PERSON,
@@ -42,6 +44,11 @@ import type { ProviderRates } from './provider-rates.ts';
 
 /** Owners of partitions: two keep one core busy while the other waits for the store. */
 const OWNERS = 2;
+
+/** Webhooks of journeys called at once by one worker; each waits for its receiver and costs little. */
+const CALLS_AT_ONCE = 100;
+/** The same a second, over all workers: as many as of a provider nobody has set a rate for. */
+const CALLS_A_SECOND = 100;
 
 /**
  * Workflow code is never cut off. The SDK would stop a piece that takes five seconds, for a loop
@@ -113,19 +120,35 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     activities: { ...createRouterActivities(parts.owner, parts.ending) },
     maxConcurrentActivityTaskExecutions: OWNERS,
   });
-  const sends = parts.providers.map((provider) =>
-    Worker.create({
-      ...common,
-      taskQueue: sendQueue(provider),
-      activities: {
-        ...createJourneyActivities(parts.advance, { via: provider }),
-        ...createCampaignSends(parts.control.campaign, provider),
-        ...createMessageSends(parts.control.message, provider),
-      },
-      maxTaskQueueActivitiesPerSecond: parts.rates.of(provider),
-    }),
+  const calls = Worker.create({
+    ...common,
+    taskQueue: CALL_QUEUE,
+    activities: { ...createCallActivities(parts.advance) },
+    maxConcurrentActivityTaskExecutions: CALLS_AT_ONCE,
+    maxTaskQueueActivitiesPerSecond: CALLS_A_SECOND,
+  });
+  return Promise.all([journeys, system, router, calls, ...sendWorkers(parts, common)]);
+}
+
+/** One for each lane of each provider, where its part of the rate is kept. */
+function sendWorkers(
+  { providers, rates, advance, control }: WorkerParts,
+  common: Omit<WorkerOptions, 'taskQueue'>,
+): Promise<Worker>[] {
+  return providers.flatMap((provider) =>
+    rates.lanes(provider).map(({ lane, perSecond }) =>
+      Worker.create({
+        ...common,
+        taskQueue: sendQueue(provider, lane),
+        activities: {
+          ...createJourneyActivities(advance, { via: provider }),
+          ...createCampaignSends(control.campaign, provider),
+          ...createMessageSends(control.message, provider),
+        },
+        maxTaskQueueActivitiesPerSecond: perSecond,
+      }),
+    ),
   );
-  return Promise.all([journeys, system, router, ...sends]);
 }
 
 /**

@@ -9,10 +9,20 @@ export const ROUTER_QUEUE = 'kairos-router';
 /** Kairos' own workflows: partition owners, and the consequences of publish, resume and stop. */
 export const SYSTEM_QUEUE = 'kairos-system';
 
-/** Retries of sends: one queue a provider, where its rate limit lives. */
-export function sendQueue(provider: string): string {
-  return `kairos-send-${provider}`;
+/**
+ * Who waits with whom for a provider whose rate is set: what somebody is owed has a part of the rate
+ * for itself, and waits behind nothing else.
+ */
+export const SEND_LANES = ['others', 'owed'] as const;
+export type SendLane = (typeof SEND_LANES)[number];
+
+/** Sends over a provider's queue, where its rate limit lives: one a lane. */
+export function sendQueue(provider: string, lane: SendLane = 'others'): string {
+  return `kairos-send-${provider}${lane === 'owed' ? '-owed' : ''}`;
 }
+
+/** Calls of webhooks by steps of journeys: slow receivers hold up nobody but one another. */
+export const CALL_QUEUE = 'kairos-calls';
 
 export const OWN_PARTITIONS = 'kairos.own-partitions';
 export const CONTROL_JOURNEY = 'kairos.control-journey';
@@ -78,13 +88,7 @@ export type MessageTurn =
  * What starts the workflow of a send, one workflow whoever starts it: ids only. The profile's id is a search attribute, so that an
  * erasure finds its history.
  */
-export function messageStart({
-  _id: send,
-  profileId,
-}: {
-  _id: string;
-  profileId: string;
-}) {
+export function messageStart({ _id: send, profileId }: { _id: string; profileId: string }) {
   return {
     taskQueue: SYSTEM_QUEUE,
     workflowId: `${SEND_MESSAGE}/${send}`,
@@ -130,16 +134,16 @@ export interface AdvanceInput {
 
 export interface AdvanceResult {
   state: RunState;
-  /** Only `await`, `send` and `end` come back; the rest was answered in the activity. */
+  /** Only `await`, `send`, `call`, `task` and `end` come back; the rest was answered in the activity. */
   effect: Effect;
   walked: PathEntry[];
   /** Epoch ms of the real clock at which an `await` is over. */
   wakeAt: number | null;
   /** The journey is paused: nothing is carried out until a control signal. */
   parked: boolean;
-  /** Task queue for a `send` that must respect its provider's rate; null: at once, locally. */
+  /** Task queue for a `send` that must respect its provider's rate, or a `call`; null: locally. */
   sendQueue: string | null;
-  /** Milliseconds left for a queued send. */
+  /** Milliseconds left for a queued send or call. */
   sendWithinMs: number;
   /**
    * News that this answer does not account for: the transition of this number was made before they

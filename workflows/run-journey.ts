@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type { PathEntry, RunState } from '#domain/journey/run.ts';
+import type { Effect, PathEntry, RunState } from '#domain/journey/run.ts';
 import type { JourneyActivities } from '#activities/index.ts';
 import type { AdvanceInput, AdvanceResult, JourneyInput, News } from './contract.ts';
 import { Inbox } from './inbox.ts';
@@ -47,13 +47,18 @@ export async function runJourney(input: JourneyInput): Promise<string> {
     if (workflowInfo().continueAsNewSuggested && inbox.isEmpty) {
       await makeContinueAsNewFunc<typeof runJourney>()({ ...input, resume: passage.resume });
     }
-    if (effect.do === 'send' && !parked && inbox.isEmpty) {
+    if (isDeed(effect) && !parked && inbox.isEmpty) {
       result = await send(passage.ask({ kind: 'perform' }), result, inbox);
     } else {
       const news = await inbox.next(parked ? null : wakeAt, state.step);
       result = await advance(passage.ask(news));
     }
   }
+}
+
+/** What was handed back to be carried out: what led to it stands now. */
+function isDeed({ do: what }: Effect): boolean {
+  return what === 'send' || what === 'call' || what === 'task';
 }
 
 type Resume = NonNullable<JourneyInput['resume']>;
@@ -100,9 +105,14 @@ function advance(input: AdvanceInput): Promise<AdvanceResult> {
   return local.advanceRun.executeWithOptions({ summary }, [input]);
 }
 
+/** One execution over a queue: a provider answers within seconds. */
+const SEND_LIMITS = { startToCloseTimeout: '30s' } as const;
+/** A receiver may take thirty; that its caller was killed is known by the heartbeat before. */
+const CALL_LIMITS = { startToCloseTimeout: '45s', heartbeatTimeout: '10s' } as const;
+
 /**
  * A send that the first local try could not finish goes to its provider's queue, where the rate
- * limit lives. News cuts it short: an exit must not wait for a slow provider. Whether the message
+ * limit lives; a call of a webhook to the queue of those. News cuts it short: an exit must not wait for a slow provider. Whether the message
  * still went out is the ledger's to know, which is asked again by whoever comes next.
  */
 async function send(
@@ -115,7 +125,7 @@ async function send(
   const queued = scope.run(() =>
     proxyActivities<JourneyActivities>({
       taskQueue: asked.sendQueue ?? '',
-      startToCloseTimeout: '30s',
+      ...(asked.effect.do === 'call' ? CALL_LIMITS : SEND_LIMITS),
       scheduleToCloseTimeout: Math.max(1_000, asked.sendWithinMs),
       cancellationType: 'TRY_CANCEL',
       retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '30s' },

@@ -1,6 +1,7 @@
 import type { CampaignStore } from '#campaigns/campaign-store.ts';
 import type { RecipientStore } from '#campaigns/recipient-store.ts';
 import type { RecipientEnd } from '#domain/campaign/recipient.ts';
+import type { Channel } from '#domain/message/message.ts';
 import type { CampaignMessages } from '#messages/campaign-messages.ts';
 import type { LedgerWords } from '#messages/ledger-words.ts';
 import type { Withdrawal } from '#messages/withdraw-messages.ts';
@@ -22,6 +23,8 @@ export interface CampaignDeps extends SendingDeps {
   withdraw(which: Withdrawal): Promise<void>;
   /** Whether a recipient is not to get a second message. */
   hasAnswered(recipient: string): Promise<boolean>;
+  /** How many of a campaign's messages may wait for a provider whose rate is set. */
+  queuedMax(channel: Channel): number;
   /** Told how recipients ended, once that is durable. */
   onEnded?: (end: RecipientEnd, count: number) => void;
   logger: Pick<Logger, 'error'>;

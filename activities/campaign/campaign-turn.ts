@@ -11,6 +11,12 @@ import { takeAudience, takeUnopened } from './take-audience.ts';
 /** A segment that fills is looked at again after this, in ms. */
 const FILLING_MS = 2_000;
 
+/**
+ * Those who are due within this, in ms, have their turn together: what waits for a rate would else
+ * wake the workflow many times a second.
+ */
+const NEXT_LEAST_MS = 1_000;
+
 const OVER: CampaignTurn = { kind: 'over' };
 const AGAIN: CampaignTurn = { kind: 'again' };
 
@@ -73,7 +79,8 @@ async function send(
   ];
   if (then === 'changed') return AGAIN;
   const next = Math.min(dueAt ?? Infinity, then ?? Infinity);
-  if (next < Infinity) return until(next, deps.clock());
+  const now = deps.clock();
+  if (next < Infinity) return until(Math.max(next, now + NEXT_LEAST_MS), now);
   return (await deps.campaigns.finish(campaign._id, deps.clock())) ? OVER : AGAIN;
 }
 

@@ -21,9 +21,6 @@ const STATUS_MS = 500;
 const NAP_MS = 500;
 /** How often the speed is noted, in ms. */
 const SPEED_EVERY_MS = 5_000;
-/** Messages of a paced provider that wait in its queue: others' wait behind no more than these. */
-const QUEUED_MAX = 50;
-
 /** What a slice came to: `left`: it ended before all was done that is due. */
 export interface SliceEnd {
   left: boolean;
@@ -54,6 +51,8 @@ class Slice {
   readonly #pace: ReturnType<typeof paceOf>;
   readonly #speed: Speed;
   #lookedAt = -Infinity;
+  /** Messages that may wait in the queue of a paced provider: others' wait behind no more than these. */
+  #queuedMax = Infinity;
 
   constructor(deps: CampaignDeps, campaign: StoredCampaign, walk: CampaignWalk) {
     this.#deps = deps;
@@ -92,6 +91,9 @@ class Slice {
     const done = await giveTurn(this.#deps, this.#campaign, { recipient });
     if ('queue' in done) {
       const { _id: campaign } = this.#campaign;
+      this.#queuedMax = Math.min(this.#queuedMax, done.max);
+      // Who finds it full is due still, and comes again with the next look.
+      if (this.queued.length >= this.#queuedMax) return;
       this.queued.push({ campaign, recipient: recipient._id, queue: done.queue });
       return;
     }
@@ -116,7 +118,7 @@ class Slice {
   }
 
   async #mayGoOn(): Promise<boolean> {
-    if (this.isOver || this.queued.length >= QUEUED_MAX) return false;
+    if (this.isOver || this.queued.length >= this.#queuedMax) return false;
     const now = this.#deps.clock();
     if (now - this.#lookedAt < STATUS_MS) return true;
     this.#lookedAt = now;

@@ -12,7 +12,7 @@ import {
   type SendEnd,
 } from '#domain/sending/send-turn.ts';
 import { endInLedger } from '../sending/end-in-ledger.ts';
-import { workOff, type Queued, type Sending } from '../sending/work-off.ts';
+import { workOff, type Sending } from '../sending/work-off.ts';
 import type { CampaignDeps } from './campaign-deps.ts';
 
 /** What is triggered by somebody comes first, where several want one slot: a journey has 50. */
@@ -23,6 +23,13 @@ export interface TurnOf {
   recipient: StoredRecipient;
   /** The provider whose queue this comes over; absent: none. */
   via?: string;
+}
+
+/** The same recipient must go over its provider's queue. */
+interface Queued {
+  queue: string;
+  /** How many may wait there. */
+  max: number;
 }
 
 /** Gives one recipient their turn: tries what is to be tried, and says where they stand then. */
@@ -45,10 +52,11 @@ export async function sendToRecipient(
   const progress = afterPause(plan, progressOf(recipient), resumedAt, zone);
   const done = await workOff(deps, {
     ...{ id: recipient._id, step: stepOf(recipient.wave), plan, progress, person },
-    via: turnOf.via,
+    ...{ via: turnOf.via, isBulk: true },
     request: commonOf(campaign, recipient, variant),
   });
-  return 'queue' in done ? done : changed(stoppedOr(done));
+  if ('queue' in done) return { queue: done.queue, max: deps.queuedMax(done.channel) };
+  return changed(stoppedOr(done));
 }
 
 /** It was claimed, and the campaign stopped before its provider was called. */

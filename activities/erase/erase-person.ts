@@ -36,7 +36,7 @@ export async function erasePerson(deps: EraseDeps, id: string, walk: Walk): Prom
  */
 export async function lookForLeftovers(deps: EraseDeps, id: string, walk: Walk): Promise<boolean> {
   const erasure = await deps.erasures.find(id);
-  if (erasure === null || erasure.lookedAgainAt !== null) return true;
+  if (erasure?.lookedAgainAt !== null) return true;
   await eraseAll(deps, erasure, walk);
   const imports = await deps.erasures.importsRunning(erasure.imports);
   const isDone = imports.length === 0;

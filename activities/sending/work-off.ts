@@ -21,8 +21,11 @@ export interface SendingDeps {
   send(request: SendRequest): Promise<SendOutcome>;
   /** How far the messages of a send have come. */
   receipts(id: string): Promise<readonly { messageId: string; receipt: Receipt }[]>;
-  /** The queue of the provider that would be called for this message now. */
-  sendQueue(channel: Channel, messageId: string): Promise<string>;
+  /**
+   * The queue of the provider that would be called for this message now. `template`: what it says;
+   * absent: it goes with all others, whatever it says.
+   */
+  sendQueue(channel: Channel, messageId: string, template?: string): Promise<string>;
   /** The provider's rate is kept by its queue: no call of it may be made anywhere else. */
   isPaced(channel: Channel): boolean;
   /** IANA; for those whose zone is unknown. */
@@ -41,6 +44,8 @@ export interface Sending {
   person: Profile | null;
   /** The provider whose queue this comes over; absent: none. */
   via?: string | undefined;
+  /** One of many of the same: it goes with all others, though somebody were owed it. */
+  isBulk?: boolean;
   /** What all of its messages have in common. */
   request: Pick<SendRequest, 'profileId' | 'journey' | 'campaign' | 'entry' | 'entryKey' | 'gate'>;
 }
@@ -48,6 +53,7 @@ export interface Sending {
 /** The same must go over its provider's queue. */
 export interface Queued {
   queue: string;
+  channel: Channel;
 }
 
 /** Gives one send its turn: tries what is to be tried, and says where it stands then. */
@@ -61,14 +67,24 @@ export async function workOff(
   let turn = takeTurn(plan, progress, heard, { at: deps.clock(), zone });
   while ('ask' in turn) {
     const request = requestOf(sending, turn.ask);
-    const { channel, messageId } = request;
+    const { channel, messageId, template } = request;
     if (via === undefined && deps.isPaced(channel)) {
-      return { queue: await deps.sendQueue(channel, messageId) };
+      const says = sending.isBulk === true ? undefined : template;
+      return { queue: await deps.sendQueue(channel, messageId, says), channel };
     }
-    const outcome = await deps.send(request);
+    const outcome = unhurried(await deps.send(request));
     turn = afterTry(plan, turn.progress, outcome, { at: deps.clock(), zone });
   }
   return turn;
+}
+
+/**
+ * That a mailbox provider has had its mails for now is no word against anybody: patience
+ * begins when there is a place, however many stand before.
+ */
+function unhurried(outcome: SendOutcome): SendOutcome {
+  if (outcome.kind !== 'later' || outcome.reason !== 'throttled') return outcome;
+  return { kind: 'held', until: outcome.retryAt, reason: outcome.reason };
 }
 
 /** What became of its messages since its last turn; before the first there are none. */

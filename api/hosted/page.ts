@@ -12,6 +12,8 @@ export interface Page {
   title: string;
   body: string;
   status?: number;
+  /** For what is no letter's reader: a page of records is read in long lines. */
+  width?: 'wide';
 }
 
 /** The language of a page: what is known of its reader, then what their browser asks for. */
@@ -22,7 +24,10 @@ export function languageFor(
   return pageLanguage([...known, ...req.acceptsLanguages()]);
 }
 
-export function sendPage(res: Response, { language, title, body, status = 200 }: Page): void {
+export function sendPage(
+  res: Response,
+  { language, title, body, status = 200, width }: Page,
+): void {
   res.set('Content-Security-Policy', POLICY);
   res.set({ 'Cache-Control': 'no-store', 'Content-Language': language, Vary: 'Accept-Language' });
   res.set('X-Robots-Tag', 'noindex');
@@ -35,7 +40,7 @@ export function sendPage(res: Response, { language, title, body, status = 200 }:
 <link rel="stylesheet" href="/assets/plain.css">
 </head>
 <body>
-<main>
+<main${width === undefined ? '' : ` class="${width}"`}>
 <h1>${escapeHtml(title)}</h1>
 ${body}
 </main>

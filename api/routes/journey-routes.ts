@@ -3,11 +3,11 @@ import { invalid, type Fault } from '#domain/errors.ts';
 import { Journey } from '#domain/journey/journey.ts';
 import { parseJourney } from '#domain/journey/parse-journey.ts';
 import type { StoredJourney } from '#platform/documents.ts';
-import type { Collections } from '#platform/mongo.ts';
 import { checkTemplates } from '#journeys/check-templates.ts';
 import { findWarnings } from '#journeys/find-warnings.ts';
 import { listJourneys, listVersions, readJourney } from '#journeys/journey-store.ts';
 import { createJourney, putJourney } from '#journeys/store-journey.ts';
+import { createCheckSteps } from '../check-steps.ts';
 import type { AppDeps } from '../deps.ts';
 import { JOURNEY_EXAMPLE } from '../examples.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
@@ -79,19 +79,18 @@ export function journeyRoutes(deps: AppDeps): Route[] {
   return [...readingRoutes(deps), ...makingRoutes(deps)];
 }
 
-async function viewOf(
-  c: Collections,
-  journey: StoredJourney,
-): Promise<z.infer<typeof JourneyView>> {
+async function viewOf(deps: AppDeps, journey: StoredJourney): Promise<z.infer<typeof JourneyView>> {
+  const c = deps.mongo.collections;
   const [missing, doubtful] = await Promise.all([
     checkTemplates(c, journey.draft),
     findWarnings(c, journey.draft),
   ]);
-  return view(journey, [...missing, ...doubtful]);
+  const faulty = createCheckSteps(deps)(journey.draft);
+  return view(journey, [...missing, ...faulty, ...doubtful]);
 }
 
-function readingRoutes({ mongo }: AppDeps): Route[] {
-  const c = mongo.collections;
+function readingRoutes(deps: AppDeps): Route[] {
+  const c = deps.mongo.collections;
   return [
     route({
       method: 'get',
@@ -119,7 +118,7 @@ function readingRoutes({ mongo }: AppDeps): Route[] {
       reply: JourneyView,
       errors: ['not-found'],
       async handle({ params }) {
-        return { body: await viewOf(c, await readJourney(c, params.key)) };
+        return { body: await viewOf(deps, await readJourney(c, params.key)) };
       },
     }),
     route({
@@ -149,8 +148,8 @@ function readingRoutes({ mongo }: AppDeps): Route[] {
   ];
 }
 
-function makingRoutes({ mongo, clock }: AppDeps): Route[] {
-  const c = mongo.collections;
+function makingRoutes(deps: AppDeps): Route[] {
+  const { mongo, clock } = deps;
   return [
     route({
       method: 'post',
@@ -167,7 +166,7 @@ function makingRoutes({ mongo, clock }: AppDeps): Route[] {
       async handle({ body }) {
         const journey = await createJourney(mongo, body, clock());
         return {
-          body: await viewOf(c, journey),
+          body: await viewOf(deps, journey),
           headers: { Location: `/v1/journeys/${body.key}` },
         };
       },
@@ -190,7 +189,7 @@ function makingRoutes({ mongo, clock }: AppDeps): Route[] {
           throw invalid('The keys differ.', [{ pointer: '#/key', detail }]);
         }
         const { journey, created } = await putJourney(mongo, body, clock());
-        return { body: await viewOf(c, journey), status: created ? 201 : 200 };
+        return { body: await viewOf(deps, journey), status: created ? 201 : 200 };
       },
     }),
   ];

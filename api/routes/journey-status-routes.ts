@@ -3,6 +3,7 @@ import { errorCode } from '#platform/logger.ts';
 import type { StoredJourney } from '#platform/documents.ts';
 import { changeStatus, ORDERS, type Order } from '#journeys/change-status.ts';
 import { publishJourney } from '#journeys/publish-journey.ts';
+import { createCheckSteps } from '../check-steps.ts';
 import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
 import { Warnings } from '../segment-views.ts';
@@ -61,7 +62,7 @@ export function journeyStatusRoutes(deps: AppDeps): Route[] {
     idempotent: true,
     async handle({ params }) {
       const retention = deps.config.KAIROS_RETENTION;
-      const published = { at: clock(), retention };
+      const published = { at: clock(), retention, check: createCheckSteps(deps) };
       const { journey, warnings } = await publishJourney(mongo, params.key, published);
       return { body: { ...statusOf(await carryOut(journey)), warnings } };
     },

@@ -14,10 +14,26 @@ const NOTE_WAIT_MS = 2_000;
 /** A transparent GIF of one pixel. */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 
-const TEXTS = {
-  en: 'This link is not valid, or only a part of it was opened.',
-  ru: 'Ссылка недействительна или открыта не полностью.',
+/** Why a link leads nowhere, and the status that says so to programs. */
+const REFUSALS = {
+  unknown: {
+    status: 404,
+    en: 'This link is not valid, or only a part of it was opened.',
+    ru: 'Ссылка недействительна или открыта не полностью.',
+  },
+  tooOld: {
+    status: 410,
+    en: 'This link is too old: the message it came in is not kept any more.',
+    ru: 'Ссылка устарела: сообщение, в котором она пришла, больше не хранится.',
+  },
+  // Of a code nobody can tell whether it was one of ours.
+  unknownCode: {
+    status: 404,
+    en: 'This link is too old, or only a part of it was opened.',
+    ru: 'Ссылка устарела или открыта не полностью.',
+  },
 } as const;
+type Refusal = keyof typeof REFUSALS;
 
 /** What browsers and programs say where they fetch ahead of a person, or for a preview. */
 const PURPOSES = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'];
@@ -31,9 +47,9 @@ export function createLinkRouter(deps: AppDeps): Router {
   const failed = (error: unknown): void => {
     logger.warn({ code: errorCode(error) }, 'a look at a message was not noted');
   };
-  const lead = async (res: Response, req: Request, followed: Followed | null): Promise<void> => {
-    if (followed === null) {
-      refuse(req, res);
+  const lead = async (res: Response, req: Request, followed: Followed | Refusal): Promise<void> => {
+    if (typeof followed === 'string') {
+      refuse(req, res, followed);
       return;
     }
     await Promise.race([
@@ -47,11 +63,12 @@ export function createLinkRouter(deps: AppDeps): Router {
   const router = Router();
   router.get('/l/:token', async (req, res) => {
     prepare(res, '/l/{token}');
-    await lead(res, req, await links.follow(req.params.token, visitorOf(req)));
+    await lead(res, req, (await links.follow(req.params.token, visitorOf(req))) ?? 'unknown');
   });
   router.get('/s/:code', async (req, res) => {
     prepare(res, '/s/{code}');
-    await lead(res, req, await links.followShort(req.params.code, visitorOf(req)));
+    const followed = await links.followShort(req.params.code, visitorOf(req));
+    await lead(res, req, followed ?? 'unknownCode');
   });
   router.get('/o/:token', async (req, res) => {
     prepare(res, '/o/{token}');
@@ -84,14 +101,15 @@ function ipOf(req: Request): string | null {
   return isIP(said) > 0 ? said : (req.socket.remoteAddress ?? null);
 }
 
-function refuse(req: Request, res: Response): void {
+function refuse(req: Request, res: Response, why: Refusal): void {
   const language = req.acceptsLanguages(['en', 'ru']) === 'ru' ? 'ru' : 'en';
+  const { status, [language]: text } = REFUSALS[why];
   res.set({ 'Content-Language': language, Vary: 'Accept-Language' });
   res.set('Content-Security-Policy', "default-src 'none'; style-src 'self'");
   res
-    .status(404)
+    .status(status)
     .type('html')
     .send(
-      `<!doctype html><html lang="${language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>404</title><link rel="stylesheet" href="/assets/plain.css"><main><p>${TEXTS[language]}</p></main></html>`,
+      `<!doctype html><html lang="${language}"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${String(status)}</title><link rel="stylesheet" href="/assets/plain.css"><main><p>${text}</p></main></html>`,
     );
 }

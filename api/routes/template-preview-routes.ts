@@ -5,7 +5,13 @@ import { CHANNELS } from '#domain/message/message.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { LINT_RULES } from '#domain/template/lint-content.ts';
 import { smsParts } from '#domain/template/sms-parts.ts';
-import { findingsIn, lintTemplate, SAMPLE_MAX, type AsPerson } from '#templates/lint-template.ts';
+import {
+  findingsIn,
+  lintTemplate,
+  SAMPLE_MAX,
+  textSent,
+  type AsPerson,
+} from '#templates/lint-template.ts';
 import { languagesOf, type PreparedTemplate } from '#templates/prepare-template.ts';
 import { renderMessage, type Rendering } from '#templates/render-message.ts';
 import type { Scope } from '../auth.ts';
@@ -72,7 +78,12 @@ const Shown = z.object({
     .describe('`subject`, `html`, `text`; or `title`, `body`, `link`; or `text`, `button`.'),
   size: z
     .object({
-      bytes: z.number().int().describe('Of the HTML, or of the text.'),
+      bytes: z
+        .number()
+        .int()
+        .describe(
+          'Of the HTML, or of the text; of an SMS as it goes out, tracked links being short.',
+        ),
       segments: z.number().int().optional().describe('Of an SMS: how often it is paid.'),
       alphabet: z.enum(['GSM-7', 'UCS-2']).optional(),
     })
@@ -159,7 +170,7 @@ function show(
   return {
     language: rendering.language,
     ...{ suppressed: null, detail: null, content, findings },
-    size: sizeOf(channel, content),
+    size: sizeOf(content, textSent(template, rendering.content, person)),
   };
 }
 
@@ -170,12 +181,12 @@ function suppressedFor(rendering: Exclude<Rendering, { content: unknown }>): str
 }
 
 function sizeOf(
-  channel: string,
   content: { html?: string; text?: string; body?: string },
+  sent: string | null,
 ): NonNullable<z.infer<typeof Shown>['size']> {
-  const bytes = Buffer.byteLength(content.html ?? content.text ?? content.body ?? '');
-  if (channel !== 'sms') return { bytes };
-  const { segments, alphabet } = smsParts(content.text ?? '');
+  const bytes = Buffer.byteLength(sent ?? content.html ?? content.text ?? content.body ?? '');
+  if (sent === null) return { bytes };
+  const { segments, alphabet } = smsParts(sent);
   return { bytes, segments, alphabet };
 }
 

@@ -47,10 +47,17 @@ describe('the receipts in SendGrid’s webhook', () => {
     ['soft', { event: 'bounce', type: 'blocked' }],
     ['hard', { event: 'dropped', reason: 'Bounced Address' }],
     ['hard', { event: 'dropped', reason: 'Invalid' }],
-    ['soft', { event: 'dropped', reason: 'Unsubscribed Address' }],
-    ['soft', { event: 'dropped' }],
   ])('calls a bounce %s for %j', (bounce, event) => {
     expect(receipts({ ...OURS, ...event })).toMatchObject([{ name: 'Email Bounced', bounce }]);
+  });
+
+  it.each([
+    ...['Unsubscribed Address', 'Spam Reporting Address', 'Invalid SMTPAPI header'],
+    ...['Spam Content', 'Recipient List over Package Quota', undefined],
+  ])('says nothing of the address where SendGrid dropped a mail for: %s', (reason) => {
+    const [found] = receipts({ ...OURS, event: 'dropped', reason });
+    expect(found).toMatchObject({ name: 'Email Bounced' });
+    expect(found).not.toHaveProperty('bounce');
   });
 
   it('says which link was followed', () => {

@@ -110,7 +110,7 @@ function receiptOf(found: unknown): ProviderReceipt[] {
   const event = read.data;
   const name = Object.hasOwn(NAMES, event.event) ? NAMES[event.event] : undefined;
   if (name === undefined || event.kairos_message_id === undefined) return [];
-  const bounce = name === 'Email Bounced' ? bounceOf(event) : undefined;
+  const bounce = name === 'Email Bounced' ? bounceOf(event) : null;
   return [
     {
       eventId: `sendgrid:${event.sg_event_id}`,
@@ -154,11 +154,15 @@ function machineOf(event: Event): MachineMark | null {
   return machineMark({ what, agent, ip, ...request });
 }
 
-/** SendGrid drops mails to addresses that bounced before or are no addresses at all. */
-const DEAD_ADDRESS = /^(bounced address|invalid)/i;
+/** Of a drop: the address bounced before, or is none. `Invalid SMTPAPI header` is our own fault. */
+const DEAD_ADDRESS = /^(?:bounced address|invalid)$/i;
 
-/** `blocked` is a passing refusal; a drop is final only if the address itself is the reason. */
-function bounceOf({ event, type, reason = '' }: Event): 'hard' | 'soft' {
+/**
+ * `blocked` is a passing refusal. What SendGrid drops it has not tried: for its lists of those who left
+ * or complained, for a header, for a quota. Only its own lists of dead addresses say something of the
+ * address; null: nothing does.
+ */
+function bounceOf({ event, type, reason = '' }: Event): 'hard' | 'soft' | null {
   if (event === 'bounce') return type === 'blocked' ? 'soft' : 'hard';
-  return DEAD_ADDRESS.test(reason) ? 'hard' : 'soft';
+  return DEAD_ADDRESS.test(reason.trim()) ? 'hard' : null;
 }

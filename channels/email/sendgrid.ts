@@ -16,7 +16,8 @@ import {
   statusFailure,
   withDeadline,
 } from '#channels/read-failure.ts';
-import { unsubscribeHeaders } from '#channels/email/unsubscribe-headers.ts';
+import { listHeaders } from '#channels/email/list-headers.ts';
+import { domainOfSender } from '#channels/email/mail-domain.ts';
 
 const SendgridSettings = z.object({
   apiKey: z.string().min(1),
@@ -75,7 +76,8 @@ class SendgridProvider implements Provider {
         { type: 'text/plain', value: content.text || ' ' },
         { type: 'text/html', value: content.html },
       ],
-      headers: unsubscribeHeaders(content.unsubscribeUrl),
+      // It writes a Feedback-ID of its own, and Gmail heeds no second one.
+      headers: listHeaders(content, domainOfSender(this.settings.from) ?? 'kairos.example'),
       personalizations: [{ to, customArgs: { kairos_message_id: messageId } }],
       // Links of ours are not wrapped into links of theirs, nor is a mail tracked that is not to be.
       trackingSettings: {

@@ -1,6 +1,9 @@
 import { createTransport, type Transporter } from 'nodemailer';
 import { z } from 'zod';
-import { unsubscribeHeaders } from '#channels/email/unsubscribe-headers.ts';
+import { feedbackId, listHeaders } from '#channels/email/list-headers.ts';
+import { domainOfSender } from '#channels/email/mail-domain.ts';
+import { returnCode } from '#channels/email/return-code.ts';
+import { dkimOf, SMTP_VARIABLES, SmtpSettings } from '#channels/email/smtp-settings.ts';
 import {
   ProviderError,
   type Capabilities,
@@ -9,13 +12,6 @@ import {
 } from '#channels/provider.ts';
 import { defineProvider } from '#channels/provider-kind.ts';
 import { connectionFailure, withDeadline } from '#channels/read-failure.ts';
-
-const SmtpSettings = z.object({
-  /** `smtp://user:password@host:port` or `smtps://…`. */
-  url: z.url({ protocol: /^smtps?$/ }),
-  from: z.string().min(3),
-});
-type SmtpSettings = z.infer<typeof SmtpSettings>;
 
 const CAPABILITIES: Capabilities = {
   deliveryReceipts: false,
@@ -33,6 +29,17 @@ const CONNECTIONS_MAX = 5;
 /** Longer than any call may take: each call has a deadline of its own. */
 const SOCKET_TIMEOUT_MS = 60_000;
 
+/**
+ * What a signature covers, where the mail has it. RFC 8058 asks for the two that say how one leaves;
+ * what servers on the way write or change is left out. nodemailer's own list lacks the last ones.
+ */
+const SIGNED_HEADERS = [
+  ...['From', 'Sender', 'Reply-To', 'To', 'Cc', 'Subject', 'Date', 'Message-ID'],
+  ...['MIME-Version', 'Content-Type', 'Content-Transfer-Encoding'],
+  ...['List-Id', 'List-Unsubscribe', 'List-Unsubscribe-Post'],
+  ...['Feedback-ID', 'Auto-Submitted', 'X-Kairos-Message-Id'],
+].join(':');
+
 /** What nodemailer rejects with. */
 const SmtpFailure = z.object({
   code: z.string().optional(),
@@ -40,16 +47,25 @@ const SmtpFailure = z.object({
   responseCode: z.number().optional(),
 });
 
-/** E-mail through any SMTP server. Acceptance by the server is all that is ever known. */
+/**
+ * E-mail through any SMTP server. Its acceptance is all that it tells; mails that come back are told
+ * of by another way (docs/deliverability.md).
+ */
 export class SmtpProvider implements Provider {
   readonly name = 'smtp';
   readonly channel = 'email';
   readonly capabilities = CAPABILITIES;
   private readonly settings: SmtpSettings;
   private readonly transport: Transporter;
+  private readonly domain: string;
+  private readonly secret: string;
 
-  constructor(settings: SmtpSettings) {
+  /** `secret` makes the addresses that mails come back to. */
+  constructor(settings: SmtpSettings, secret: string) {
     this.settings = settings;
+    this.secret = secret;
+    this.domain = domainOfSender(settings.from) ?? 'kairos.example';
+    const dkim = dkimOf(settings);
     this.transport = createTransport({
       url: settings.url,
       pool: true,
@@ -60,23 +76,38 @@ export class SmtpProvider implements Provider {
       socketTimeout: SOCKET_TIMEOUT_MS,
       disableFileAccess: true,
       disableUrlAccess: true,
+      ...(dkim !== null && {
+        dkim: {
+          domainName: dkim.domain,
+          keySelector: dkim.selector,
+          privateKey: dkim.key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+          headerFieldNames: SIGNED_HEADERS,
+        },
+      }),
     });
   }
 
   async send(outgoing: Outgoing): Promise<{ providerId: string | null }> {
     const { to, content, messageId, timeoutMs } = outgoing;
     if (content.channel !== 'email') throw new ProviderError('ourFault', 'smtp-wrong-channel');
-    const id = `<${encodeURIComponent(messageId)}@${domainOf(this.settings.from)}>`;
+    const { from, bounceDomain } = this.settings;
+    const code = returnCode(this.secret, messageId);
+    const id = `<${code}@${this.domain}>`;
     const call: Promise<unknown> = this.transport.sendMail({
-      from: this.settings.from,
+      from,
       to: { name: '', address: to },
+      ...(bounceDomain && { envelope: { from: `${code}@${bounceDomain}`, to: [to] } }),
       subject: content.subject,
       text: content.text,
       html: content.html,
       messageId: id,
       // Takes a mail that still waits for a connection out of the pool: it must not go out later.
       signal: AbortSignal.timeout(timeoutMs),
-      headers: { ...unsubscribeHeaders(content.unsubscribeUrl), 'X-Kairos-Message-Id': messageId },
+      headers: {
+        ...listHeaders(content, this.domain),
+        ...feedbackId(content, this.domain),
+        'X-Kairos-Message-Id': messageId,
+      },
     });
     try {
       await withDeadline('smtp', timeoutMs, call);
@@ -90,10 +121,6 @@ export class SmtpProvider implements Provider {
     this.transport.close();
     return Promise.resolve();
   }
-}
-
-function domainOf(from: string): string {
-  return /@([^>\s]+)/.exec(from)?.[1] ?? 'kairos.example';
 }
 
 function failureOf(error: unknown): ProviderError {
@@ -122,7 +149,7 @@ export const smtp = defineProvider({
   channel: 'email',
   capabilities: CAPABILITIES,
   setBy: ['SMTP_URL'],
-  variables: { url: 'SMTP_URL', from: 'MAIL_FROM' },
+  variables: SMTP_VARIABLES,
   settings: SmtpSettings,
-  create: (settings) => new SmtpProvider(settings),
+  create: (settings, { signing }) => new SmtpProvider(settings, signing),
 });

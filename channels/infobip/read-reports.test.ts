@@ -44,10 +44,20 @@ describe('the reports of Infobip', () => {
     expect([bounce(true), bounce(false)]).toEqual(['hard', 'soft']);
   });
 
-  it('say nothing of the number where the time of a message was over', () => {
-    const [found] = reports([report('EXPIRED', 'EXPIRED_EXPIRED', false)]);
+  it.each([
+    ['EXPIRED', 'EXPIRED_EXPIRED'],
+    ['REJECTED', 'REJECTED_NOT_ENOUGH_CREDITS'],
+    ['REJECTED', 'REJECTED_SENDER'],
+    ['REJECTED', 'REJECTED_ROUTE_NOT_AVAILABLE'],
+  ])('say nothing of the number where a message was %s: %s', (group, name) => {
+    const [found] = reports([report(group, name, true)]);
     expect(found).toMatchObject({ name: 'Viber Failed' });
     expect(found).not.toHaveProperty('bounce');
+  });
+
+  it('say that what is no number is dead', () => {
+    const [found] = reports([report('REJECTED', 'REJECTED_PREFIX_MISSING', true)]);
+    expect(found).toMatchObject({ name: 'Viber Failed', bounce: 'hard' });
   });
 
   it('tell of a message that was seen, and the same report twice is one event', () => {

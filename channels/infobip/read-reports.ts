@@ -30,8 +30,9 @@ const Report = z.object({
 const Seen = z.object({ messageId: z.string(), seenAt: Instant });
 const Body = z.object({ results: z.array(z.unknown()).max(1_000) });
 
-const EXPIRED = 'EXPIRED';
-const FAILED = new Set(['UNDELIVERABLE', 'REJECTED', EXPIRED]);
+const FAILED = new Set(['UNDELIVERABLE', 'REJECTED', 'EXPIRED']);
+/** Infobip itself refuses what is no number. */
+const NO_NUMBER = new Set(['REJECTED_PREFIX_MISSING', 'REJECTED_INVALID_DESTINATION']);
 
 /**
  * The receipts in one post of Infobip: delivery reports and seen reports, told apart by their
@@ -61,11 +62,19 @@ export function readReports(
     if (said === null) return [];
     const occurredAt = report.doneAt ?? request.receivedAt;
     const told = receipt(name, messageId, { name: said, occurredAt, state: report.status.name });
-    if (said !== names.failed) return [told];
-    // Its time was over, which we may have set: the number may be reached another day.
-    if (report.status.groupName === EXPIRED) return [told];
-    return [{ ...told, bounce: report.error?.permanent === true ? 'hard' : 'soft' }];
+    const bounce = said === names.failed ? bounceOf(report) : null;
+    return [bounce === null ? told : { ...told, bounce }];
   });
+}
+
+/**
+ * What a failure says of the number; null: nothing. Infobip rejects for credits, senders and routes,
+ * however permanent it calls that, and expires at the end of a time that we may have set.
+ */
+function bounceOf({ status, error }: z.infer<typeof Report>): 'hard' | 'soft' | null {
+  if (NO_NUMBER.has(status.name)) return 'hard';
+  if (status.groupName !== 'UNDELIVERABLE') return null;
+  return error?.permanent === true ? 'hard' : 'soft';
 }
 
 function receipt(

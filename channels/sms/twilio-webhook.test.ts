@@ -36,14 +36,29 @@ describe('the receipts in Twilio’s status callback', () => {
     expect(found).toMatchObject([{ name: 'SMS Failed', bounce }]);
   });
 
-  it('calls a text whose time was over failed, and says nothing of the number', () => {
-    const [found] = receipts({ MessageSid: 'SM1', MessageStatus: 'failed', ErrorCode: '30036' });
+  it.each([
+    ['failed', '30036'],
+    ['undelivered', '30007'],
+    ['undelivered', '30034'],
+    ['failed', '30002'],
+    ['canceled', ''],
+  ])('calls %s with error %s failed, and says nothing of the number', (status, code) => {
+    const [found] = receipts({ MessageSid: 'SM1', MessageStatus: status, ErrorCode: code });
     expect(found).toMatchObject({ name: 'SMS Failed' });
     expect(found).not.toHaveProperty('bounce');
   });
 
+  it('takes what was read for delivered, once', () => {
+    const [read] = receipts({ MessageSid: 'SM1', MessageStatus: 'read' });
+    const [delivered] = receipts({ MessageSid: 'SM1', MessageStatus: 'delivered' });
+    expect(read).toEqual(delivered);
+  });
+
   it('leaves out states that say nothing new and messages that are not ours', () => {
-    expect(receipts({ MessageSid: 'SM1', MessageStatus: 'queued' })).toEqual([]);
+    const early = ['queued', 'accepted', 'scheduled', 'sending', 'receiving', 'received'];
+    for (const MessageStatus of early) {
+      expect(receipts({ MessageSid: 'SM1', MessageStatus })).toEqual([]);
+    }
     expect(receipts({ MessageSid: 'SM1', MessageStatus: 'constructor' })).toEqual([]);
     const bare = '/v1/webhooks/twilio';
     expect(receipts({ MessageSid: 'SM1', MessageStatus: 'sent' }, bare)).toEqual([]);

@@ -21,15 +21,22 @@ const Callback = z.object({
 const NAMES: Readonly<Record<string, ReceiptName>> = {
   sent: 'SMS Sent',
   delivered: 'SMS Delivered',
+  // Of a channel that tells of reading; whoever reads it has it.
+  read: 'SMS Delivered',
   undelivered: 'SMS Failed',
   failed: 'SMS Failed',
+  canceled: 'SMS Failed',
 };
 
 /** 30005 unknown destination, 30006 landline or unreachable carrier: the number takes no texts. */
 const DEAD_NUMBER = new Set(['30005', '30006']);
 
-/** Twilio gave it up in its own queue, at the end of the time we gave it: no phone was tried. */
-const EXPIRED = '30036';
+/**
+ * No phone was tried, so that nothing is said of the number: 30001 and 30022 too many at once, 30002
+ * the account is suspended, 30007 filtered, 30023 the day's cap, 30034 our own number is not
+ * registered, 30036 given up in the queue at the end of the time we gave it.
+ */
+const NOT_TRIED = new Set(['30001', '30002', '30007', '30022', '30023', '30034', '30036']);
 
 /**
  * The receipt in one status callback of Twilio: none for states that say nothing new and for
@@ -51,16 +58,22 @@ export function verifyAndParse(
   const messageId = new URL(url).searchParams.get('message');
   const name = Object.hasOwn(NAMES, status) ? NAMES[status] : undefined;
   if (name === undefined || !messageId) return [];
+  const bounce = name === 'SMS Failed' ? bounceOf(status, code) : null;
   return [
     {
       // Twilio gives its callbacks no ids; each state of a message is told once.
-      eventId: `twilio:${sid}:${status}`,
+      eventId: `twilio:${sid}:${name === 'SMS Delivered' ? 'delivered' : status}`,
       messageId,
       name,
       occurredAt: request.receivedAt,
       providerId: sid,
-      ...(name === 'SMS Failed' &&
-        code !== EXPIRED && { bounce: DEAD_NUMBER.has(code) ? 'hard' : 'soft' }),
+      ...(bounce !== null && { bounce }),
     },
   ];
+}
+
+/** What a failure says of the number; null: nothing. */
+function bounceOf(status: string, code: string): 'hard' | 'soft' | null {
+  if (DEAD_NUMBER.has(code)) return 'hard';
+  return status === 'canceled' || NOT_TRIED.has(code) ? null : 'soft';
 }

@@ -82,7 +82,8 @@ function keyOf(journey: LiveJourney, event: StoredEvent, entry: RunEntry): strin
 /** What of a stored event a run may see. */
 export function runEvent(event: StoredEvent): NonNullable<RunEntry['event']> {
   const { name, receivedAt } = event;
-  return { ...pastEvent(event), name, receivedAt };
+  const isBrowsers = event.source === 'browser';
+  return { ...pastEvent(event), name, receivedAt, ...(isBrowsers && { byBrowser: true }) };
 }
 
 /**

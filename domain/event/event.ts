@@ -85,6 +85,8 @@ export interface RunEvent {
   name: string;
   /** Set where Kairos itself told it. */
   source?: 'kairos';
+  /** A browser told it, whose key is public: what it says is anybody's word. */
+  byBrowser?: true;
   occurredAt: number;
   receivedAt: number;
   properties: JsonObject;

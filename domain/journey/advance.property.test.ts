@@ -1,11 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { HOPS_MAX, advance, begin } from '#domain/journey/advance.ts';
-import { anyHappening, anyJourney, anyReply, exitEvent } from '#domain/journey/any.example.ts';
+import {
+  anyCallOutcome,
+  anyHappening,
+  anyJourney,
+  anyReply,
+  exitEvent,
+} from '#domain/journey/any.example.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import type { Happening, Transition } from '#domain/journey/run.ts';
 import { walk } from '#domain/journey/simulate-run.ts';
 import type { SendReply } from '#domain/journey/simulate-run.ts';
+import { HOUR_MS } from '#domain/time/duration.ts';
 
 const ENTRY = { kind: 'api', id: 'a', at: 0, event: null, properties: {} } as const;
 const RUN = { entry: ENTRY, zone: 'Europe/Kyiv' };
@@ -44,6 +51,8 @@ const DELIVERED: SendReply = {
   receipts: [{ receipt: 'clicked', afterMs: 10 }],
 };
 
+const ANSWERED = { kind: 'answered', status: 200, retryAt: 0 } as const;
+
 describe('any journey, whatever happens', () => {
   it('never sends again what was accepted', () => {
     fc.assert(
@@ -75,16 +84,43 @@ describe('any journey, whatever happens', () => {
     );
   });
 
+  it('never calls again a webhook that answered well', () => {
+    fc.assert(
+      fc.property(anyLife, ([journey, happenings]) => {
+        const done = new Set<number>();
+        let asked: number | null = null;
+        transitionsOf(journey, happenings).forEach(({ effect }, index) => {
+          const happening = happenings[index - 1];
+          const isGood =
+            happening?.kind === 'called' &&
+            happening.outcome.kind === 'answered' &&
+            happening.outcome.status < 300;
+          if (asked !== null && isGood) done.add(asked);
+          asked = effect.do === 'call' ? effect.hop : null;
+          if (asked !== null) expect(done.has(asked)).toBe(false);
+        });
+      }),
+      RUNS,
+    );
+  });
+
   it('always ends', () => {
     fc.assert(
       fc.property(
         anyJourney,
         fc.array(anyReply, { maxLength: 5 }),
+        fc.array(anyCallOutcome, { maxLength: 5 }),
         fc.array(fc.nat(3), { minLength: 1 }),
-        (journey, replies, decisions) => {
+        (journey, replies, outcomes, decisions) => {
           let asked = 0;
           const onDecide = () => decisions[(asked += 1) % decisions.length] ?? 0;
-          const found = walk(journey, { onSend: replying(replies), onDecide });
+          let called = 0;
+          // Far apart, so that tries within a month's patience stay few.
+          const onCall = (_effect: unknown, at: number) => {
+            const one = outcomes[(called += 1) % (outcomes.length + 1)] ?? ANSWERED;
+            return 'retryAt' in one ? { ...one, retryAt: at + HOUR_MS } : one;
+          };
+          const found = walk(journey, { onSend: replying(replies), onCall, onDecide });
           expect(found.status).not.toBe('running');
           expect(found.walked.length).toBeLessThanOrEqual(HOPS_MAX);
         },

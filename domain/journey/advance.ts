@@ -128,9 +128,12 @@ function stateAt({ since, heard }: Walk, step: string, hop: number): RunState {
 
 function follow(walk: Walk, step: Step, state: RunState, turn: Turn): Transition {
   if (turn.go !== 'leave') return settle(walk, step, state, turn);
-  const { outcome, spared } = turn;
-  const left = { step: state.step, at: walk.at, outcome };
-  walk.walked.push(spared === undefined ? left : { ...left, spared });
+  const { outcome, spared, reason } = turn;
+  walk.walked.push({
+    ...{ step: state.step, at: walk.at, outcome },
+    ...(spared !== undefined && { spared }),
+    ...(reason !== undefined && { reason }),
+  });
   return beginStep(walk, turn.next, state.hop);
 }
 
@@ -145,8 +148,11 @@ function settle(
   const settled: RunState = { step: id, since, hop, ...(heard !== undefined && { heard }) };
   if (turn.go === 'end') walk.walked.push({ step: id, at: walk.at, outcome: turn.outcome });
   else {
-    if (turn.until !== undefined) settled.until = turn.until;
-    if (turn.sending !== undefined) settled.sending = turn.sending;
+    const { until, sending, calling, task } = turn;
+    if (until !== undefined) settled.until = until;
+    if (sending !== undefined) settled.sending = sending;
+    if (calling !== undefined) settled.calling = calling;
+    if (task !== undefined) settled.task = task;
   }
   return { state: settled, effect: kindOf(step).ask(step, settled), walked: walk.walked };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { journeyOf } from '#domain/journey/journey.example.ts';
-import type { Happening, SendOutcome } from '#domain/journey/run.ts';
+import type { CallOutcome, Happening, SendOutcome, TaskOutcome } from '#domain/journey/run.ts';
 import type { SendReply } from '#domain/journey/simulate-run.ts';
 import { CHANNELS } from '#domain/message/message.ts';
 
@@ -29,6 +29,18 @@ const anyPlan = fc.oneof(
   }),
   fc.record({ kind: fc.constant('branch' as const), aim: anyAim }),
   fc.record({ kind: fc.constant('send' as const), channel: anyChannel, aim: anyAim }),
+  fc.record({
+    kind: fc.constant('webhook' as const),
+    patience: anyDuration,
+    next: fc.constantFrom('one', 'named', 'error'),
+    aim: anyAim,
+  }),
+  fc.record({
+    kind: fc.constant('task' as const),
+    due: anyDuration,
+    word: fc.constantFrom('call', 'sales'),
+    aim: anyAim,
+  }),
   fc.record({
     kind: fc.constant('cascade' as const),
     cascade: fc.array(
@@ -94,11 +106,36 @@ function stepOf(plan: Plan, next: string, other: string): Record<string, unknown
       const send = { template: 'some', channel: plan.channel };
       return { send, next: { sent: next, suppressed: other, failed: other } };
     }
+    case 'webhook':
+      return webhookOf(plan, next, other);
+    case 'task':
+      return taskOf(plan, next, other);
     case 'cascade': {
       const send = { template: 'some', cascade: plan.cascade, until: plan.until };
       return { send, next: { reached: next, exhausted: other } };
     }
   }
+}
+
+function webhookOf(
+  { patience, next: ways }: Extract<Plan, { kind: 'webhook' }>,
+  next: string,
+  other: string,
+): Record<string, unknown> {
+  const webhook = { url: 'https://shop.example/points', patience };
+  if (ways === 'one') return { webhook, next };
+  if (ways === 'error') return { webhook, next: { ok: next }, onError: other };
+  return { webhook, next: { ok: next, failed: other, '404': other, '503': next } };
+}
+
+function taskOf(
+  { due, word }: Extract<Plan, { kind: 'task' }>,
+  next: string,
+  other: string,
+): Record<string, unknown> {
+  const task = { kind: word, title: 'Ring', due, outcomes: ['reached', 'refused'] };
+  const ways = { reached: next, refused: other, timeout: next };
+  return { task, next: word === 'call' ? { ...ways, suppressed: other } : ways };
 }
 
 const anyDelay = fc.constantFrom(0, 1, 1000, 900_000, 3_600_000, 90_000_000);
@@ -120,6 +157,32 @@ export const anyOutcome: fc.Arbitrary<SendOutcome> = fc.oneof(
   }),
 );
 
+export const anyCallOutcome: fc.Arbitrary<CallOutcome> = fc.oneof(
+  fc.record({
+    kind: fc.constant('answered' as const),
+    status: fc.constantFrom(200, 204, 302, 404, 429, 500, 503),
+    retryAt: anyDelay,
+  }),
+  fc.record({
+    kind: fc.constant('unanswered' as const),
+    reason: fc.constant('ETIMEDOUT'),
+    retryAt: anyDelay,
+  }),
+  fc.record({ kind: fc.constant('busy' as const), retryAt: anyDelay }),
+  fc.constant({ kind: 'error', reason: 'EPRIVATE' } as const),
+);
+
+const anyTaskOutcome: fc.Arbitrary<TaskOutcome> = fc.oneof(
+  fc.constant({ kind: 'open', id: 'r.s0.1' } as const),
+  fc.record({
+    kind: fc.constant('done' as const),
+    outcome: fc.constantFrom('reached', 'refused', 'constructor'),
+  }),
+  fc.constant({ kind: 'expired' } as const),
+  fc.constant({ kind: 'suppressed', reason: 'noConsent' } as const),
+  fc.constant({ kind: 'error', reason: 'erased' } as const),
+);
+
 const anyReceipt = fc.constantFrom(
   'accepted' as const,
   'delivered' as const,
@@ -139,6 +202,19 @@ export const anyReply: fc.Arbitrary<SendReply> = fc.record({
   receipts: fc.array(fc.record({ receipt: anyReceipt, afterMs: anyDelay }), { maxLength: 2 }),
 });
 
+const TOLD: Happening = {
+  kind: 'event',
+  at: 0,
+  event: {
+    id: 't',
+    name: 'Task Completed',
+    source: 'kairos',
+    occurredAt: 0,
+    receivedAt: 0,
+    properties: { task_id: 'r.s0.1' },
+  },
+};
+
 /** `at` is how long after the happening before it. */
 export const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('elapsed' as const), at: anyDelay }) },
@@ -148,6 +224,22 @@ export const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
       kind: fc.constant('sending' as const),
       at: anyDelay,
       outcome: anyOutcome,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('called' as const),
+      at: anyDelay,
+      outcome: anyCallOutcome,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('tasked' as const),
+      at: anyDelay,
+      outcome: anyTaskOutcome,
     }),
   },
   fc.record({ kind: fc.constant('decided' as const), at: anyDelay, index: fc.integer() }),
@@ -160,6 +252,7 @@ export const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
     receipt: anyReceipt,
   }),
   fc.constantFrom(...EVENTS).map((name) => eventAt(name, 0)),
+  fc.constant(TOLD),
   fc.record({ kind: fc.constant('entered' as const), at: anyDelay }),
   fc.record({ kind: fc.constant('resumed' as const), at: anyDelay }),
   fc.record({ kind: fc.constant('merged' as const), at: anyDelay }),

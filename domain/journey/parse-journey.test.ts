@@ -136,7 +136,7 @@ describe('a faulty definition', () => {
       '#/steps/a/next: There is no step "laeve". Did you mean "leave"?',
     ]);
     expect(faultsOfSteps({ a: { waitfor: {}, next: 'leave' } })).toContain(
-      '#/steps/a: Say what the step does: one of wait, send, waitFor, branch, end. Did you mean "waitFor"?',
+      '#/steps/a: Say what the step does: one of wait, send, waitFor, branch, webhook, task, end. Did you mean "waitFor"?',
     );
   });
 });

@@ -10,6 +10,8 @@ export interface PathEntry {
   step: string;
   at: number;
   outcome: string;
+  /** Of a call that failed: a code such as `http503`, `ETIMEDOUT` or `missing:profile.tier`. */
+  reason?: string;
   /** Of a cascade that reached: the index of the first channel that was not needed any more. */
   spared?: number;
   /** What that spared, once it is written down. */
@@ -48,6 +50,10 @@ export interface RunState {
   until?: number;
   /** The cascade (or single send) under way. */
   sending?: SendingState;
+  /** The call of a webhook under way. */
+  calling?: CallingState;
+  /** What somebody of the shop is to do. */
+  task?: TaskState;
 }
 
 /** An event that answered a step: a hash of its id, and epoch ms when it happened. */
@@ -72,11 +78,60 @@ export interface SendingState {
   retryAt?: number;
   /** Epoch ms when the gate first held this channel's message. */
   heldSince?: number;
-  /** Only while `held`: the gate's reason. */
+  /** Only while `held`: the gate's reason; and while `retrying`, where no provider said so. */
   heldFor?: string;
   /** Only while `calling`: earlier channels that the call must first keep from going out. */
   withdraw?: number[];
 }
+
+/** A webhook that is being called; its body and its answer are in Mongo alone. */
+export interface CallingState {
+  /** Calls that came to nothing so far. */
+  tries: number;
+  /** Epoch ms when the patience with its receiver ends. */
+  deadline: number;
+  /** `calling`: a call is out; `retrying`: it is made again at `retryAt`. */
+  phase: 'calling' | 'retrying';
+  retryAt?: number;
+  /** Why the last one came to nothing: a code such as `http503` or `ECONNREFUSED`. */
+  reason?: string;
+}
+
+/** A task that somebody of the shop is to do; what it says is in Mongo alone. */
+export interface TaskState {
+  /**
+   * `opening`: it is being made; `open`: it waits to be done; `asking`: somebody says it is done;
+   * `closing`: its time is over.
+   */
+  phase: 'opening' | 'open' | 'asking' | 'closing';
+  /** Epoch ms by which it is to be done. */
+  due: number;
+  /** Its id, once it is made. */
+  id?: string;
+  /** Somebody said it was done and it was not: only its time is waited for. */
+  deaf?: true;
+}
+
+/** What has become of a task. */
+export type TaskOutcome =
+  | { kind: 'open'; id: string }
+  /** `outcome`: as whoever did it says. */
+  | { kind: 'done'; outcome: string }
+  | { kind: 'expired' }
+  /** The customer may not be called. */
+  | { kind: 'suppressed'; reason: string }
+  /** It cannot be made: a value is missing, the customer was erased. */
+  | { kind: 'error'; reason: string };
+
+/** How one call of a webhook ended; `retryAt` (epoch ms): when it would be made again. */
+export type CallOutcome =
+  | { kind: 'answered'; status: number; retryAt: number }
+  /** No answer in time, or no connection: whether it came through nobody knows. */
+  | { kind: 'unanswered'; reason: string; retryAt: number }
+  /** Not made yet: so many calls of this receiver are under way already. */
+  | { kind: 'busy'; retryAt: number }
+  /** It cannot be made, however often it is tried: a value is missing, the address is refused. */
+  | { kind: 'error'; reason: string };
 
 /** How one attempt to send ended, as the send operation reports it to the engine. */
 export type SendOutcome =
@@ -109,6 +164,10 @@ export type Happening =
   | { kind: 'instant'; at: number; instant: number }
   /** Answer to `send`. */
   | { kind: 'sending'; at: number; outcome: SendOutcome }
+  /** Answer to `call`. */
+  | { kind: 'called'; at: number; outcome: CallOutcome }
+  /** Answer to `task`. */
+  | { kind: 'tasked'; at: number; outcome: TaskOutcome }
   /** The journey goes on after a pause that held the run back. */
   | { kind: 'resumed'; at: number }
   /** The journey was stopped for everybody. */
@@ -147,6 +206,10 @@ export type Effect =
       /** Epoch ms when the gate first held it; absent: it never did. */
       heldSince?: number;
     }
+  /** Call the webhook of this step; every call of one hop has the same idempotency key. */
+  | { do: 'call'; step: string; hop: number; tries: number; deadline: number }
+  /** Make the task of this step, look what became of it, or close it where nobody did it. */
+  | { do: 'task'; step: string; hop: number; due: number; act: 'open' | 'ask' | 'close' }
   | { do: 'end'; status: Exclude<RunStatus, 'running'>; outcome: string };
 
 /** One transition: where the run stands now, what it asks next, and which steps it left. */

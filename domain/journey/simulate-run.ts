@@ -2,6 +2,7 @@ import type { RunEvent } from '#domain/event/event.ts';
 import { advance, begin } from '#domain/journey/advance.ts';
 import type { Journey } from '#domain/journey/journey.ts';
 import type {
+  CallOutcome,
   Effect,
   Happening,
   PathEntry,
@@ -10,11 +11,14 @@ import type {
   RunState,
   RunStatus,
   SendOutcome,
+  TaskOutcome,
   Transition,
 } from '#domain/journey/run.ts';
 import { nextLocalTime } from '#domain/time/local-time.ts';
 
 type SendEffect = Extract<Effect, { do: 'send' }>;
+type TaskEffect = Extract<Effect, { do: 'task' }>;
+type CallEffect = Extract<Effect, { do: 'call' }>;
 
 /** How the world answers a simulated run. Everything has a friendly default. */
 export interface Script {
@@ -29,6 +33,10 @@ export interface Script {
   stopAfterMs?: number;
   /** How one call ends, and which receipts come when; taken and delivered a second later. */
   onSend?: (effect: SendEffect, at: number) => SendReply;
+  /** How one call of a webhook ends; answered with 200 when nothing is said. */
+  onCall?: (effect: CallEffect, at: number) => CallOutcome;
+  /** What has become of a task; made and never done when nothing is said. */
+  onTask?: (effect: TaskEffect, at: number) => TaskOutcome;
   /** The index of the case that holds; beyond the last (`else`) when nothing is said. */
   onDecide?: (step: string, at: number) => number;
 }
@@ -50,6 +58,8 @@ export interface Walk {
   endedAt: number;
   /** Every call, in order, repeats included. */
   sends: { effect: SendEffect; at: number; outcome: SendOutcome['kind'] }[];
+  /** Every call of a webhook, in order, repeats included. */
+  calls: { effect: CallEffect; at: number; outcome: CallOutcome['kind'] }[];
   /** How often the engine was asked. */
   transitions: number;
 }
@@ -70,6 +80,7 @@ class SimulatedRun {
   private readonly pending: Happening[];
   private readonly walked: PathEntry[] = [];
   private readonly sends: Walk['sends'] = [];
+  private readonly calls: Walk['calls'] = [];
   private at: number;
 
   constructor(journey: Journey, script: Script) {
@@ -106,6 +117,10 @@ class SimulatedRun {
     switch (effect.do) {
       case 'send':
         return { kind: 'sending', at, outcome: this.send(effect) };
+      case 'call':
+        return { kind: 'called', at, outcome: this.call(effect) };
+      case 'task':
+        return { kind: 'tasked', at, outcome: this.script.onTask?.(effect, at) ?? undone(effect) };
       case 'decide': {
         const index = this.script.onDecide?.(state.step, at) ?? Number.MAX_SAFE_INTEGER;
         return { kind: 'decided', at, index };
@@ -134,6 +149,13 @@ class SimulatedRun {
     return reply.outcome;
   }
 
+  private call(effect: CallEffect): CallOutcome {
+    const { at } = this;
+    const outcome = this.script.onCall?.(effect, at) ?? ANSWERED;
+    this.calls.push({ effect, at, outcome: outcome.kind });
+    return outcome;
+  }
+
   private result(end: Extract<Effect, { do: 'end' }> | null, transitions: number): Walk {
     return {
       path: this.walked.map(({ step, outcome }) => `${step}:${outcome}`).join(' -> '),
@@ -142,6 +164,7 @@ class SimulatedRun {
       outcome: end?.outcome ?? null,
       endedAt: this.at,
       sends: this.sends,
+      calls: this.calls,
       transitions,
     };
   }
@@ -151,6 +174,13 @@ const DELIVERED: SendReply = {
   outcome: { kind: 'sent', deliveryReceipts: true },
   receipts: [{ receipt: 'delivered', afterMs: 1000 }],
 };
+
+const ANSWERED: CallOutcome = { kind: 'answered', status: 200, retryAt: 0 };
+
+function undone({ step, hop, act }: TaskEffect): TaskOutcome {
+  if (act === 'close') return { kind: 'expired' };
+  return { kind: 'open', id: `simulated.${step}.${String(hop)}` };
+}
 
 function happeningsOf(script: Script, startAt: number): Happening[] {
   const happenings = (script.events ?? []).map(

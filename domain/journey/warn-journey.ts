@@ -5,6 +5,7 @@ import { conditionsOf, type PlacedCondition } from '#domain/journey/conditions-o
 import type { Journey } from '#domain/journey/journey.ts';
 import { pointerTo } from '#domain/journey/explain-issue.ts';
 import { didYouMean } from '#domain/journey/nearest-word.ts';
+import { warnSteps, whyNoAnswer } from '#domain/journey/warn-steps.ts';
 import { waysOf } from '#domain/journey/segment-ways.ts';
 import { paramsOf } from '#domain/segment/is-contextual.ts';
 
@@ -24,8 +25,9 @@ interface Surroundings {
  */
 export function warnJourney(journey: Journey, around: Surroundings): Fault[] {
   const warnings = [
+    ...warnSteps(journey),
     ...waysOf(journey).flatMap((way) => warnWay(way, around)),
-    ...conditionsOf(journey).flatMap((placed) => warnPlaced(placed, around)),
+    ...conditionsOf(journey).flatMap((placed) => warnPlaced(placed, { ...around, journey })),
   ];
   return warnings.slice(0, WARNINGS_MAX);
 }
@@ -50,7 +52,12 @@ function unknown(key: string, known: readonly string[]): string {
   return `There is no segment "${key}" yet, so nobody is in it until there is.${didYouMean(key, known)}`;
 }
 
-function warnPlaced(placed: PlacedCondition, around: Surroundings): Fault[] {
+/** The journey too: its conditions may speak of what its webhooks answered. */
+interface Around extends Surroundings {
+  journey: Journey;
+}
+
+function warnPlaced(placed: PlacedCondition, around: Around): Fault[] {
   const leaves = leavesOf(placed.condition);
   return [
     ...leaves.flatMap((leaf) => warnLeaf(leaf, placed, around)),
@@ -58,18 +65,26 @@ function warnPlaced(placed: PlacedCondition, around: Surroundings): Fault[] {
   ];
 }
 
-function warnLeaf({ leaf, pointer }: PlacedLeaf, placed: PlacedCondition, around: Surroundings) {
+function warnLeaf({ leaf, pointer }: PlacedLeaf, placed: PlacedCondition, around: Around) {
   const at = `${placed.pointer}${pointer}`;
   const warnings = paramsOf(leaf).flatMap((name) => warnParam(name, at, placed));
-  if ('context' in leaf && !(placed.isAsked && leaf.context.startsWith('entry.properties.'))) {
-    const detail = placed.isAsked
-      ? 'A run knows of no request, so this part holds of nobody. What began the run is under entry.properties, as in { context: entry.properties.price }.'
-      : 'Who comes in is not asked with a request in hand, so this part holds of nobody. What the event says is asked with "where".';
-    warnings.push({ pointer: `${at}/context`, detail });
+  if ('context' in leaf) {
+    const detail = whyNoContext(leaf.context, placed, around);
+    if (detail !== null) warnings.push({ pointer: `${at}/context`, detail });
   }
   warnings.push(...warnAnyLeaf(leaf, at));
   if (!('segment' in leaf) || typeof leaf.segment !== 'string') return warnings;
   return [...warnings, ...warnSegment(leaf.segment, `${at}/segment`, placed, around)];
+}
+
+/** Why nobody knows what a condition asks there; null where it may be known. */
+function whyNoContext(path: string, placed: PlacedCondition, { journey }: Around): string | null {
+  if (!placed.isAsked) {
+    return 'Who comes in is not asked with a request in hand, so this part holds of nobody. What the event says is asked with "where".';
+  }
+  if (path.startsWith('entry.properties.')) return null;
+  if (path.startsWith('responses.')) return whyNoAnswer(journey, path);
+  return 'A run knows of no request, so this part holds of nobody. What began the run is under entry.properties, as in { context: entry.properties.price }.';
 }
 
 function warnParam(name: string, pointer: string, { params }: PlacedCondition): Fault[] {

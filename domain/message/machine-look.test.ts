@@ -92,6 +92,13 @@ describe('a picture', () => {
   it('may be opened by a person at once', () => {
     expect(machineMark(open({ sinceSentMs: 500 }))).toBeNull();
   });
+
+  it('is opened by the gateway that has just followed the hidden link', () => {
+    expect(machineMark(open({ earlier: [{ link: TRAP_LINK, agoMs: 900 }] }))).toBe('trap');
+    expect(machineMark(open({ earlier: [{ link: TRAP_LINK, agoMs: 300_000 }] }))).toBeNull();
+    // Who has followed a link that can be seen and looks again is a person.
+    expect(machineMark(open({ earlier: [{ link: 1, agoMs: 900 }] }))).toBeNull();
+  });
 });
 
 describe('a click', () => {
@@ -104,6 +111,12 @@ describe('a click', () => {
     expect(machineMark(look({ earlier: [{ link: TRAP_LINK, agoMs: 900 }] }))).toBe('trap');
     // The gateway looked when the mail came; this is its reader.
     expect(machineMark(look({ earlier: [{ link: TRAP_LINK, agoMs: 300_000 }] }))).toBeNull();
+  });
+
+  it('is a machine’s before anybody can have read the mail, whatever it calls itself', () => {
+    expect(machineMark(look({ sinceSentMs: 2_000 }))).toBe('ahead');
+    expect(machineMark(look({ sinceSentMs: 60_000 }))).toBeNull();
+    expect(machineMark(look({ sinceSentMs: null }))).toBeNull();
   });
 
   it('is one of a machine’s where all links are followed within seconds', () => {

@@ -9,7 +9,7 @@ export interface Look {
   purpose: string;
   /** The visitor's IP address; null where it is not known. */
   ip: string | null;
-  /** Ms since the message was handed to its provider; null where that is not known. */
+  /** Ms since the message was handed to its provider; null where that is not known or tells nothing. */
   sinceSentMs: number | null;
   /** The number of the link; TRAP_LINK: the one that nobody sees. 0 of a picture. */
   link: number;
@@ -28,7 +28,9 @@ export type MachineMark =
   /** The link that no person sees was followed, moments before or now. */
   | 'trap'
   /** More links within seconds than a person follows. */
-  | 'burst';
+  | 'burst'
+  /** A link of a mail was followed before anybody can have read it. */
+  | 'ahead';
 
 /** The number of the link that is hidden from people; others are numbered from 1. */
 export const TRAP_LINK = 0;
@@ -39,8 +41,10 @@ const TRAP_MS = 60_000;
 const BURST_LINKS = 3;
 const BURST_MS = 5_000;
 /**
- * The picture proxies of Gmail and Yahoo fetch when somebody opens the mail, and now and then ahead
- * of that, as it comes in. Nobody opens a mail so soon after it was handed to its provider, in ms.
+ * A mail is under way for some seconds and then waits for its reader: nobody has read it so soon after
+ * it was handed to its provider, in ms. Gateways follow its links before they let it in, and the
+ * picture proxies of Gmail and Yahoo, which fetch when somebody opens the mail, now and then fetch
+ * as it comes in.
  */
 const AHEAD_MS = 10_000;
 
@@ -82,7 +86,8 @@ export function machineMark(look: Look): MachineMark | null {
   return look.what === 'open' ? ofOpen(look) : ofClick(look);
 }
 
-function ofOpen({ agent, ip, sinceSentMs }: Look): MachineMark | null {
+function ofOpen({ agent, ip, sinceSentMs, earlier }: Look): MachineMark | null {
+  if (isTrapped(earlier)) return 'trap';
   if (BARE.test(agent.trim())) return 'privacyProxy';
   if (ip !== null && APPLE_NETWORK.test(ip)) return 'privacyProxy';
   if (PICTURE_PROXIES.test(agent)) {
@@ -91,14 +96,19 @@ function ofOpen({ agent, ip, sinceSentMs }: Look): MachineMark | null {
   return namesItself(agent);
 }
 
-function ofClick({ agent, link, earlier }: Look): MachineMark | null {
+function ofClick({ agent, link, earlier, sinceSentMs }: Look): MachineMark | null {
   if (BARE.test(agent.trim())) return 'scanner';
   const named = namesItself(agent);
   if (named !== null) return named;
-  if (earlier.some((one) => one.link === TRAP_LINK && one.agoMs <= TRAP_MS)) return 'trap';
+  if (isTrapped(earlier)) return 'trap';
   const soon = earlier.filter((one) => one.link !== TRAP_LINK && one.agoMs <= BURST_MS);
   const links = new Set([link, ...soon.map((one) => one.link)]);
-  return links.size >= BURST_LINKS ? 'burst' : null;
+  if (links.size >= BURST_LINKS) return 'burst';
+  return sinceSentMs !== null && sinceSentMs < AHEAD_MS ? 'ahead' : null;
+}
+
+function isTrapped(earlier: Look['earlier']): boolean {
+  return earlier.some(({ link, agoMs }) => link === TRAP_LINK && agoMs <= TRAP_MS);
 }
 
 function namesItself(agent: string): MachineMark | null {

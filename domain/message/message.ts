@@ -51,6 +51,8 @@ export type MessageReason =
   | 'minDistance'
   | 'priority'
   | 'cap'
+  | 'warmUp'
+  | 'throttled'
   | 'noAddress'
   | 'missingValue'
   | 'noContent'

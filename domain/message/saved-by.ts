@@ -1,25 +1,28 @@
 import type { Saved } from '#domain/journey/run.ts';
-import { hasLiveAddress } from '#domain/profile/dead-addresses.ts';
+import { decide, type GateFacts } from './gate.ts';
 import type { Channel } from './message.ts';
-import type { Profile } from '#domain/profile/profile.ts';
 
 /** Price of one message by channel, in micro-units (1e-6) of US dollars. */
 export type ChannelCosts = Readonly<Record<Channel, number>>;
 
+/** A message that was not needed any more, as the gate would have seen it at this moment. */
+export interface Spared {
+  channel: Channel;
+  /** Whether its template says anything in that channel. */
+  hasContent: boolean;
+  facts: GateFacts;
+}
+
 /**
- * What was saved by not sending these channels of a cascade to this person. A channel in which they
- * have no address, or which they have refused, would have reached nobody: it saves nothing.
+ * What was saved by not sending these messages of a cascade to somebody. One that the gate would not
+ * have let out (no consent, no address, a list, a wish) or that says nothing there would have cost
+ * nothing, so it saves nothing; one that the gate would have held until the morning does.
  */
-export function savedBy(
-  spared: readonly Channel[],
-  costs: ChannelCosts,
-  person: Profile | null,
-): Saved {
-  const channels = spared.filter((channel) => person !== null && isReached(person, channel));
+export function savedBy(spared: readonly Spared[], costs: ChannelCosts): Saved {
+  const channels = spared.filter(wouldGo).map(({ channel }) => channel);
   return { channels, micros: channels.reduce((sum, channel) => sum + costs[channel], 0) };
 }
 
-function isReached(person: Profile, channel: Channel): boolean {
-  const consent = Object.hasOwn(person.consents, channel) ? person.consents[channel] : undefined;
-  return consent?.granted !== false && hasLiveAddress(person, channel);
+function wouldGo({ hasContent, facts }: Spared): boolean {
+  return hasContent && !('suppressed' in decide(facts));
 }

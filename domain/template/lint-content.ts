@@ -1,6 +1,8 @@
 import type { RenderedSite } from '#domain/site/rendered-site.ts';
+import { decodeHtml } from './decode-html.ts';
 import type { RenderedContent } from './rendered-content.ts';
 import { smsParts } from './sms-parts.ts';
+import { linksAsRead } from './text-links.ts';
 
 /** What the look-over finds, in stable words. */
 export const LINT_RULES = [
@@ -26,6 +28,8 @@ export interface LintedContent {
   isMarketing: boolean;
   /** The link by which this person leaves, as it would stand in the message. */
   unsubscribe: string;
+  /** The text of an SMS as it goes out, its links short where they are tracked; absent: as it is. */
+  sent?: string;
 }
 
 /** Bytes beyond which Gmail shows a mail cut off, its unsubscribe link with it; it cuts at about 102 KB. */
@@ -38,7 +42,7 @@ export function lintContent(one: LintedContent): LintFinding[] {
     case 'email':
       return [...sizeFindings(content.html), ...textFindings(content), ...mailLinks(one, content)];
     case 'sms':
-      return [...smsFindings(content.text), ...linksInText(content.text)];
+      return [...smsFindings(one.sent ?? content.text), ...linksInText(content.text)];
     case 'push':
       return linkFindings(content.link);
     case 'web-push':
@@ -98,7 +102,7 @@ function mailLinks(
   { html }: { html: string },
 ): LintFinding[] {
   const links = [...html.matchAll(ADDRESS)].map((found) =>
-    plain(found[2] ?? found[3] ?? found[4] ?? ''),
+    decodeHtml(found[2] ?? found[3] ?? found[4] ?? ''),
   );
   const findings = links.flatMap((link) => linkFinding(link));
   const isLeft = links.includes(unsubscribe);
@@ -109,17 +113,8 @@ function mailLinks(
   return findings;
 }
 
-function plain(attribute: string): string {
-  return attribute
-    .replaceAll('&amp;', '&')
-    .replaceAll('&#38;', '&')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&#34;', '"')
-    .replaceAll('&quot;', '"');
-}
-
 function linksInText(text: string): LintFinding[] {
-  return [...text.matchAll(/\b[a-z][a-z+.-]*:\/\/\S*/gi)].flatMap(([link]) => linkFinding(link));
+  return linksAsRead(text).flatMap(({ url }) => linkFinding(url));
 }
 
 /** Schemes that open something on the device of the person. */

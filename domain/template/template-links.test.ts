@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  hostsToLeadTo,
+  hostsWrittenIn,
   isHostAllowed,
   isPersonal,
   isWebAddress,
@@ -36,7 +38,7 @@ describe('what is tracked of a message', () => {
 
   it('is said in words that are known', () => {
     expect(Tracking.safeParse({ opens: false }).success).toBe(true);
-    for (const wrong of ['no', { open: false }, { channels: ['fax'] }]) {
+    for (const wrong of ['no', { open: false }, { channels: ['fax'] }, { channels: ['inbox'] }]) {
       expect(Tracking.safeParse(wrong).success).toBe(false);
     }
   });
@@ -62,9 +64,9 @@ describe('where a link may lead', () => {
     for (const url of others) expect(isWebAddress(url)).toBe(false);
   });
 
-  it('is one of the hosts that are allowed, where any are named', () => {
+  it('is one of the hosts that are allowed', () => {
     const hosts = ['shop.example', '*.brand.example'];
-    expect(isHostAllowed('https://anything.example/x', [])).toBe(true);
+    expect(isHostAllowed('https://anything.example/x', [])).toBe(false);
     expect(isHostAllowed('https://shop.example/x', hosts)).toBe(true);
     expect(isHostAllowed('https://SHOP.example/x', hosts)).toBe(true);
     expect(isHostAllowed('https://www.brand.example/x', hosts)).toBe(true);
@@ -76,6 +78,23 @@ describe('where a link may lead', () => {
       'nowhere',
     ];
     for (const url of strangers) expect(isHostAllowed(url, hosts)).toBe(false);
+  });
+
+  it('is where somebody has named, else where the shop itself has written out', () => {
+    expect(hostsToLeadTo(['named.example'], ['shop.example'])).toEqual(['named.example']);
+    expect(hostsToLeadTo([], ['shop.example'])).toEqual(['shop.example']);
+    const urls = [
+      'https://shop.example/sale',
+      'HTTP://user@WWW.shop.example:8080?a=b',
+      '{% if profile.vip %}https://vip.example/{% else %}https://shop.example/{% endif %}',
+      '{{ entry.properties.url | default: "https://fallback.example" }}',
+    ];
+    expect(hostsWrittenIn(urls)).toEqual([
+      ...['shop.example', 'www.shop.example', 'vip.example', 'fallback.example'],
+    ]);
+    // A message says the end of these, and with it whose they are.
+    const open = ['https://{{ profile.host }}/x', 'https://shop.{{ profile.end }}/x', '{{ a }}'];
+    expect(hostsWrittenIn(open)).toEqual([]);
   });
 
   it('is said by each message where the link holds Liquid', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CHANNELS, type Channel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type Channel } from '#domain/message/message.ts';
 
 /**
  * What a template says of the tracking of its messages: `false` for none at all, or which of it.
@@ -12,8 +12,8 @@ export const Tracking = z.union(
     z.strictObject({
       opens: z.boolean().optional(),
       clicks: z.boolean().optional(),
-      /** The channels whose links are tracked. */
-      channels: z.array(z.enum(CHANNELS)).max(CHANNELS.length).optional(),
+      /** The channels whose links are tracked; on the shop's pages the page itself tells of clicks. */
+      channels: z.array(z.enum(CARRIED_CHANNELS)).max(CARRIED_CHANNELS.length).optional(),
     }),
   ],
   { error: 'Write false, or { opens, clicks, channels }, as in { opens: false }.' },
@@ -36,7 +36,9 @@ export function trackedOf(
   channel: Channel,
 ): Tracked {
   if (step === false || said === false) return { opens: false, clicks: false };
-  const { opens = true, clicks = true, channels = TRACKED } = typeof said === 'object' ? said : {};
+  const wanted: Exclude<Tracking, boolean> = typeof said === 'object' ? said : {};
+  const { opens = true, clicks = true } = wanted;
+  const channels: readonly Channel[] = wanted.channels ?? TRACKED;
   return { opens: opens && channel === 'email', clicks: clicks && channels.includes(channel) };
 }
 
@@ -64,16 +66,37 @@ export function isPersonal({ url }: Pick<TemplateLink, 'url'>): boolean {
 }
 
 /** Longest address that is tracked, in characters: what browsers and programs agree on. */
-const URL_MAX = 2_048;
+export const URL_MAX = 2_048;
 
 /** An address of the web that a link of ours may lead to. */
 export function isWebAddress(url: string): boolean {
   return url.length <= URL_MAX && /^https?:\/\/[^\s\p{Cc}\\]+$/iu.test(url) && URL.canParse(url);
 }
 
-/** Whether links may lead there: nothing said, or `shop.example`, or `*.shop.example` for below it. */
+/** Up to where an address has its host; what Liquid may still lengthen is none that is written out. */
+const WRITTEN = /https?:\/\/[^\s/?#"'<>{}\\]+(?=[/?#"']|$)/gi;
+
+/** The hosts that are written out in addresses, with Liquid or without: somebody has chosen them. */
+export function hostsWrittenIn(urls: readonly string[]): string[] {
+  const written = urls.flatMap((url) => url.match(WRITTEN) ?? []);
+  const hosts = written.flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname] : []));
+  return [...new Set(hosts)];
+}
+
+/**
+ * The hosts to which what a customer's event says may lead: those the shop has named
+ * (KAIROS_LINK_HOSTS), else those that are known to be its own. Whoever may track events, and a
+ * browser's key is public, would else choose where a link of the shop's leads.
+ */
+export function hostsToLeadTo(
+  named: readonly string[],
+  known: readonly string[],
+): readonly string[] {
+  return named.length > 0 ? named : known;
+}
+
+/** Whether links may lead there: `shop.example` is that host alone, `*.shop.example` all below it. */
 export function isHostAllowed(url: string, hosts: readonly string[]): boolean {
-  if (hosts.length === 0) return true;
   if (!URL.canParse(url)) return false;
   const { hostname } = new URL(url);
   return hosts.some((host) =>

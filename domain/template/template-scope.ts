@@ -8,14 +8,24 @@ import { PERSONAL_ROOTS, type PersonalRoot } from './personal-content.ts';
 const BASE_ROOTS = ['profile', 'entry', 'event', 'context', 'links'] as const;
 
 /** The names a template may start a path with; everything else is a fault when it is published. */
-export const TEMPLATE_ROOTS: readonly string[] = [...BASE_ROOTS, ...PERSONAL_ROOTS, 'vouchers'];
+export const TEMPLATE_ROOTS: readonly string[] = [
+  ...BASE_ROOTS,
+  ...PERSONAL_ROOTS,
+  'responses',
+  'vouchers',
+];
+
+/** The same for texts of a journey's own steps, which no person reads: `ids` says who it is. */
+export const STEP_ROOTS: readonly string[] = [
+  ...['profile', 'entry', 'event', 'context', 'responses', 'ids'],
+];
 
 /** The links there are. */
 export const TEMPLATE_LINKS = ['unsubscribe', 'preferences', 'confirm'] as const;
 
 /** What Liquid sees, by root. */
 export type TemplateScope = Record<(typeof BASE_ROOTS)[number], Json> &
-  Partial<Record<PersonalRoot | 'vouchers', Json>>;
+  Partial<Record<PersonalRoot | 'vouchers' | 'responses', Json>>;
 
 export interface ScopeInput {
   profile: Pick<Profile, 'attributes' | 'traits' | 'cart'>;
@@ -25,6 +35,8 @@ export interface ScopeInput {
   /** The shop's ISO 4217 currency: how many decimals its minor units are. */
   currency: string;
   links: { unsubscribe: string; preferences?: string; confirm?: string };
+  /** What webhooks of the run answered, by step and name. */
+  responses?: Readonly<Record<string, JsonObject>> | undefined;
 }
 
 /**
@@ -52,6 +64,7 @@ export function templateScope(input: ScopeInput): TemplateScope {
     event: readableEvent(entry),
     context: entry.event?.context ?? {},
     links: { ...input.links },
+    ...(input.responses !== undefined && { responses: { ...input.responses } }),
   };
 }
 

@@ -96,6 +96,20 @@ describe('a cascade', () => {
     expect(run?.path[0]?.saved).toMatchObject({ channels: ['email', 'sms'] });
   });
 
+  it.concurrent('saves nothing of what the gate would have kept back', async () => {
+    // Silence is no consent to text messages, and this address is on the list.
+    const silent = await ShopCustomer.join(kairos, { has: ALL });
+    const listed = await join(ALL);
+    const address = { channel: 'email', address: listed.addresses.email, reason: 'manual' };
+    await kairos.call('POST', '/v1/suppressions', address);
+    for (const customer of [silent, listed]) await customer.does('Entered unhurried', shoes);
+    const saved = async (customer: ShopCustomer): Promise<unknown> => {
+      expect(await customer.path('unhurried')).toBe('remind:reached -> yes:yes');
+      return (await customer.runs('unhurried'))[0]?.path[0]?.saved?.channels;
+    };
+    expect([await saved(silent), await saved(listed)]).toEqual([['email'], ['sms']]);
+  });
+
   it.concurrent('waits out the patience of a silent channel, then takes the next', async () => {
     const customer = await join(ALL, { push: 'silent' });
     await customer.does('Entered cascade', shoes);

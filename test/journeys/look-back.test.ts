@@ -151,6 +151,8 @@ class Advancing {
           reason: 'providerUnavailable',
         }),
       withdraw: () => Promise.resolve(),
+      call: () => Promise.reject(new Error('nothing is called here')),
+      task: () => Promise.reject(new Error('there are no tasks here')),
       receipts: createMessageProgress(collections),
       sendQueue: () => Promise.resolve('none'),
       isPaced: () => false,
@@ -167,7 +169,7 @@ class Advancing {
     const { state = null, effect = null } = this.last ?? {};
     const { id: runId, seq } = this;
     const input = { runId, journey: runId, seq, state, effect, news: { kind } };
-    this.last = await advanceRun(input, 'execution', null);
+    this.last = await advanceRun(input, 'execution', { via: null });
     const run = await collections.runs.findOne({ _id: runId });
     return (run?.path ?? []).map(({ step, outcome }) => `${step}:${outcome}`).join(' ');
   }

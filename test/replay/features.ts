@@ -16,7 +16,7 @@ const lookFor = (timeout: string): Step => ({
   next: { received: 'leave', timeout: 'leave' },
 });
 
-function journey(key: string, start: string, steps: Record<string, Step>) {
+export function journey(key: string, start: string, steps: Record<string, Step>) {
   return {
     key,
     name: key,
@@ -58,7 +58,7 @@ export const JOURNEYS = [
 ];
 
 /** A customer of this feature only, entering a journey. */
-async function enter(kairos: WholeKairos, name: string, key: string): Promise<string> {
+export async function enter(kairos: WholeKairos, name: string, key: string): Promise<string> {
   await kairos.track('batch', {
     batch: [
       {
@@ -79,14 +79,23 @@ async function enter(kairos: WholeKairos, name: string, key: string): Promise<st
 }
 
 function phoneOf(name: string): string {
-  return `+1202555${String(Object.keys(FEATURES).indexOf(name)).padStart(4, '0')}`;
+  return `+1202555${String(numberOf(name)).padStart(4, '0')}`;
+}
+
+/** One for each name, whatever features there will be. */
+const numbers = new Map<string, number>();
+
+function numberOf(name: string): number {
+  const known = numbers.get(name) ?? numbers.size;
+  numbers.set(name, known);
+  return known;
 }
 
 async function runOf(kairos: WholeKairos, name: string): Promise<RunView | undefined> {
   return (await kairos.runs(`profile=${encodeURIComponent(`external:${name}`)}`))[0];
 }
 
-async function ended(kairos: WholeKairos, name: string): Promise<void> {
+export async function ended(kairos: WholeKairos, name: string): Promise<void> {
   await kairos.until(
     `the end of ${name}`,
     async () => {

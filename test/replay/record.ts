@@ -7,8 +7,12 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { WholeKairos } from '#test/support/whole-kairos.ts';
+import { WebhookSink } from '#test/support/webhook-sink.ts';
 import { FEATURES, JOURNEYS } from './features.ts';
 import { scrubHistory } from './scrub-history.ts';
+import { answerCalls, STEP_FEATURES, stepJourneys } from './step-features.ts';
+
+const ALL = { ...FEATURES, ...STEP_FEATURES };
 
 const FOLDER = new URL('histories/', import.meta.url);
 
@@ -22,7 +26,7 @@ async function startServers(): Promise<ChildProcess> {
 }
 
 async function record(kairos: WholeKairos, name: string): Promise<void> {
-  const runId = await FEATURES[name]?.(kairos, name);
+  const runId = await ALL[name]?.(kairos, name);
   if (runId === undefined) throw new Error(`There is no feature called ${name}.`);
   const history = await kairos.temporal.workflow.getHandle(runId).fetchHistory();
   await writeFile(new URL(`${name}.json`, FOLDER), scrubHistory(history));
@@ -30,16 +34,20 @@ async function record(kairos: WholeKairos, name: string): Promise<void> {
 }
 
 const wanted = process.argv.slice(2);
-const names = wanted.length > 0 ? wanted : Object.keys(FEATURES);
+const names = wanted.length > 0 ? wanted : Object.keys(ALL);
 const servers = await startServers();
+const receiver = await WebhookSink.start();
+answerCalls(receiver);
 const kairos = await WholeKairos.start('replay-record');
 try {
   await mkdir(FOLDER, { recursive: true });
   await kairos.putLibraryTemplates('cart-reminder');
-  for (const journey of JOURNEYS) await kairos.publish(journey);
+  const journeys = [...JOURNEYS, ...stepJourneys(receiver.url)];
+  for (const journey of journeys) await kairos.publish(journey);
   for (const name of names) await record(kairos, name);
 } finally {
   await kairos.stop();
+  await receiver.close();
   const gone = once(servers, 'exit');
   servers.disconnect();
   await gone;

@@ -63,14 +63,21 @@ describe('a recorded history', () => {
     await expect(replay(bundles.journeys, file)).resolves.toBeUndefined();
   });
 
-  it('is there of open runs, too: in a timer, in a wait for an event, and parked', async () => {
+  it('is there of open runs, too: in a timer, a wait, a call and a task, and parked', async () => {
     const open: string[] = [];
     for (const file of files) {
       const text = await read(file);
       if (!/EVENT_TYPE_WORKFLOW_EXECUTION_(COMPLETED|CONTINUED)/.test(text)) open.push(file);
     }
     expect(open).toEqual(
-      expect.arrayContaining(['open-in-timer.json', 'open-in-wait-for.json', 'open-parked.json']),
+      expect.arrayContaining([
+        ...[
+          'open-in-timer.json',
+          'open-in-wait-for.json',
+          'open-in-webhook.json',
+          'open-parked.json',
+        ],
+      ]),
     );
   });
 

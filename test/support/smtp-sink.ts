@@ -9,7 +9,8 @@ function refusal(code: number): Error {
 
 /** A real SMTP server that keeps what it accepts and misbehaves as told, by address. */
 export class SmtpSink {
-  readonly mails: { to: string; raw: string }[] = [];
+  /** `from`: where a mail is to come back to. */
+  readonly mails: { to: string; from: string; raw: string }[] = [];
   private readonly outcomes = new Map<string, SmtpOutcome>();
   private readonly server: SMTPServer;
 
@@ -26,7 +27,7 @@ export class SmtpSink {
         this.takeRecipient(address, callback);
       },
       onData: (stream, session, callback) => {
-        this.takeData(stream, session.envelope.rcptTo, callback);
+        this.takeData(stream, session.envelope, callback);
       },
     });
     // Broken connections are a part of the tests.
@@ -60,10 +61,11 @@ export class SmtpSink {
 
   private takeData(
     stream: SMTPServerDataStream,
-    rcptTo: SMTPServerAddress[],
+    { mailFrom, rcptTo }: { mailFrom: SMTPServerAddress | false; rcptTo: SMTPServerAddress[] },
     callback: (error?: Error) => void,
   ): void {
     const to = rcptTo[0]?.address ?? '';
+    const from = mailFrom === false ? '' : mailFrom.address;
     const outcome = this.outcomes.get(to);
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -72,7 +74,7 @@ export class SmtpSink {
         callback(refusal(451));
         return;
       }
-      this.mails.push({ to, raw: Buffer.concat(chunks).toString('utf8') });
+      this.mails.push({ to, from, raw: Buffer.concat(chunks).toString('utf8') });
       if (outcome === 'lostReply') this.dropConnections();
       else if (outcome !== 'slow') callback();
     });

@@ -6,7 +6,13 @@ export interface RunView {
   status: string;
   outcome: string | null;
   enteredAt: string;
-  path: { step: string; at: string; outcome: string; saved?: { channels: string[] } }[];
+  path: {
+    step: string;
+    at: string;
+    outcome: string;
+    reason?: string;
+    saved?: { channels: string[] };
+  }[];
   saved: { amount: number; currency: string } | null;
   conversion?: { value: number | null } | null;
   temporal: { workflowId: string; runId: string | null };

@@ -1,11 +1,20 @@
 import { createServer, type Server } from 'node:http';
 import type { WebhookRequest } from '#channels/webhook-request.ts';
 
+/** What one request is answered with; null: nothing, the connection stays open. */
+export type SinkAnswer = {
+  status: number;
+  json?: unknown;
+  headers?: Record<string, string>;
+} | null;
+
 /** Plays Kairos' webhook endpoints: keeps what is posted, and answers what it is told to. */
 export class WebhookSink {
   readonly posts: WebhookRequest[] = [];
   /** What every POST is answered with; only a 2xx ends its repeats. */
   status = 200;
+  /** Where it is set it decides instead, told how often this path was asked before. */
+  answer: ((request: WebhookRequest, before: number) => SinkAnswer) | undefined;
   readonly url: string;
   private readonly server: Server;
 
@@ -27,13 +36,19 @@ export class WebhookSink {
           const chunks: Buffer[] = [];
           request.on('data', (chunk: Buffer) => chunks.push(chunk));
           request.on('end', () => {
-            sink.posts.push({
+            const received = {
               rawBody: Buffer.concat(chunks),
               headers: request.headers,
               target: request.url ?? '',
               receivedAt: Date.now(),
-            });
-            response.writeHead(sink.status).end();
+            };
+            const before = sink.to(received.target).length;
+            sink.posts.push(received);
+            const own: SinkAnswer = { status: sink.status };
+            const answer = sink.answer === undefined ? own : sink.answer(received, before);
+            if (answer === null) return;
+            const body = answer.json === undefined ? '' : JSON.stringify(answer.json);
+            response.writeHead(answer.status, answer.headers).end(body);
           });
         });
         resolve(sink);

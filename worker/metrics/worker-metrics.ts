@@ -138,6 +138,12 @@ function webhookMetrics(registry: Registry) {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    webhookCalls: new Counter({
+      name: 'kairos_webhook_calls_total',
+      help: 'Calls of webhooks by steps of journeys: answered, unanswered, busy (no place yet), error (cannot be made).',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     webhooksDisabled: new Counter({
       name: 'kairos_webhooks_disabled_total',
       help: 'Webhook endpoints that were switched off: gone (answered 410), failing (for three days).',

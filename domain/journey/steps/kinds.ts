@@ -2,8 +2,10 @@ import { BRANCH, type BranchStep } from '#domain/journey/steps/branch.ts';
 import { END, type EndStep } from '#domain/journey/steps/end.ts';
 import { SEND, type SendStep } from '#domain/journey/steps/send.ts';
 import type { StepKind } from '#domain/journey/steps/step-kind.ts';
+import { TASK, type TaskStep } from '#domain/journey/steps/task.ts';
 import { WAIT, type WaitStep } from '#domain/journey/steps/wait.ts';
 import { WAIT_FOR, type WaitForStep } from '#domain/journey/steps/wait-for.ts';
+import { WEBHOOK, type WebhookStep } from '#domain/journey/steps/webhook.ts';
 
 /** Every kind of step, by the word that names it in a definition. */
 export interface Steps {
@@ -11,6 +13,8 @@ export interface Steps {
   send: SendStep;
   waitFor: WaitForStep;
   branch: BranchStep;
+  webhook: WebhookStep;
+  task: TaskStep;
   end: EndStep;
 }
 export type Step = Steps[keyof Steps];
@@ -21,6 +25,8 @@ export const STEP_KINDS: { readonly [Kind in keyof Steps]: StepKind<Steps[Kind]>
   send: SEND,
   waitFor: WAIT_FOR,
   branch: BRANCH,
+  webhook: WEBHOOK,
+  task: TASK,
   end: END,
 };
 

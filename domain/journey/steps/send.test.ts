@@ -54,6 +54,23 @@ describe('send in one channel', () => {
     expect(wayOf(told(start, answer(5, outcome)))).toBe(way);
   });
 
+  it('leads where onError says when it failed, and only then', () => {
+    const send = { template: 'offer', channel: 'email' };
+    const either = [
+      journeyWith('offer', { offer: { send, next: 'a', onError: 'c' }, a: ENDS.a, c: ENDS.c }),
+      journeyWith('offer', {
+        ...{ offer: { send, next: { sent: 'a', suppressed: 'b' }, onError: 'c' }, ...ENDS },
+      }),
+    ];
+    for (const journey of either) {
+      const failed = walk(journey, {
+        onSend: () => ({ outcome: { kind: 'failed', reason: 'rejected' } }),
+      });
+      expect(failed.path).toBe('offer:failed -> c:c');
+      expect(walk(journey).path).toBe('offer:sent -> a:a');
+    }
+  });
+
   it('waits while the gate holds it, and is stale an hour after that', () => {
     const held = told(start, answer(5, { kind: 'held', until: 9 * HOUR, reason: 'quietHours' }));
     expect(held.effect).toMatchObject({ do: 'await', until: 9 * HOUR });
@@ -70,6 +87,15 @@ describe('send in one channel', () => {
     expect(again.effect).toEqual(start.effect);
     const tooLate = told(again, answer(MINUTE, { kind: 'later', retryAt: HOUR, reason: 'x' }));
     expect(wayOf(tooLate)).toBe('failed');
+  });
+
+  it('says so while it waits for a rate of its mailbox provider, and no longer', () => {
+    const outcome = { kind: 'later', retryAt: MINUTE, reason: 'throttled' } as const;
+    const waits = told(start, answer(0, outcome));
+    expect(waits.state.sending).toMatchObject({ phase: 'retrying', heldFor: 'throttled' });
+    const again = told(waits, { kind: 'elapsed', at: MINUTE });
+    expect(again.effect).toEqual(start.effect);
+    expect(again.state.sending?.heldFor).toBeUndefined();
   });
 
   it('asks the ledger again where the end is unknown, and never calls that a failure', () => {

@@ -4,7 +4,7 @@ import type { SendingState } from '#domain/journey/run.ts';
 import { ChannelWord, EntryPath, Key, Span, StepId } from '#domain/journey/words.ts';
 import { askSending, hearSending, startSending } from '#domain/journey/steps/sending.ts';
 import type { SendingPlan, SendingTurn } from '#domain/journey/steps/sending.ts';
-import { nextsUnder } from '#domain/journey/steps/step-kind.ts';
+import { nextsAndError } from '#domain/journey/steps/step-kind.ts';
 import type { StepKind, Turn } from '#domain/journey/steps/step-kind.ts';
 
 /** Each channel once, and room for some of them twice; more nobody could follow. */
@@ -61,6 +61,8 @@ export const SendStep = z.strictObject({
       exhausted: StepId.optional(),
     }),
   ]),
+  /** Where a message leads that failed, where `next` does not say. */
+  onError: StepId.optional(),
 });
 export type SendStep = z.infer<typeof SendStep>;
 
@@ -69,7 +71,7 @@ export const SEND: StepKind<SendStep> = {
   takesTime: false,
   ends: false,
 
-  nexts: (written) => nextsUnder(written.next, '/next'),
+  nexts: nextsAndError,
   faults: (step) => [...channelFaults(step), ...nextFaults(step)],
   listens: () => [],
   begin: (step, here) => turnOf(step, startSending(planOf(step), here)),
@@ -102,7 +104,8 @@ function planOf(step: SendStep): SendingPlan {
 function turnOf(step: SendStep, turn: SendingTurn): Turn {
   if ('stay' in turn) return { go: 'stay', sending: turn.stay };
   const outcome = step.send.cascade === undefined ? turn.end : cascadeWord(turn.end);
-  const next = typeof step.next === 'string' ? step.next : step.next[outcome];
+  const other = outcome === 'failed' ? step.onError : undefined;
+  const next = typeof step.next === 'string' ? (other ?? step.next) : (step.next[outcome] ?? other);
   // A parsed definition has every arrow; the engine ends a run whose step is nowhere.
   return { go: 'leave', outcome, next: next ?? '' };
 }
@@ -146,13 +149,18 @@ function channelFaults(step: SendStep): Fault[] {
 }
 
 function nextFaults(step: SendStep): Fault[] {
-  if (typeof step.next === 'string') return [];
   const isCascade = step.send.cascade !== undefined;
+  if (isCascade && step.onError !== undefined) {
+    const detail = 'A cascade goes on to its next channel: what reached nobody is "exhausted".';
+    return [{ pointer: '/onError', detail }];
+  }
+  if (typeof step.next === 'string') return [];
   const wanted = isCascade ? ENDS_OF_CASCADE : ENDS_OF_ONE;
   const what = isCascade ? 'A cascade ends' : 'A single message ends';
   const words = `${what} as ${wanted.join(', ').replace(/, (?=[^,]*$)/, ' or ')}`;
   const written = Object.keys(step.next);
-  const missing = wanted.filter((word) => !written.includes(word));
+  const said = step.onError === undefined ? written : [...written, 'failed'];
+  const missing = wanted.filter((word) => !said.includes(word));
   const strange = written.filter((word) => !wanted.includes(word));
   return [
     ...missing.map((word) => ({

@@ -110,7 +110,7 @@ function inPhase(
   sending: SendingState,
   phase: SendingState['phase'],
   retryAt?: number,
-): SendingTurn {
+): { stay: SendingState } {
   const { index, triedAt, deadline, heldSince } = sending;
   const stay = { index, triedAt, deadline, phase, ...(heldSince !== undefined && { heldSince }) };
   return { stay: retryAt === undefined ? stay : { ...stay, retryAt } };
@@ -130,7 +130,7 @@ function answered(
     case 'failed':
       return plan.until === 'accepted' ? { end: outcome.kind } : goOn(plan, here, after, false);
     case 'later':
-      return later(plan, here, after, outcome.retryAt);
+      return later(plan, here, after, outcome);
     case 'held':
       return held(plan, here, after, outcome);
     case 'unsure':
@@ -152,10 +152,18 @@ function accepted(
     : inPhase(sending, 'waiting');
 }
 
-function later(plan: SendingPlan, here: Here, sending: SendingState, retryAt: number): SendingTurn {
+function later(
+  plan: SendingPlan,
+  here: Here,
+  sending: SendingState,
+  { retryAt, reason }: Extract<SendOutcome, { kind: 'later' }>,
+): SendingTurn {
   const at = Math.max(retryAt, here.at + RETRY_MIN_MS);
   // A retry beyond the channel's patience would never be made: there is nothing to wait for.
-  if (at < sending.deadline) return inPhase(sending, 'retrying', at);
+  if (at < sending.deadline) {
+    const { stay } = inPhase(sending, 'retrying', at);
+    return { stay: reason === 'throttled' ? { ...stay, heldFor: reason } : stay };
+  }
   return plan.until === 'accepted' ? { end: 'failed' } : goOn(plan, here, sending, true);
 }
 

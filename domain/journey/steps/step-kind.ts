@@ -1,6 +1,14 @@
 import type { z } from 'zod';
 import type { Fault } from '#domain/errors.ts';
-import type { Effect, Happening, RunEntry, RunState, SendingState } from '#domain/journey/run.ts';
+import type {
+  CallingState,
+  Effect,
+  Happening,
+  RunEntry,
+  RunState,
+  SendingState,
+  TaskState,
+} from '#domain/journey/run.ts';
 
 /** Where and when a step is asked: the run's state at it, the instant, the customer's zone. */
 export interface Here {
@@ -16,9 +24,15 @@ export interface Here {
 /** What a step says to a happening. */
 export type Turn =
   /** The run stays here, with this progress; `ask` then says what it needs. */
-  | { go: 'stay'; until?: number; sending?: SendingState }
-  /** The step is done; the run goes on at `next`. `spared`: as in PathEntry. */
-  | { go: 'leave'; outcome: string; next: string; spared?: number }
+  | {
+      go: 'stay';
+      until?: number;
+      sending?: SendingState;
+      calling?: CallingState;
+      task?: TaskState;
+    }
+  /** The step is done; the run goes on at `next`. `spared` and `reason`: as in PathEntry. */
+  | { go: 'leave'; outcome: string; next: string; spared?: number; reason?: string }
   /** The run has reached its end. */
   | { go: 'end'; outcome: string };
 
@@ -59,6 +73,11 @@ export function nextsUnder(next: unknown, pointer: string): Next[] {
   return Object.entries(next).flatMap(([outcome, target]) =>
     typeof target === 'string' ? [{ pointer: `${pointer}/${outcome}`, target }] : [],
   );
+}
+
+/** The arrows of a step that may say where its faults lead. */
+export function nextsAndError(written: Readonly<Record<string, unknown>>): Next[] {
+  return [...nextsUnder(written.next, '/next'), ...nextsUnder(written.onError, '/onError')];
 }
 
 /** Nothing to wait for but time. */

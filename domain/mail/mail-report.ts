@@ -1,0 +1,66 @@
+import { bounceKind, type BounceKind } from './bounce-kind.ts';
+
+/** A part of a mail that tells of another one. */
+export interface ReportPart {
+  /** In small letters, such as `message/delivery-status`. */
+  type: string;
+  text: string;
+}
+
+/** What a mail tells of one of ours. */
+export type MailReport =
+  | { kind: 'bounced'; bounce: BounceKind }
+  | { kind: 'complained' }
+  /** Whoever reads the address wants no more, and complains of nothing. */
+  | { kind: 'left' };
+
+/**
+ * What a mail's parts tell of one of ours: that it came back for good (RFC 3464), or that somebody
+ * called it spam (RFC 5965). Null: nothing of the kind: an answer, a notice that it is delayed, a
+ * success, a report of failed checks.
+ */
+export function readMailReport(parts: readonly ReportPart[]): MailReport | null {
+  const feedback = parts.find(({ type }) => type === 'message/feedback-report');
+  if (feedback !== undefined) return complaintIn(feedback.text);
+  const status = parts.find(({ type }) => type === 'message/delivery-status');
+  return status === undefined ? null : bounceIn(status.text);
+}
+
+/** `other` may be anything: nobody is ended for it. */
+const COMPLAINTS = new Set(['abuse', 'fraud']);
+
+function complaintIn(text: string): MailReport | null {
+  const type = fieldGroups(text)[0]?.get('feedback-type')?.toLowerCase() ?? '';
+  if (type === 'opt-out') return { kind: 'left' };
+  return COMPLAINTS.has(type) ? { kind: 'complained' } : null;
+}
+
+function bounceIn(text: string): MailReport | null {
+  // The first group is of the whole mail, each further one of a recipient; ours have one.
+  const failed = fieldGroups(text).find(
+    (group) => /^failed\b/i.test(group.get('action') ?? '') && group.has('status'),
+  );
+  if (failed === undefined) return null;
+  const status = /\d\.\d{1,3}\.\d{1,3}/.exec(failed.get('status') ?? '')?.[0] ?? '';
+  const diagnostic = failed.get('diagnostic-code') ?? '';
+  return { kind: 'bounced', bounce: bounceKind({ status, diagnostic }) };
+}
+
+/** Fields of groups, or of a mail's head, with their names in small letters; the first of a name. */
+export function fieldGroups(text: string): ReadonlyMap<string, string>[] {
+  return text
+    .replaceAll('\r\n', '\n')
+    .split(/\n[ \t]*\n/)
+    .map((group) => {
+      const fields = new Map<string, string>();
+      // A line that begins with white space goes on with the one before.
+      for (const line of group.replaceAll(/\n[ \t]+/g, ' ').split('\n')) {
+        const [, name, value = ''] = /^([A-Za-z][\w-]*)[ \t]*:[ \t]*(.*)$/.exec(line) ?? [];
+        if (name !== undefined && !fields.has(name.toLowerCase())) {
+          fields.set(name.toLowerCase(), value.trim());
+        }
+      }
+      return fields;
+    })
+    .filter((fields) => fields.size > 0);
+}

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { journey, ShopCustomer } from './support/shop-customer.ts';
+import { pathOf } from './support/views.ts';
+import { bodyOf, webhookDesk } from './support/webhook-desk.ts';
+import { WebhookSink } from './support/webhook-sink.ts';
+import { WholeKairos } from './support/whole-kairos.ts';
+
+interface TaskView {
+  id: string;
+  status: string;
+  note: string | null;
+  assignee: string | null;
+  outcome: string | null;
+  remark: string | null;
+}
+
+let kairos: WholeKairos;
+let sink: WebhookSink;
+beforeAll(async () => {
+  [kairos, sink] = await Promise.all([WholeKairos.start('journey-tasks'), WebhookSink.start()]);
+}, 120_000);
+afterAll(async () => {
+  await Promise.all([kairos.stop(), sink.close()]);
+});
+
+const { listen, posts } = webhookDesk(
+  () => kairos,
+  () => sink,
+);
+
+const ends = {
+  ...{ good: { end: 'good' }, bad: { end: 'bad' }, late: { end: 'late' } },
+  quiet: { end: 'quiet' },
+};
+const ring = { title: 'Ring', due: 'PT4H', outcomes: ['reached', 'refused'] };
+const ways = { reached: 'good', refused: 'bad', timeout: 'late' };
+
+/** A journey that has somebody ring first; its queue is named as it is. */
+function ringing(
+  key: string,
+  task: Record<string, unknown> = {},
+  frame: Record<string, unknown> = {},
+): ReturnType<typeof journey> {
+  const said = { kind: 'call', queue: key, ...ring, ...task };
+  const next = said.kind === 'call' ? { ...ways, suppressed: 'quiet' } : ways;
+  const steps = { ring: { task: said, next }, ...ends };
+  const { quiet, ...others } = steps;
+  return journey(key, said.kind === 'call' ? { ...others, quiet } : others, frame);
+}
+
+/** Somebody who agreed to be called. */
+function agreed(): Promise<ShopCustomer> {
+  const context = { consent: { categoryPreferences: { call: true } } };
+  return ShopCustomer.join(kairos, { has: ['email', 'sms'], context });
+}
+
+async function tasks(queue: string, status = 'open'): Promise<TaskView[]> {
+  const query = `/v1/tasks?status=${status}&queue=${queue}`;
+  return (await kairos.call<{ data: TaskView[] }>('GET', query)).data;
+}
+
+const opened = (queue: string): Promise<TaskView> =>
+  kairos.until(`a task of ${queue}`, async () => (await tasks(queue))[0] ?? null);
+
+const complete = (id: string, outcome: string, note?: string): Promise<TaskView> =>
+  kairos.call<TaskView>('POST', `/v1/tasks/${id}/complete`, { outcome, ...(note && { note }) });
+
+async function path(customer: ShopCustomer, key: string): Promise<string> {
+  return pathOf(await kairos.endedRun(key, customer.identity));
+}
+
+describe('A task of a journey', () => {
+  it('is read, taken and done by the shop’s people, and its run goes on by how it went', async () => {
+    await listen('/crm', [{ event: 'Task Created' }, { event: 'Task Completed' }]);
+    const note = 'Bought {{ entry.properties.name }}';
+    await kairos.publish(ringing('ring', { note }));
+    const customer = await agreed();
+    await customer.does('Entered ring', { name: 'Red shoes' });
+    const task = await opened('ring');
+    expect(task).toMatchObject({ status: 'open', note: 'Bought Red shoes', assignee: null });
+    const [told] = (await posts('/crm', 1)).map(bodyOf);
+    expect(told).toMatchObject({
+      type: 'Task Created',
+      data: { event: { properties: { task_id: task.id, title: 'Ring' } } },
+    });
+    expect(JSON.stringify(told)).not.toContain('Red shoes');
+
+    const claim = (by: string): Promise<TaskView> =>
+      kairos.call<TaskView>('POST', `/v1/tasks/${task.id}/claim`, { by });
+    expect(await claim('ann')).toMatchObject({ assignee: 'ann' });
+    expect(await claim('ann')).toMatchObject({ assignee: 'ann' });
+    await expect(claim('bob')).rejects.toThrow('409');
+
+    await expect(complete(task.id, 'reachd')).rejects.toThrow(/422.*Did you mean/);
+    expect(await complete(task.id, 'reached', 'Rings back')).toMatchObject({
+      ...{ status: 'completed', outcome: 'reached', remark: 'Rings back' },
+    });
+    await expect(complete(task.id, 'refused')).rejects.toThrow(/409.*completed already/);
+    expect(await path(customer, 'ring')).toBe('ring:reached -> good:good');
+    const types = (await posts('/crm', 2)).map((post) => bodyOf(post).type);
+    expect(types).toEqual(['Task Created', 'Task Completed']);
+    expect(await tasks('ring')).toEqual([]);
+  });
+
+  it('is over when nobody did it in time', async () => {
+    await kairos.publish(ringing('late', { kind: 'sales', due: 'PT2S' }));
+    const customer = await ShopCustomer.join(kairos);
+    await customer.does('Entered late');
+    const task = await opened('late');
+    expect(await path(customer, 'late')).toBe('ring:timeout -> late:late');
+    await expect(complete(task.id, 'reached')).rejects.toThrow(/409.*expired/);
+  });
+
+  it('is not made for those who did not agree to be called, or have no number', async () => {
+    await kairos.publish(ringing('unasked'));
+    const silent = await ShopCustomer.join(kairos, { has: ['email', 'sms'] });
+    const context = { consent: { categoryPreferences: { call: true } } };
+    const numberless = await ShopCustomer.join(kairos, { context });
+    for (const [customer, reason] of [
+      [silent, 'noConsent'],
+      [numberless, 'noAddress'],
+    ] as const) {
+      await customer.does('Entered unasked');
+      const run = await kairos.endedRun('unasked', customer.identity);
+      expect(run.path[0]).toMatchObject({ outcome: 'suppressed', reason });
+    }
+    expect(await tasks('unasked')).toEqual([]);
+  });
+
+  it('is taken back when its run leaves, and when its journey is stopped', async () => {
+    const exits = [{ event: 'Order Completed' }];
+    await kairos.publish(ringing('left', {}, { exits }));
+    const [buyer, other] = [await agreed(), await agreed()];
+    await buyer.does('Entered left');
+    const task = await opened('left');
+    await buyer.does('Order Completed', { order_id: 'o-1' });
+    expect(await kairos.endedRun('left', buyer.identity)).toMatchObject({ status: 'exited' });
+    expect(await tasks('left', 'withdrawn')).toMatchObject([{ id: task.id }]);
+    await expect(complete(task.id, 'reached')).rejects.toThrow(/409.*withdrawn/);
+    await other.does('Entered left');
+    await opened('left');
+    await kairos.call('POST', '/v1/journeys/left/stop');
+    await kairos.until('both withdrawn', async () =>
+      (await tasks('left', 'withdrawn')).length === 2 ? true : null,
+    );
+  });
+
+  it('wakes its run though the worker was away when it was done', async () => {
+    await kairos.publish(ringing('away'));
+    const customer = await agreed();
+    await customer.does('Entered away');
+    const task = await opened('away');
+    await customer.standsAt('away', 'ring');
+    await kairos.kill('worker');
+    await complete(task.id, 'refused');
+    kairos.run('worker');
+    expect(await path(customer, 'away')).toBe('ring:refused -> bad:bad');
+  }, 120_000);
+});
