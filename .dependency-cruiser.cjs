@@ -1,7 +1,7 @@
 /** The import directions of the product, as docs/architecture.md draws them. Tests may import anything. */
 const TEST = '(\\.(test|example)\\.ts$|^test/)';
 const NOUNS =
-  'profiles|segments|merges|products|vouchers|reconciles|erasures|imports|sources|campaigns|exports|webhooks|events|journeys|messages|tasks|templates|channels';
+  'profiles|segments|merges|products|vouchers|reconciles|erasures|imports|sources|campaigns|sends|exports|webhooks|events|journeys|messages|tasks|templates|channels';
 
 /** A rule that `from` (a folder or several) imports nothing of ours but `to`. */
 function only(from, to) {

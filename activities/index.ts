@@ -9,6 +9,8 @@ import type {
   DeliverResult,
   EraseInput,
   FillInput,
+  MessageInput,
+  MessageTurn,
   OwnPartitionsInput,
   PullTurn,
   QueuedSend,
@@ -33,6 +35,7 @@ import {
 import type { PullDeps } from './pull-deps.ts';
 import { failPull, pullSource } from './pull-source.ts';
 import { ownPartitions, type OwnerDeps } from './router/own-partitions.ts';
+import { messageTurn, type MessageDeps } from './sends/message-turn.ts';
 
 /** Activities of runs: local in the journeys' worker, and on each provider's queue. */
 export interface JourneyActivities {
@@ -42,6 +45,11 @@ export interface JourneyActivities {
 /** Messages of campaigns, on each provider's queue. */
 export interface CampaignSends {
   sendToRecipient(input: Omit<QueuedSend, 'queue'>): Promise<void>;
+}
+
+/** Messages that were asked for by themselves, on each provider's queue. */
+export interface MessageSends {
+  sendMessage(input: MessageInput): Promise<MessageTurn>;
 }
 
 export interface RouterActivities {
@@ -69,6 +77,8 @@ export interface SystemActivities {
   failPull(turn: PullTurn): Promise<void>;
   /** Does what a campaign has to do now; takes hours where its rate is low. */
   campaignTurn(input: CampaignInput): Promise<CampaignTurn>;
+  /** Gives a message that was asked for by itself its turn; local, within seconds. */
+  messageTurn(input: MessageInput): Promise<MessageTurn>;
 }
 
 /** `via`: the provider whose queue this is; `onAdvanced` hears of each transition, made or failed. */
@@ -104,6 +114,11 @@ export function createCallActivities(deps: AdvanceDeps): JourneyActivities {
 /** `via`: the provider whose queue this is. */
 export function createCampaignSends(deps: CampaignDeps, via: string): CampaignSends {
   return { sendToRecipient: (input) => sendQueued(deps, input, via) };
+}
+
+/** `via`: the provider whose queue this is. */
+export function createMessageSends(deps: MessageDeps, via: string): MessageSends {
+  return { sendMessage: (input) => messageTurn(deps, input, via) };
 }
 
 /** One turn of ownership: after this another worker may take over. */
@@ -142,6 +157,7 @@ export type SystemDeps = ControlDeps &
     deliver: DeliverDeps;
     pull: PullDeps;
     campaign: CampaignDeps;
+    message: MessageDeps;
     settleVouchers: () => Promise<void>;
     erase: EraseDeps;
   };
@@ -156,6 +172,7 @@ export function createSystemActivities(deps: SystemDeps, ending: AbortSignal): S
         const isLeaving = (): boolean => ending.aborted || signal.aborted;
         return campaignTurn(deps.campaign, input, { ...walk, isLeaving });
       }),
+    messageTurn: (input) => messageTurn(deps.message, input),
     failPull: (turn) => whileAlive(() => failPull(deps.pull, turn)),
     fillWatches: (input) => whileAlive((walk) => fillWatches(deps, input, walk)),
     signalRuns: (input) => whileAlive((walk) => signalRuns(deps, input, walk)),

@@ -45,6 +45,7 @@ import { segmentDecisionRoutes } from './routes/segment-decision-routes.ts';
 import { segmentMemberRoutes } from './routes/segment-member-routes.ts';
 import { segmentRoutes } from './routes/segment-routes.ts';
 import { segmentSizeRoutes } from './routes/segment-size-routes.ts';
+import { sendRoutes } from './routes/send-routes.ts';
 import { sendingRoutes } from './routes/sending-routes.ts';
 import { sourcePullRoutes } from './routes/source-pull-routes.ts';
 import { sourceRoutes } from './routes/source-routes.ts';
@@ -107,6 +108,7 @@ export function allRoutes(deps: AppDeps): Route[] {
     ...runRoutes(deps),
     ...taskRoutes(deps),
     ...messageRoutes(deps),
+    ...sendRoutes(deps),
     ...campaignRoutes(deps),
     ...gateRoutes(deps),
     ...sendingRoutes(deps),

@@ -7,11 +7,13 @@ import type { CampaignOrder } from '#domain/campaign/orders.ts';
 import { templatesOf } from '#domain/campaign/draw-place.ts';
 import { stepOf } from '#domain/campaign/recipient.ts';
 import { invalid, type Fault } from '#domain/errors.ts';
+import { channelsNamed } from '#domain/sending/wanted-channels.ts';
 import { createCampaignMessages } from '#messages/campaign-messages.ts';
 import type { Clock } from '#platform/clock.ts';
 import { durably } from '#platform/mongo-errors.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import type { CampaignFacts } from './campaign-views.ts';
+import { lackingChannels } from './lacking-channels.ts';
 import type { TemporalPort } from './temporal-port.ts';
 
 /** What the API does with campaigns. Orders are durable before Temporal is told. */
@@ -72,7 +74,7 @@ async function checkReady({ collections }: Mongo, campaign: Campaign): Promise<v
     segments.findOne({ _id: campaign.segment }),
     templates.find({ _id: { $in: wanted.map(({ template }) => template) } }).toArray(),
   ]);
-  const channels = campaign.cascade?.map(({ channel }) => channel) ?? [campaign.channel];
+  const channels = channelsNamed(campaign).map(({ channel }) => channel);
   const faults = [
     ...segmentFaults(campaign.segment, segment),
     ...wanted.flatMap(({ template: key, pointer }): Fault[] => {
@@ -81,14 +83,8 @@ async function checkReady({ collections }: Mongo, campaign: Campaign): Promise<v
         const detail = `There is no template "${key}". Make it first: PUT /v1/templates/${key}.`;
         return [{ pointer, detail }];
       }
-      const languages = Object.values(found.template.languages);
-      const lacking = channels.filter((channel) => {
-        return (
-          channel !== undefined && languages.every((content) => content[channel] === undefined)
-        );
-      });
-      return lacking.map((channel) => {
-        const detail = `The template "${key}" has no content for ${String(channel)}, in no language.`;
+      return lackingChannels(found.template, channels).map((channel) => {
+        const detail = `The template "${key}" has no content for ${channel}, in no language.`;
         return { pointer, detail };
       });
     }),

@@ -34,6 +34,7 @@ import { composeContent } from './compose-content.ts';
 import { composeImports } from './compose-imports.ts';
 import { composeLinks } from './compose-links.ts';
 import { composeOutward } from './compose-outward.ts';
+import { composeSends } from './compose-sends.ts';
 import { composeSite } from './compose-site.ts';
 import { composeSources } from './compose-sources.ts';
 import { composeTasks } from './compose-tasks.ts';
@@ -101,6 +102,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
       tellCatalogue: () => temporal.tellCatalogue(),
     }),
     ...{ sources: composeSources({ ...parts, newId }), campaigns: composeCampaigns(parts) },
+    ...composeSends(parts),
     ...composeTasks(parts),
     startControl: (input) => temporal.startControl(input),
     startFill: (input) => temporal.startFill(input),

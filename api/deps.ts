@@ -40,6 +40,7 @@ import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { Links } from './follow-link.ts';
 import type { CampaignsPort } from './compose-campaigns.ts';
+import type { SendsPort } from './compose-sends.ts';
 import type { MailPort } from './mail-port.ts';
 import type { SourcesPort } from './sources-port.ts';
 
@@ -125,6 +126,8 @@ export interface AppDeps {
   };
   sources: SourcesPort;
   campaigns: CampaignsPort;
+  /** Messages that are asked for by themselves. */
+  sends: SendsPort;
   /** Aborted once this process is asked to end: no new calls should be sent here. */
   ending?: AbortSignal;
   /** The version of the Temporal server; throws while it does not answer. */

@@ -178,6 +178,21 @@ export const CAMPAIGN_EXAMPLES = {
   },
 };
 
+export const SEND_EXAMPLES = {
+  receipt: {
+    to: 'external:42',
+    template: 'order-receipt',
+    channel: 'email',
+    data: { order_id: 'o-1001', total: 49.9, currency: 'EUR' },
+  },
+  code: {
+    to: 'phone:+380501234567',
+    template: 'login-code',
+    cascade: [{ channel: 'push', patience: 'PT1M' }, { channel: 'sms' }],
+    data: { code: '482913' },
+  },
+};
+
 export const SOURCE_EXAMPLES = {
   customers: {
     kind: 'postgresql',

@@ -11,6 +11,9 @@ const KEPT_MS = 24 * 3_600_000;
 /** A call whose process died frees its key after this; no call takes nearly as long. */
 const PENDING_MS = 60_000;
 
+/** Said of a key that stands for something else already. */
+export const KEY_OF_ANOTHER = 'This Idempotency-Key was used for another request.';
+
 interface Remembered {
   /** Hash of operation and key: the key itself may be anything, even personal. */
   _id: string;
@@ -60,7 +63,8 @@ export function createOnce(db: Db, clock: Clock): Once {
   };
 }
 
-function requestHash(req: Request): string {
+/** Hash of a request: by it a repeat is told from another one under the same key. */
+export function requestHash(req: Request): string {
   const body: unknown = req.body;
   return createHash('sha256')
     .update(`${req.method} ${req.originalUrl}\n`)
@@ -89,7 +93,7 @@ async function reserve(
   );
   if (before === null) return null;
   if (before.request !== request) {
-    throw new DomainError('invalid', 'This Idempotency-Key was used for another request.');
+    throw new DomainError('invalid', KEY_OF_ANOTHER);
   }
   if (before.reply !== null) return before.reply;
   const taken = await remembered.updateOne(

@@ -15,6 +15,7 @@ import { createRegistry } from '#platform/metrics.ts';
 import { registerStoreGauges } from '#platform/metrics/store-gauges.ts';
 import { connectMongo, ensureIndexes } from '#platform/mongo.ts';
 import { ensureCampaignIndexes } from '#campaigns/campaign-document.ts';
+import { ensureSendIndexes } from '#sends/send-document.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { ensureSourceIndexes } from '#sources/pull-store.ts';
 import { createApiMetrics } from './api-metrics.ts';
@@ -43,6 +44,7 @@ await Promise.all([
   ensureBestSellerIndexes(mongo.db),
   ensureSourceIndexes(mongo.db),
   ensureCampaignIndexes(mongo.db),
+  ensureSendIndexes(mongo.db),
   ensureTaskIndexes(mongo.db),
 ]);
 const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config;

@@ -19,9 +19,15 @@ import {
   type TemporalLinks,
 } from './views.ts';
 
-const SupportMessage = MessageView.extend({
+/** A message with the reason in words. */
+export const SupportMessage = MessageView.extend({
   reasonWords: z.string().nullable().describe('The reason as a sentence.'),
 });
+
+export function viewSupportMessage(message: StoredMessage): z.infer<typeof SupportMessage> {
+  const { reason } = message;
+  return { ...viewMessage(message), reasonWords: reason === null ? null : reasonWords(reason) };
+}
 
 const SupportRun = RunView.extend({
   journeyName: z.string().nullable(),
@@ -74,6 +80,11 @@ export const SupportReply = z.object({
   profile: ProfileReply,
   runs: z.array(SupportRun).describe('Newest first.'),
   moreRuns: z.boolean().describe('There are older ones than those shown: raise `limit`.'),
+  otherMessages: z
+    .array(SupportMessage)
+    .describe(
+      'Of no run: those of campaigns, and those that POST /v1/messages was asked for; the newest 20, newest first.',
+    ),
   suppressions: z
     .array(z.object({ channel: z.enum(CHANNELS), reason: z.string(), at: Instant }))
     .describe(
@@ -124,9 +135,6 @@ export function viewSupportRun(
             since: iso(wait.since),
             until: wait.until === null ? null : iso(wait.until),
           },
-    messages: messages.map((message) => ({
-      ...viewMessage(message),
-      reasonWords: message.reason === null ? null : reasonWords(message.reason),
-    })),
+    messages: messages.map(viewSupportMessage),
   };
 }

@@ -1,11 +1,13 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import {
   CAMPAIGN_SIGNAL,
   campaignWorkflowId,
   CATALOGUE_SIGNAL,
   DELIVER_WEBHOOKS,
   deliverWorkflowId,
+  messageStart,
   SEND_CAMPAIGN,
+  SEND_MESSAGE,
   SYSTEM_QUEUE,
   TELL_CATALOGUE,
   WAKE_SIGNAL,
@@ -21,6 +23,8 @@ export interface TemporalHints {
   tellCatalogue(): Promise<void>;
   /** Has a campaign look at what was ordered. Resolves without Temporal, too. */
   tellCampaign(input: CampaignInput): Promise<void>;
+  /** Has a message sent that was asked for by itself. Resolves without Temporal, too. */
+  tellMessage(send: Parameters<typeof messageStart>[0]): Promise<void>;
 }
 
 /** `tell` says and logs that Temporal cannot be reached. */
@@ -53,6 +57,16 @@ export function temporalHints(
           ...{ taskQueue: SYSTEM_QUEUE, workflowId, args: [input] },
           ...{ signal: CAMPAIGN_SIGNAL, signalArgs: [] },
         });
+      });
+    },
+    tellMessage(send) {
+      const start = messageStart(send);
+      return hint(start.workflowId, async (client) => {
+        try {
+          await client.workflow.start(SEND_MESSAGE, start);
+        } catch (error) {
+          if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        }
       });
     },
   };

@@ -3,8 +3,9 @@ import type { Campaign } from '#domain/campaign/campaign.ts';
 import type { VariantResult } from '#domain/campaign/choose-winner.ts';
 import type { Wave } from '#domain/campaign/draw-place.ts';
 import type { CampaignStatus } from '#domain/campaign/orders.ts';
-import type { Progress, RecipientEnd } from '#domain/campaign/recipient.ts';
+import type { RecipientEnd } from '#domain/campaign/recipient.ts';
 import type { Part, Tally } from '#domain/campaign/tally.ts';
+import type { Progress } from '#domain/sending/send-turn.ts';
 
 /** One campaign, as it was written and how far it is. Instants in epoch ms; null: not yet. */
 export interface StoredCampaign {

@@ -1,21 +1,19 @@
 import { MongoBulkWriteError, type AnyBulkWriteOperation, type UpdateFilter } from 'mongodb';
 import type { Wave } from '#domain/campaign/draw-place.ts';
 import { idsOf } from '#domain/campaign/ids.ts';
-import type { Progress, RecipientEnd } from '#domain/campaign/recipient.ts';
+import type { RecipientEnd } from '#domain/campaign/recipient.ts';
 import { incrementsOf } from '#domain/campaign/tally.ts';
+import type { AfterTurn } from '#domain/sending/send-turn.ts';
 import { isDuplicateKey } from '#platform/mongo-errors.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { inTransaction, type Session } from '#platform/transaction.ts';
 import { campaignsOf, recipientsOf, type StoredRecipient } from './campaign-document.ts';
 
-/** Where a recipient stands after their turn. */
-export type AfterTurn =
-  { dueAt: number; progress: Progress } | { end: RecipientEnd; reason: string | null };
-
 export interface RecipientChange {
   /** As it was read. */
   recipient: StoredRecipient;
-  after: AfterTurn;
+  /** Where they stand after their turn. */
+  after: AfterTurn<RecipientEnd>;
   /** What they got; null: there are no variants. */
   variant: string | null;
   /** Epoch ms. */

@@ -39,6 +39,7 @@ const byId = (name: string): PersonStore => ({
  */
 export const PERSON_STORES: readonly PersonStore[] = [
   byProfile('webhookDeliveries'),
+  byProfile('sends'),
   byProfile('siteMessages'),
   byProfile('messages'),
   byProfile('tasks'),

@@ -79,9 +79,9 @@ export interface EventStore {
   tell(told: readonly StoredEvent[], session: Session): Promise<void>;
   /**
    * Those of some profiles of whom an event is accepted and not applied yet, of the events received
-   * at or after an instant (epoch ms).
+   * at or after an instant (epoch ms), and not after another.
    */
-  waitingFor(profileIds: readonly string[], since: number): Promise<Set<string>>;
+  waitingFor(profileIds: readonly string[], since: number, until?: number): Promise<Set<string>>;
   /** Whether a receipt of this message was accepted and is not applied yet. */
   isReceiptQueued(profileId: string, messageId: string): Promise<boolean>;
   /** Deletes events of somebody who was erased; safe to repeat. */
@@ -146,10 +146,11 @@ export function createEventStore(
       const found = events.find({ _id: { $in: [...ids] } }).project<{ _id: string }>({ _id: 1 });
       return new Set((await found.toArray()).map(({ _id }) => _id));
     },
-    async waitingFor(profileIds, since) {
+    async waitingFor(profileIds, since, until = Infinity) {
       if (profileIds.length === 0) return new Set();
       const profileId = { $in: [...profileIds] };
-      const queued = { profileId, receivedAt: { $gte: since }, state: 'accepted' } as const;
+      const receivedAt = { $gte: since, $lte: until };
+      const queued = { profileId, receivedAt, state: 'accepted' } as const;
       return new Set(await events.distinct('profileId', queued));
     },
     isReceiptQueued: (profileId, messageId) => isReceiptQueued(events, profileId, messageId),

@@ -1,9 +1,10 @@
 import type { VariantResult } from '#domain/campaign/choose-winner.ts';
 import type { Told } from '#domain/campaign/tally.ts';
-import type { MessageReason, MessageStatus } from '#domain/message/message.ts';
+import type { MessageStatus } from '#domain/message/message.ts';
 import { MESSAGE_STATUSES } from '#domain/message/message.ts';
 import { wasAccepted } from '#domain/message/status.ts';
 import type { Collections } from '#platform/mongo.ts';
+import type { LedgerWord } from './ledger-words.ts';
 
 const OPENED: readonly MessageStatus[] = ['opened', 'read', 'clicked'];
 const CLICKED: readonly MessageStatus[] = ['clicked'];
@@ -27,12 +28,6 @@ export interface Engagement {
   complained: number;
 }
 
-/** What the ledger says of a recipient's messages, however many there are. */
-export interface LedgerWord {
-  status: MessageStatus;
-  reason: MessageReason | null;
-}
-
 /** What the ledger knows of campaigns' messages. */
 export interface CampaignMessages {
   /** Counted over an index that holds campaigns' messages alone; `step`: the first or the second. */
@@ -41,8 +36,6 @@ export interface CampaignMessages {
   results(campaign: string, variants: readonly string[]): Promise<VariantResult[]>;
   /** Of these recipients, those who are not to get a second message. */
   answered(recipients: readonly string[]): Promise<Set<string>>;
-  /** Every message of these recipients. */
-  words(recipients: readonly string[]): Promise<Map<string, LedgerWord[]>>;
 }
 
 export function createCampaignMessages({
@@ -92,17 +85,6 @@ export function createCampaignMessages({
         .project<{ runId: string }>({ _id: 0, runId: 1 })
         .toArray();
       return new Set(found.map(({ runId }) => runId));
-    },
-    async words(recipients) {
-      const found = await messages
-        .find({ runId: { $in: [...recipients] } })
-        .project<LedgerWord & { runId: string }>({ _id: 0, runId: 1, status: 1, reason: 1 })
-        .toArray();
-      const words = new Map<string, LedgerWord[]>();
-      for (const { runId, status, reason } of found) {
-        words.set(runId, [...(words.get(runId) ?? []), { status, reason }]);
-      }
-      return words;
     },
   };
 }

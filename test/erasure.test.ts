@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Binary } from 'mongodb';
 import { readReport, reportKey } from '#platform/sign-report.ts';
+import { sendsOf } from '#sends/send-document.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 /** What somebody invented is called and says: each a word that stands nowhere else. */
@@ -98,6 +99,12 @@ async function live(): Promise<void> {
   await kairos.call('PUT', '/v1/segments/her', { name: 'Her', condition });
   const properties = { cart_id: gift };
   await kairos.track('track', { userId, event: 'Product Added', properties });
+  // Asked for by itself, and on its way for a day: until then it knows what it is to show.
+  const cascade = [{ channel: 'email', patience: 'P1D' }];
+  await kairos.call('POST', '/v1/messages', {
+    ...{ to: `external:${userId}`, template: 'letter', cascade, until: 'clicked' },
+    data: { note: gift },
+  });
   await kairos.until('the run to wait', async () => {
     const [run] = await kairos.runs(`journey=cart&profile=external:${userId}`);
     return run?.path.some(({ step }) => step === 'write') === true ? true : null;
@@ -109,8 +116,8 @@ async function live(): Promise<void> {
       '/v1/segments/her',
     );
     const messages = await kairos.messages(`profile=external:${userId}`);
-    const message = messages.find(({ channel }) => channel === 'email');
-    return status === 'live' && size === 1 && message?.status === 'delivered' ? true : null;
+    const mails = messages.filter((one) => one.channel === 'email' && one.status === 'delivered');
+    return status === 'live' && size === 1 && mails.length === 2 ? true : null;
   });
   await kairos.until('all events', async () => {
     const pending = await kairos.mongo.collections.events.countDocuments({ pending: true });
@@ -156,11 +163,13 @@ describe('a person', () => {
         expect.objectContaining({ channel: 'inbox' }),
         expect.objectContaining({ channel: 'email' }),
       ]) as unknown,
+      sends: [{ data: { note: PERSON.gift } }],
       siteMessages: [{ content: { body: PERSON.gift } }],
       mergedProfiles: [{ attributes: { last_name: PERSON.name } }],
     });
     const runIds = (await kairos.runs('status=running')).map(({ id }) => id);
     expect(runIds).toHaveLength(2);
+    const sent = (await sendsOf(kairos.mongo.db).findOne())?._id ?? '';
     expect(await traces()).not.toEqual([]);
 
     await kairos.kill('worker');
@@ -180,15 +189,14 @@ describe('a person', () => {
     });
 
     expect(await traces()).toEqual([]);
-    expect(done.deleted).toMatchObject({ profiles: 2, orders: 1, runs: 2, merges: 1, messages: 2 });
-    expect(done.deleted.tasks).toBe(1);
-    expect(done.deleted.siteMessages).toBe(1);
+    expect(done.deleted).toMatchObject({ profiles: 2, orders: 1, runs: 2, merges: 1, messages: 3 });
+    expect(done.deleted).toMatchObject({ tasks: 1, siteMessages: 1, sends: 1 });
     // Counted once each, though it was done in two halves.
     expect(done.deleted.events).toBe(kept.events?.length);
     expect(done.kept.suppressions).toBe(4);
     expect(done.namedIn).toEqual({ segments: ['her'] });
-    expect(done.workflowHistories).toBe(2);
-    for (const runId of runIds) {
+    expect(done.workflowHistories).toBe(3);
+    for (const runId of [...runIds, `kairos.message/${sent}`]) {
       await expect(kairos.temporal.workflow.getHandle(runId).describe()).rejects.toThrow();
     }
     const report = readReport(reportKey(kairos.environment.KAIROS_ADMIN_KEY ?? ''), done.jws ?? '');
@@ -238,6 +246,6 @@ describe('a person', () => {
       return message?.reason === 'suppressed' ? message : null;
     });
     expect(refused.details).toEqual({ scope: 'marketing' });
-    expect(await kairos.inbox(email)).toHaveLength(1);
+    expect(await kairos.inbox(email)).toHaveLength(2);
   });
 });

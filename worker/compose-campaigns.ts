@@ -6,6 +6,7 @@ import { createRecipientStore } from '#campaigns/recipient-store.ts';
 import { ENDS } from '#domain/campaign/recipient.ts';
 import { DAY_MS } from '#domain/time/duration.ts';
 import { createCampaignMessages } from '#messages/campaign-messages.ts';
+import { createLedgerWords } from '#messages/ledger-words.ts';
 import { createProgressOfMany } from '#messages/message-progress.ts';
 import { coalesceReads } from '#platform/coalesce-reads.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -59,6 +60,7 @@ export function composeCampaigns(
     ...shared,
     recipients: createRecipientStore(mongo, kept),
     messages,
+    words: createLedgerWords(collections),
     members: createMemberPage(collections),
     async isFilled(segment) {
       const found = await segments.findOne({ _id: segment }, { projection: { filledAt: 1 } });

@@ -32,15 +32,17 @@ import { inTransaction } from '#platform/transaction.ts';
 import { createBackfillNames } from '#profiles/backfill-names.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
+import { ensureSendIndexes } from '#sends/send-document.ts';
 import { ensureTaskIndexes } from '#tasks/task-store.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
-import { composeCampaigns, isStoppedBy, redriveCampaigns } from './compose-campaigns.ts';
+import { isStoppedBy } from './compose-campaigns.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
 import { composePace } from './compose-pace.ts';
 import { composeSend } from './compose-send.ts';
+import { composeSendings } from './compose-sendings.ts';
 import { composeSite } from './compose-site.ts';
 import { composeSteps } from './compose-steps.ts';
 import { freeAddress } from './metrics/free-address.ts';
@@ -82,6 +84,7 @@ await Promise.all([
   ensureIndexes(mongo.collections),
   ensureWebhookIndexes(mongo.db),
   ensureCampaignIndexes(mongo.db),
+  ensureSendIndexes(mongo.db),
   ensureTaskIndexes(mongo.db),
   ensureSearchAttributes(connection, config.TEMPORAL_NAMESPACE, SEARCH_ATTRIBUTES),
 ]);
@@ -226,6 +229,10 @@ function composeDeps(
     ...composeSteps(environment, store, { metrics, withdraw: sending.withdraw }),
     receipts: createMessageProgress(collections),
   });
+  const sendings = composeSendings(store, {
+    ...{ ...world, ...shared, profiles, campaigns, clock, keptMs: KAIROS_RUN_RETENTION },
+    queuedMax: sending.queuedMax,
+  });
   const apply = {
     ...{ events, profiles, runs, versions, segments },
     receipts: createReceiptStore(collections),
@@ -245,18 +252,14 @@ function composeDeps(
       async redrive() {
         await redriveControl(client, control);
         await features.redrive();
-        await redriveCampaigns(client, campaigns, clock);
+        await sendings.redrive();
       },
       revival,
     },
     pace,
     control: {
-      ...{ ...apply, ...features.control, control, starter, logger },
+      ...{ ...apply, ...features.control, ...sendings.control, control, starter, logger },
       settleVouchers: content.settleVouchers,
-      campaign: composeCampaigns(store, {
-        ...{ ...world, ...shared, profiles, campaigns, clock, keptMs: KAIROS_RUN_RETENTION },
-        queuedMax: sending.queuedMax,
-      }),
     },
   };
 }

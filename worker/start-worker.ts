@@ -8,6 +8,7 @@ import {
   createCallActivities,
   createCampaignSends,
   createJourneyActivities,
+  createMessageSends,
   createRouterActivities,
   createSystemActivities,
   type SystemDeps,
@@ -142,6 +143,7 @@ function sendWorkers(
         activities: {
           ...createJourneyActivities(advance, { via: provider }),
           ...createCampaignSends(control.campaign, provider),
+          ...createMessageSends(control.message, provider),
         },
         maxTaskQueueActivitiesPerSecond: perSecond,
       }),

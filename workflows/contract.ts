@@ -68,6 +68,37 @@ export type CampaignTurn =
   /** These are due, each over its provider's queue. */
   | { kind: 'queued'; sends: QueuedSend[] };
 
+/** The workflow of one message, or cascade, that was asked for by itself. */
+export const SEND_MESSAGE = 'kairos.message';
+
+/** Its input: the id of the send. */
+export interface MessageInput {
+  send: string;
+}
+
+/** What a turn of a send answers. */
+export type MessageTurn =
+  | { kind: 'over' }
+  /** It is its turn again after so long. */
+  | { kind: 'wait'; ms: number }
+  /** It goes over its provider's queue. */
+  | { kind: 'queued'; queue: string };
+
+/**
+ * What starts the workflow of a send, one workflow whoever starts it: ids only. The profile's id is a search attribute, so that an
+ * erasure finds its history.
+ */
+export function messageStart({ _id: send, profileId }: { _id: string; profileId: string }) {
+  return {
+    taskQueue: SYSTEM_QUEUE,
+    workflowId: `${SEND_MESSAGE}/${send}`,
+    args: [{ send }] satisfies [MessageInput],
+    typedSearchAttributes: [{ key: PROFILE_ID, value: profileId }],
+  };
+}
+
+const PROFILE_ID = { name: 'ProfileId', type: 'KEYWORD' } as const;
+
 /** Input of a journey's workflow: ids only. */
 export interface JourneyInput {
   runId: string;

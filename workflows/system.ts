@@ -5,11 +5,17 @@ import {
   defineSignal,
   isCancellation,
   proxyActivities,
+  proxyLocalActivities,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CampaignSends, RouterActivities, SystemActivities } from '#activities/index.ts';
+import type {
+  CampaignSends,
+  MessageSends,
+  RouterActivities,
+  SystemActivities,
+} from '#activities/index.ts';
 import {
   CAMPAIGN_SIGNAL,
   CATALOGUE_SIGNAL,
@@ -20,6 +26,8 @@ import {
   type DeliverInput,
   type EraseInput,
   type FillInput,
+  type MessageInput,
+  type MessageTurn,
   type OwnPartitionsInput,
   type QueuedSend,
   type ReconcileInput,
@@ -248,7 +256,58 @@ async function sendCampaign(input: CampaignInput): Promise<void> {
   await continueAsNew<typeof sendCampaign>(input);
 }
 
+/**
+ * Somebody waits for it: it is tried in the workflow's own task, without a way through the server.
+ * A provider's call takes ten seconds at most.
+ */
+const messages = proxyLocalActivities<SystemActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});
+
+/** The same over the queue of its provider, where the provider's rate is kept. */
+async function overQueue(input: MessageInput, queue: string): Promise<MessageTurn> {
+  const { sendMessage: send } = proxyActivities<MessageSends>({
+    taskQueue: queue,
+    startToCloseTimeout: '30s',
+    // Long enough for any rate; a queue that nobody serves any more is left for another.
+    scheduleToStartTimeout: '1h',
+    retry: {
+      initialInterval: '1s',
+      backoffCoefficient: 2,
+      maximumInterval: '10s',
+      maximumAttempts: 5,
+    },
+  });
+  try {
+    return await send(input);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    await sleep(AFTER_QUEUED);
+    return messages.messageTurn(input);
+  }
+}
+
+/**
+ * Sends one message, or a cascade, that was asked for by itself. What it is and how far it is stands
+ * in the store, so it begins anew wherever it is begun.
+ */
+async function sendMessage(input: MessageInput): Promise<void> {
+  let turn = await messages.messageTurn(input);
+  while (!workflowInfo().continueAsNewSuggested) {
+    if (turn.kind === 'over') return;
+    if (turn.kind === 'queued') {
+      turn = await overQueue(input, turn.queue);
+    } else {
+      await sleep(Math.min(turn.ms, LONGEST_WAIT_MS));
+      turn = await messages.messageTurn(input);
+    }
+  }
+  await continueAsNew<typeof sendMessage>(input);
+}
+
 export {
+  sendMessage as 'kairos.message',
   sendCampaign as 'kairos.send-campaign',
   deliverWebhooks as 'kairos.deliver-webhooks',
   ownPartitions as 'kairos.own-partitions',

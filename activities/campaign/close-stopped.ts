@@ -1,7 +1,7 @@
 import type { StoredCampaign } from '#campaigns/campaign-document.ts';
+import { endInLedger } from '../sending/end-in-ledger.ts';
 import type { CampaignDeps } from './campaign-deps.ts';
 import { countEnds } from './settle-recipients.ts';
-import { endInLedger } from './end-in-ledger.ts';
 
 /** Recipients ended with one write. */
 const PAGE = 500;
@@ -16,7 +16,7 @@ export async function closeStopped(deps: CampaignDeps, campaign: StoredCampaign)
     const page = await deps.recipients.open(key, PAGE);
     if (page.length === 0) break;
     await Promise.all(page.map(({ _id: runId }) => deps.withdraw({ runId })));
-    const words = await deps.messages.words(page.map(({ _id }) => _id));
+    const words = await deps.words(page.map(({ _id }) => _id));
     const at = deps.clock();
     const changes = page.map((recipient) => {
       const { _id, variant } = recipient;

@@ -1,26 +1,19 @@
 import type { StoredCampaign, StoredRecipient } from '#campaigns/campaign-document.ts';
 import type { RecipientChange } from '#campaigns/recipient-store.ts';
 import { templateOf } from '#domain/campaign/draw-place.ts';
-import {
-  campaignMessageId,
-  indexOfMessage,
-  journeyOfCampaign,
-  recipientId,
-} from '#domain/campaign/ids.ts';
+import { journeyOfCampaign, recipientId } from '#domain/campaign/ids.ts';
+import { stepOf } from '#domain/campaign/recipient.ts';
+import type { Profile } from '#domain/profile/profile.ts';
 import {
   afterPause,
-  afterTry,
   planOf,
-  stepOf,
-  takeTurn,
-  type Heard,
-  type RecipientTurn,
-} from '#domain/campaign/recipient.ts';
-import type { SendOutcome } from '#domain/journey/run.ts';
-import type { Profile } from '#domain/profile/profile.ts';
-import type { SendRequest } from '../send-request.ts';
+  type AfterTurn,
+  type Progress,
+  type SendEnd,
+} from '#domain/sending/send-turn.ts';
+import { endInLedger } from '../sending/end-in-ledger.ts';
+import { workOff, type Sending } from '../sending/work-off.ts';
 import type { CampaignDeps } from './campaign-deps.ts';
-import { endInLedger } from './end-in-ledger.ts';
 
 /** What is triggered by somebody comes first, where several want one slot: a journey has 50. */
 const BULK_PRIORITY = 30;
@@ -57,32 +50,17 @@ export async function sendToRecipient(
   const { definition, resumedAt } = campaign;
   const plan = planOf(definition, templateOf(definition, { wave: recipient.wave, variant }));
   const progress = afterPause(plan, progressOf(recipient), resumedAt, zone);
-  const heard = await heardOf(deps, recipient);
-  let turn = takeTurn(plan, progress, heard, { at: deps.clock(), zone });
-  while ('ask' in turn) {
-    const request = requestOf(campaign, { ...turnOf, person, variant }, turn);
-    const { channel, messageId } = request;
-    if (turnOf.via === undefined && deps.isPaced(channel)) {
-      const queue = await deps.sendQueue(channel, messageId);
-      return { queue, max: deps.queuedMax(channel) };
-    }
-    const outcome = unhurried(await deps.send(request));
-    turn = afterTry(plan, turn.progress, outcome, { at: deps.clock(), zone });
-  }
-  return changed(stoppedOr(turn));
-}
-
-/**
- * That a mailbox provider has had its mails for now is no word against anybody: the patience of a
- * recipient begins when there is a place for them, however many stand before.
- */
-function unhurried(outcome: SendOutcome): SendOutcome {
-  if (outcome.kind !== 'later' || outcome.reason !== 'throttled') return outcome;
-  return { kind: 'held', until: outcome.retryAt, reason: outcome.reason };
+  const done = await workOff(deps, {
+    ...{ id: recipient._id, step: stepOf(recipient.wave), plan, progress, person },
+    ...{ via: turnOf.via, isBulk: true },
+    request: commonOf(campaign, recipient, variant),
+  });
+  if ('queue' in done) return { queue: done.queue, max: deps.queuedMax(done.channel) };
+  return changed(stoppedOr(done));
 }
 
 /** It was claimed, and the campaign stopped before its provider was called. */
-function stoppedOr(turn: RecipientChange['after']): RecipientChange['after'] {
+function stoppedOr(turn: AfterTurn<SendEnd>): RecipientChange['after'] {
   const isStopped = 'end' in turn && turn.reason === 'runEnded';
   return isStopped ? { end: 'stopped', reason: null } : turn;
 }
@@ -127,11 +105,11 @@ async function mergedEnd(
   deps: CampaignDeps,
   { _id }: StoredRecipient,
 ): Promise<RecipientChange['after']> {
-  const words = (await deps.messages.words([_id])).get(_id) ?? [];
+  const words = (await deps.words([_id])).get(_id) ?? [];
   return endInLedger(words) ?? { end: 'suppressed', reason: 'merged' };
 }
 
-function progressOf({ sending, tried, reason }: StoredRecipient) {
+function progressOf({ sending, tried, reason }: StoredRecipient): Progress {
   return {
     ...(sending !== undefined && { sending }),
     ...(tried !== undefined && { tried }),
@@ -139,43 +117,15 @@ function progressOf({ sending, tried, reason }: StoredRecipient) {
   };
 }
 
-/** What became of their messages since their last turn; before the first there are none. */
-async function heardOf(
-  deps: CampaignDeps,
-  { _id, sending }: StoredRecipient,
-): Promise<readonly Heard[]> {
-  if (sending === undefined) return [];
-  return (await deps.receipts(_id)).flatMap(({ messageId, receipt }) => {
-    const index = indexOfMessage(_id, messageId);
-    return index === null ? [] : [{ index, receipt }];
-  });
-}
-
-function requestOf(
+function commonOf(
   { _id: key, definition, begunAt }: StoredCampaign,
-  { recipient, via, person, variant }: TurnOf & { person: Profile | null; variant: string | null },
-  { ask }: Extract<RecipientTurn, { ask: unknown }>,
-): SendRequest {
-  const { _id: runId, profileId, wave, sending, rev } = recipient;
-  const step = stepOf(wave);
-  const idOf = (index: number): string => campaignMessageId(runId, step, index);
-  const isLast = ask.index >= (definition.cascade?.length ?? 1) - 1;
-  // What was tried before has an entry in the ledger, which is to be read then.
-  const isFirst = rev === 0 || (sending !== undefined && sending.index !== ask.index);
+  { profileId }: StoredRecipient,
+  variant: string | null,
+): Sending['request'] {
   return {
-    ...{ messageId: idOf(ask.index), runId, profileId, step, version: 1 },
-    journey: journeyOfCampaign(key),
-    campaign: { key, variant },
-    channel: ask.channel,
-    template: ask.template,
-    deadline: ask.deadline,
-    ...(!isLast && { isAbandoned: true }),
+    ...{ profileId, journey: journeyOfCampaign(key), campaign: { key, variant } },
     entry: { kind: 'api', id: key, at: begunAt ?? 0, event: null, properties: {} },
     entryKey: null,
-    withdraw: ask.withdraw.map(idOf),
     gate: { priority: BULK_PRIORITY, ...definition.gate },
-    ...(ask.heldSince !== undefined && { heldSince: ask.heldSince }),
-    ...(via !== undefined && { via }),
-    ...(isFirst && { firstTry: { person } }),
   };
 }

@@ -25,7 +25,9 @@ export function messageRoutes(deps: AppDeps): Route[] {
         profile: Identity.optional(),
         journey: Key.optional(),
         campaign: Key.optional().describe('Those of one campaign, by its key.'),
-        run: Key.optional(),
+        run: Key.optional().describe(
+          'A run’s id, or that of a message which was asked for by itself.',
+        ),
         channel: z.enum(CHANNELS).optional(),
         status: z.enum(MESSAGE_STATUSES).optional(),
         ...pageQuery,

@@ -12,12 +12,12 @@ import {
   versionsOf,
   type JourneyStanding,
 } from '#journeys/support-runs.ts';
-import { listMessages } from '#messages/list-messages.ts';
+import { listMessages, messagesBesideRuns } from '#messages/list-messages.ts';
 import { listSuppressions } from '#messages/list-suppressions.ts';
 import { readProfile } from '#profiles/read-profile.ts';
 import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
-import { SupportReply, viewSupportRun } from '../support-views.ts';
+import { SupportReply, viewSupportMessage, viewSupportRun } from '../support-views.ts';
 import { iso, viewEvent } from '../views.ts';
 import { appliedProfile, Identity, shopOf } from './profile-routes.ts';
 
@@ -27,6 +27,9 @@ const RUNS_MAX = 100;
 
 /** Events shown beside the runs; the whole list is at /v1/profiles/{identity}/events. */
 const EVENTS_SHOWN = 20;
+
+/** Messages of campaigns and of the API shown beside them; the whole list is at /v1/messages. */
+const OTHERS_SHOWN = 20;
 
 /** Messages of all runs shown; a cascade makes three, so this is far beyond what is shown. */
 const MESSAGES_MAX = 1_000;
@@ -120,8 +123,9 @@ async function explain(deps: AppDeps, question: Question): Promise<z.infer<typeo
   const profile = await appliedProfile(deps, named(question.identity));
   const { journey, run, limit } = question;
   const filter = { profileId: profile._id, journey, run };
-  const [shown, view, suppressions, events, notEntered] = await Promise.all([
+  const [shown, others, view, suppressions, events, notEntered] = await Promise.all([
     supportRuns(c, filter, limit + 1),
+    messagesBesideRuns(c, { profileId: profile._id, journey, runId: run }, OTHERS_SHOWN),
     readProfile(c, profile, await shopOf(deps)),
     listSuppressions(c, profile),
     listEvents(c, { profileId: profile._id }, { limit: EVENTS_SHOWN, after: null }),
@@ -131,6 +135,7 @@ async function explain(deps: AppDeps, question: Question): Promise<z.infer<typeo
     profile: view,
     runs: await viewRuns(deps, shown.slice(0, limit)),
     moreRuns: shown.length > limit,
+    otherMessages: others.map(viewSupportMessage),
     suppressions: suppressions.map(({ channel, reason, at }) => ({
       channel: z.enum(CHANNELS).parse(channel),
       reason,

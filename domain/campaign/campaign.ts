@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { invalid, type Fault } from '#domain/errors.ts';
 import { earliestStart, LocalMoment } from '#domain/campaign/schedule.ts';
 import { explainIssues } from '#domain/journey/explain-issue.ts';
-import { ChannelWord, Key, Span } from '#domain/journey/words.ts';
+import { Key, Span } from '#domain/journey/words.ts';
 import { JourneyGate } from '#domain/message/gate/gate-settings.ts';
 import { SegmentKey } from '#domain/segment/segment-key.ts';
+import { channelFaults, WantedChannels } from '#domain/sending/wanted-channels.ts';
 
 const NAME_LENGTH_MAX = 200;
-/** Each channel once, and room for some of them twice, as in a journey. */
-const CASCADE_MAX = 10;
 /** Of more no audience is large enough to tell them apart. */
 const VARIANTS_MAX = 10;
 /** Shares are whole: of 1,000 customers the smallest is ten. */
@@ -48,17 +47,7 @@ export const Campaign = z.strictObject({
   name: z.string().trim().min(1).max(NAME_LENGTH_MAX),
   segment: SegmentKey,
   template: Key,
-  channel: ChannelWord.optional(),
-  cascade: z
-    .array(z.strictObject({ channel: ChannelWord, patience: Span.optional() }))
-    .min(1)
-    .max(CASCADE_MAX)
-    .optional()
-    .describe('Channels in order, each with its patience, as in a journey.'),
-  until: z
-    .enum(['delivered', 'opened', 'clicked'])
-    .optional()
-    .describe('When a cascade has reached somebody; `delivered` when nothing is said.'),
+  ...WantedChannels.shape,
   at: z.iso
     .datetime({ offset: true, error: 'Write an instant such as 2026-11-27T10:00:00+02:00.' })
     .optional()
@@ -99,19 +88,6 @@ export function parseCampaign(input: unknown): Campaign {
   ];
   if (faults.length > 0) throw invalid('The campaign is not right.', faults);
   return parsed.data;
-}
-
-function channelFaults({ channel, cascade, until }: Campaign): Fault[] {
-  const faults: Fault[] = [];
-  if ((channel === undefined) === (cascade === undefined)) {
-    const detail = 'Say either one "channel", or a "cascade" of channels to try in order.';
-    faults.push({ pointer: '#/channel', detail });
-  }
-  if (cascade === undefined && until !== undefined) {
-    const detail = '"until" belongs to a cascade: a single message is done when it is taken.';
-    faults.push({ pointer: '#/until', detail });
-  }
-  return faults;
 }
 
 function timeFaults({ at, localTime }: Campaign): Fault[] {

@@ -100,13 +100,13 @@ export class WholeKairos {
     return whole;
   }
 
-  /** Starts one of its processes; returns at once. */
-  run(part: Part): void {
+  /** Starts one of its processes, told something else where `env` says so; returns at once. */
+  run(part: Part, env: Record<string, string> = {}): void {
     const log = openSync(this.#logFile(part), 'a');
     const isKept = this.#env.KAIROS_LOG_LEVEL === 'trace';
     const out = isKept ? log : 'inherit';
     const child = spawn(process.execPath, ['--import', 'tsx', `${part}/main.ts`], {
-      env: this.#env,
+      env: { ...this.#env, ...env },
       stdio: ['ignore', out, out],
     });
     closeSync(log);

@@ -1,17 +1,15 @@
-import type { AfterTurn } from '#campaigns/recipient-store.ts';
 import { wasAccepted } from '#domain/message/status.ts';
-import type { LedgerWord } from '#messages/campaign-messages.ts';
+import type { Ended, SendEnd } from '#domain/sending/send-turn.ts';
+import type { LedgerWord } from '#messages/ledger-words.ts';
 
-type Ended = Extract<AfterTurn, { end: unknown }>;
-
-/** A campaign's own doing: without it the message would have gone out, perhaps. */
+/** Our own doing: without it the message would have gone out, perhaps. */
 const OUR_REASONS = new Set<string | null>(['runEnded', 'patienceOver']);
 
 /**
- * How somebody ended by what the ledger says of their messages, where nobody will try any more;
- * null: nothing was sent, and nothing spoke against it.
+ * How a send ended by what the ledger says of its messages, where nobody will try any more; null:
+ * nothing was sent, and nothing spoke against it.
  */
-export function endInLedger(words: readonly LedgerWord[]): Ended | null {
+export function endInLedger(words: readonly LedgerWord[]): Ended<SendEnd> | null {
   // `unknown` may have gone out, and whoever may have got it counts among those who did.
   if (words.some(({ status }) => wasAccepted(status) || status === 'unknown')) {
     return { end: 'sent', reason: null };

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { SendOutcome } from '#domain/journey/run.ts';
+import type { SendingPlan } from '#domain/journey/steps/sending.ts';
 import {
   afterPause,
   afterTry,
-  ENDS,
   planOf,
+  SEND_ENDS,
   takeTurn,
   type Heard,
   type Progress,
-  type RecipientTurn,
-} from '#domain/campaign/recipient.ts';
-import type { SendOutcome } from '#domain/journey/run.ts';
-import type { SendingPlan } from '#domain/journey/steps/sending.ts';
+  type SendTurn,
+} from '#domain/sending/send-turn.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '#domain/time/duration.ts';
 
 const SINGLE = planOf({ channel: 'email' }, 'news');
@@ -21,12 +21,12 @@ const CASCADE = planOf(
 );
 const SENT: SendOutcome = { kind: 'sent', deliveryReceipts: true };
 
-/** One recipient in a world that answers as it is told, on a clock of its own. */
+/** One send in a world that answers as it is told, on a clock of its own. */
 function walk(
   plan: SendingPlan,
   answers: (index: number, at: number) => SendOutcome,
   heardAt: (at: number) => Heard[] = () => [],
-): { told: string[]; end: Extract<RecipientTurn, { end: unknown }>; at: number } {
+): { told: string[]; end: Extract<SendTurn, { end: unknown }>; at: number } {
   let at = 0;
   let progress: Progress = {};
   const told: string[] = [];
@@ -43,10 +43,10 @@ function walk(
     at = turn.dueAt;
     progress = turn.progress;
   }
-  throw new Error('a recipient never ends');
+  throw new Error('a send never ends');
 }
 
-describe('a recipient of one message', () => {
+describe('a send of one message', () => {
   it('is done when a provider took it', () => {
     expect(walk(SINGLE, () => SENT)).toMatchObject({ told: ['email'], end: { end: 'sent' } });
   });
@@ -96,7 +96,7 @@ function askedOf(plan: SendingPlan): Progress {
   return turn.progress;
 }
 
-describe('a recipient of a cascade', () => {
+describe('a send by a cascade', () => {
   it('gets the next channel at once where there is none to send in', () => {
     const answers = (index: number): SendOutcome =>
       index === 0 ? { kind: 'suppressed', reason: 'noAddress' } : SENT;
@@ -137,7 +137,7 @@ describe('a recipient of a cascade', () => {
   });
 });
 
-describe('any recipient', () => {
+describe('any send', () => {
   const outcome = (at: number): fc.Arbitrary<SendOutcome> =>
     fc.oneof(
       fc.constant(SENT),
@@ -156,7 +156,7 @@ describe('any recipient', () => {
     fc.assert(
       fc.property(fc.boolean(), fc.gen(), (isSingle, gen) => {
         const { end } = walk(isSingle ? SINGLE : CASCADE, (_, at) => gen(outcome, at));
-        expect(ENDS).toContain(end.end);
+        expect(SEND_ENDS).toContain(end.end);
       }),
       { numRuns: 200 },
     );

@@ -10,7 +10,7 @@ describe('endInLedger', () => {
     expect(endInLedger([failed, { status: 'delivered', reason: null }])).toEqual(sent);
   });
 
-  it('says why nothing came of it, where that was not the campaign itself', () => {
+  it('says why nothing came of it, where that was not our own doing', () => {
     expect(endInLedger([{ status: 'failed', reason: 'rejected' }])).toEqual({
       ...{ end: 'failed', reason: 'rejected' },
     });

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoredMessage } from '#domain/message/message.ts';
+import { DomainError, invalid, type Fault } from '#domain/errors.ts';
+import { channelsNamed } from '#domain/sending/wanted-channels.ts';
+import { listMessages } from '#messages/list-messages.ts';
+import type { Clock } from '#platform/clock.ts';
+import type { Mongo } from '#platform/mongo.ts';
+import { createSendStore } from '#sends/send-store.ts';
+import type { StoredSend } from '#sends/send-document.ts';
+import { templateCollections } from '#templates/template-collections.ts';
+import { KEY_OF_ANOTHER } from './idempotency.ts';
+import { lackingChannels } from './lacking-channels.ts';
+import type { MessageRequest } from './send-body.ts';
+import type { TemporalPort } from './temporal-port.ts';
+
+/**
+ * An answer waits for Temporal no longer than this, in ms: the send is durable by then, and what
+ * Temporal was not told of the worker starts within seconds.
+ */
+const TELL_WITHIN_MS = 500;
+/** A cascade makes ten messages at most. */
+const MESSAGES_MAX = 100;
+
+/** One message to be sent, and how a repeat of the same call is known. */
+export interface SendOrder {
+  asked: Omit<MessageRequest, 'to'>;
+  profileId: string;
+  /** Stands for the client's `Idempotency-Key`; absent: each call is a send of its own. */
+  key: string | undefined;
+  /** Hash of the request. */
+  request: string;
+}
+
+/** A send with its messages, in the order in which they were tried. */
+export interface SendFacts {
+  send: StoredSend;
+  messages: StoredMessage[];
+}
+
+/** What the API does with messages that are asked for by themselves. */
+export interface SendsPort {
+  /**
+   * Durable when it resolves, whether Temporal could be told or not. @throws DomainError `invalid`
+   * where the template or its content is not there, or the key was used for something else
+   */
+  order(order: SendOrder): Promise<StoredSend>;
+  /** @throws DomainError `not-found` */
+  read(id: string): Promise<SendFacts>;
+}
+
+interface Parts {
+  mongo: Mongo;
+  clock: Clock;
+  temporal: Pick<TemporalPort, 'tellMessage'>;
+}
+
+export function composeSends({ mongo, clock, temporal }: Parts): { sends: SendsPort } {
+  const sends = createSendStore(mongo, null);
+  const port: SendsPort = {
+    async order({ asked, profileId, key, request }) {
+      await checkTemplate(mongo, asked);
+      const now = clock();
+      const { template, data, channel, cascade, until } = asked;
+      const wanted: StoredSend = {
+        ...{ _id: `send-${key ?? randomUUID()}`, profileId, template },
+        ...(channel !== undefined && { channel }),
+        ...(cascade !== undefined && { cascade }),
+        ...(until !== undefined && { until }),
+        ...{ data, request, createdAt: now, dueAt: now, rev: 0 },
+      };
+      const send = await sends.add(wanted);
+      if (send.request !== request) throw invalid(KEY_OF_ANOTHER);
+      await Promise.race([temporal.tellMessage(send), sleep(TELL_WITHIN_MS)]);
+      return send;
+    },
+    async read(id) {
+      const send = await sends.find(id);
+      if (send === null) throw unknownSend();
+      const asked = { limit: MESSAGES_MAX, after: null };
+      const { rows } = await listMessages(mongo.collections, { runId: id }, asked);
+      return { send, messages: [...rows].reverse() };
+    },
+  };
+  return { sends: port };
+}
+
+function unknownSend(): DomainError {
+  return new DomainError(
+    'not-found',
+    'There is no message with this id that POST /v1/messages was asked for. Those of journeys and campaigns are found by GET /v1/messages.',
+  );
+}
+
+/** @throws DomainError `invalid` where content is lacking */
+async function checkTemplate(mongo: Mongo, asked: SendOrder['asked']): Promise<void> {
+  const { template: key } = asked;
+  const stored = await mongo.collections.templates.findOne(
+    { _id: key },
+    { projection: { template: 1 } },
+  );
+  if (stored === null) {
+    const draft = await templateCollections(mongo.db).drafts.findOne(
+      { _id: key },
+      { projection: { _id: 1 } },
+    );
+    throw invalid(UNSENDABLE, [{ pointer: '#/template', detail: noTemplate(key, draft !== null) }]);
+  }
+  const named = channelsNamed(asked);
+  const lacking = lackingChannels(
+    stored.template,
+    named.map(({ channel }) => channel),
+  );
+  const faults = named
+    .filter(({ channel }) => lacking.includes(channel))
+    .map(({ channel, pointer }): Fault => {
+      const detail = `The template "${key}" has no content for ${channel}, in no language.`;
+      return { pointer, detail };
+    });
+  if (faults.length > 0) throw invalid(UNSENDABLE, faults);
+}
+
+const UNSENDABLE = 'The message cannot be sent like this.';
+
+function noTemplate(key: string, isDraft: boolean): string {
+  return isDraft
+    ? `The template "${key}" is a draft that was never published: POST /v1/templates/${key}/publish.`
+    : `There is no template "${key}". Make it first: PUT /v1/templates/${key}.`;
+}
