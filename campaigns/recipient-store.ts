@@ -1,8 +1,8 @@
 import { MongoBulkWriteError, type AnyBulkWriteOperation, type UpdateFilter } from 'mongodb';
 import type { Wave } from '#domain/campaign/draw-place.ts';
-import { idsOf } from '#domain/campaign/ids.ts';
+import { idsOf, recipientId } from '#domain/campaign/ids.ts';
 import type { Progress, RecipientEnd } from '#domain/campaign/recipient.ts';
-import { incrementsOf } from '#domain/campaign/tally.ts';
+import { incrementsOf, type Part } from '#domain/campaign/tally.ts';
 import { isDuplicateKey } from '#platform/mongo-errors.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { inTransaction, type Session } from '#platform/transaction.ts';
@@ -26,11 +26,18 @@ export interface RecipientChange {
 export interface RecipientStore {
   /** Who is one already stays as they are. */
   add(recipients: readonly StoredRecipient[]): Promise<void>;
-  /** How many there are of a campaign, whatever became of them. */
-  size(campaign: string): Promise<number>;
+  /** How many there are of a part of a campaign, whatever became of them. */
+  size(campaign: string, part: Part): Promise<number>;
   find(id: string): Promise<StoredRecipient | null>;
-  /** Those whose turn it is, in its order, after one of them. */
+  /**
+   * Takes the place of a person who is no recipient, for one who was merged into them: false where
+   * another such one has it. Safe to repeat.
+   */
+  standFor(recipient: StoredRecipient, personId: string): Promise<boolean>;
+  /** Those whose first turn it is, in its order, after one of them. */
   due(ask: DueAsk): Promise<StoredRecipient[]>;
+  /** Those who have had a turn and are due again at `now` (epoch ms), soonest first. */
+  dueAgain(campaign: string, now: number, limit: number): Promise<StoredRecipient[]>;
   /** Epoch ms of the next turn of somebody in these waves; null: nobody is left. */
   nextDue(campaign: string, waves: readonly Wave[]): Promise<number | null>;
   /** Epoch ms of the last turn that is known. */
@@ -85,12 +92,25 @@ export function createRecipientStore(
         if (!(error instanceof MongoBulkWriteError && isDuplicateKey(error))) throw error;
       });
     },
-    size: (campaign) => recipients.countDocuments({ _id: idRange(campaign) }),
+    size: (campaign, part) => {
+      const wave = part === 'resend' ? 'resend' : { $ne: 'resend' as const };
+      return recipients.countDocuments({ _id: idRange(campaign), wave });
+    },
     find: (id) => recipients.findOne({ _id: id }),
+    async standFor({ _id, campaign, wave }, personId) {
+      const standsFor = recipientId(campaign, personId, wave);
+      try {
+        await recipients.updateOne({ _id }, { $set: { standsFor } });
+        return true;
+      } catch (error) {
+        if (isDuplicateKey(error)) return false;
+        throw error;
+      }
+    },
     due: ({ campaign, wave, now, after, limit }) =>
       recipients
         .find({
-          ...{ campaign, wave, dueAt: { $gt: 0, $gte: after?.dueAt ?? 0, $lte: now } },
+          ...{ campaign, wave, rev: 0, dueAt: { $gt: 0, $gte: after?.dueAt ?? 0, $lte: now } },
           ...(after !== null && {
             $or: [
               { dueAt: { $gt: after.dueAt ?? 0 } },
@@ -100,6 +120,13 @@ export function createRecipientStore(
         })
         .sort({ dueAt: 1, _id: 1 })
         .limit(limit)
+        .toArray(),
+    dueAgain: (campaign, now, limit) =>
+      recipients
+        .find({ campaign, rev: { $gt: 0 }, dueAt: { $gt: 0, $lte: now } })
+        .sort({ dueAt: 1 })
+        .limit(limit)
+        .hint('again')
         .toArray(),
     nextDue: (campaign, waves) => edge(campaign, waves, 1),
     lastDue: (campaign, waves) => edge(campaign, waves, -1),

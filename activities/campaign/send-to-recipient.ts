@@ -1,12 +1,7 @@
 import type { StoredCampaign, StoredRecipient } from '#campaigns/campaign-document.ts';
 import type { RecipientChange } from '#campaigns/recipient-store.ts';
 import { templateOf } from '#domain/campaign/draw-place.ts';
-import {
-  campaignMessageId,
-  indexOfMessage,
-  journeyOfCampaign,
-  recipientId,
-} from '#domain/campaign/ids.ts';
+import { campaignMessageId, indexOfMessage, journeyOfCampaign } from '#domain/campaign/ids.ts';
 import {
   afterPause,
   afterTry,
@@ -16,19 +11,29 @@ import {
   type Heard,
   type RecipientTurn,
 } from '#domain/campaign/recipient.ts';
+import type { SendOutcome } from '#domain/journey/run.ts';
+import type { Channel } from '#domain/message/message.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { SendRequest } from '../send-request.ts';
 import type { CampaignDeps } from './campaign-deps.ts';
-import { endInLedger } from './end-in-ledger.ts';
+import { leftOut } from './left-out.ts';
 
 /** What is triggered by somebody comes first, where several want one slot: a journey has 50. */
 const BULK_PRIORITY = 30;
+
+/** Told what became of a call, or null where nobody knows. */
+export type Leave = (outcome: SendOutcome | null) => void;
 
 /** A recipient whose turn it is. */
 export interface TurnOf {
   recipient: StoredRecipient;
   /** The provider whose queue this comes over; absent: none. */
   via?: string;
+  /**
+   * Asked before each call: a number is the epoch ms at which they are to come again, as they are.
+   * Absent: whoever is asked for is called.
+   */
+  enter?: (channel: Channel) => Promise<Leave | number>;
 }
 
 /** The same recipient must go over its provider's queue. */
@@ -48,8 +53,8 @@ export async function sendToRecipient(
     return { recipient, after, variant, at: deps.clock() };
   };
   const person = await deps.profiles.follow(recipient.profileId);
-  const left = await leftOut(deps, recipient, person);
-  if (left !== null) return changed(left);
+  const left = await leftOut(deps, campaign, recipient, person);
+  if (left !== null) return ended(deps, changed(left));
   const zone = person?.zone ?? deps.defaultZone;
   const { definition, resumedAt } = campaign;
   const plan = planOf(definition, templateOf(definition, { wave: recipient.wave, variant }));
@@ -62,10 +67,43 @@ export async function sendToRecipient(
     if (turnOf.via === undefined && deps.isPaced(channel)) {
       return { queue: await deps.sendQueue(channel, messageId) };
     }
-    const outcome = await deps.send(request);
+    const outcome = await callOne(deps, turnOf, request);
+    if (typeof outcome === 'number') {
+      return changed({ dueAt: outcome, progress: progressOf(recipient) });
+    }
     turn = afterTry(plan, turn.progress, outcome, { at: deps.clock(), zone });
   }
-  return changed(stoppedOr(turn));
+  return ended(deps, changed(stoppedOr(turn)));
+}
+
+/**
+ * Whoever ends without having been sent it gets nothing of it later: what another try or a broken
+ * call has left open is withdrawn first. A first turn that ends leaves nothing open.
+ */
+async function ended(deps: CampaignDeps, change: RecipientChange): Promise<RecipientChange> {
+  const { after, recipient } = change;
+  const isOver = 'end' in after && after.end !== 'sent';
+  if (isOver && (recipient.rev > 0 || after.reason === 'merged')) {
+    await deps.withdraw({ runId: recipient._id });
+  }
+  return change;
+}
+
+/** What became of one call; a number: nobody is called before then (epoch ms). */
+async function callOne(
+  { send }: CampaignDeps,
+  { enter }: TurnOf,
+  request: SendRequest,
+): Promise<SendOutcome | number> {
+  const leave = await enter?.(request.channel);
+  if (typeof leave === 'number') return leave;
+  let outcome: SendOutcome | null = null;
+  try {
+    outcome = await send(request);
+    return outcome;
+  } finally {
+    leave?.(outcome);
+  }
 }
 
 /** It was claimed, and the campaign stopped before its provider was called. */
@@ -77,45 +115,6 @@ function stoppedOr(turn: RecipientChange['after']): RecipientChange['after'] {
 /** What the rest gets is known since the winner is. */
 function variantOf({ winner }: StoredCampaign, { wave, variant }: StoredRecipient): string | null {
   return wave === 'rest' ? (winner?.variant ?? null) : variant;
-}
-
-/** How somebody ends who is not to be tried at all; null: they are. */
-async function leftOut(
-  deps: CampaignDeps,
-  recipient: StoredRecipient,
-  person: Profile | null,
-): Promise<RecipientChange['after'] | null> {
-  if (await hasAnswered(deps, recipient)) return { end: 'suppressed', reason: 'opened' };
-  const isMerged = await isSomebodyElse(deps, recipient, person);
-  return isMerged ? mergedEnd(deps, recipient) : null;
-}
-
-/** Of a second message: they have opened the first meanwhile. */
-async function hasAnswered(
-  deps: CampaignDeps,
-  { campaign, profileId, wave, sending }: StoredRecipient,
-): Promise<boolean> {
-  if (wave !== 'resend' || sending !== undefined) return false;
-  return deps.hasAnswered(recipientId(campaign, profileId, 'main'));
-}
-
-/** Their profile was merged with that of another recipient, who gets the message. */
-async function isSomebodyElse(
-  { recipients }: CampaignDeps,
-  { profileId, campaign, wave, sending }: StoredRecipient,
-  person: Profile | null,
-): Promise<boolean> {
-  if (person === null || person._id === profileId || sending !== undefined) return false;
-  return (await recipients.find(recipientId(campaign, person._id, wave))) !== null;
-}
-
-/** Unless it had gone out before. */
-async function mergedEnd(
-  deps: CampaignDeps,
-  { _id }: StoredRecipient,
-): Promise<RecipientChange['after']> {
-  const words = (await deps.messages.words([_id])).get(_id) ?? [];
-  return endInLedger(words) ?? { end: 'suppressed', reason: 'merged' };
 }
 
 function progressOf({ sending, tried, reason }: StoredRecipient) {
