@@ -2,12 +2,15 @@ import type { StoredCampaign } from '#campaigns/campaign-document.ts';
 import { chooseWinner } from '#domain/campaign/choose-winner.ts';
 import type { Wave } from '#domain/campaign/draw-place.ts';
 import { addDuration } from '#domain/time/add-duration.ts';
+import { HOUR_MS } from '#domain/time/duration.ts';
 import type { CampaignInput, CampaignTurn } from '#workflows/contract.ts';
 import type { CampaignDeps, CampaignWalk } from './campaign-deps.ts';
 import { closeStopped } from './close-stopped.ts';
-import { sendSlice } from './send-slice.ts';
+import { createGoing, sendSlice, type Going } from './send-slice.ts';
 import { takeAudience, takeUnopened } from './take-audience.ts';
 
+/** One activity does what is due for so long, in ms: each is a few entries of its workflow's history. */
+const TURN_MS = HOUR_MS;
 /** A segment that fills is looked at again after this, in ms. */
 const FILLING_MS = 2_000;
 
@@ -23,8 +26,28 @@ export async function campaignTurn(
   { campaign: key }: CampaignInput,
   walk: CampaignWalk,
 ): Promise<CampaignTurn> {
-  const campaign = await deps.campaigns.find(key);
-  if (campaign === null) return OVER;
+  const until = deps.clock() + TURN_MS;
+  let going: Going | null = null;
+  for (;;) {
+    const campaign = await deps.campaigns.find(key);
+    if (campaign === null) return OVER;
+    going ??= createGoing(campaign, deps.clock());
+    const turn = await oneTurn(deps, campaign, { walk, going });
+    if (turn.kind !== 'again' || walk.isLeaving() || deps.clock() >= until) return turn;
+  }
+}
+
+interface Under {
+  walk: CampaignWalk;
+  going: Going;
+}
+
+async function oneTurn(
+  deps: CampaignDeps,
+  campaign: StoredCampaign,
+  under: Under,
+): Promise<CampaignTurn> {
+  const { _id: key } = campaign;
   const { status, revision, startsAt, begunAt } = campaign;
   await deps.campaigns.noteControlled(key, revision);
   const now = deps.clock();
@@ -42,7 +65,7 @@ export async function campaignTurn(
       await deps.campaigns.begin(key, now);
       return AGAIN;
     case 'sending':
-      if (begunAt !== null) return send(deps, campaign, walk);
+      if (begunAt !== null) return send(deps, campaign, under);
       await deps.campaigns.begin(key, now);
       return AGAIN;
   }
@@ -55,8 +78,9 @@ function until(at: number, now: number): CampaignTurn {
 async function send(
   deps: CampaignDeps,
   campaign: StoredCampaign,
-  walk: CampaignWalk,
+  under: Under,
 ): Promise<CampaignTurn> {
+  const { walk } = under;
   if (campaign.taken.main === null) {
     if (!(await deps.isFilled(campaign.definition.segment)))
       return { kind: 'wait', ms: FILLING_MS };
@@ -64,14 +88,12 @@ async function send(
     return AGAIN;
   }
   const waves = openWaves(campaign);
-  const { left, queued } = await sendSlice(deps, campaign, { waves, walk });
+  const { left, isFreshDone, queued } = await sendSlice(deps, campaign, { waves, ...under });
   if (queued.length > 0) return { kind: 'queued', sends: queued };
-  if (left) return AGAIN;
-  const [dueAt, then] = [
-    await deps.recipients.nextDue(campaign._id, waves),
-    await whatFollows(deps, campaign, walk),
-  ];
-  if (then === 'changed') return AGAIN;
+  if (left && !isFreshDone) return AGAIN;
+  const dueAt = await deps.recipients.nextDue(campaign._id, waves);
+  const then = await whatFollows(deps, campaign, walk);
+  if (left || then === 'changed') return AGAIN;
   const next = Math.min(dueAt ?? Infinity, then ?? Infinity);
   if (next < Infinity) return until(next, deps.clock());
   return (await deps.campaigns.finish(campaign._id, deps.clock())) ? OVER : AGAIN;
