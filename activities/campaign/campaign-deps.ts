@@ -18,8 +18,8 @@ export interface CampaignDeps {
   messages: CampaignMessages;
   /** Members of a segment after an id, by id. */
   members(segment: string, after: string, limit: number): Promise<MemberInZone[]>;
-  /** Whether everybody was looked at for a segment; one that is gone has nobody. */
-  isFilled(segment: string): Promise<boolean>;
+  /** Whether everybody was looked at for a segment, and whether it is there at all. */
+  segmentState(segment: string): Promise<'missing' | 'filling' | 'filled'>;
   profiles: { follow(id: string): Promise<Profile | null> };
   send(request: SendRequest): Promise<SendOutcome>;
   withdraw(which: Withdrawal): Promise<void>;

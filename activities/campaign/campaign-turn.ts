@@ -58,8 +58,7 @@ async function oneTurn(
     case 'paused':
       return { kind: 'wait', ms: null };
     case 'stopped':
-      await closeStopped(deps, campaign);
-      return OVER;
+      return (await closeStopped(deps, campaign, under.walk)) ? OVER : AGAIN;
     case 'scheduled':
       if (startsAt !== null && startsAt > now) return until(startsAt, now);
       await deps.campaigns.begin(key, now);
@@ -82,9 +81,10 @@ async function send(
 ): Promise<CampaignTurn> {
   const { walk } = under;
   if (campaign.taken.main === null) {
-    if (!(await deps.isFilled(campaign.definition.segment)))
-      return { kind: 'wait', ms: FILLING_MS };
-    await takeAudience(deps, campaign, walk);
+    const segment = await deps.segmentState(campaign.definition.segment);
+    if (segment === 'filling') return { kind: 'wait', ms: FILLING_MS };
+    if (segment === 'filled') await takeAudience(deps, campaign, walk);
+    else await deps.campaigns.pauseFor(campaign._id, 'segmentMissing', deps.clock());
     return AGAIN;
   }
   const waves = openWaves(campaign);

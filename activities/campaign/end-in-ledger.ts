@@ -2,7 +2,7 @@ import type { AfterTurn } from '#campaigns/recipient-store.ts';
 import { wasAccepted } from '#domain/message/status.ts';
 import type { LedgerWord } from '#messages/campaign-messages.ts';
 
-type Ended = Extract<AfterTurn, { end: unknown }>;
+export type Ended = Extract<AfterTurn, { end: unknown }>;
 
 /** A campaign's own doing: without it the message would have gone out, perhaps. */
 const OUR_REASONS = new Set<string | null>(['runEnded', 'patienceOver']);

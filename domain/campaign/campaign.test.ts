@@ -57,6 +57,16 @@ describe('parseCampaign', () => {
     ]);
   });
 
+  it('asks who opened the first message for as long as that is known', () => {
+    expect(faultsOf({ resend: { after: 'P21D' } })).toEqual([]);
+    expect(faultsOf({ resend: { after: 'P22D' } })).toEqual(['#/resend/after']);
+    const variants = [{ key: 'a' }, { key: 'b' }];
+    const winner = { by: 'opens', after: 'P2M' };
+    expect(faultsOf({ experiment: { variants, share: 10, winner } })).toEqual([
+      '#/experiment/winner/after',
+    ]);
+  });
+
   it('wants a winner exactly where somebody is left for it', () => {
     const variants = [{ key: 'a' }, { key: 'b' }];
     const winner = { by: 'opens', after: 'PT4H' };

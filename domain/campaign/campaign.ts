@@ -5,8 +5,15 @@ import { explainIssues } from '#domain/journey/explain-issue.ts';
 import { ChannelWord, Key, Span } from '#domain/journey/words.ts';
 import { JourneyGate } from '#domain/message/gate/gate-settings.ts';
 import { SegmentKey } from '#domain/segment/segment-key.ts';
+import { addDuration } from '#domain/time/add-duration.ts';
+import { DAY_MS } from '#domain/time/duration.ts';
 
 const NAME_LENGTH_MAX = 200;
+/**
+ * How long after a message it can still be told who looked at it, in days: messages are kept for 30 at
+ * least (KAIROS_RUN_RETENTION), and between the first of a campaign and its last may lie a week.
+ */
+const ASKED_WITHIN_DAYS = 21;
 /** Each channel once, and room for some of them twice, as in a journey. */
 const CASCADE_MAX = 10;
 /** Of more no audience is large enough to tell them apart. */
@@ -95,6 +102,7 @@ export function parseCampaign(input: unknown): Campaign {
   const faults = [
     ...channelFaults(parsed.data),
     ...timeFaults(parsed.data),
+    ...spanFaults(parsed.data),
     ...experimentFaults(parsed.data),
   ];
   if (faults.length > 0) throw invalid('The campaign is not right.', faults);
@@ -118,6 +126,19 @@ function timeFaults({ at, localTime }: Campaign): Fault[] {
   if (at === undefined || localTime === undefined || earliestStart(localTime) === null) return [];
   const detail = '"localTime" says the day already: leave "at" out, or write the time alone.';
   return [{ pointer: '#/at', detail }];
+}
+
+function spanFaults({ resend, experiment }: Campaign): Fault[] {
+  const spans = [
+    { pointer: '#/resend/after', after: resend?.after },
+    { pointer: '#/experiment/winner/after', after: experiment?.winner?.after },
+  ];
+  const detail = `At most ${String(ASKED_WITHIN_DAYS)} days (P${String(ASKED_WITHIN_DAYS)}D): after that it may not be known any more who opened the first message.`;
+  return spans
+    .filter(({ after }) => {
+      return after !== undefined && addDuration(0, after, 'UTC') > ASKED_WITHIN_DAYS * DAY_MS;
+    })
+    .map(({ pointer }) => ({ pointer, detail }));
 }
 
 function experimentFaults({ experiment, localTime }: Campaign): Fault[] {
