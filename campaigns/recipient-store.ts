@@ -1,4 +1,9 @@
-import { MongoBulkWriteError, type AnyBulkWriteOperation, type UpdateFilter } from 'mongodb';
+import {
+  MongoBulkWriteError,
+  type AnyBulkWriteOperation,
+  type Collection,
+  type UpdateFilter,
+} from 'mongodb';
 import type { Wave } from '#domain/campaign/draw-place.ts';
 import { idsOf, recipientId } from '#domain/campaign/ids.ts';
 import type { Progress, RecipientEnd } from '#domain/campaign/recipient.ts';
@@ -97,16 +102,29 @@ export function createRecipientStore(
       return recipients.countDocuments({ _id: idRange(campaign), wave });
     },
     find: (id) => recipients.findOne({ _id: id }),
-    async standFor({ _id, campaign, wave }, personId) {
-      const standsFor = recipientId(campaign, personId, wave);
-      try {
-        await recipients.updateOne({ _id }, { $set: { standsFor } });
-        return true;
-      } catch (error) {
-        if (isDuplicateKey(error)) return false;
-        throw error;
-      }
-    },
+    standFor: (recipient, personId) => standFor(recipients, recipient, personId),
+    ...duesOf(recipients),
+    nextDue: (campaign, waves) => edge(campaign, waves, 1),
+    lastDue: (campaign, waves) => edge(campaign, waves, -1),
+    open: (campaign, limit) =>
+      recipients
+        .find({ campaign, dueAt: { $gt: 0 } })
+        .limit(limit)
+        .toArray(),
+    sent: (campaign, after, limit) =>
+      recipients
+        .find({ _id: { ...idRange(campaign), $gt: after }, end: 'sent', wave: { $ne: 'resend' } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray(),
+    settle: (campaign, changes) =>
+      inTransaction(client, (session) => settle(db, { campaign, changes, keptMs }, session)),
+  };
+}
+
+/** Whose turn it is. */
+function duesOf(recipients: Collection<StoredRecipient>): Pick<RecipientStore, 'due' | 'dueAgain'> {
+  return {
     due: ({ campaign, wave, now, after, limit }) =>
       recipients
         .find({
@@ -128,22 +146,22 @@ export function createRecipientStore(
         .limit(limit)
         .hint('again')
         .toArray(),
-    nextDue: (campaign, waves) => edge(campaign, waves, 1),
-    lastDue: (campaign, waves) => edge(campaign, waves, -1),
-    open: (campaign, limit) =>
-      recipients
-        .find({ campaign, dueAt: { $gt: 0 } })
-        .limit(limit)
-        .toArray(),
-    sent: (campaign, after, limit) =>
-      recipients
-        .find({ _id: { ...idRange(campaign), $gt: after }, end: 'sent', wave: { $ne: 'resend' } })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .toArray(),
-    settle: (campaign, changes) =>
-      inTransaction(client, (session) => settle(db, { campaign, changes, keptMs }, session)),
   };
+}
+
+async function standFor(
+  recipients: Collection<StoredRecipient>,
+  { _id, campaign, wave }: StoredRecipient,
+  personId: string,
+): Promise<boolean> {
+  const standsFor = recipientId(campaign, personId, wave);
+  try {
+    await recipients.updateOne({ _id }, { $set: { standsFor } });
+    return true;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
 }
 
 function idRange(campaign: string): { $gte: string; $lt: string } {

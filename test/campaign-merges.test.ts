@@ -15,7 +15,7 @@ const { merge } = mergeDesk(() => kairos);
 beforeAll(async () => {
   kairos = await WholeKairos.start('campaign-merges');
   await campaignTemplate(kairos, 'news', 'News');
-}, 120_000);
+}, 180_000);
 
 afterAll(() => kairos.stop());
 

@@ -80,13 +80,7 @@ async function send(
   under: Under,
 ): Promise<CampaignTurn> {
   const { walk } = under;
-  if (campaign.taken.main === null) {
-    const segment = await deps.segmentState(campaign.definition.segment);
-    if (segment === 'filling') return { kind: 'wait', ms: FILLING_MS };
-    if (segment === 'filled') await takeAudience(deps, campaign, walk);
-    else await deps.campaigns.pauseFor(campaign._id, 'segmentMissing', deps.clock());
-    return AGAIN;
-  }
+  if (campaign.taken.main === null) return gather(deps, campaign, walk);
   const waves = openWaves(campaign);
   const { left, isFreshDone, queued } = await sendSlice(deps, campaign, { waves, ...under });
   if (queued.length > 0) return { kind: 'queued', sends: queued };
@@ -97,6 +91,19 @@ async function send(
   const next = Math.min(dueAt ?? Infinity, then ?? Infinity);
   if (next < Infinity) return until(next, deps.clock());
   return (await deps.campaigns.finish(campaign._id, deps.clock())) ? OVER : AGAIN;
+}
+
+/** Takes the audience. Without its segment nobody would be in it: somebody is to see to that first. */
+async function gather(
+  deps: CampaignDeps,
+  campaign: StoredCampaign,
+  walk: CampaignWalk,
+): Promise<CampaignTurn> {
+  const segment = await deps.segmentState(campaign.definition.segment);
+  if (segment === 'filling') return { kind: 'wait', ms: FILLING_MS };
+  if (segment === 'filled') await takeAudience(deps, campaign, walk);
+  else await deps.campaigns.pauseFor(campaign._id, 'segmentMissing', deps.clock());
+  return AGAIN;
 }
 
 function openWaves({ winner, taken }: StoredCampaign): Wave[] {

@@ -91,7 +91,7 @@ async function ended(deps: CampaignDeps, change: RecipientChange): Promise<Recip
 
 /** What became of one call; a number: nobody is called before then (epoch ms). */
 async function callOne(
-  { send }: CampaignDeps,
+  deps: CampaignDeps,
   { enter }: TurnOf,
   request: SendRequest,
 ): Promise<SendOutcome | number> {
@@ -99,7 +99,7 @@ async function callOne(
   if (typeof leave === 'number') return leave;
   let outcome: SendOutcome | null = null;
   try {
-    outcome = await send(request);
+    outcome = await deps.send(request);
     return outcome;
   } finally {
     leave?.(outcome);

@@ -34,11 +34,22 @@ interface Door {
   isProbed: boolean;
 }
 
+interface Probed {
+  outcome: SendOutcome | null;
+  /** Until when the provider wants no calls; null: it said nothing of the kind. */
+  retryAt: number | null;
+  at: number;
+}
+
 export function createDoors(): Doors {
   const shut = new Map<Channel, Door>();
-  const shutFor = (door: Door, at: number, retryAt: number): void => {
+  const probed = (door: Door, channel: Channel, { outcome, retryAt, at }: Probed): void => {
+    door.isProbed = false;
+    const kind = outcome?.kind;
+    if (kind === 'sent' || kind === 'failed') shut.delete(channel);
+    if (retryAt === null && kind !== 'unsure') return;
     const wait = Math.min(SHUT_MAX_MS, SHUT_FIRST_MS * 2 ** Math.min(door.refusals, 20));
-    door.until = Math.max(retryAt, at + wait);
+    door.until = Math.max(retryAt ?? at, at + wait);
     door.refusals += 1;
   };
   return {
@@ -58,17 +69,13 @@ export function createDoors(): Doors {
     left(channel, pass, outcome, at) {
       const door = shut.get(channel);
       const retryAt = refusedUntil(outcome, at);
-      if (pass === 'open') {
-        if (retryAt === null) return;
+      if (pass === 'probe') {
+        if (door !== undefined) probed(door, channel, { outcome, retryAt, at });
+      } else if (retryAt !== null) {
         // Those who were under way when it was shut say nothing new.
         if (door !== undefined) door.until = Math.max(door.until, retryAt);
         else shut.set(channel, shutAt(at, retryAt));
-        return;
       }
-      if (door === undefined) return;
-      door.isProbed = false;
-      if (outcome?.kind === 'sent' || outcome?.kind === 'failed') shut.delete(channel);
-      else if (retryAt !== null || outcome?.kind === 'unsure') shutFor(door, at, retryAt ?? at);
     },
   };
 }
