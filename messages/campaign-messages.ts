@@ -28,7 +28,7 @@ export interface LedgerWord {
 }
 
 /** A recipient whose turn it is, and the person they are now. */
-export interface OthersAsk {
+interface OthersAsk {
   campaign: string;
   /** The first message or the second. */
   step: string;

@@ -10,7 +10,7 @@ const LOOK_MS = 1_000;
 const AGAIN_IN_A_ROW = 3;
 
 /** Pages of those who are due as of an instant (epoch ms), as they are when they are asked for. */
-export interface QueueReads {
+interface QueueReads {
   /** Those who have had a turn, soonest first. */
   again(now: number): Promise<StoredRecipient[]>;
   /** Those of a wave who have had none, in its order, after one of them. */

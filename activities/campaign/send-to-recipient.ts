@@ -1,5 +1,6 @@
 import type { StoredCampaign, StoredRecipient } from '#campaigns/campaign-document.ts';
 import type { RecipientChange } from '#campaigns/recipient-store.ts';
+import type { Campaign } from '#domain/campaign/campaign.ts';
 import { templateOf } from '#domain/campaign/draw-place.ts';
 import { campaignMessageId, indexOfMessage, journeyOfCampaign } from '#domain/campaign/ids.ts';
 import {
@@ -12,8 +13,11 @@ import {
   type RecipientTurn,
 } from '#domain/campaign/recipient.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
+import { UNLESS_WITHIN } from '#domain/journey/steps/send.ts';
 import type { Channel } from '#domain/message/message.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { addDuration } from '#domain/time/add-duration.ts';
+import { negate, parseDuration } from '#domain/time/duration.ts';
 import type { SendRequest } from '../send-request.ts';
 import type { CampaignDeps } from './campaign-deps.ts';
 import { leftOut } from './left-out.ts';
@@ -62,7 +66,8 @@ export async function sendToRecipient(
   const heard = await heardOf(deps, recipient);
   let turn = takeTurn(plan, progress, heard, { at: deps.clock(), zone });
   while ('ask' in turn) {
-    const request = requestOf(campaign, { ...turnOf, person, variant }, turn);
+    const now = { at: deps.clock(), zone };
+    const request = requestOf(campaign, { ...turnOf, person, variant, now }, turn);
     const { channel, messageId } = request;
     if (turnOf.via === undefined && deps.isPaced(channel)) {
       return { queue: await deps.sendQueue(channel, messageId) };
@@ -137,14 +142,35 @@ async function heardOf(
   });
 }
 
+interface Turn extends TurnOf {
+  person: Profile | null;
+  variant: string | null;
+  now: { at: number; zone: string };
+}
+
+/** As of a journey's step (activities/carry-out.ts), where the product stands in what began the run. */
+function unlessOf(
+  { unless }: Campaign,
+  { at, zone }: Turn['now'],
+): SendRequest['unless'] | undefined {
+  if (unless === undefined) return undefined;
+  const { bought, seen, within = UNLESS_WITHIN } = unless;
+  return {
+    since: addDuration(at, negate(parseDuration(within)), zone),
+    ...(bought !== undefined && { bought }),
+    ...(seen !== undefined && { seen }),
+  };
+}
+
 function requestOf(
   { _id: key, definition, begunAt }: StoredCampaign,
-  { recipient, via, person, variant }: TurnOf & { person: Profile | null; variant: string | null },
+  { recipient, via, person, variant, now }: Turn,
   { ask }: Extract<RecipientTurn, { ask: unknown }>,
 ): SendRequest {
   const { _id: runId, profileId, wave, sending, rev } = recipient;
   const step = stepOf(wave);
   const idOf = (index: number): string => campaignMessageId(runId, step, index);
+  const unless = unlessOf(definition, now);
   const isLast = ask.index >= (definition.cascade?.length ?? 1) - 1;
   // What was tried before has an entry in the ledger, which is to be read then.
   const isFirst = rev === 0 || (sending !== undefined && sending.index !== ask.index);
@@ -160,6 +186,8 @@ function requestOf(
     entryKey: null,
     withdraw: ask.withdraw.map(idOf),
     gate: { priority: BULK_PRIORITY, ...definition.gate },
+    ...(definition.tracking !== undefined && { tracking: definition.tracking }),
+    ...(unless !== undefined && { unless }),
     ...(ask.heldSince !== undefined && { heldSince: ask.heldSince }),
     ...(via !== undefined && { via }),
     ...(isFirst && { firstTry: { person } }),

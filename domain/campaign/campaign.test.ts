@@ -57,6 +57,14 @@ describe('parseCampaign', () => {
     ]);
   });
 
+  it('takes what makes its message pointless, as a step of a journey does', () => {
+    expect(faultsOf({ unless: { bought: 'boots-42', within: 'P7D' }, tracking: false })).toEqual(
+      [],
+    );
+    expect(faultsOf({ unless: { within: 'P7D' } })).toEqual(['#/unless']);
+    expect(faultsOf({ unless: { seen: 0 } })).toEqual(['#/unless/seen']);
+  });
+
   it('asks who opened the first message for as long as that is known', () => {
     expect(faultsOf({ resend: { after: 'P21D' } })).toEqual([]);
     expect(faultsOf({ resend: { after: 'P22D' } })).toEqual(['#/resend/after']);

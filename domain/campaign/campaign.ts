@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { invalid, type Fault } from '#domain/errors.ts';
 import { earliestStart, LocalMoment } from '#domain/campaign/schedule.ts';
 import { explainIssues } from '#domain/journey/explain-issue.ts';
+import { SEEN_MAX } from '#domain/journey/steps/send.ts';
 import { ChannelWord, Key, Span } from '#domain/journey/words.ts';
 import { JourneyGate } from '#domain/message/gate/gate-settings.ts';
+import { PRODUCT_ID_MAX } from '#domain/product/product.ts';
 import { SegmentKey } from '#domain/segment/segment-key.ts';
 import { addDuration } from '#domain/time/add-duration.ts';
 import { DAY_MS } from '#domain/time/duration.ts';
@@ -49,6 +51,26 @@ const Experiment = z.strictObject({
     .describe('What the rest gets: the best variant, so long after the test went out.'),
 });
 
+const Unless = z
+  .strictObject({
+    bought: z
+      .string()
+      .min(1)
+      .max(PRODUCT_ID_MAX)
+      .optional()
+      .describe('A product by the id of the shop: whoever has bought it does not get it.'),
+    seen: z
+      .int()
+      .min(1)
+      .max(SEEN_MAX)
+      .optional()
+      .describe('Whoever got a message of this template so often does not get it again.'),
+    within: Span.optional().describe('How far back that counts; absent: 30 days.'),
+  })
+  .refine(({ bought, seen }) => bought !== undefined || seen !== undefined, {
+    error: 'Say what makes it pointless: the product "bought", or how often it was "seen".',
+  });
+
 /** One message or cascade to everybody in a segment. */
 export const Campaign = z.strictObject({
   key: Key,
@@ -87,6 +109,11 @@ export const Campaign = z.strictObject({
     })
     .optional()
     .describe('Once more to those who did not open, so long after all was sent.'),
+  unless: Unless.optional().describe('What they did that makes it pointless.'),
+  tracking: z
+    .boolean()
+    .optional()
+    .describe('`false`: openings and clicks are not tracked, whatever its templates say.'),
   gate: JourneyGate.optional().describe('What the gate goes by beside the settings of the shop.'),
 });
 export type Campaign = z.infer<typeof Campaign>;

@@ -10,7 +10,7 @@ const SHUT_FIRST_MS = 1_000;
 const SHUT_MAX_MS = 30_000;
 
 /** How somebody came to be tried; `probe`: alone, to see whether the provider is back. */
-export type Pass = 'open' | 'probe';
+type Pass = 'open' | 'probe';
 
 /**
  * The channels of a campaign under way. Where a provider says "not now" (its rate, or that it is

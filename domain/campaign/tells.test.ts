@@ -26,6 +26,7 @@ describe('what a campaign will never be told', () => {
     expect(pointers({ channel: 'sms', ...RESEND })).toEqual(['#/resend']);
     const cascade = [{ channel: 'push' }, { channel: 'sms' }];
     expect(pointers({ cascade, ...RESEND })).toEqual(['#/resend']);
+    expect(pointers({ channel: 'email', tracking: false, ...RESEND })).toEqual(['#/resend']);
     for (const tracking of [false, { opens: false }]) {
       expect(pointers({ channel: 'email', ...RESEND }, { news: tracking })).toEqual(['#/resend']);
     }

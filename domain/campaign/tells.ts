@@ -5,13 +5,13 @@ import type { Channel } from '#domain/message/message.ts';
 import { trackedOf, type Tracking } from '#domain/template/template-links.ts';
 
 /** Whether anybody is ever told that a message of this channel was opened. */
-export function tellsOpens(channel: Channel, tracking: Tracking | undefined): boolean {
+function tellsOpens(channel: Channel, tracking: Tracking | undefined): boolean {
   if (channel === 'sms') return false;
   return channel !== 'email' || trackedOf(tracking, undefined, channel).opens;
 }
 
 /** The same of clicks: an app and a page tell of them by themselves, other channels by their links. */
-export function tellsClicks(channel: Channel, tracking: Tracking | undefined): boolean {
+function tellsClicks(channel: Channel, tracking: Tracking | undefined): boolean {
   const isByLinks = channel === 'email' || channel === 'sms' || channel === 'viber';
   return !isByLinks || trackedOf(tracking, undefined, channel).clicks;
 }
@@ -24,7 +24,9 @@ export function untoldFaults(
   campaign: Campaign,
   trackingOf: (template: string) => Tracking | undefined,
 ): Fault[] {
-  return [...resendFaults(campaign, trackingOf), ...winnerFaults(campaign, trackingOf)];
+  const said = (template: string): Tracking | undefined =>
+    campaign.tracking === false ? false : trackingOf(template);
+  return [...resendFaults(campaign, said), ...winnerFaults(campaign, said)];
 }
 
 function channelsOf({ channel, cascade }: Campaign): Channel[] {
