@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { StoredCampaign } from '#campaigns/campaign-document.ts';
+import { PAUSE_REASONS, type StoredCampaign } from '#campaigns/campaign-document.ts';
 import { Campaign } from '#domain/campaign/campaign.ts';
 import { CAMPAIGN_STATUSES } from '#domain/campaign/orders.ts';
 import { ENDS } from '#domain/campaign/recipient.ts';
-import { countsOf, endedIn, type Part, type Told } from '#domain/campaign/tally.ts';
+import { countsOf, endedIn, toldOfCascade, type Part } from '#domain/campaign/tally.ts';
 import { timeLeft } from '#domain/campaign/time-left.ts';
 import type { Engagement } from '#messages/campaign-messages.ts';
 import { Instant, iso, isoOrNull } from './views.ts';
@@ -40,6 +40,10 @@ const StatusFields = {
   name: z.string(),
   status: z.enum(CAMPAIGN_STATUSES),
   audience: count.describe('Recipients; 0 until they were taken from the segment.'),
+  pausedFor: z
+    .enum(PAUSE_REASONS)
+    .nullable()
+    .describe('What it lacked when it was to begin: it was paused by itself. Null: by somebody.'),
   startsAt: Instant.nullable(),
   begunAt: Instant.nullable().describe('The audience is that of this instant.'),
   endedAt: Instant.nullable(),
@@ -88,6 +92,7 @@ export function viewCampaignStatus(stored: StoredCampaign): z.infer<typeof Campa
     name: definition.name,
     status,
     audience: taken.main?.size ?? 0,
+    pausedFor: stored.pausedFor ?? null,
     startsAt: isoOrNull(startsAt),
     begunAt: isoOrNull(begunAt),
     endedAt: isoOrNull(endedAt),
@@ -146,8 +151,8 @@ function viewPart(
   const { ends, reasons } = tally[part];
   const { told, ...engagement } = both[part];
   // Whom a cascade reached is told by its end; a channel it left may have delivered all the same.
-  const reached: Told = { delivered: ends.sent, returned: 0, unknown: 0 };
-  const counts = countsOf(audience, ends, definition.cascade === undefined ? told : reached);
+  const isCascade = definition.cascade !== undefined;
+  const counts = countsOf(audience, ends, isCascade ? toldOfCascade(tally[part]) : told);
   return { audience, counts, reasons: byEnd(reasons), engagement };
 }
 

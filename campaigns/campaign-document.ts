@@ -7,6 +7,10 @@ import type { RecipientEnd } from '#domain/campaign/recipient.ts';
 import type { Part, Tally } from '#domain/campaign/tally.ts';
 import type { Progress } from '#domain/sending/send-turn.ts';
 
+/** What a campaign lacked when it was to begin. */
+export const PAUSE_REASONS = ['segmentMissing'] as const;
+export type PauseReason = (typeof PAUSE_REASONS)[number];
+
 /** One campaign, as it was written and how far it is. Instants in epoch ms; null: not yet. */
 export interface StoredCampaign {
   /** Its key. */
@@ -23,6 +27,8 @@ export interface StoredCampaign {
   begunAt: number | null;
   /** When the whole audience had been taken, and how many they are. */
   taken: Record<Part, { at: number; size: number } | null>;
+  /** Why it was paused where nobody asked for that; null or absent: somebody did, or it is not. */
+  pausedFor?: PauseReason | null;
   /** The last resume: what waited over the pause has its time again. */
   resumedAt: number | null;
   /** When the test had gone out. */
@@ -49,6 +55,11 @@ export interface StoredRecipient extends Progress {
   variant: string | null;
   /** Epoch ms of their next turn; absent once they have ended. */
   dueAt?: number;
+  /**
+   * Whom they stand for since a merge, where that person is no recipient: one of all who are the
+   * same person now (unique index).
+   */
+  standsFor?: string;
   /** Grows with each write: a late writer is told by it. */
   rev: number;
   end?: RecipientEnd;
@@ -76,6 +87,13 @@ export async function ensureCampaignIndexes(db: Db): Promise<void> {
       { partialFilterExpression: { dueAt: { $gt: 0 } }, name: 'due' },
       {},
     ),
+    // Of these those who have had a turn: they are met before all who have had none.
+    recipients.createIndex(
+      { campaign: 1, dueAt: 1 },
+      { partialFilterExpression: { dueAt: { $gt: 0 }, rev: { $gt: 0 } }, name: 'again' },
+      {},
+    ),
+    recipients.createIndex({ standsFor: 1 }, { unique: true, sparse: true }, {}),
     recipients.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0, sparse: true }, {}),
     campaignsOf(db).createIndex({ createdAt: -1, _id: -1 }),
   ]);

@@ -9,7 +9,7 @@ import { audited } from '#platform/audit.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import { durably } from '#platform/mongo-errors.ts';
 import type { Mongo } from '#platform/mongo.ts';
-import { campaignsOf, type StoredCampaign } from './campaign-document.ts';
+import { campaignsOf, type PauseReason, type StoredCampaign } from './campaign-document.ts';
 
 /** A workflow that nobody told of a change for so long, in ms, is told again. */
 const UNTOLD_MS = 3_000;
@@ -39,6 +39,8 @@ export interface CampaignStore {
   ): Promise<void>;
   noteSent(key: string, now: number): Promise<void>;
   noteSpeed(key: string, perMinute: number): Promise<void>;
+  /** It cannot begin: paused, until somebody has mended it and resumes it. */
+  pauseFor(key: string, reason: PauseReason, now: number): Promise<void>;
   /** Everybody has ended; false where it was paused or stopped meanwhile. */
   finish(key: string, now: number): Promise<boolean>;
   /** Everybody whom a stop left over has ended. */
@@ -109,6 +111,7 @@ type Notes =
   | 'noteWinner'
   | 'noteSent'
   | 'noteSpeed'
+  | 'pauseFor'
   | 'finish'
   | 'close';
 
@@ -141,6 +144,12 @@ function notesOf(campaigns: Collection<StoredCampaign>): Pick<CampaignStore, Not
     },
     async noteSpeed(key, perMinute) {
       await note({ _id: key }, { $set: { perMinute } });
+    },
+    async pauseFor(key, pausedFor, now) {
+      await note(
+        { _id: key, status: 'sending' },
+        { $set: { status: 'paused', pausedFor, updatedAt: now }, $inc: { revision: 1 } },
+      );
     },
     finish: (key, now) =>
       note(

@@ -3,6 +3,7 @@ import { parseCampaign } from '#domain/campaign/campaign.ts';
 import { recipientId } from '#domain/campaign/ids.ts';
 import { ENDS } from '#domain/campaign/recipient.ts';
 import { endedIn } from '#domain/campaign/tally.ts';
+import { HOUR_MS } from '#domain/time/duration.ts';
 import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
 import {
   campaignsOf,
@@ -64,7 +65,7 @@ describe('recipients', () => {
   it('are made once, however often a page of them is written', async () => {
     await recipients.add(everybody());
     await recipients.add(everybody().slice(3, 9));
-    expect(await recipients.size('sale')).toBe(PEOPLE);
+    expect(await recipients.size('sale', 'main')).toBe(PEOPLE);
   });
 
   it('of one campaign are none of another whose key begins alike', async () => {
@@ -74,7 +75,7 @@ describe('recipients', () => {
         return { ...one, _id, campaign: 'sale-2' };
       }),
     );
-    expect(await recipients.size('sale')).toBe(PEOPLE);
+    expect(await recipients.size('sale', 'main')).toBe(PEOPLE);
     expect((await recipients.open('sale', 1_000)).map(({ campaign }) => campaign)).toEqual(
       Array.from({ length: PEOPLE }, () => 'sale'),
     );
@@ -129,6 +130,21 @@ describe('recipients', () => {
   });
 });
 
+describe('recipients of a campaign under way', () => {
+  it('who are due again are met apart from those who have had no turn', async () => {
+    const [one] = await due(NOW, 1);
+    if (one === undefined) throw new Error('somebody is due');
+    const after = { dueAt: NOW + 1_000, progress: { tried: true } };
+    await recipients.settle('sale', [{ recipient: one, variant: null, at: NOW, after }]);
+    expect(await recipients.dueAgain('sale', NOW + 999, 10)).toEqual([]);
+    const again = await recipients.dueAgain('sale', NOW + 1_000, 10);
+    expect(again.map(({ _id }) => _id)).toEqual([one._id]);
+    const fresh = await due(NOW + 1_000, 1_000);
+    expect(fresh).toHaveLength(PEOPLE - 1);
+    expect(fresh.map(({ _id }) => _id)).not.toContain(one._id);
+  });
+});
+
 describe('orders', () => {
   const order = (what: Parameters<typeof orderCampaign>[2]) =>
     orderCampaign(mongo, 'sale', what, NOW + 1);
@@ -155,10 +171,19 @@ describe('orders', () => {
 });
 
 describe('a restored campaign', () => {
-  it('is paused where it was being sent, and only there', async () => {
+  it('is paused where it was being sent or would have begun since, and only there', async () => {
     await orderCampaign(mongo, 'sale', 'start', NOW);
     await campaigns.create(sale('draft'), NOW);
+    for (const [key, at] of [
+      ['begun-since', NOW + 1],
+      ['to-come', NOW + HOUR_MS],
+    ] as const) {
+      await campaigns.create({ ...sale(key), at: new Date(at).toISOString() }, NOW);
+      await orderCampaign(mongo, key, 'start', NOW);
+    }
     await pauseRestored(campaignsOf(mongo.db), NOW + 1);
+    expect((await campaigns.read('begun-since')).status).toBe('paused');
+    expect((await campaigns.read('to-come')).status).toBe('scheduled');
     expect((await campaigns.read('sale')).status).toBe('paused');
     expect((await campaigns.read('draft')).status).toBe('draft');
     await orderCampaign(mongo, 'sale', 'resume', NOW + 2);

@@ -61,7 +61,7 @@ function changeOf(
   now: number,
 ): Pick<StoredCampaign, 'status' | 'updatedAt'> & Partial<StoredCampaign> {
   return {
-    ...{ status, updatedAt: now },
+    ...{ status, updatedAt: now, pausedFor: null },
     ...(order === 'resume' && { resumedAt: now }),
     ...(order === 'start' && status === 'sending' && { begunAt: now }),
     ...((order === 'pause' || order === 'stop') && { perMinute: 0 }),

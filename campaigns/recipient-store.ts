@@ -1,8 +1,13 @@
-import { MongoBulkWriteError, type AnyBulkWriteOperation, type UpdateFilter } from 'mongodb';
+import {
+  MongoBulkWriteError,
+  type AnyBulkWriteOperation,
+  type Collection,
+  type UpdateFilter,
+} from 'mongodb';
 import type { Wave } from '#domain/campaign/draw-place.ts';
-import { idsOf } from '#domain/campaign/ids.ts';
+import { idsOf, recipientId } from '#domain/campaign/ids.ts';
 import type { RecipientEnd } from '#domain/campaign/recipient.ts';
-import { incrementsOf } from '#domain/campaign/tally.ts';
+import { incrementsOf, type Part } from '#domain/campaign/tally.ts';
 import type { AfterTurn } from '#domain/sending/send-turn.ts';
 import { isDuplicateKey } from '#platform/mongo-errors.ts';
 import type { Mongo } from '#platform/mongo.ts';
@@ -24,11 +29,18 @@ export interface RecipientChange {
 export interface RecipientStore {
   /** Who is one already stays as they are. */
   add(recipients: readonly StoredRecipient[]): Promise<void>;
-  /** How many there are of a campaign, whatever became of them. */
-  size(campaign: string): Promise<number>;
+  /** How many there are of a part of a campaign, whatever became of them. */
+  size(campaign: string, part: Part): Promise<number>;
   find(id: string): Promise<StoredRecipient | null>;
-  /** Those whose turn it is, in its order, after one of them. */
+  /**
+   * Takes the place of a person who is no recipient, for one who was merged into them: false where
+   * another such one has it. Safe to repeat.
+   */
+  standFor(recipient: StoredRecipient, personId: string): Promise<boolean>;
+  /** Those whose first turn it is, in its order, after one of them. */
   due(ask: DueAsk): Promise<StoredRecipient[]>;
+  /** Those who have had a turn and are due again at `now` (epoch ms), soonest first. */
+  dueAgain(campaign: string, now: number, limit: number): Promise<StoredRecipient[]>;
   /** Epoch ms of the next turn of somebody in these waves; null: nobody is left. */
   nextDue(campaign: string, waves: readonly Wave[]): Promise<number | null>;
   /** Epoch ms of the last turn that is known. */
@@ -83,22 +95,13 @@ export function createRecipientStore(
         if (!(error instanceof MongoBulkWriteError && isDuplicateKey(error))) throw error;
       });
     },
-    size: (campaign) => recipients.countDocuments({ _id: idRange(campaign) }),
+    size: (campaign, part) => {
+      const wave = part === 'resend' ? 'resend' : { $ne: 'resend' as const };
+      return recipients.countDocuments({ _id: idRange(campaign), wave });
+    },
     find: (id) => recipients.findOne({ _id: id }),
-    due: ({ campaign, wave, now, after, limit }) =>
-      recipients
-        .find({
-          ...{ campaign, wave, dueAt: { $gt: 0, $gte: after?.dueAt ?? 0, $lte: now } },
-          ...(after !== null && {
-            $or: [
-              { dueAt: { $gt: after.dueAt ?? 0 } },
-              { dueAt: after.dueAt ?? 0, _id: { $gt: after._id } },
-            ],
-          }),
-        })
-        .sort({ dueAt: 1, _id: 1 })
-        .limit(limit)
-        .toArray(),
+    standFor: (recipient, personId) => standFor(recipients, recipient, personId),
+    ...duesOf(recipients),
     nextDue: (campaign, waves) => edge(campaign, waves, 1),
     lastDue: (campaign, waves) => edge(campaign, waves, -1),
     open: (campaign, limit) =>
@@ -115,6 +118,48 @@ export function createRecipientStore(
     settle: (campaign, changes) =>
       inTransaction(client, (session) => settle(db, { campaign, changes, keptMs }, session)),
   };
+}
+
+/** Whose turn it is. */
+function duesOf(recipients: Collection<StoredRecipient>): Pick<RecipientStore, 'due' | 'dueAgain'> {
+  return {
+    due: ({ campaign, wave, now, after, limit }) =>
+      recipients
+        .find({
+          ...{ campaign, wave, rev: 0, dueAt: { $gt: 0, $gte: after?.dueAt ?? 0, $lte: now } },
+          ...(after !== null && {
+            $or: [
+              { dueAt: { $gt: after.dueAt ?? 0 } },
+              { dueAt: after.dueAt ?? 0, _id: { $gt: after._id } },
+            ],
+          }),
+        })
+        .sort({ dueAt: 1, _id: 1 })
+        .limit(limit)
+        .toArray(),
+    dueAgain: (campaign, now, limit) =>
+      recipients
+        .find({ campaign, rev: { $gt: 0 }, dueAt: { $gt: 0, $lte: now } })
+        .sort({ dueAt: 1 })
+        .limit(limit)
+        .hint('again')
+        .toArray(),
+  };
+}
+
+async function standFor(
+  recipients: Collection<StoredRecipient>,
+  { _id, campaign, wave }: StoredRecipient,
+  personId: string,
+): Promise<boolean> {
+  const standsFor = recipientId(campaign, personId, wave);
+  try {
+    await recipients.updateOne({ _id }, { $set: { standsFor } });
+    return true;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
 }
 
 function idRange(campaign: string): { $gte: string; $lt: string } {

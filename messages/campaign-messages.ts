@@ -1,21 +1,15 @@
+import { isAnswered } from '#domain/campaign/answered.ts';
 import type { VariantResult } from '#domain/campaign/choose-winner.ts';
 import type { Told } from '#domain/campaign/tally.ts';
-import type { MessageStatus } from '#domain/message/message.ts';
+import type { MessageStatus, StoredMessage } from '#domain/message/message.ts';
 import { MESSAGE_STATUSES } from '#domain/message/message.ts';
 import { wasAccepted } from '#domain/message/status.ts';
+import { gather } from '#platform/gather.ts';
 import type { Collections } from '#platform/mongo.ts';
 import type { LedgerWord } from './ledger-words.ts';
 
 const OPENED: readonly MessageStatus[] = ['opened', 'read', 'clicked'];
 const CLICKED: readonly MessageStatus[] = ['clicked'];
-/** Whoever did one of these saw the message, or can get no other. */
-const NO_SECOND: readonly MessageStatus[] = [
-  ...OPENED,
-  'unsubscribed',
-  'complained',
-  'bounced',
-  'failed',
-];
 const ARRIVED: readonly MessageStatus[] = [...OPENED, 'delivered', 'unsubscribed', 'complained'];
 const TAKEN = MESSAGE_STATUSES.filter((status) => wasAccepted(status) || status === 'unknown');
 
@@ -28,6 +22,19 @@ export interface Engagement {
   complained: number;
 }
 
+/** A recipient whose turn it is, and the person they are now. */
+interface OthersAsk {
+  campaign: string;
+  /** The first message or the second. */
+  step: string;
+  recipient: string;
+  profileId: string;
+  /** Epoch ms. */
+  since: number;
+}
+
+type Others = { recipient: string; statuses: MessageStatus[] }[];
+
 /** What the ledger knows of campaigns' messages. */
 export interface CampaignMessages {
   /** Counted over an index that holds campaigns' messages alone; `step`: the first or the second. */
@@ -36,6 +43,11 @@ export interface CampaignMessages {
   results(campaign: string, variants: readonly string[]): Promise<VariantResult[]>;
   /** Of these recipients, those who are not to get a second message. */
   answered(recipients: readonly string[]): Promise<Set<string>>;
+  /**
+   * What stands on a person of other recipients' messages, since the campaign began, by recipient:
+   * merges bring them. Reads of the same moment are one.
+   */
+  ofOthers(ask: OthersAsk): Promise<Others>;
 }
 
 export function createCampaignMessages({
@@ -81,12 +93,44 @@ export function createCampaignMessages({
     },
     async answered(recipients) {
       const found = await messages
-        .find({ runId: { $in: [...recipients] }, 'history.status': { $in: [...NO_SECOND] } })
-        .project<{ runId: string }>({ _id: 0, runId: 1 })
+        .find({ runId: { $in: [...recipients] } })
+        .project<{ runId: string; history: { status: MessageStatus }[] }>({
+          ...{ _id: 0, runId: 1, 'history.status': 1 },
+        })
         .toArray();
-      return new Set(found.map(({ runId }) => runId));
+      const histories = new Map<string, MessageStatus[][]>();
+      for (const { runId, history } of found) {
+        const past = history.map(({ status }) => status);
+        histories.set(runId, [...(histories.get(runId) ?? []), past]);
+      }
+      return new Set(recipients.filter((id) => isAnswered(histories.get(id) ?? [])));
     },
+    ofOthers: gather((asks: readonly OthersAsk[]) => wordsOfOthers(messages, asks)),
   };
+}
+
+/** By the person and since the campaigns began: of most there is nothing to be read. */
+async function wordsOfOthers(
+  messages: Collections['messages'],
+  asks: readonly OthersAsk[],
+): Promise<Others[]> {
+  const found = await messages
+    .find({
+      profileId: { $in: [...new Set(asks.map(({ profileId }) => profileId))] },
+      createdAt: { $gte: Math.min(...asks.map(({ since }) => since)) },
+      campaign: { $in: [...new Set(asks.map(({ campaign }) => campaign))] },
+    })
+    .hint({ profileId: 1, createdAt: -1, _id: -1 })
+    .project<Pick<StoredMessage, 'campaign' | 'profileId' | 'runId' | 'step' | 'status'>>({
+      ...{ _id: 0, campaign: 1, profileId: 1, runId: 1, step: 1, status: 1 },
+    })
+    .toArray();
+  return asks.map(({ campaign, step, recipient, profileId }) =>
+    found
+      .filter((one) => one.profileId === profileId && one.campaign === campaign)
+      .filter((one) => one.step === step && one.runId !== recipient)
+      .map(({ runId, status }) => ({ recipient: runId, statuses: [status] })),
+  );
 }
 
 function hasBeen(statuses: readonly MessageStatus[]): object {

@@ -11,15 +11,20 @@ import { unknownSegment } from './read-segment.ts';
 /** Names of what is in the way, in one sentence. */
 const NAMED_MAX = 10;
 
+/** Who else wants a segment, in a few words each; asked within the transaction that removes it. */
+type SegmentUsers = (key: string, session: Session) => Promise<string[]>;
+
 /**
  * Removes a segment; whoever was in it is in it no more, without an event. Answers the generation
  * of the removal, with which profiles forget it. `at` in epoch ms.
- * @throws DomainError `not-found`; `conflict` when a live journey or another segment names it.
+ * @throws DomainError `not-found`; `conflict` when a live journey or another segment names it, or
+ * one of the `others`.
  */
 export async function deleteSegment(
   mongo: Pick<Mongo, 'client' | 'collections'>,
   key: string,
   at: number,
+  others: SegmentUsers,
 ): Promise<number> {
   const c = mongo.collections;
   return audited(mongo, async (session) => {
@@ -27,7 +32,11 @@ export async function deleteSegment(
     const generation = await nextGeneration(c, session);
     const segment = await c.segments.findOneAndDelete({ _id: key }, { session });
     if (segment === null) throw unknownSegment();
-    const users = [...(await readers(c, key, session)), ...(await journeys(c, key, session))];
+    const users = [
+      ...(await readers(c, key, session)),
+      ...(await journeys(c, key, session)),
+      ...(await others(key, session)),
+    ];
     if (users.length === 0) {
       await noteRemoved(c, { key, generation }, session);
       await c.segmentSizes.deleteMany({ segment: key }, { session });

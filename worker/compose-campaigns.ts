@@ -62,10 +62,10 @@ export function composeCampaigns(
     messages,
     words: createLedgerWords(collections),
     members: createMemberPage(collections),
-    async isFilled(segment) {
+    async segmentState(segment) {
       const found = await segments.findOne({ _id: segment }, { projection: { filledAt: 1 } });
-      // One that is gone has nobody.
-      return found?.filledAt !== null;
+      if (found === null) return 'missing';
+      return found.filledAt === null ? 'filling' : 'filled';
     },
     receipts: async (recipient) => (await receipts(recipient)) ?? [],
     hasAnswered: async (recipient) => (await answered(recipient)) ?? false,

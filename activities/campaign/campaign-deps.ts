@@ -18,8 +18,8 @@ export interface CampaignDeps extends SendingDeps {
   words: LedgerWords;
   /** Members of a segment after an id, by id. */
   members(segment: string, after: string, limit: number): Promise<MemberInZone[]>;
-  /** Whether everybody was looked at for a segment; one that is gone has nobody. */
-  isFilled(segment: string): Promise<boolean>;
+  /** Whether everybody was looked at for a segment, and whether it is there at all. */
+  segmentState(segment: string): Promise<'missing' | 'filling' | 'filled'>;
   withdraw(which: Withdrawal): Promise<void>;
   /** Whether a recipient is not to get a second message. */
   hasAnswered(recipient: string): Promise<boolean>;

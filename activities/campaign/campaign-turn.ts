@@ -2,12 +2,15 @@ import type { StoredCampaign } from '#campaigns/campaign-document.ts';
 import { chooseWinner } from '#domain/campaign/choose-winner.ts';
 import type { Wave } from '#domain/campaign/draw-place.ts';
 import { addDuration } from '#domain/time/add-duration.ts';
+import { HOUR_MS } from '#domain/time/duration.ts';
 import type { CampaignInput, CampaignTurn } from '#workflows/contract.ts';
 import type { CampaignDeps, CampaignWalk } from './campaign-deps.ts';
 import { closeStopped } from './close-stopped.ts';
-import { sendSlice } from './send-slice.ts';
+import { createGoing, sendSlice, type Going } from './send-slice.ts';
 import { takeAudience, takeUnopened } from './take-audience.ts';
 
+/** One activity does what is due for so long, in ms: each is a few entries of its workflow's history. */
+const TURN_MS = HOUR_MS;
 /** A segment that fills is looked at again after this, in ms. */
 const FILLING_MS = 2_000;
 
@@ -29,8 +32,28 @@ export async function campaignTurn(
   { campaign: key }: CampaignInput,
   walk: CampaignWalk,
 ): Promise<CampaignTurn> {
-  const campaign = await deps.campaigns.find(key);
-  if (campaign === null) return OVER;
+  const until = deps.clock() + TURN_MS;
+  let going: Going | null = null;
+  for (;;) {
+    const campaign = await deps.campaigns.find(key);
+    if (campaign === null) return OVER;
+    going ??= createGoing(campaign, deps.clock());
+    const turn = await oneTurn(deps, campaign, { walk, going });
+    if (turn.kind !== 'again' || walk.isLeaving() || deps.clock() >= until) return turn;
+  }
+}
+
+interface Under {
+  walk: CampaignWalk;
+  going: Going;
+}
+
+async function oneTurn(
+  deps: CampaignDeps,
+  campaign: StoredCampaign,
+  under: Under,
+): Promise<CampaignTurn> {
+  const { _id: key } = campaign;
   const { status, revision, startsAt, begunAt } = campaign;
   await deps.campaigns.noteControlled(key, revision);
   const now = deps.clock();
@@ -41,14 +64,13 @@ export async function campaignTurn(
     case 'paused':
       return { kind: 'wait', ms: null };
     case 'stopped':
-      await closeStopped(deps, campaign);
-      return OVER;
+      return (await closeStopped(deps, campaign, under.walk)) ? OVER : AGAIN;
     case 'scheduled':
       if (startsAt !== null && startsAt > now) return until(startsAt, now);
       await deps.campaigns.begin(key, now);
       return AGAIN;
     case 'sending':
-      if (begunAt !== null) return send(deps, campaign, walk);
+      if (begunAt !== null) return send(deps, campaign, under);
       await deps.campaigns.begin(key, now);
       return AGAIN;
   }
@@ -61,27 +83,34 @@ function until(at: number, now: number): CampaignTurn {
 async function send(
   deps: CampaignDeps,
   campaign: StoredCampaign,
-  walk: CampaignWalk,
+  under: Under,
 ): Promise<CampaignTurn> {
-  if (campaign.taken.main === null) {
-    if (!(await deps.isFilled(campaign.definition.segment)))
-      return { kind: 'wait', ms: FILLING_MS };
-    await takeAudience(deps, campaign, walk);
-    return AGAIN;
-  }
+  const { walk } = under;
+  if (campaign.taken.main === null) return gather(deps, campaign, walk);
   const waves = openWaves(campaign);
-  const { left, queued } = await sendSlice(deps, campaign, { waves, walk });
+  const { left, isFreshDone, queued } = await sendSlice(deps, campaign, { waves, ...under });
   if (queued.length > 0) return { kind: 'queued', sends: queued };
-  if (left) return AGAIN;
-  const [dueAt, then] = [
-    await deps.recipients.nextDue(campaign._id, waves),
-    await whatFollows(deps, campaign, walk),
-  ];
-  if (then === 'changed') return AGAIN;
+  if (left && !isFreshDone) return AGAIN;
+  const dueAt = await deps.recipients.nextDue(campaign._id, waves);
+  const then = await whatFollows(deps, campaign, walk);
+  if (left || then === 'changed') return AGAIN;
   const next = Math.min(dueAt ?? Infinity, then ?? Infinity);
   const now = deps.clock();
   if (next < Infinity) return until(Math.max(next, now + NEXT_LEAST_MS), now);
   return (await deps.campaigns.finish(campaign._id, deps.clock())) ? OVER : AGAIN;
+}
+
+/** Takes the audience. Without its segment nobody would be in it: somebody is to see to that first. */
+async function gather(
+  deps: CampaignDeps,
+  campaign: StoredCampaign,
+  walk: CampaignWalk,
+): Promise<CampaignTurn> {
+  const segment = await deps.segmentState(campaign.definition.segment);
+  if (segment === 'filling') return { kind: 'wait', ms: FILLING_MS };
+  if (segment === 'filled') await takeAudience(deps, campaign, walk);
+  else await deps.campaigns.pauseFor(campaign._id, 'segmentMissing', deps.clock());
+  return AGAIN;
 }
 
 function openWaves({ winner, taken }: StoredCampaign): Wave[] {

@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredCampaign, StoredRecipient } from '#campaigns/campaign-document.ts';
+import { createDoors, type Doors } from '#domain/campaign/doors.ts';
 import type { Wave } from '#domain/campaign/draw-place.ts';
-import { paceOf } from '#domain/campaign/pace.ts';
+import { paceOf, type Pace } from '#domain/campaign/pace.ts';
+import type { Channel } from '#domain/message/message.ts';
 import { MINUTE_MS } from '#domain/time/duration.ts';
 import type { QueuedSend } from '#workflows/contract.ts';
 import type { CampaignDeps, CampaignWalk } from './campaign-deps.ts';
 import { giveTurn } from './give-turn.ts';
+import { RecipientQueue } from './recipient-queue.ts';
+import type { Leave } from '../sending/work-off.ts';
 import { createSettle } from './settle-recipients.ts';
 
 /**
@@ -19,113 +23,209 @@ const PAGE = 500;
 const STATUS_MS = 500;
 /** The longest a lane sleeps before it looks at the status again, in ms. */
 const NAP_MS = 500;
+/** Nobody may begin: looked at again after this, in ms. Others end meanwhile, or are due again. */
+const SHUT_NAP_MS = 100;
 /** How often the speed is noted, in ms. */
 const SPEED_EVERY_MS = 5_000;
-/** What a slice came to: `left`: it ended before all was done that is due. */
+/**
+ * A slice ends after this, in ms, also where somebody is always due: what else a campaign has to do
+ * (a winner, the second message, what a resume changed) is looked at between two.
+ */
+const SLICE_MS = 30_000;
+
+/** What a slice came to. */
 export interface SliceEnd {
+  /** It ended before all was done that is due. */
   left: boolean;
+  /** Everybody who was due had a first turn, whoever is due again. */
+  isFreshDone: boolean;
   queued: QueuedSend[];
 }
 
-/** Gives everybody in these waves their turn whose instant has come, one page after the other. */
+/** What is kept from one slice to the next, in one process. */
+export interface Going {
+  pace: Pace;
+  doors: Doors;
+  speed: Speed;
+}
+
+export function createGoing({ definition }: StoredCampaign, now: number): Going {
+  return {
+    pace: paceOf(definition.ratePerMinute, now),
+    doors: createDoors(),
+    speed: new Speed(now),
+  };
+}
+
+/** Gives everybody in these waves their turn who is due, for half a minute at most. */
 export async function sendSlice(
   deps: CampaignDeps,
   campaign: StoredCampaign,
-  { waves, walk }: { waves: readonly Wave[]; walk: CampaignWalk },
+  { waves, walk, going }: { waves: readonly Wave[]; walk: CampaignWalk; going: Going },
 ): Promise<SliceEnd> {
-  const slice = new Slice(deps, campaign, walk);
-  const due = dueRecipients(deps, campaign, waves);
-  await slice.run(due);
-  return { left: slice.isOver, queued: slice.queued };
+  const { _id: key } = campaign;
+  const { recipients } = deps;
+  const queue = new RecipientQueue(
+    {
+      again: (now) => recipients.dueAgain(key, now, PAGE),
+      fresh: (wave, now, after) => recipients.due({ campaign: key, wave, now, after, limit: PAGE }),
+    },
+    waves,
+  );
+  const slice = new Slice({ deps, campaign, walk, going, queue });
+  await slice.run();
+  return { left: slice.isLeft, isFreshDone: queue.isFreshDone, queued: slice.queued };
+}
+
+interface SliceParts {
+  deps: CampaignDeps;
+  campaign: StoredCampaign;
+  walk: CampaignWalk;
+  going: Going;
+  queue: RecipientQueue;
 }
 
 /** One campaign being sent by this process. */
 class Slice {
   readonly queued: QueuedSend[] = [];
-  /** The campaign was paused or stopped, or this process is to end. */
-  isOver = false;
-  readonly #deps: CampaignDeps;
-  readonly #campaign: StoredCampaign;
-  readonly #walk: CampaignWalk;
+  /** It was told to end, or its time was over. */
+  isLeft = false;
+  readonly #parts: SliceParts;
   readonly #settle: ReturnType<typeof createSettle>;
-  readonly #pace: ReturnType<typeof paceOf>;
-  readonly #speed: Speed;
+  readonly #until: number;
+  /** Where a newcomer begins. */
+  readonly #first: Channel | undefined;
+  /** Newcomers under way. */
+  #beginners = 0;
   #lookedAt = -Infinity;
   /** Messages that may wait in the queue of a paced provider: others' wait behind no more than these. */
   #queuedMax = Infinity;
+  /** Whoever takes somebody next waits for who did before: places of the rate are taken in turn. */
+  #taken: Promise<unknown> = Promise.resolve();
 
-  constructor(deps: CampaignDeps, campaign: StoredCampaign, walk: CampaignWalk) {
-    this.#deps = deps;
-    this.#campaign = campaign;
-    this.#walk = walk;
+  constructor(parts: SliceParts) {
+    const { deps, campaign } = parts;
+    const { cascade, channel } = campaign.definition;
+    this.#parts = parts;
     this.#settle = createSettle(deps, campaign._id);
-    this.#pace = paceOf(campaign.definition.ratePerMinute, deps.clock());
-    this.#speed = new Speed(deps.clock());
+    this.#until = deps.clock() + SLICE_MS;
+    this.#first = cascade?.[0]?.channel ?? channel;
   }
 
   /** Once one lane fails all end, each after its turn: nobody is left in the middle of theirs. */
-  async run(due: AsyncGenerator<StoredRecipient>): Promise<void> {
+  async run(): Promise<void> {
     const lane = async (): Promise<void> => {
-      while (await this.#mayGoOn()) {
-        const next = await due.next();
-        if (next.done === true) return;
-        if (!(await this.#awaitPace())) return;
-        await this.#give(next.value);
-      }
-    };
-    const failing = async (): Promise<void> => {
       try {
-        await lane();
+        for (let next = await this.#take(); next !== null; next = await this.#take()) {
+          await this.#give(next);
+        }
       } catch (error) {
-        this.isOver = true;
+        this.isLeft = true;
         throw error;
       }
     };
-    const lanes = await Promise.allSettled(Array.from({ length: LANES }, failing));
-    await due.return(undefined);
+    const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane));
     const failed = lanes.find((one) => one.status === 'rejected');
     if (failed !== undefined) throw failed.reason as Error;
   }
 
+  #take(): Promise<StoredRecipient | null> {
+    const mine = this.#taken.then(() => this.#next());
+    this.#taken = mine.catch(() => null);
+    return mine;
+  }
+
+  /** Waits for a place of the rate first, so that nobody is taken who then stands and waits for it. */
+  async #next(): Promise<StoredRecipient | null> {
+    const { deps, going, queue } = this.#parts;
+    while (await this.#mayGoOn()) {
+      const now = deps.clock();
+      const wait = going.pace.free(now) - now;
+      if (wait > 0) {
+        await sleep(Math.min(wait, NAP_MS));
+        continue;
+      }
+      const next = await queue.next(now, this.#mayBegin(now));
+      if (next !== 'shut') {
+        if (next !== null && !isLooking(next)) going.pace.next(now);
+        if (next?.rev === 0) this.#beginners += 1;
+        return next;
+      }
+      await sleep(SHUT_NAP_MS);
+    }
+    return null;
+  }
+
+  /** Nobody's hour begins while their channel is shut; one alone tries whether it is. */
+  #mayBegin(now: number): boolean {
+    const { doors } = this.#parts.going;
+    if (this.#first === undefined) return true;
+    if (doors.isDoubtful(this.#first) && this.#beginners > 0) return false;
+    return doors.isOpen(this.#first, now);
+  }
+
   async #give(recipient: StoredRecipient): Promise<void> {
-    const done = await giveTurn(this.#deps, this.#campaign, { recipient });
+    const { deps, campaign, queue } = this.#parts;
+    const enter = (channel: Channel): Promise<Leave | number> => this.#enter(recipient, channel);
+    const done = await giveTurn(deps, campaign, { recipient, enter });
+    if (recipient.rev === 0) this.#beginners -= 1;
     if ('queue' in done) {
-      const { _id: campaign } = this.#campaign;
+      const { _id: key } = campaign;
       this.#queuedMax = Math.min(this.#queuedMax, done.max);
       // Who finds it full is due still, and comes again with the next look.
       if (this.queued.length >= this.#queuedMax) return;
-      this.queued.push({ campaign, recipient: recipient._id, queue: done.queue });
+      this.queued.push({ campaign: key, recipient: recipient._id, queue: done.queue });
       return;
     }
     const counted = await this.#settle(done);
+    queue.ended(recipient);
     if (counted && 'end' in done.after) await this.#noteSpeed();
   }
 
-  async #noteSpeed(): Promise<void> {
-    const perMinute = this.#speed.count(this.#deps.clock());
-    if (perMinute !== null) await this.#deps.campaigns.noteSpeed(this.#campaign._id, perMinute);
+  async #enter(recipient: StoredRecipient, channel: Channel): Promise<Leave | number> {
+    const { deps, going } = this.#parts;
+    // Whoever only looked for receipts took no place of the rate, and needs one now.
+    if (isLooking(recipient) && !(await this.#awaitPlace())) return deps.clock() + NAP_MS;
+    const pass = going.doors.enter(channel, deps.clock());
+    if (typeof pass === 'number') return pass;
+    return (outcome) => {
+      going.doors.left(channel, pass, outcome, deps.clock());
+    };
   }
 
   /** Waits for the instant the rate leaves; false where it is over meanwhile. */
-  async #awaitPace(): Promise<boolean> {
-    const at = this.#pace.next(this.#deps.clock());
-    for (;;) {
-      const ms = at - this.#deps.clock();
-      if (ms <= 0) return this.#mayGoOn();
+  async #awaitPlace(): Promise<boolean> {
+    const { deps, going } = this.#parts;
+    const at = going.pace.next(deps.clock());
+    for (let ms = at - deps.clock(); ms > 0; ms = at - deps.clock()) {
       if (!(await this.#mayGoOn())) return false;
       await sleep(Math.min(ms, NAP_MS));
     }
+    return this.#mayGoOn();
+  }
+
+  async #noteSpeed(): Promise<void> {
+    const { deps, campaign, going } = this.#parts;
+    const perMinute = going.speed.count(deps.clock());
+    if (perMinute !== null) await deps.campaigns.noteSpeed(campaign._id, perMinute);
   }
 
   async #mayGoOn(): Promise<boolean> {
-    if (this.isOver || this.queued.length >= this.#queuedMax) return false;
-    const now = this.#deps.clock();
-    if (now - this.#lookedAt < STATUS_MS) return true;
+    const { deps, campaign, walk } = this.#parts;
+    if (this.isLeft || this.queued.length >= this.#queuedMax) return false;
+    const now = deps.clock();
+    if (now >= this.#until) this.isLeft = true;
+    if (this.isLeft || now - this.#lookedAt < STATUS_MS) return !this.isLeft;
     this.#lookedAt = now;
-    const status = await this.#deps.campaigns.statusOf(this.#campaign._id);
-    if (status !== 'sending' || this.#walk.isLeaving()) this.isOver = true;
-    return !this.isOver;
+    const status = await deps.campaigns.statusOf(campaign._id);
+    if (status !== 'sending' || walk.isLeaving()) this.isLeft = true;
+    return !this.isLeft;
   }
+}
+
+/** They were called for and it went out, or may have: mostly nobody is called in their turn. */
+function isLooking({ sending }: StoredRecipient): boolean {
+  return sending?.phase === 'waiting' || sending?.phase === 'unsure';
 }
 
 /** How many ended within the last while. */
@@ -146,26 +246,5 @@ class Speed {
     this.#since = now;
     this.#count = 0;
     return perMinute;
-  }
-}
-
-/** Everybody who is due, wave by wave, as of now; who has had their turn meanwhile is not met again. */
-async function* dueRecipients(
-  deps: CampaignDeps,
-  { _id: campaign }: StoredCampaign,
-  waves: readonly Wave[],
-): AsyncGenerator<StoredRecipient> {
-  const now = deps.clock();
-  for (const wave of waves) {
-    let after: StoredRecipient | null = null;
-    for (;;) {
-      const page: StoredRecipient[] = await deps.recipients.due({
-        ...{ campaign, wave, now, after },
-        limit: PAGE,
-      });
-      yield* page;
-      after = page.at(-1) ?? null;
-      if (after === null) break;
-    }
   }
 }

@@ -1,9 +1,10 @@
 import type { StoredCampaign, StoredRecipient } from '#campaigns/campaign-document.ts';
 import type { RecipientChange } from '#campaigns/recipient-store.ts';
+import type { Campaign } from '#domain/campaign/campaign.ts';
 import { templateOf } from '#domain/campaign/draw-place.ts';
-import { journeyOfCampaign, recipientId } from '#domain/campaign/ids.ts';
+import { journeyOfCampaign } from '#domain/campaign/ids.ts';
 import { stepOf } from '#domain/campaign/recipient.ts';
-import type { Profile } from '#domain/profile/profile.ts';
+import { UNLESS_WITHIN } from '#domain/journey/steps/send.ts';
 import {
   afterPause,
   planOf,
@@ -11,15 +12,18 @@ import {
   type Progress,
   type SendEnd,
 } from '#domain/sending/send-turn.ts';
-import { endInLedger } from '../sending/end-in-ledger.ts';
+import { addDuration } from '#domain/time/add-duration.ts';
+import { negate, parseDuration } from '#domain/time/duration.ts';
+import type { SendRequest } from '../send-request.ts';
 import { workOff, type Sending } from '../sending/work-off.ts';
 import type { CampaignDeps } from './campaign-deps.ts';
+import { leftOut } from './left-out.ts';
 
 /** What is triggered by somebody comes first, where several want one slot: a journey has 50. */
 const BULK_PRIORITY = 30;
 
 /** A recipient whose turn it is. */
-export interface TurnOf {
+export interface TurnOf extends Pick<Sending, 'enter'> {
   recipient: StoredRecipient;
   /** The provider whose queue this comes over; absent: none. */
   via?: string;
@@ -36,27 +40,42 @@ interface Queued {
 export async function sendToRecipient(
   deps: CampaignDeps,
   campaign: StoredCampaign,
-  turnOf: TurnOf,
+  { recipient, via, enter }: TurnOf,
 ): Promise<RecipientChange | Queued> {
-  const { recipient } = turnOf;
   const variant = variantOf(campaign, recipient);
   const changed = (after: RecipientChange['after']): RecipientChange => {
     return { recipient, after, variant, at: deps.clock() };
   };
   const person = await deps.profiles.follow(recipient.profileId);
-  const left = await leftOut(deps, recipient, person);
-  if (left !== null) return changed(left);
+  const left = await leftOut(deps, campaign, recipient, person);
+  if (left !== null) return ended(deps, changed(left));
   const zone = person?.zone ?? deps.defaultZone;
   const { definition, resumedAt } = campaign;
   const plan = planOf(definition, templateOf(definition, { wave: recipient.wave, variant }));
   const progress = afterPause(plan, progressOf(recipient), resumedAt, zone);
   const done = await workOff(deps, {
     ...{ id: recipient._id, step: stepOf(recipient.wave), plan, progress, person },
-    ...{ via: turnOf.via, isBulk: true },
-    request: commonOf(campaign, recipient, variant),
+    ...{ via, isBulk: true, ...(enter !== undefined && { enter }) },
+    request: {
+      ...commonOf(campaign, recipient, variant),
+      ...unlessOf(definition, { at: deps.clock(), zone }),
+    },
   });
   if ('queue' in done) return { queue: done.queue, max: deps.queuedMax(done.channel) };
-  return changed(stoppedOr(done));
+  return ended(deps, changed(stoppedOr(done)));
+}
+
+/**
+ * Whoever ends without having been sent it gets nothing of it later: what another try or a broken
+ * call has left open is withdrawn first. A first turn that ends leaves nothing open.
+ */
+async function ended(deps: CampaignDeps, change: RecipientChange): Promise<RecipientChange> {
+  const { after, recipient } = change;
+  const isOver = 'end' in after && after.end !== 'sent';
+  if (isOver && (recipient.rev > 0 || after.reason === 'merged')) {
+    await deps.withdraw({ runId: recipient._id });
+  }
+  return change;
 }
 
 /** It was claimed, and the campaign stopped before its provider was called. */
@@ -70,45 +89,6 @@ function variantOf({ winner }: StoredCampaign, { wave, variant }: StoredRecipien
   return wave === 'rest' ? (winner?.variant ?? null) : variant;
 }
 
-/** How somebody ends who is not to be tried at all; null: they are. */
-async function leftOut(
-  deps: CampaignDeps,
-  recipient: StoredRecipient,
-  person: Profile | null,
-): Promise<RecipientChange['after'] | null> {
-  if (await hasAnswered(deps, recipient)) return { end: 'suppressed', reason: 'opened' };
-  const isMerged = await isSomebodyElse(deps, recipient, person);
-  return isMerged ? mergedEnd(deps, recipient) : null;
-}
-
-/** Of a second message: they have opened the first meanwhile. */
-async function hasAnswered(
-  deps: CampaignDeps,
-  { campaign, profileId, wave, sending }: StoredRecipient,
-): Promise<boolean> {
-  if (wave !== 'resend' || sending !== undefined) return false;
-  return deps.hasAnswered(recipientId(campaign, profileId, 'main'));
-}
-
-/** Their profile was merged with that of another recipient, who gets the message. */
-async function isSomebodyElse(
-  { recipients }: CampaignDeps,
-  { profileId, campaign, wave, sending }: StoredRecipient,
-  person: Profile | null,
-): Promise<boolean> {
-  if (person === null || person._id === profileId || sending !== undefined) return false;
-  return (await recipients.find(recipientId(campaign, person._id, wave))) !== null;
-}
-
-/** Unless it had gone out before. */
-async function mergedEnd(
-  deps: CampaignDeps,
-  { _id }: StoredRecipient,
-): Promise<RecipientChange['after']> {
-  const words = (await deps.words([_id])).get(_id) ?? [];
-  return endInLedger(words) ?? { end: 'suppressed', reason: 'merged' };
-}
-
 function progressOf({ sending, tried, reason }: StoredRecipient): Progress {
   return {
     ...(sending !== undefined && { sending }),
@@ -117,15 +97,33 @@ function progressOf({ sending, tried, reason }: StoredRecipient): Progress {
   };
 }
 
+/** As of a journey's step (activities/carry-out.ts), where the product stands in what began the run. */
+function unlessOf(
+  { unless }: Campaign,
+  { at, zone }: { at: number; zone: string },
+): Pick<SendRequest, 'unless'> {
+  if (unless === undefined) return {};
+  const { bought, seen, within = UNLESS_WITHIN } = unless;
+  return {
+    unless: {
+      since: addDuration(at, negate(parseDuration(within)), zone),
+      ...(bought !== undefined && { bought }),
+      ...(seen !== undefined && { seen }),
+    },
+  };
+}
+
 function commonOf(
   { _id: key, definition, begunAt }: StoredCampaign,
   { profileId }: StoredRecipient,
   variant: string | null,
 ): Sending['request'] {
+  const { tracking } = definition;
   return {
     ...{ profileId, journey: journeyOfCampaign(key), campaign: { key, variant } },
     entry: { kind: 'api', id: key, at: begunAt ?? 0, event: null, properties: {} },
     entryKey: null,
     gate: { priority: BULK_PRIORITY, ...definition.gate },
+    ...(tracking !== undefined && { tracking }),
   };
 }

@@ -15,9 +15,19 @@ function reachedBy(walk: CampaignWalk, name: WalkName): string {
   return reached?.startsWith(`${name}:`) === true ? reached.slice(name.length + 1) : '';
 }
 
+/** Looked at before each page: nobody is taken any more, or another worker is to go on. */
+async function isCutOff(
+  { campaigns }: CampaignDeps,
+  key: string,
+  walk: CampaignWalk,
+): Promise<boolean> {
+  return walk.isLeaving() || (await campaigns.statusOf(key)) !== 'sending';
+}
+
 /**
  * Makes everybody who is in the segment a recipient. Who is one by an earlier try is not made
- * again; a walk that was cut off goes on where it was.
+ * again; a walk that was cut off goes on where it was. Ends without a word where the campaign was
+ * paused or stopped: the next walk begins anew.
  */
 export async function takeAudience(
   deps: CampaignDeps,
@@ -29,6 +39,7 @@ export async function takeAudience(
   const dueOf = createDueOf(definition.localTime, from);
   let after = reachedBy(walk, 'audience');
   for (;;) {
+    if (await isCutOff(deps, key, walk)) return;
     const page = await deps.members(definition.segment, after, PAGE);
     const last = page.at(-1);
     if (last === undefined) break;
@@ -43,7 +54,7 @@ export async function takeAudience(
     after = last._id;
     walk.heartbeat(`audience:${after}`);
   }
-  const size = await deps.recipients.size(key);
+  const size = await deps.recipients.size(key, 'main');
   await deps.campaigns.noteTaken(key, 'main', { at: deps.clock(), size });
 }
 
@@ -67,28 +78,41 @@ function recipientOf(
   return { ...{ _id, campaign, profileId, wave, variant, dueAt }, rev: 0 };
 }
 
-/** Makes those who were sent the first message and did not open it recipients of the second. */
+/**
+ * Makes those who were sent the first message and did not open it recipients of the second: at once,
+ * or at the campaign's hour where they are, the next time it comes.
+ */
 export async function takeUnopened(
   deps: CampaignDeps,
-  { _id: key, taken }: StoredCampaign,
+  { _id: key, definition }: StoredCampaign,
   walk: CampaignWalk,
 ): Promise<void> {
-  const dueAt = deps.clock();
+  const { localTime } = definition;
+  const dueOf = createDueOf(localTime, deps.clock());
+  const zoneOf = async (profileId: string): Promise<string> => {
+    // Where the hour does not matter nobody is read for it.
+    const person = localTime === undefined ? null : await deps.profiles.follow(profileId);
+    return person?.zone ?? deps.defaultZone;
+  };
   let after = reachedBy(walk, 'resend');
   for (;;) {
+    if (await isCutOff(deps, key, walk)) return;
     const page = await deps.recipients.sent(key, after, PAGE);
     const last = page.at(-1);
     if (last === undefined) break;
     const answered = await deps.messages.answered(page.map(({ _id }) => _id));
     const again = page.filter(({ _id }) => !answered.has(_id));
     await deps.recipients.add(
-      again.map(({ profileId, variant }) =>
-        recipientOf(key, profileId, { wave: 'resend', variant, dueAt }),
+      await Promise.all(
+        again.map(async ({ profileId, variant }) => {
+          const dueAt = dueOf(await zoneOf(profileId));
+          return recipientOf(key, profileId, { wave: 'resend', variant, dueAt });
+        }),
       ),
     );
     after = last._id;
     walk.heartbeat(`resend:${after}`);
   }
-  const size = (await deps.recipients.size(key)) - (taken.main?.size ?? 0);
+  const size = await deps.recipients.size(key, 'resend');
   await deps.campaigns.noteTaken(key, 'resend', { at: deps.clock(), size });
 }

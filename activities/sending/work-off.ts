@@ -33,6 +33,9 @@ export interface SendingDeps {
   clock: Clock;
 }
 
+/** Told what became of a call, or null where nobody knows. */
+export type Leave = (outcome: SendOutcome | null) => void;
+
 /** A message or cascade to one person, as it stands. */
 export interface Sending {
   /** What its messages have as their run; their ids begin with it. */
@@ -46,8 +49,16 @@ export interface Sending {
   via?: string | undefined;
   /** One of many of the same: it goes with all others, though somebody were owed it. */
   isBulk?: boolean;
+  /**
+   * Asked before each call: a number is the epoch ms at which it is to come again, as it is. Absent:
+   * whoever is asked for is called.
+   */
+  enter?: (channel: Channel) => Promise<Leave | number>;
   /** What all of its messages have in common. */
-  request: Pick<SendRequest, 'profileId' | 'journey' | 'campaign' | 'entry' | 'entryKey' | 'gate'>;
+  request: Pick<
+    SendRequest,
+    'profileId' | 'journey' | 'campaign' | 'entry' | 'entryKey' | 'gate' | 'tracking' | 'unless'
+  >;
 }
 
 /** The same must go over its provider's queue. */
@@ -72,10 +83,28 @@ export async function workOff(
       const says = sending.isBulk === true ? undefined : template;
       return { queue: await deps.sendQueue(channel, messageId, says), channel };
     }
-    const outcome = unhurried(await deps.send(request));
-    turn = afterTry(plan, turn.progress, outcome, { at: deps.clock(), zone });
+    const outcome = await callOne(deps, sending, request);
+    if (typeof outcome === 'number') return { dueAt: outcome, progress };
+    turn = afterTry(plan, turn.progress, unhurried(outcome), { at: deps.clock(), zone });
   }
   return turn;
+}
+
+/** What became of one call; a number: nobody is called before then (epoch ms). */
+async function callOne(
+  deps: Pick<SendingDeps, 'send'>,
+  { enter }: Sending,
+  request: SendRequest,
+): Promise<SendOutcome | number> {
+  const leave = await enter?.(request.channel);
+  if (typeof leave === 'number') return leave;
+  let outcome: SendOutcome | null = null;
+  try {
+    outcome = await deps.send(request);
+    return outcome;
+  } finally {
+    leave?.(outcome);
+  }
 }
 
 /**

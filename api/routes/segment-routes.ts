@@ -5,6 +5,7 @@ import { SegmentKey } from '#domain/segment/segment-key.ts';
 import { warnCondition } from '#domain/segment/warn-segment.ts';
 import { segmentKeys } from '#domain/segment/segments-now.ts';
 import { ConditionSegment, Segment, StaticSegment } from '#domain/segment/segment.ts';
+import { createCampaignsAwaiting } from '#campaigns/campaigns-awaiting.ts';
 import { deleteSegment } from '#segments/delete-segment.ts';
 import { putSegment } from '#segments/put-segment.ts';
 import {
@@ -122,14 +123,19 @@ function deleteRoute(deps: AppDeps): Route {
     tag: 'Segments',
     summary: 'Remove a segment that nothing uses',
     description:
-      'Whoever was in it is in it no more, without a `Segment Left`. 409 while a live journey or another segment names it.',
+      'Whoever was in it is in it no more, without a `Segment Left`. 409 while a live journey, another segment or a campaign that has not begun names it.',
     scope: 'segments:write',
     params: SegmentKeyParam,
     status: 200,
     reply: z.object({ key: z.string() }),
     errors: ['not-found', 'conflict'],
     async handle({ params: { key } }) {
-      const generation = await deleteSegment(deps.mongo, key, deps.clock());
+      const generation = await deleteSegment(
+        deps.mongo,
+        key,
+        deps.clock(),
+        createCampaignsAwaiting(deps.mongo.db),
+      );
       await deps.startFill({ generation, removed: key });
       return { body: { key } };
     },

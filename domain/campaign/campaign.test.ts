@@ -57,6 +57,24 @@ describe('parseCampaign', () => {
     ]);
   });
 
+  it('takes what makes its message pointless, as a step of a journey does', () => {
+    expect(faultsOf({ unless: { bought: 'boots-42', within: 'P7D' }, tracking: false })).toEqual(
+      [],
+    );
+    expect(faultsOf({ unless: { within: 'P7D' } })).toEqual(['#/unless']);
+    expect(faultsOf({ unless: { seen: 0 } })).toEqual(['#/unless/seen']);
+  });
+
+  it('asks who opened the first message for as long as that is known', () => {
+    expect(faultsOf({ resend: { after: 'P21D' } })).toEqual([]);
+    expect(faultsOf({ resend: { after: 'P22D' } })).toEqual(['#/resend/after']);
+    const variants = [{ key: 'a' }, { key: 'b' }];
+    const winner = { by: 'opens', after: 'P2M' };
+    expect(faultsOf({ experiment: { variants, share: 10, winner } })).toEqual([
+      '#/experiment/winner/after',
+    ]);
+  });
+
   it('wants a winner exactly where somebody is left for it', () => {
     const variants = [{ key: 'a' }, { key: 'b' }];
     const winner = { by: 'opens', after: 'PT4H' };

@@ -2,12 +2,21 @@ import { z } from 'zod';
 import { invalid, type Fault } from '#domain/errors.ts';
 import { earliestStart, LocalMoment } from '#domain/campaign/schedule.ts';
 import { explainIssues } from '#domain/journey/explain-issue.ts';
+import { SEEN_MAX } from '#domain/journey/steps/send.ts';
 import { Key, Span } from '#domain/journey/words.ts';
 import { JourneyGate } from '#domain/message/gate/gate-settings.ts';
+import { PRODUCT_ID_MAX } from '#domain/product/product.ts';
 import { SegmentKey } from '#domain/segment/segment-key.ts';
 import { channelFaults, WantedChannels } from '#domain/sending/wanted-channels.ts';
+import { addDuration } from '#domain/time/add-duration.ts';
+import { DAY_MS } from '#domain/time/duration.ts';
 
 const NAME_LENGTH_MAX = 200;
+/**
+ * How long after a message it can still be told who looked at it, in days: messages are kept for 30 at
+ * least (KAIROS_RUN_RETENTION), and between the first of a campaign and its last may lie a week.
+ */
+const ASKED_WITHIN_DAYS = 21;
 /** Of more no audience is large enough to tell them apart. */
 const VARIANTS_MAX = 10;
 /** Shares are whole: of 1,000 customers the smallest is ten. */
@@ -41,6 +50,26 @@ const Experiment = z.strictObject({
     .describe('What the rest gets: the best variant, so long after the test went out.'),
 });
 
+const Unless = z
+  .strictObject({
+    bought: z
+      .string()
+      .min(1)
+      .max(PRODUCT_ID_MAX)
+      .optional()
+      .describe('A product by the id of the shop: whoever has bought it does not get it.'),
+    seen: z
+      .int()
+      .min(1)
+      .max(SEEN_MAX)
+      .optional()
+      .describe('Whoever got a message of this template so often does not get it again.'),
+    within: Span.optional().describe('How far back that counts; absent: 30 days.'),
+  })
+  .refine(({ bought, seen }) => bought !== undefined || seen !== undefined, {
+    error: 'Say what makes it pointless: the product "bought", or how often it was "seen".',
+  });
+
 /** One message or cascade to everybody in a segment. */
 export const Campaign = z.strictObject({
   key: Key,
@@ -69,6 +98,11 @@ export const Campaign = z.strictObject({
     })
     .optional()
     .describe('Once more to those who did not open, so long after all was sent.'),
+  unless: Unless.optional().describe('What they did that makes it pointless.'),
+  tracking: z
+    .boolean()
+    .optional()
+    .describe('`false`: openings and clicks are not tracked, whatever its templates say.'),
   gate: JourneyGate.optional().describe('What the gate goes by beside the settings of the shop.'),
 });
 export type Campaign = z.infer<typeof Campaign>;
@@ -84,6 +118,7 @@ export function parseCampaign(input: unknown): Campaign {
   const faults = [
     ...channelFaults(parsed.data),
     ...timeFaults(parsed.data),
+    ...spanFaults(parsed.data),
     ...experimentFaults(parsed.data),
   ];
   if (faults.length > 0) throw invalid('The campaign is not right.', faults);
@@ -94,6 +129,19 @@ function timeFaults({ at, localTime }: Campaign): Fault[] {
   if (at === undefined || localTime === undefined || earliestStart(localTime) === null) return [];
   const detail = '"localTime" says the day already: leave "at" out, or write the time alone.';
   return [{ pointer: '#/at', detail }];
+}
+
+function spanFaults({ resend, experiment }: Campaign): Fault[] {
+  const spans = [
+    { pointer: '#/resend/after', after: resend?.after },
+    { pointer: '#/experiment/winner/after', after: experiment?.winner?.after },
+  ];
+  const detail = `At most ${String(ASKED_WITHIN_DAYS)} days (P${String(ASKED_WITHIN_DAYS)}D): after that it may not be known any more who opened the first message.`;
+  return spans
+    .filter(({ after }) => {
+      return after !== undefined && addDuration(0, after, 'UTC') > ASKED_WITHIN_DAYS * DAY_MS;
+    })
+    .map(({ pointer }) => ({ pointer, detail }));
 }
 
 function experimentFaults({ experiment, localTime }: Campaign): Fault[] {

@@ -34,4 +34,12 @@ describe('paceOf', () => {
   it('holds nobody where there is no rate', () => {
     expect(paceOf(undefined, 0).next(5)).toBe(5);
   });
+
+  it('says when the next one is due without taking its place', () => {
+    const pace = paceOf(60, 0);
+    expect(pace.next(0)).toBe(0);
+    expect([pace.free(0), pace.free(0), pace.next(0), pace.free(0)]).toEqual([
+      1_000, 1_000, 1_000, 2_000,
+    ]);
+  });
 });

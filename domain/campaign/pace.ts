@@ -8,16 +8,19 @@ const SLACK_MS = 1_000;
 
 /** Hands out instants so that no more than so many a minute come to pass, evenly. */
 export interface Pace {
-  /** The instant (epoch ms) of the next one; `now` where it may go at once. */
+  /** The instant (epoch ms) of the next one, whose place is taken; `now` where it may go at once. */
   next(now: number): number;
+  /** The same, and the place stays free. */
+  free(now: number): number;
 }
 
 /** `perMinute` undefined: there is no limit. */
 export function paceOf(perMinute: number | undefined, startedAt: number): Pace {
-  if (perMinute === undefined) return { next: (now) => now };
+  if (perMinute === undefined) return { next: (now) => now, free: (now) => now };
   const gap = MINUTE_MS / perMinute;
   let free = startedAt;
   return {
+    free: (now) => Math.max(free, now),
     next(now) {
       const at = Math.max(free, now - SLACK_MS);
       free = at + gap;

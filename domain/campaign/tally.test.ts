@@ -5,9 +5,12 @@ import { ENDS } from '#domain/campaign/recipient.ts';
 import {
   countsOf,
   endedIn,
+  hasReached,
   incrementsOf,
   noEnds,
   partOf,
+  toldOfCascade,
+  UNDER_WAY,
   type EndedRecipient,
   type Ends,
 } from '#domain/campaign/tally.ts';
@@ -66,5 +69,23 @@ describe('the counts of a campaign', () => {
       'tally.main.ends.suppressed',
       'tally.main.reasons.suppressed:aborted: no_ 5 costs _3',
     ]);
+  });
+
+  it('call nobody of a cascade delivered whom it had not reached when it was stopped', () => {
+    const ended = [
+      { wave: 'main', end: 'sent', reason: null },
+      { wave: 'main', end: 'sent', reason: UNDER_WAY },
+    ] as const;
+    const increments = incrementsOf(ended);
+    const tally = {
+      ends: applied(noEnds(), increments),
+      reasons: { [`sent:${UNDER_WAY}`]: increments[`tally.main.reasons.sent:${UNDER_WAY}`] ?? 0 },
+    };
+    expect(countsOf(3, tally.ends, toldOfCascade(tally))).toMatchObject({
+      ...{ pending: 1, sent: 1, delivered: 1 },
+    });
+    expect(hasReached('sent', 'delivered')).toBe(false);
+    expect(hasReached('delivered', 'opened')).toBe(false);
+    expect(hasReached('clicked', 'opened')).toBe(true);
   });
 });

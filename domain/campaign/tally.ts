@@ -1,4 +1,5 @@
 import type { Wave } from '#domain/campaign/draw-place.ts';
+import type { MessageStatus } from '#domain/message/message.ts';
 import { ENDS, type RecipientEnd } from '#domain/campaign/recipient.ts';
 
 /** How those of one part of a campaign ended so far. */
@@ -30,6 +31,30 @@ export interface EndedRecipient {
 
 /** Names of counters must not be read as paths. */
 const PATH_SIGNS = /[.$\0]/g;
+
+/**
+ * Why somebody who was sent a cascade's message counts as no more than that: the campaign was stopped
+ * before it had reached them.
+ */
+export const UNDER_WAY = 'underWay';
+
+const LOOKED: readonly MessageStatus[] = ['opened', 'read', 'clicked'];
+const REACHED: Readonly<Record<'delivered' | 'opened' | 'clicked', readonly MessageStatus[]>> = {
+  delivered: ['delivered', 'unsubscribed', 'complained', ...LOOKED],
+  opened: LOOKED,
+  clicked: ['clicked'],
+};
+
+/** Whether a message that has come so far has reached, by the words of a cascade. */
+export function hasReached(status: MessageStatus, until: keyof typeof REACHED): boolean {
+  return REACHED[until].includes(status);
+}
+
+/** What is told of a cascade: whom it reached stands in its ends, but of those whom a stop cut off. */
+export function toldOfCascade({ ends, reasons }: Tally): Told {
+  const cutOff = reasons[`sent:${UNDER_WAY}`] ?? 0;
+  return { delivered: ends.sent - cutOff, returned: 0, unknown: 0 };
+}
 
 /** How a slice of ends moves the counters of a campaign, by the counter's path. */
 export function incrementsOf(ended: readonly EndedRecipient[]): Record<string, number> {

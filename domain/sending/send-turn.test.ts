@@ -75,18 +75,27 @@ describe('a send of one message', () => {
     expect(walk(SINGLE, held)).toMatchObject({ end: { end: 'sent' }, at: DAY_MS });
   });
 
-  it('has its hour again after a pause', () => {
-    const first = afterTry(
-      SINGLE,
-      askedOf(SINGLE),
+  it('has its hour again after a pause, whatever it waited for', () => {
+    const outcomes: SendOutcome[] = [
       { kind: 'later', retryAt: MINUTE_MS, reason: 'rateLimited' },
-      { at: 0, zone: 'UTC' },
-    );
+      { kind: 'unsure', askAt: MINUTE_MS },
+    ];
+    for (const outcome of outcomes) {
+      const first = afterTry(SINGLE, askedOf(SINGLE), outcome, { at: 0, zone: 'UTC' });
+      if (!('dueAt' in first)) throw new Error('it is tried again');
+      const late = { at: DAY_MS, zone: 'UTC' };
+      const resumed = afterPause(SINGLE, first.progress, DAY_MS, 'UTC');
+      const turn = takeTurn(SINGLE, resumed, [], late);
+      expect(turn).toMatchObject({ ask: { channel: 'email', deadline: DAY_MS + HOUR_MS } });
+    }
+  });
+
+  it('that is tried again only after its hour has failed', () => {
+    const outcome: SendOutcome = { kind: 'later', retryAt: MINUTE_MS, reason: 'rateLimited' };
+    const first = afterTry(SINGLE, askedOf(SINGLE), outcome, { at: 0, zone: 'UTC' });
     if (!('dueAt' in first)) throw new Error('it is tried again');
     const late = { at: DAY_MS, zone: 'UTC' };
     expect(takeTurn(SINGLE, first.progress, [], late)).toMatchObject({ end: 'failed' });
-    const resumed = afterPause(SINGLE, first.progress, DAY_MS, 'UTC');
-    expect(takeTurn(SINGLE, resumed, [], late)).toMatchObject({ ask: { channel: 'email' } });
   });
 });
 

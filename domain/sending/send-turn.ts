@@ -130,8 +130,8 @@ export function afterTry(
 }
 
 /**
- * A pause is no time that a message had: what waited for another try has its whole patience again.
- * `resumedAt` in epoch ms; null: it was never paused.
+ * A pause is no time that a message had: what waited for another try, or for word of a call that
+ * broke off, has its whole patience again. `resumedAt` in epoch ms; null: it was never paused.
  */
 export function afterPause(
   plan: SendingPlan,
@@ -140,8 +140,8 @@ export function afterPause(
   zone: string,
 ): Progress {
   const { sending } = progress;
-  if (sending?.phase !== 'retrying' || resumedAt === null) return progress;
-  if (sending.triedAt >= resumedAt) return progress;
+  if (sending === undefined || resumedAt === null || sending.triedAt >= resumedAt) return progress;
+  if (sending.phase !== 'retrying' && sending.phase !== 'unsure') return progress;
   const patience = plan.channels[sending.index]?.patience ?? SEND_STALE;
   const deadline = addDuration(resumedAt, patience, zone);
   return { ...progress, sending: { ...sending, triedAt: resumedAt, deadline } };

@@ -2,6 +2,8 @@ import type { WholeKairos } from './whole-kairos.ts';
 
 export interface CampaignReply {
   status: string;
+  pausedFor: string | null;
+  endedAt: string | null;
   audience: number;
   counts: Record<string, number>;
   reasons: Record<string, Record<string, number>>;
@@ -46,7 +48,8 @@ export function campaignDesk(kairos: () => WholeKairos) {
         const now = await read(key);
         // At every look, whatever is going on.
         const sum = Object.values(now.counts).reduce((total, count) => total + count, 0);
-        if (sum !== now.audience) throw new Error(`${key}: ${JSON.stringify(now.counts)}`);
+        const isRight = sum === now.audience && Object.values(now.counts).every((one) => one >= 0);
+        if (!isRight) throw new Error(`${key}: ${JSON.stringify(now.counts)}`);
         return isSo(now) ? now : null;
       },
       PATIENCE_MS,

@@ -15,7 +15,7 @@ const PATIENCE_DEFAULT = 'PT1H';
 const SEND_STALE = 'PT1H';
 
 /** Whoever has got a message a hundred times will not read it the next time. */
-const SEEN_MAX = 100;
+export const SEEN_MAX = 100;
 /** How far back the gate looks for what makes a message pointless, where nothing else is said. */
 export const UNLESS_WITHIN = 'P30D';
 
