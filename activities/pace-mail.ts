@@ -6,13 +6,14 @@ import {
 } from '#domain/message/pace/pace.ts';
 import { domainOf, lineOf } from '#domain/message/pace/mailbox-providers.ts';
 import type { Urgency } from '#domain/message/pace/throttle.ts';
+import type { Channel } from '#domain/message/message.ts';
 import type { PaceStore } from '#messages/pace-store.ts';
 import type { Clock } from '#platform/clock.ts';
-import type { SendRequest } from './send-request.ts';
 
 /** One mail that is about to go out. */
 export interface PacedMail {
-  request: Pick<SendRequest, 'channel' | 'campaign'>;
+  /** `campaign` is set on messages of campaigns. */
+  request: { channel: Channel; campaign?: object };
   provider: string;
   /** Its recipient's address: of it the domain is looked at, and no more. */
   to: string;

@@ -43,6 +43,9 @@ const anyRate = fc.record(
 const anyGap = fc.oneof(
   fc.integer({ min: -500, max: 5_000 }),
   fc.integer({ min: 0, max: 10 * MINUTE_MS }),
+  // Where a window ends, a taking too early would show.
+  fc.integer({ min: MINUTE_MS - 1_000, max: MINUTE_MS + 1_000 }),
+  fc.integer({ min: HOUR_MS - MINUTE_MS, max: HOUR_MS + MINUTE_MS }),
 );
 
 /** Two workers that count on one document: each reads, decides, and writes if nobody wrote since. */
