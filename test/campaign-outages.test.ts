@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LANES } from '#activities/campaign/send-slice.ts';
 import { recipientsOf, type StoredRecipient } from '#campaigns/campaign-document.ts';
-import {, journeyOfCampaign, recipientId } from '#domain/campaign/ids.ts';
+import { journeyOfCampaign, recipientId } from '#domain/campaign/ids.ts';
 import { sendMessageId } from '#domain/sending/ids.ts';
 import { hashAddress } from '#messages/is-suppressed.ts';
 import { claimedEntry } from '#messages/ledger-entry.ts';
