@@ -2,7 +2,6 @@ import { createStamp } from '#events/accept-stamp.ts';
 import { createAcceptStore } from '#events/accept-store.ts';
 import { createAcceptTasks } from '#events/accept-tasks.ts';
 import { createTaskStore } from '#tasks/task-store.ts';
-import type { ComposeParts } from './compose.ts';
 import type { AppDeps } from './deps.ts';
 
 /** What the shop's people read of tasks and say of them. */
@@ -10,7 +9,7 @@ export function composeTasks({
   config,
   mongo: { collections, db },
   clock,
-}: Pick<ComposeParts, 'config' | 'mongo' | 'clock'>): Pick<AppDeps, 'tasks'> {
+}: Pick<AppDeps, 'config' | 'mongo' | 'clock'>): Pick<AppDeps, 'tasks'> {
   return {
     tasks: {
       store: createTaskStore({ db, keptMs: config.KAIROS_RUN_RETENTION }),

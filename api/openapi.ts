@@ -137,6 +137,7 @@ const TAGS = [
   { name: 'Campaigns', description: 'One message or cascade to everybody in a segment.' },
   { name: 'Messages', description: 'What was sent, and what became of it.' },
   { name: 'Sandbox', description: 'The providers, played without accounts.' },
+  { name: 'Tasks', description: 'What journeys have people of the shop do, and how it went.' },
   { name: 'Webhook endpoints', description: 'Addresses that Kairos tells of events, signed.' },
   { name: 'Webhooks', description: 'Where providers post their signed receipts.' },
   { name: 'Operation', description: 'Health, and this description.' },
