@@ -22,7 +22,7 @@ export interface ErasureStore {
   of(name: string): Promise<StoredErasure | null>;
   /** Those that are not done, or not looked at again. */
   open(): Promise<string[]>;
-  /** Ends the person's runs where they stand, so that nothing begins or revives them. */
+  /** Ends the person's runs and sends where they stand, so that nothing begins or revives them. */
   endRuns(profiles: readonly string[], at: number): Promise<void>;
   runIds(profiles: readonly string[]): Promise<string[]>;
   /** Notes executions of workflows before they go. */
@@ -60,6 +60,13 @@ export function createErasureStore(
           $unset: { unstarted: '', relisten: '' },
         },
       );
+      // What is not due is started by nobody, while its history goes and after it.
+      await mongo.db
+        .collection('sends')
+        .updateMany(
+          { profileId: { $in: [...profiles] }, dueAt: { $gt: 0 } },
+          { $set: { end: 'suppressed', reason: OUTCOME, endedAt: at }, $unset: { dueAt: '' } },
+        );
     },
     async runIds(profiles) {
       const found = await runs
