@@ -111,6 +111,9 @@ describe('a campaign', () => {
     const start = desk.order('lacking', 'start');
     await expect(start).rejects.toThrow(/422.*#\/segment.*#\/template.*viber/);
     expect(await desk.read('lacking')).toMatchObject({ status: 'draft', audience: 0 });
+    const again = { ...NEWS, channel: 'sms', resend: { after: 'P1D' } };
+    await kairos.call('PUT', '/v1/campaigns/unheard', { name: 'Unheard', ...again });
+    await expect(desk.order('unheard', 'start')).rejects.toThrow(/422.*#\/resend/);
   });
 });
 
