@@ -63,6 +63,8 @@ export class Client implements Kairos {
     { userToken, ...options }: IdentifyOptions = {},
   ): void {
     const { userId: before, userToken: tokenBefore } = this.#who;
+    // Whoever refused is not remembered, not even until the page is left.
+    if (this.#isRefused) return;
     // Whoever logs in after somebody else is another person.
     if (userId != null && before !== null && before !== userId) this.reset();
     if (userId != null) this.#who.become(userId, userToken);
@@ -78,7 +80,7 @@ export class Client implements Kairos {
     const { pathname: path, href: url } = location;
     const said = { title: document.title, path, url, ...properties };
     this.#call('page', { ...(name !== undefined && { name }), properties: said }, options);
-    if (this.#mayRead()) void this.#site.refresh();
+    void this.#site.refresh();
   }
 
   group(groupId: string, traits: Properties = {}, options: CallOptions = {}): void {
@@ -120,6 +122,7 @@ export class Client implements Kairos {
   }
 
   async subscribePush({ worker }: { worker?: string } = {}): Promise<boolean> {
+    if (!this.#keep.isGranted) return false;
     const subscription = await subscribe(this.#host, this.#headers(), worker).catch(() => null);
     if (subscription === null) return false;
     const token = JSON.parse(JSON.stringify(subscription)) as Record<string, string>;
@@ -128,6 +131,8 @@ export class Client implements Kairos {
   }
 
   signUp(provider: string): Promise<boolean> {
+    // What the page that is come back to needs could not be kept.
+    if (!this.#keep.isGranted) return Promise.resolve(false);
     return beginSignUp(this.#signUp(), provider).catch(() => false);
   }
 
@@ -144,12 +149,9 @@ export class Client implements Kairos {
     };
   }
 
-  #mayRead(): boolean {
-    return this.#showsMessages && this.#keep.isGranted;
-  }
-
+  /** The one place where reading begins: only with consent, and where messages are shown. */
   #read(): void {
-    if (this.#mayRead()) this.#site.open();
+    if (this.#showsMessages && this.#keep.isGranted) this.#site.open();
   }
 
   #call(type: string, said: object, { context, timestamp, messageId }: CallOptions): void {

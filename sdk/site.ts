@@ -41,6 +41,7 @@ export class Site {
   readonly #done = new Map<string, 'read' | 'gone'>();
   /** Messages that stand on this page, or stood and are not to come again on it. */
   readonly #shown = new Set<string>();
+  #isOpen = false;
   #waiting: SiteMessage[] = [];
   #isOver = false;
   #asked = 0;
@@ -75,12 +76,14 @@ export class Site {
 
   /** Somebody may be read for: at the first page, and when it is somebody else. */
   open(): void {
+    this.#isOpen = true;
     this.#stream.open();
     void this.refresh();
   }
 
   /** Nobody is read for any more. */
   close(): void {
+    this.#isOpen = false;
     this.#stream.close();
     this.#asked += 1;
     this.#waiting = [];
@@ -88,8 +91,9 @@ export class Site {
     this.#take([], 0);
   }
 
-  /** Asks what is to be shown on this page, and shows it. */
+  /** Asks what is to be shown on this page, and shows it; nothing while nobody may be read for. */
   async refresh(): Promise<void> {
+    if (!this.#isOpen) return;
     this.#asked += 1;
     const asked = this.#asked;
     const page = encodeURIComponent(location.pathname);
@@ -164,6 +168,7 @@ export class Site {
   }
 
   #tellOfInbox(id: string, event: SiteEvent): void {
+    if (!this.#isOpen) return;
     if (event === 'dismissed' || !this.#done.has(id)) {
       this.#done.set(id, event === 'dismissed' ? 'gone' : 'read');
     }
@@ -183,12 +188,15 @@ export class Site {
 
   /** Told twice is told once: the page may be left before the answer. */
   async #tell(ids: readonly string[], event: SiteEvent): Promise<void> {
-    const { host, headers } = this.#parts;
+    if (!this.#isOpen) return;
+    const { host } = this.#parts;
     const body = JSON.stringify({ receipts: ids.map((id) => ({ id, event })) });
+    // Of whoever reads now: the next try may be in another visitor's time.
+    const headers = { ...this.#parts.headers(), 'Content-Type': 'application/json' };
     for (let turn = 0; turn < TRIES; turn += 1) {
       const answer = await fetch(`${host}/v1/site/receipts`, {
         method: 'POST',
-        headers: { ...headers(), 'Content-Type': 'application/json' },
+        headers,
         body,
         credentials: 'omit',
         keepalive: true,

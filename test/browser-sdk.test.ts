@@ -19,6 +19,8 @@ let browser: Browser;
 let context: BrowserContext;
 /** What the page's policy refused, or its scripts could not do. */
 let faults: string[];
+/** Addresses of Kairos' interface that were asked for, from before the first page loads. */
+let asked: string[];
 
 beforeAll(async () => {
   if (!existsSync(CHROMIUM)) throw new Error(`There is no Chromium at ${CHROMIUM}.`);
@@ -44,7 +46,11 @@ afterAll(async () => {
 
 beforeEach(async () => {
   faults = [];
+  asked = [];
   context = await browser.newContext({ locale: 'uk-UA', timezoneId: 'Europe/Warsaw' });
+  context.on('request', (request) => {
+    if (request.url().includes('/v1/')) asked.push(new URL(request.url()).pathname);
+  });
 });
 afterEach(() => context.close());
 
@@ -64,6 +70,27 @@ async function kept(page: BrowserPage): Promise<string[]> {
   expect(await page.evaluate('document.cookie')).toBe('');
   return (names as string[]).filter((name) => name.startsWith('kairos.')).sort();
 }
+
+/** Another tab comes to the front, and goes. */
+async function lookAwayAndBack(page: BrowserPage): Promise<void> {
+  for (const state of ['hidden', 'visible']) {
+    await page.evaluate(`
+      Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    `);
+  }
+}
+
+/** All that a page can say that would store or fetch something. */
+const callAll = (page: BrowserPage): Promise<unknown> =>
+  page.evaluate(`(async () => {
+    kairos.page('Again');
+    kairos.inbox.read('some-message');
+    await kairos.inbox.refresh();
+    await kairos.subscribePush();
+    await kairos.signUp('some-provider');
+    await kairos.flush();
+  })()`);
 
 const anonymousOf = (page: BrowserPage): Promise<string> =>
   page.evaluate('kairos.user().anonymousId');
@@ -125,18 +152,45 @@ describe('a visitor of the demo shop', () => {
 
   it('is remembered by nothing, and told of to nobody, before they agree or when they refuse', async () => {
     const page = await visit('/demo');
-    const calls: string[] = [];
-    page.on('request', (request) => {
-      if (request.url().includes('/v1/')) calls.push(request.url());
-    });
     await page.click('#goods li:nth-child(1) button');
+    await lookAwayAndBack(page);
+    await callAll(page);
     expect(await kept(page)).toEqual([]);
     await page.click('#refuse');
     await page.click('#goods li:nth-child(3) button');
-    await page.evaluate('kairos.flush()');
+    await lookAwayAndBack(page);
+    await callAll(page);
     expect(await kept(page)).toEqual([]);
-    expect(calls).toEqual([]);
+    expect(asked).toEqual([]);
     expect(faults).toEqual([]);
+  });
+
+  it('is read for by nobody where the shop shows no messages', async () => {
+    await context.route('**/demo', async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.text()).replace('data-write-key', 'data-messages="off" $&');
+      await route.fulfill({ response: answer, body });
+    });
+    const page = await visit('/demo');
+    await page.click('#agree');
+    await lookAwayAndBack(page);
+    await page.evaluate('kairos.inbox.refresh()');
+    await named(await anonymousOf(page), 'Page Viewed');
+    expect(asked.filter((path) => path.startsWith('/v1/site/'))).toEqual([]);
+  });
+
+  it('is not read for any more once they refuse, whatever becomes of the page', async () => {
+    const page = await visit('/demo');
+    await page.click('#agree');
+    await kairos.until('a stream', () =>
+      Promise.resolve(asked.includes('/v1/site/stream') ? true : null),
+    );
+    await page.evaluate('kairos.consent(false)');
+    asked.length = 0;
+    await lookAwayAndBack(page);
+    await callAll(page);
+    expect(asked).toEqual([]);
+    expect(await kept(page)).toEqual([]);
   });
 
   it('loses no call to a network that is away', async () => {
