@@ -41,6 +41,7 @@ export function composeSite(parts: SiteParts): Router {
     shelf,
     streams: new SiteStreams({
       shelf,
+      clock,
       watch: (heard) => watchSiteNews(collections, heard, logger),
       ...(ending && { ending }),
       onCount: (open) => {

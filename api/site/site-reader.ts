@@ -29,8 +29,15 @@ export interface SiteReader {
   key(req: Request): void;
   /** The browser's own id. @throws DomainError `malformed` */
   anonymousId(req: Request): string;
-  /** Who reads; null: nobody Kairos knows, for whom there is nothing. */
-  person(req: Request): Promise<Profile | null>;
+  /** Who reads, and until when. */
+  reading(req: Request): Promise<Reading>;
+}
+
+export interface Reading {
+  /** Null: nobody Kairos knows, for whom there is nothing. */
+  profile: Profile | null;
+  /** When the token ends, epoch ms; null: there is none. */
+  endsAt: number | null;
 }
 
 /**
@@ -44,21 +51,23 @@ export function createSiteReader(deps: ReaderDeps): SiteReader {
     const key = basicKey(req);
     if (key === undefined || deps.keyKind(key) === null) throw unknownKey();
   };
-  const person = async (req: Request): Promise<Profile | null> => {
+  const reading = async (req: Request): Promise<Reading> => {
     check(req);
     const token = req.get(USER_HEADER);
     if (token !== undefined) {
-      const userId = await readUserToken(deps.writeKeys, token, deps.clock());
-      return deps.findProfile(`external:${userId}`);
+      const { userId, endsAt } = await readUserToken(deps.writeKeys, token, deps.clock());
+      return { profile: await deps.findProfile(`external:${userId}`), endsAt };
     }
     const profile = await deps.findProfile(`anonymous:${anonymousIdOf(req)}`);
-    if (profile === null || (await deps.ownExternalId(profile._id)) === null) return profile;
+    if (profile === null || (await deps.ownExternalId(profile._id)) === null) {
+      return { profile, endsAt: null };
+    }
     throw new DomainError(
       'forbidden',
       'This browser belongs to a customer by now: send the `X-Kairos-User-Token` that the shop’s server signed.',
     );
   };
-  return { key: check, anonymousId: anonymousIdOf, person };
+  return { key: check, anonymousId: anonymousIdOf, reading };
 }
 
 function anonymousIdOf(req: Request): string {

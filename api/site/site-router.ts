@@ -49,7 +49,7 @@ export interface SiteDeps {
   webPushKey: string | null;
 }
 
-type Answer = (req: Request, profile: Profile | null, res: Response) => Promise<unknown>;
+type Answer = (req: Request, profile: Profile | null) => Promise<unknown>;
 
 /** What browsers and apps read and tell of the messages they show (docs/sdk.md, docs/mobile.md). */
 export function createSiteRouter(deps: SiteDeps): Router {
@@ -60,9 +60,8 @@ export function createSiteRouter(deps: SiteDeps): Router {
     async (req: Request, res: Response, _next: NextFunction): Promise<void> => {
       res.locals.route = route;
       res.locals.isTracking = true;
-      const profile = await deps.reader.person(req);
-      const body = await handle(req, profile, res);
-      if (body === undefined) return;
+      const { profile } = await deps.reader.reading(req);
+      const body = await handle(req, profile);
       res.setHeader('Cache-Control', 'no-store');
       res.json(body);
     };
@@ -91,14 +90,18 @@ export function createSiteRouter(deps: SiteDeps): Router {
       return { data: await deps.products({ profile, limit, language }) };
     }),
   );
-  router.get(
-    '/v1/site/stream',
-    answer('/v1/site/stream', async (req, profile, res) => {
-      // A visitor of whom nothing is known yet comes again when something is.
-      if (profile === null) res.status(204).end();
-      else await deps.streams.open(profile._id, req, res);
-    }),
-  );
+  router.get('/v1/site/stream', async (req, res) => {
+    res.locals.route = '/v1/site/stream';
+    res.locals.isTracking = true;
+    const { profile, endsAt } = await deps.reader.reading(req);
+    // A visitor of whom nothing is known yet comes again when something is.
+    if (profile === null) res.status(204).end();
+    else {
+      const mayRead = async (): Promise<boolean> =>
+        (await deps.reader.reading(req)).profile?._id === profile._id;
+      await deps.streams.open({ profileId: profile._id, endsAt, mayRead }, req, res);
+    }
+  });
   router.post(
     '/v1/site/receipts',
     express.json({ limit: BODY_MAX, type: () => true }),
