@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { DomainError } from '#domain/errors.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { isBrowsersOwn } from '#domain/profile/spoken-for.ts';
 import type { Clock } from '#platform/clock.ts';
 import { basicKey, unknownKey, type KeyKind } from '../tracking/write-keys.ts';
 import { readUserToken } from './user-token.ts';
@@ -58,10 +59,16 @@ export function createSiteReader(deps: ReaderDeps): SiteReader {
       const { userId, endsAt } = await readUserToken(deps.writeKeys, token, deps.clock());
       return { profile: await deps.findProfile(`external:${userId}`), endsAt };
     }
-    const profile = await deps.findProfile(`anonymous:${anonymousIdOf(req)}`);
-    if (profile === null || (await deps.ownExternalId(profile._id)) === null) {
-      return { profile, endsAt: null };
+    const anonymousId = anonymousIdOf(req);
+    const profile = await deps.findProfile(`anonymous:${anonymousId}`);
+    if (profile === null) return { profile, endsAt: null };
+    if (!isBrowsersOwn(profile, anonymousId)) {
+      throw new DomainError(
+        'forbidden',
+        'The shop knows this visitor by an address, which any page could have said: let its server name this `anonymousId` together with the address, or send an `X-Kairos-User-Token`.',
+      );
     }
+    if ((await deps.ownExternalId(profile._id)) === null) return { profile, endsAt: null };
     throw new DomainError(
       'forbidden',
       'This browser belongs to a customer by now: send the `X-Kairos-User-Token` that the shop’s server signed.',
