@@ -1,5 +1,5 @@
 import { SITE_CHANNELS, type SiteChannel } from '#domain/message/message.ts';
-import type { RenderedSite } from '#domain/site/rendered-site.ts';
+import type { RenderedSite, SiteForm } from '#domain/site/rendered-site.ts';
 import { closesSite, opensSite, type SiteEvent } from '#domain/site/site-receipt.ts';
 import type { Clock } from '#platform/clock.ts';
 import { isDuplicateKey } from '#platform/mongo-errors.ts';
@@ -21,6 +21,13 @@ export interface SiteReceipt {
   event: SiteEvent;
 }
 
+/** A form as somebody was shown it. */
+export interface AskedForm {
+  form: SiteForm;
+  /** Which words these are: the template, and its language. */
+  version: string;
+}
+
 /** What is shown on the shop's own pages. */
 export interface SiteMessages {
   /** Puts a message there once, however often it is asked to. */
@@ -35,6 +42,8 @@ export interface SiteMessages {
   standing(profileId: string, channels: readonly SiteChannel[]): Promise<StoredSiteMessage[]>;
   /** Of these messages those that are this person's, with their channels. */
   owned(profileId: string, messageIds: readonly string[]): Promise<Map<string, SiteChannel>>;
+  /** The form in a widget of this person's, as they were shown it; null: there is none. */
+  form(profileId: string, messageId: string): Promise<AskedForm | null>;
   /** Of a run that was cut off: what its customer has not seen is shown no more. Safe to repeat. */
   takeDown(runId: string): Promise<void>;
   /** Shows or shows no more, by what was told. Safe to repeat. */
@@ -85,6 +94,17 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
         .project<{ _id: string; channel: SiteChannel }>({ channel: 1 })
         .toArray();
       return new Map(found.map(({ _id, channel }) => [_id, channel]));
+    },
+    async form(profileId, messageId) {
+      const message = await messages.findOne(
+        { _id: messageId, profileId, channel: 'widget' },
+        { projection: { template: 1, language: 1 } },
+      );
+      const shown = message === null ? null : await siteMessages.findOne({ _id: messageId });
+      if (message === null || shown?.content.channel !== 'widget') return null;
+      const { form } = shown.content;
+      const version = [message.template, message.language].filter(Boolean).join(' ');
+      return form === undefined ? null : { form, version };
     },
     async takeDown(runId) {
       const ids = await messages

@@ -1,23 +1,20 @@
 import { Keep } from './keep.ts';
+import { labelsFor } from './labels.ts';
 import { pageContext } from './page-context.ts';
 import { createPost } from './post.ts';
 import { Queue } from './queue.ts';
 import { Site } from './site.ts';
-import type { FormSaid, SiteMessage } from './site-message.ts';
 import type {
   CallOptions,
   IdentifyOptions,
   Inbox,
   Kairos,
   KairosOptions,
-  Labels,
   Properties,
 } from './types.ts';
 import { beginSignUp, endSignUp } from './sign-up.ts';
 import { subscribe } from './web-push.ts';
 import { randomId, Who } from './who.ts';
-
-const LABELS: Labels = { close: 'Close', messages: 'Messages', none: 'No messages yet.' };
 
 /** Segment's calls, and what Kairos shows; one for a page. */
 export class Client implements Kairos {
@@ -42,10 +39,7 @@ export class Client implements Kairos {
       host: this.#host,
       keep: this.#keep,
       headers: () => this.#headers(),
-      labels: { ...LABELS, ...options.labels },
-      submit: (message, said) => {
-        this.#submit(message, said);
-      },
+      labels: { ...labelsFor([...navigator.languages, document.documentElement.lang]), ...options.labels },
     });
     this.inbox = this.#site.inbox;
     const leave = (): void => {
@@ -168,19 +162,6 @@ export class Client implements Kairos {
       context: { ...pageContext(), ...context },
       ...said,
     } as { messageId: string });
-  }
-
-  /** A form's words are the visitor's own: attributes, and the agreement to what they filled in. */
-  #submit({ id, content }: SiteMessage, said: FormSaid): void {
-    const { name, ...others } = said;
-    const traits = { ...others, ...(name !== undefined && { first_name: name }) };
-    const agrees = content.form?.agree !== undefined;
-    const categoryPreferences = {
-      ...(said.email !== undefined && { email: true }),
-      ...(said.phone !== undefined && { sms: true }),
-    };
-    this.identify(null, traits, agrees ? { context: { consent: { categoryPreferences } } } : {});
-    this.track('Widget Submitted', { message_id: id, fields: Object.keys(said) });
   }
 
   #headers(): Record<string, string> {

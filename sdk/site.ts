@@ -2,7 +2,7 @@ import type { SiteEvent } from '../domain/site/site-receipt.ts';
 import { showOver } from './in-app.ts';
 import { mountInbox } from './inbox-view.ts';
 import type { Keep } from './keep.ts';
-import type { FormSaid, SiteMessage, SiteProduct, WidgetStage } from './site-message.ts';
+import type { FormAnswer, FormSaid, SiteMessage, SiteProduct, WidgetStage } from './site-message.ts';
 import { Stream } from './stream.ts';
 import type { Inbox, InboxMessage, InboxState, Labels } from './types.ts';
 import { verdict } from './post.ts';
@@ -18,7 +18,6 @@ export interface SiteParts {
   /** Who reads, as headers. */
   headers: () => Record<string, string>;
   labels: Labels;
-  submit: (message: SiteMessage, said: FormSaid) => void;
 }
 
 /** Ids of messages that were told to have come: told once a device. */
@@ -145,7 +144,7 @@ export class Site {
         this.#isOver = false;
         this.#next();
       },
-      submit: this.#parts.submit,
+      submit: ({ id }, said) => this.#submit(id, said),
       products: async (limit) => {
         const language = encodeURIComponent(navigator.language);
         const path = `/v1/site/products?limit=${String(limit)}&language=${language}`;
@@ -204,6 +203,25 @@ export class Site {
       if (answer !== null && verdict(answer) === 'done') return;
       await new Promise((resolve) => setTimeout(resolve, TRY_MS * (turn + 1)));
     }
+  }
+
+  /** A form is taken or it is not: whoever filled it in is told which. */
+  async #submit(id: string, said: FormSaid): Promise<FormAnswer> {
+    if (!this.#isOpen) return { isTaken: false, wrong: [] };
+    const { host, headers } = this.#parts;
+    const answer = await fetch(`${host}/v1/site/forms`, {
+      method: 'POST',
+      headers: { ...headers(), 'Content-Type': 'application/json' },
+      body: JSON.stringify({ id, ...said }),
+      credentials: 'omit',
+      keepalive: true,
+    }).catch(() => null);
+    if (answer?.status !== 422) return { isTaken: answer?.ok === true, wrong: [] };
+    const { errors = [] } = (await answer.json().catch(() => ({}))) as {
+      errors?: { pointer: string }[];
+    };
+    const wrong = errors.map(({ pointer }) => /^#\/fields\/(\w+)$/.exec(pointer)?.[1] ?? '');
+    return { isTaken: false, wrong };
   }
 
   async #get<T>(path: string): Promise<T | null> {

@@ -95,10 +95,13 @@ function formOf(message: SiteMessage, stage: WidgetStage, sent: () => void): HTM
   const { form } = message.content;
   if (form === undefined) return [];
   return [
-    drawForm(form, (said) => {
-      sent();
-      stage.submit(message, said);
-      stage.tell(message, 'clicked');
+    drawForm(form, stage.labels, async (said) => {
+      const answer = await stage.submit(message, said);
+      if (answer.isTaken) {
+        sent();
+        stage.tell(message, 'clicked');
+      }
+      return answer;
     }),
   ];
 }

@@ -138,7 +138,7 @@ describe('a visitor of the demo shop', () => {
     );
     await bell.click();
     await back.getByText('Copper kettle is still in your cart').first().waitFor();
-    await over.getByRole('button', { name: 'Close' }).click();
+    await over.getByRole('button', { name: 'Закрити' }).click();
     await named(anonymousId, 'In-App Dismissed');
     await named(anonymousId, 'Inbox Read');
 
@@ -219,6 +219,11 @@ describe('a visitor of the demo shop', () => {
     await form.locator('input[name=email]').fill(email);
     await form.locator('input[name=birthday]').fill('1990-05-17');
     await form.locator('input[name=agree]').check();
+    // Thanks are said for what was taken, and for nothing else.
+    await context.setOffline(true);
+    await form.locator('button').click();
+    await form.locator('[role=alert]').getByText('Не вдалося надіслати').waitFor();
+    await context.setOffline(false);
     await form.locator('button').click();
     await page.getByText('is yours').waitFor();
     const anonymousId = await anonymousOf(page);
@@ -231,7 +236,9 @@ describe('a visitor of the demo shop', () => {
       return 'birthday' in found.attributes ? found : null;
     });
     expect(profile.attributes).toMatchObject({ email, birthday: '1990-05-17' });
-    expect(profile.consents).toMatchObject({ email: { granted: true } });
+    expect(profile.consents).toMatchObject({
+      email: { granted: true, source: 'form', text: 'You may write to me about offers.' },
+    });
     expect(faults).toEqual([]);
   });
 });

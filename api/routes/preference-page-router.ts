@@ -6,12 +6,7 @@ import {
   type Choices,
   type ChoicesSaid,
 } from '#domain/consent/choices.ts';
-import {
-  confirmed,
-  CONSENT_REQUESTED,
-  mustConfirm,
-  requested,
-} from '#domain/consent/double-opt-in.ts';
+import { confirmed, grantOf } from '#domain/consent/double-opt-in.ts';
 import { pageWords, type PageLanguage } from '#domain/consent/page-language.ts';
 import { PAGE_VERSION } from '#domain/consent/page-words.ts';
 import { addressOf } from '#domain/message/address.ts';
@@ -199,11 +194,9 @@ function consentEvent(
     const properties = { channel, message_id: link.messageId };
     return { ...common, name: 'Unsubscribed', properties, consents: { [channel]: said } };
   }
+  if (!granted) return { ...common, name: 'Consent Withdrawn', consents: { [channel]: said } };
   // Who has the link of a message has shown that they read what comes there.
   const isDouble = !isLinks && doubleOptIn.includes(channel);
-  if (granted && mustConfirm(profile.consents[channel], isDouble)) {
-    return { ...common, name: CONSENT_REQUESTED, consents: { [channel]: requested(said) } };
-  }
-  const name = granted ? 'Consent Granted' : 'Consent Withdrawn';
-  return { ...common, name, consents: { [channel]: said } };
+  const { name, consent } = grantOf(said, profile.consents[channel], isDouble);
+  return { ...common, name, consents: { [channel]: consent } };
 }

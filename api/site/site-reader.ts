@@ -39,6 +39,8 @@ export interface Reading {
   profile: Profile | null;
   /** When the token ends, epoch ms; null: there is none. */
   endsAt: number | null;
+  /** By which they are known: of the shop's word, or their browser's. */
+  who: { userId: string } | { anonymousId: string };
 }
 
 /**
@@ -57,18 +59,19 @@ export function createSiteReader(deps: ReaderDeps): SiteReader {
     const token = req.get(USER_HEADER);
     if (token !== undefined) {
       const { userId, endsAt } = await readUserToken(deps.writeKeys, token, deps.clock());
-      return { profile: await deps.findProfile(`external:${userId}`), endsAt };
+      return { profile: await deps.findProfile(`external:${userId}`), endsAt, who: { userId } };
     }
     const anonymousId = anonymousIdOf(req);
     const profile = await deps.findProfile(`anonymous:${anonymousId}`);
-    if (profile === null) return { profile, endsAt: null };
+    const visitor: Reading = { profile, endsAt: null, who: { anonymousId } };
+    if (profile === null) return visitor;
     if (!isBrowsersOwn(profile, anonymousId)) {
       throw new DomainError(
         'forbidden',
         'The shop knows this visitor by an address, which any page could have said: let its server name this `anonymousId` together with the address, or send an `X-Kairos-User-Token`.',
       );
     }
-    if ((await deps.ownExternalId(profile._id)) === null) return { profile, endsAt: null };
+    if ((await deps.ownExternalId(profile._id)) === null) return visitor;
     throw new DomainError(
       'forbidden',
       'This browser belongs to a customer by now: send the `X-Kairos-User-Token` that the shop’s server signed.',
