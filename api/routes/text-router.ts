@@ -45,11 +45,12 @@ function send(res: express.Response, hook: TextsHook, text: string | null): void
 async function hear(
   deps: AppDeps,
   { id, from, text, at, isAnswered }: InboundText,
-  { keyword, language }: KeywordSaid,
+  { keyword, languages }: KeywordSaid,
 ): Promise<string | null> {
-  const { changed } = await hearKeyword(deps.mongo, { id, from, keyword, at });
   const profile = await deps.findProfile(`phone:${from}`);
-  if (profile !== null && changed) {
+  const consent = profile === null ? undefined : (profile.consents.sms ?? null);
+  const { isNews, isBlocked } = await hearKeyword(deps.mongo, { id, from, keyword, at, consent });
+  if (profile !== null && isNews) {
     const granted = keyword === 'start';
     await deps.acceptAdminEvent({
       profileId: profile._id,
@@ -59,8 +60,10 @@ async function hear(
       ...{ id: `text/${id}`, at },
     });
   }
-  // A second STOP is not answered: whoever wants no texts gets one and no more.
-  if (isAnswered || (keyword !== 'help' && !changed)) return null;
+  // A second STOP is not answered: whoever wants no texts gets one and no more. And nobody is told
+  // that texts come again where something else than their own word keeps them back.
+  const isEmpty = keyword === 'start' ? !isNews || isBlocked : keyword === 'stop' && !isNews;
+  if (isAnswered || isEmpty) return null;
   const wishes = [profile?.language, profile?.browserLanguage, deps.config.KAIROS_LANGUAGE];
-  return keywordReply(keyword, language, wishes);
+  return keywordReply(keyword, languages, wishes);
 }
