@@ -39,7 +39,10 @@ export class Client implements Kairos {
       host: this.#host,
       keep: this.#keep,
       headers: () => this.#headers(),
-      labels: { ...labelsFor([...navigator.languages, document.documentElement.lang]), ...options.labels },
+      labels: {
+        ...labelsFor([...navigator.languages, document.documentElement.lang]),
+        ...options.labels,
+      },
     });
     this.inbox = this.#site.inbox;
     const leave = (): void => {

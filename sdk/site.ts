@@ -2,7 +2,13 @@ import type { SiteEvent } from '../domain/site/site-receipt.ts';
 import { showOver } from './in-app.ts';
 import { mountInbox } from './inbox-view.ts';
 import type { Keep } from './keep.ts';
-import type { FormAnswer, FormSaid, SiteMessage, SiteProduct, WidgetStage } from './site-message.ts';
+import type {
+  FormAnswer,
+  FormSaid,
+  SiteMessage,
+  SiteProduct,
+  WidgetStage,
+} from './site-message.ts';
 import { Stream } from './stream.ts';
 import type { Inbox, InboxMessage, InboxState, Labels } from './types.ts';
 import { verdict } from './post.ts';

@@ -20,6 +20,7 @@ import {
   MessageView,
   ProfileReply,
   RunView,
+  iso,
   viewEvent,
   viewMessage,
   viewRun,
@@ -170,12 +171,13 @@ function consentRoute(deps: AppDeps): Route {
       const { name, consent } = granted
         ? await granting(deps, { profileId, channel, said })
         : { name: 'Consent Withdrawn', consent: said };
-      const at = new Date(deps.clock()).toISOString();
+      const at = deps.clock();
       const { id } = await deps.acceptAdminEvent({
         ...{ profileId, name },
         properties: { channel },
         by: spokenName(identity),
         consents: { [channel]: consent },
+        at,
       });
       if (!(await deps.awaitApplied([id], APPLIED_WITHIN_MS))) {
         throw new DomainError(
@@ -184,7 +186,7 @@ function consentRoute(deps: AppDeps): Route {
           { retryAfterS: 5 },
         );
       }
-      return { body: { channel, at, ...consent } };
+      return { body: { channel, at: iso(at), ...consent } };
     },
   });
 }
