@@ -18,6 +18,7 @@ describe('a word by text message is news', () => {
     expect(stop(null, undefined)).toBe(true);
     expect(stop(left, granted)).toBe(true);
     expect(stop(left, { ...refused, pending: true })).toBe(true);
+    expect(stop(left, { ...granted, at: 1 })).toBe(false);
     expect(stop(left, refused)).toBe(false);
     expect(stop(left, null)).toBe(false);
     expect(stop(left, undefined)).toBe(false);

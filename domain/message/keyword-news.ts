@@ -20,7 +20,11 @@ export function isKeywordNews(keyword: Keyword, { before, after, consent }: Keyw
   if (keyword === 'help') return false;
   if (isLeft(after) !== isLeft(before)) return true;
   if (consent === undefined) return false;
-  if (keyword === 'start') return consent?.granted !== true;
-  // What waits to be confirmed is taken back just as well.
-  return consent?.granted === true || consent?.pending === true;
+  return keyword === 'start' ? consent?.granted !== true : isAgreedSince(consent, before);
+}
+
+/** What waits to be confirmed is taken back just as well; what was said before the last STOP was. */
+function isAgreedSince(consent: Consent | null, before: Suppressed | null): boolean {
+  if (consent === null || !(consent.granted || consent.pending === true)) return false;
+  return before === null || consent.at > (before.refusedAt ?? before.at);
 }
