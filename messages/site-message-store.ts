@@ -52,6 +52,12 @@ export interface SiteMessages {
 
 type Needs = Pick<Collections, 'messages' | 'siteMessages'>;
 
+/** A shelf of products goes on being shown after a click on one of them. */
+function closing(event: SiteEvent, at: number): unknown {
+  if (event !== 'clicked') return at;
+  return { $cond: [{ $eq: ['$content.kind', 'products'] }, '$$REMOVE', at] };
+}
+
 /** Whose a message is stands in the ledger alone, so that merges and their undoing need nothing here. */
 export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clock): SiteMessages {
   return {
@@ -95,17 +101,7 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
         .toArray();
       return new Map(found.map(({ _id, channel }) => [_id, channel]));
     },
-    async form(profileId, messageId) {
-      const message = await messages.findOne(
-        { _id: messageId, profileId, channel: 'widget' },
-        { projection: { template: 1, language: 1 } },
-      );
-      const shown = message === null ? null : await siteMessages.findOne({ _id: messageId });
-      if (message === null || shown?.content.channel !== 'widget') return null;
-      const { form } = shown.content;
-      const version = [message.template, message.language].filter(Boolean).join(' ');
-      return form === undefined ? null : { form, version };
-    },
+    form: (profileId, messageId) => readForm({ messages, siteMessages }, profileId, messageId),
     async takeDown(runId) {
       const ids = await messages
         .find({ runId, channel: { $in: [...SITE_CHANNELS] } })
@@ -122,7 +118,7 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
       const changes = receipts.flatMap(({ messageId, channel, event }) => {
         const said = {
           ...(opensSite(event) && { openedAt: at }),
-          ...(closesSite(channel, event) && { closedAt: at }),
+          ...(closesSite(channel, event) && { closedAt: closing(event, at) }),
         };
         if (Object.keys(said).length === 0) return [];
         // What was said first stands.
@@ -134,4 +130,20 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
       if (changes.length > 0) await siteMessages.bulkWrite(changes, { ordered: false });
     },
   };
+}
+
+async function readForm(
+  { messages, siteMessages }: Needs,
+  profileId: string,
+  messageId: string,
+): Promise<AskedForm | null> {
+  const message = await messages.findOne(
+    { _id: messageId, profileId, channel: 'widget' },
+    { projection: { template: 1, language: 1 } },
+  );
+  const shown = message === null ? null : await siteMessages.findOne({ _id: messageId });
+  if (message === null || shown?.content.channel !== 'widget') return null;
+  const { form } = shown.content;
+  const version = [message.template, message.language].filter(Boolean).join(' ');
+  return form === undefined ? null : { form, version };
 }

@@ -1,6 +1,6 @@
-import { Keep } from './keep.ts';
+import { CONSENT_KEY, Keep } from './keep.ts';
 import { labelsFor } from './labels.ts';
-import { pageContext } from './page-context.ts';
+import { pageContext, pageUrl } from './page-context.ts';
 import { createPost } from './post.ts';
 import { Queue } from './queue.ts';
 import { Site } from './site.ts';
@@ -12,7 +12,7 @@ import type {
   KairosOptions,
   Properties,
 } from './types.ts';
-import { beginSignUp, endSignUp } from './sign-up.ts';
+import { beginSignUp, endSignUp, takeAnswer } from './sign-up.ts';
 import { subscribe } from './web-push.ts';
 import { randomId, Who } from './who.ts';
 
@@ -26,6 +26,7 @@ export class Client implements Kairos {
   readonly #queue: Queue;
   readonly #site: Site;
   readonly #showsMessages: boolean;
+  readonly #answer = takeAnswer();
   #isRefused = false;
 
   constructor(options: KairosOptions & { host: string }) {
@@ -50,6 +51,10 @@ export class Client implements Kairos {
     };
     document.addEventListener('visibilitychange', leave);
     addEventListener('pagehide', leave);
+    // A refusal in another tab is one here, before this tab writes anything anew.
+    addEventListener('storage', ({ key }) => {
+      if (key === CONSENT_KEY && this.#keep.isRefusedElsewhere()) this.consent(false);
+    });
     addEventListener('online', () => void this.#queue.flush());
     if (this.#keep.isGranted) this.#begin();
   }
@@ -74,7 +79,8 @@ export class Client implements Kairos {
   }
 
   page(name?: string, properties: Properties = {}, options: CallOptions = {}): void {
-    const { pathname: path, href: url } = location;
+    const { pathname: path } = location;
+    const url = pageUrl();
     const said = { title: document.title, path, url, ...properties };
     this.#call('page', { ...(name !== undefined && { name }), properties: said }, options);
     void this.#site.refresh();
@@ -136,7 +142,7 @@ export class Client implements Kairos {
   #begin(): void {
     void this.#queue.flush();
     this.#read();
-    void endSignUp(this.#signUp()).catch(() => false);
+    void endSignUp(this.#signUp(), this.#answer).catch(() => false);
   }
 
   #signUp(): Parameters<typeof endSignUp>[0] {

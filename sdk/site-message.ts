@@ -31,6 +31,10 @@ export interface Stage {
   tell(message: SiteMessage, event: SiteEvent): void;
   /** It is not shown any more: the next may be. */
   done(message: SiteMessage): void;
+  /** Whether it is still the same reader's page. */
+  isCurrent(): boolean;
+  /** Calls `show` once nothing lies over the page; its `done` makes room for the next. */
+  whenFree(show: () => void): void;
   labels: Labels;
 }
 

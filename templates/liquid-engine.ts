@@ -59,7 +59,7 @@ function createEngine(escape: Escape, marked = false): Liquid {
 /** As Liquid prints it. */
 function printed(value: unknown): string {
   if (Array.isArray(value)) return value.map(printed).join('');
-  return value === null || value === undefined ? '' : String(value as string);
+  return value === null || value === undefined ? '' : String(value);
 }
 
 /** Liquid's own `default`, which also takes over for text of nothing but spaces. */

@@ -8,6 +8,7 @@ import {
   type Page as BrowserPage,
 } from 'playwright-core';
 import type { StoredEvent } from '#domain/event/event.ts';
+import { callAll, kept, lookAwayAndBack } from './support/shop-page.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
@@ -64,33 +65,6 @@ async function visit(path: string): Promise<BrowserPage> {
   await page.goto(`${kairos.url}${path}`);
   return page;
 }
-
-async function kept(page: BrowserPage): Promise<string[]> {
-  const names = await page.evaluate('Object.keys(localStorage)');
-  expect(await page.evaluate('document.cookie')).toBe('');
-  return (names as string[]).filter((name) => name.startsWith('kairos.')).sort();
-}
-
-/** Another tab comes to the front, and goes. */
-async function lookAwayAndBack(page: BrowserPage): Promise<void> {
-  for (const state of ['hidden', 'visible']) {
-    await page.evaluate(`
-      Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
-      document.dispatchEvent(new Event('visibilitychange'));
-    `);
-  }
-}
-
-/** All that a page can say that would store or fetch something. */
-const callAll = (page: BrowserPage): Promise<unknown> =>
-  page.evaluate(`(async () => {
-    kairos.page('Again');
-    kairos.inbox.read('some-message');
-    await kairos.inbox.refresh();
-    await kairos.subscribePush();
-    await kairos.signUp('some-provider');
-    await kairos.flush();
-  })()`);
 
 const anonymousOf = (page: BrowserPage): Promise<string> =>
   page.evaluate('kairos.user().anonymousId');
@@ -191,6 +165,67 @@ describe('a visitor of the demo shop', () => {
     await callAll(page);
     expect(asked).toEqual([]);
     expect(await kept(page)).toEqual([]);
+  });
+
+  it('who refuses in one tab has refused in all, and nothing is written anew', async () => {
+    const one = await visit('/demo');
+    await one.click('#agree');
+    const other = await visit('/demo/cart');
+    await named(await anonymousOf(one), 'Page Viewed');
+    await other.evaluate('kairos.consent(false)');
+    await one.waitForFunction(
+      'Object.keys(localStorage).every((key) => !key.startsWith("kairos."))',
+    );
+    asked.length = 0;
+    await callAll(one);
+    expect(await kept(one)).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  it('takes what was drawn for them along when they log out', async () => {
+    const page = await visit('/demo');
+    await page.click('#agree');
+    const form = page.locator('[data-kairos=widget] form');
+    await form.waitFor();
+    await page.evaluate('kairos.reset()');
+    expect(await page.locator('[data-kairos=widget]').count()).toBe(0);
+    expect(await page.locator('[data-kairos=inbox] .count').textContent()).toBe('0');
+  });
+
+  it('leaves what follows a # to the page, and a token there to nobody', async () => {
+    const page = await visit('/demo#id_token=secret&state=none');
+    expect(await page.evaluate('location.hash')).toBe('');
+    await page.evaluate("location.hash = 'secret'");
+    await page.click('#agree');
+    await page.evaluate("kairos.page('Secret')");
+    const anonymousId = await anonymousOf(page);
+    await named(anonymousId, 'Page Viewed');
+    await page.evaluate('kairos.flush()');
+    expect(JSON.stringify(await eventsOf(anonymousId))).not.toContain('secret');
+  });
+
+  it('keeps what a wrong key could not tell, and says why once', async () => {
+    const warnings: string[] = [];
+    context.on('console', (line) => {
+      if (line.type() === 'warning') warnings.push(line.text());
+    });
+    await context.route('**/v1/b', (route) =>
+      route.fulfill({
+        status: 401,
+        headers: { 'access-control-allow-origin': '*' },
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ detail: 'This key is unknown.' }),
+      }),
+    );
+    const page = await visit('/demo');
+    await page.click('#agree');
+    await page.evaluate('kairos.flush()');
+    await kairos.until('the warning', () => Promise.resolve(warnings.length > 0 ? true : null));
+    expect(warnings).toEqual(['Kairos (401): This key is unknown.']);
+    expect((await kept(page)).some((name) => name.startsWith('kairos.call.'))).toBe(true);
+    await context.unroute('**/v1/b');
+    await page.evaluate('kairos.flush()');
+    await named(await anonymousOf(page), 'Page Viewed');
   });
 
   it('loses no call to a network that is away', async () => {

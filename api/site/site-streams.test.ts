@@ -92,7 +92,8 @@ describe('live streams', () => {
     const first = anna.body?.getReader();
     const texts: string[] = [];
     while (!texts.join('').includes('event: message')) {
-      texts.push(new TextDecoder().decode((await first?.read())?.value));
+      const { value } = (await first?.read()) as { value: Uint8Array };
+      texts.push(new TextDecoder().decode(value));
     }
     breakOff();
     texts.splice(0, texts.length, texts.join(''), await whole(boris));
