@@ -1,9 +1,12 @@
 import type { Router } from 'express';
+import type { AcceptAdminEvent } from '#events/accept-admin.ts';
 import type { AcceptEvents } from '#events/accept-events.ts';
+import { readGateSettings } from '#messages/gate-settings-store.ts';
 import { createSiteMessages } from '#messages/site-message-store.ts';
 import { watchSiteNews } from '#messages/site-news-store.ts';
 import { createBestSellers } from '#products/best-seller-store.ts';
 import { createProductStore } from '#products/product-store.ts';
+import { normalizeAddresses } from '#profiles/normalize-addresses.ts';
 import { ownExternalId } from '#profiles/own-external-id.ts';
 import type { AppDeps } from './deps.ts';
 import { OpenId } from './site/open-id.ts';
@@ -19,6 +22,7 @@ interface SiteParts extends Pick<
 > {
   keys: TrackingKeys;
   accept: AcceptEvents;
+  acceptAdminEvent: AcceptAdminEvent;
   /** The public half of the keys of web push. */
   webPushKey: string | undefined;
 }
@@ -41,6 +45,7 @@ export function composeSite(parts: SiteParts): Router {
     shelf,
     streams: new SiteStreams({
       shelf,
+      clock,
       watch: (heard) => watchSiteNews(collections, heard, logger),
       ...(ending && { ending }),
       onCount: (open) => {
@@ -51,6 +56,11 @@ export function composeSite(parts: SiteParts): Router {
       siteProducts({ recommender, products: (ids) => products.byIds(ids), clock }, ask),
     openId: new OpenId(parts.config.KAIROS_OPENID, clock),
     accept: parts.accept,
+    forms: {
+      ...{ shelf, accept: parts.accept, acceptAdminEvent: parts.acceptAdminEvent },
+      gateSettings: async () => (await readGateSettings(collections)).settings,
+      normalize: (attributes) => normalizeAddresses(attributes, parts.config.KAIROS_COUNTRY),
+    },
     acceptReceipts,
     clock,
     webPushKey: parts.webPushKey ?? null,

@@ -68,6 +68,7 @@ export function composeApi(parts: ComposeParts): AppDeps {
   const accept = composeAccept(parts, { store, stamp, newId });
   const keys = trackingKeys(config);
   const findProfile = createFindProfile(c, country);
+  const acceptAdminEvent = createAcceptAdminEvent({ store, stamp, newId });
   const acceptReceipts = createAcceptReceipts({ store, stamp });
   return {
     ...(parts.ending && { ending: parts.ending }),
@@ -78,12 +79,12 @@ export function composeApi(parts: ComposeParts): AppDeps {
     metrics,
     tracking: createTrackingRouter({ accept: measureAccept(accept, metrics), keys, sendProblem }),
     site: composeSite({
-      ...{ ...parts, keys, accept, findProfile, acceptReceipts },
+      ...{ ...parts, keys, accept, acceptAdminEvent, findProfile, acceptReceipts },
       webPushKey: env.VAPID_PUBLIC_KEY,
     }),
     findProfile,
     findProfileId: createFindProfileId(c, country),
-    acceptAdminEvent: createAcceptAdminEvent({ store, stamp, newId }),
+    acceptAdminEvent,
     awaitApplied: createAwaitApplied(c),
     acceptReceipts,
     links: composeLinks({ ...parts, acceptReceipts }),

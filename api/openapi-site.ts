@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import {
+  FormBody,
+  FormReply,
   PageQuery,
   ProductsQuery,
   ReceiptsBody,
@@ -119,6 +121,16 @@ export const SITE_PATHS: Record<string, object> = {
         'Each is an event of the customer, once however often it is told. Those of other people’s messages are ignored.',
       body: ReceiptsBody,
       reply: z.object({ accepted: z.number().int(), ignored: z.number().int() }),
+    }),
+  },
+  '/v1/site/forms': {
+    post: operation({
+      id: 'submitSiteForm',
+      summary: 'Send what was filled into a form',
+      description:
+        'Attributes of whoever reads, and, where the box was ticked, the consent to each channel they gave an address of, with the words of the message as proof; `pending` in a channel with double opt-in. Addresses go by the rules of public keys: an empty one is filled. The event `Widget Submitted` names the fields.',
+      body: FormBody,
+      reply: FormReply,
     }),
   },
   '/v1/site/sign-up': {

@@ -1,5 +1,7 @@
 import type { Keyword } from '#domain/message/keywords.ts';
-import { isLeft, withRefusal, withReturn, type Suppressed } from '#domain/message/suppression.ts';
+import { isKeywordNews } from '#domain/message/keyword-news.ts';
+import { withRefusal, withReturn, type Suppressed } from '#domain/message/suppression.ts';
+import type { Consent } from '#domain/profile/profile.ts';
 import { DAY_MS } from '#domain/time/duration.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { Fenced, inTransaction, type Session } from '#platform/transaction.ts';
@@ -20,15 +22,25 @@ interface Heard {
   keyword: Keyword;
   /** Epoch ms. */
   at: number;
+  /** What the customer had said of text messages; undefined: nobody has the number. */
+  consent: Consent | null | undefined;
+}
+
+/** What came of a word. */
+export interface WordHeard {
+  /** It said something new, of the number or of its customer: the same for every repeat. */
+  isNews: boolean;
+  /** Something that its owner did not say keeps messages from the number. */
+  isBlocked: boolean;
 }
 
 type Stores = Pick<Mongo, 'client' | 'collections'>;
 
 /**
  * What a word says of its number counts from here on: STOP keeps all marketing from it, START ends
- * what its owner said before. Answers whether anything changed by it, the same for every repeat.
+ * what its owner said before.
  */
-export async function hearKeyword(mongo: Stores, heard: Heard): Promise<{ changed: boolean }> {
+export async function hearKeyword(mongo: Stores, heard: Heard): Promise<WordHeard> {
   for (let tried = 1; ; tried += 1) {
     try {
       return await inTransaction(mongo.client, (session) => hearOnce(mongo, heard, session));
@@ -41,24 +53,28 @@ export async function hearKeyword(mongo: Stores, heard: Heard): Promise<{ change
 
 async function hearOnce(
   { collections }: Stores,
-  { id, from, keyword, at }: Heard,
+  { id, from, keyword, at, consent }: Heard,
   session: Session,
-): Promise<{ changed: boolean }> {
+): Promise<WordHeard> {
   const { texts, suppressions } = collections;
-  const known = await texts.findOne({ _id: id }, { session });
-  if (known !== null) return { changed: known.changed };
   const channel = 'sms';
   const _id = suppressionId(channel, hashAddress(channel, from));
   const before = await suppressions.findOne({ _id }, { session });
+  const known = await texts.findOne({ _id: id }, { session });
+  if (known !== null) return { isNews: known.changed, isBlocked: isBlocked(before) };
   const after = standingAfter(keyword, before, at);
-  const changed = isLeft(after) !== isLeft(before);
+  const changed = isKeywordNews(keyword, { before, after, consent });
   const expiresAt = new Date(at + KEPT_MS);
   await texts.insertOne({ _id: id, keyword, changed, at, expiresAt }, { session });
   if (after === null) await suppressions.deleteOne({ _id }, { session });
   else if (after !== before) {
     await suppressions.replaceOne({ _id }, { ...after, channel }, { upsert: true, session });
   }
-  return { changed };
+  return { isNews: changed, isBlocked: isBlocked(after) };
+}
+
+function isBlocked(standing: Suppressed | null): boolean {
+  return standing !== null && standing.refusalOnly !== true;
 }
 
 function standingAfter(keyword: Keyword, before: Suppressed | null, at: number): Suppressed | null {

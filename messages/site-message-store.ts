@@ -1,5 +1,5 @@
 import { SITE_CHANNELS, type SiteChannel } from '#domain/message/message.ts';
-import type { RenderedSite } from '#domain/site/rendered-site.ts';
+import type { RenderedSite, SiteForm } from '#domain/site/rendered-site.ts';
 import { closesSite, opensSite, type SiteEvent } from '#domain/site/site-receipt.ts';
 import type { Clock } from '#platform/clock.ts';
 import { isDuplicateKey } from '#platform/mongo-errors.ts';
@@ -21,6 +21,13 @@ export interface SiteReceipt {
   event: SiteEvent;
 }
 
+/** A form as somebody was shown it. */
+export interface AskedForm {
+  form: SiteForm;
+  /** Which words these are: the template, and its language. */
+  version: string;
+}
+
 /** What is shown on the shop's own pages. */
 export interface SiteMessages {
   /** Puts a message there once, however often it is asked to. */
@@ -35,6 +42,8 @@ export interface SiteMessages {
   standing(profileId: string, channels: readonly SiteChannel[]): Promise<StoredSiteMessage[]>;
   /** Of these messages those that are this person's, with their channels. */
   owned(profileId: string, messageIds: readonly string[]): Promise<Map<string, SiteChannel>>;
+  /** The form in a widget of this person's, as they were shown it; null: there is none. */
+  form(profileId: string, messageId: string): Promise<AskedForm | null>;
   /** Of a run that was cut off: what its customer has not seen is shown no more. Safe to repeat. */
   takeDown(runId: string): Promise<void>;
   /** Shows or shows no more, by what was told. Safe to repeat. */
@@ -42,6 +51,12 @@ export interface SiteMessages {
 }
 
 type Needs = Pick<Collections, 'messages' | 'siteMessages'>;
+
+/** A shelf of products goes on being shown after a click on one of them. */
+function closing(event: SiteEvent, at: number): unknown {
+  if (event !== 'clicked') return at;
+  return { $cond: [{ $eq: ['$content.kind', 'products'] }, '$$REMOVE', at] };
+}
 
 /** Whose a message is stands in the ledger alone, so that merges and their undoing need nothing here. */
 export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clock): SiteMessages {
@@ -86,6 +101,7 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
         .toArray();
       return new Map(found.map(({ _id, channel }) => [_id, channel]));
     },
+    form: (profileId, messageId) => readForm({ messages, siteMessages }, profileId, messageId),
     async takeDown(runId) {
       const ids = await messages
         .find({ runId, channel: { $in: [...SITE_CHANNELS] } })
@@ -102,7 +118,7 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
       const changes = receipts.flatMap(({ messageId, channel, event }) => {
         const said = {
           ...(opensSite(event) && { openedAt: at }),
-          ...(closesSite(channel, event) && { closedAt: at }),
+          ...(closesSite(channel, event) && { closedAt: closing(event, at) }),
         };
         if (Object.keys(said).length === 0) return [];
         // What was said first stands.
@@ -114,4 +130,20 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
       if (changes.length > 0) await siteMessages.bulkWrite(changes, { ordered: false });
     },
   };
+}
+
+async function readForm(
+  { messages, siteMessages }: Needs,
+  profileId: string,
+  messageId: string,
+): Promise<AskedForm | null> {
+  const message = await messages.findOne(
+    { _id: messageId, profileId, channel: 'widget' },
+    { projection: { template: 1, language: 1 } },
+  );
+  const shown = message === null ? null : await siteMessages.findOne({ _id: messageId });
+  if (message === null || shown?.content.channel !== 'widget') return null;
+  const { form } = shown.content;
+  const version = [message.template, message.language].filter(Boolean).join(' ');
+  return form === undefined ? null : { form, version };
 }

@@ -174,6 +174,10 @@ async function indexPeople(c: Collections): Promise<void> {
     c.conflicts.createIndex({ at: -1, _id: 1 }),
     c.conflicts.createIndex({ ref: 1 }, { sparse: true }, {}),
     c.conflicts.createIndex({ ownerId: 1, claimantId: 1 }),
+    // What an erasure and an export of somebody look for by the other side, too.
+    c.merges.createIndex({ merged: 1 }),
+    c.conflicts.createIndex({ claimantId: 1 }),
+    c.siteMessages.createIndex({ profileId: 1 }),
   ]);
 }
 

@@ -1,23 +1,20 @@
-import { Keep } from './keep.ts';
-import { pageContext } from './page-context.ts';
+import { CONSENT_KEY, Keep } from './keep.ts';
+import { labelsFor } from './labels.ts';
+import { pageContext, pageUrl } from './page-context.ts';
 import { createPost } from './post.ts';
 import { Queue } from './queue.ts';
 import { Site } from './site.ts';
-import type { FormSaid, SiteMessage } from './site-message.ts';
 import type {
   CallOptions,
   IdentifyOptions,
   Inbox,
   Kairos,
   KairosOptions,
-  Labels,
   Properties,
 } from './types.ts';
-import { beginSignUp, endSignUp } from './sign-up.ts';
+import { beginSignUp, endSignUp, takeAnswer } from './sign-up.ts';
 import { subscribe } from './web-push.ts';
 import { randomId, Who } from './who.ts';
-
-const LABELS: Labels = { close: 'Close', messages: 'Messages', none: 'No messages yet.' };
 
 /** Segment's calls, and what Kairos shows; one for a page. */
 export class Client implements Kairos {
@@ -29,6 +26,7 @@ export class Client implements Kairos {
   readonly #queue: Queue;
   readonly #site: Site;
   readonly #showsMessages: boolean;
+  readonly #answer = takeAnswer();
   #isRefused = false;
 
   constructor(options: KairosOptions & { host: string }) {
@@ -42,9 +40,9 @@ export class Client implements Kairos {
       host: this.#host,
       keep: this.#keep,
       headers: () => this.#headers(),
-      labels: { ...LABELS, ...options.labels },
-      submit: (message, said) => {
-        this.#submit(message, said);
+      labels: {
+        ...labelsFor([...navigator.languages, document.documentElement.lang]),
+        ...options.labels,
       },
     });
     this.inbox = this.#site.inbox;
@@ -53,6 +51,10 @@ export class Client implements Kairos {
     };
     document.addEventListener('visibilitychange', leave);
     addEventListener('pagehide', leave);
+    // A refusal in another tab is one here, before this tab writes anything anew.
+    addEventListener('storage', ({ key }) => {
+      if (key === CONSENT_KEY && this.#keep.isRefusedElsewhere()) this.consent(false);
+    });
     addEventListener('online', () => void this.#queue.flush());
     if (this.#keep.isGranted) this.#begin();
   }
@@ -63,6 +65,8 @@ export class Client implements Kairos {
     { userToken, ...options }: IdentifyOptions = {},
   ): void {
     const { userId: before, userToken: tokenBefore } = this.#who;
+    // Whoever refused is not remembered, not even until the page is left.
+    if (this.#isRefused) return;
     // Whoever logs in after somebody else is another person.
     if (userId != null && before !== null && before !== userId) this.reset();
     if (userId != null) this.#who.become(userId, userToken);
@@ -75,10 +79,11 @@ export class Client implements Kairos {
   }
 
   page(name?: string, properties: Properties = {}, options: CallOptions = {}): void {
-    const { pathname: path, href: url } = location;
+    const { pathname: path } = location;
+    const url = pageUrl();
     const said = { title: document.title, path, url, ...properties };
     this.#call('page', { ...(name !== undefined && { name }), properties: said }, options);
-    if (this.#mayRead()) void this.#site.refresh();
+    void this.#site.refresh();
   }
 
   group(groupId: string, traits: Properties = {}, options: CallOptions = {}): void {
@@ -120,6 +125,7 @@ export class Client implements Kairos {
   }
 
   async subscribePush({ worker }: { worker?: string } = {}): Promise<boolean> {
+    if (!this.#keep.isGranted) return false;
     const subscription = await subscribe(this.#host, this.#headers(), worker).catch(() => null);
     if (subscription === null) return false;
     const token = JSON.parse(JSON.stringify(subscription)) as Record<string, string>;
@@ -128,13 +134,15 @@ export class Client implements Kairos {
   }
 
   signUp(provider: string): Promise<boolean> {
+    // What the page that is come back to needs could not be kept.
+    if (!this.#keep.isGranted) return Promise.resolve(false);
     return beginSignUp(this.#signUp(), provider).catch(() => false);
   }
 
   #begin(): void {
     void this.#queue.flush();
     this.#read();
-    void endSignUp(this.#signUp()).catch(() => false);
+    void endSignUp(this.#signUp(), this.#answer).catch(() => false);
   }
 
   #signUp(): Parameters<typeof endSignUp>[0] {
@@ -144,12 +152,9 @@ export class Client implements Kairos {
     };
   }
 
-  #mayRead(): boolean {
-    return this.#showsMessages && this.#keep.isGranted;
-  }
-
+  /** The one place where reading begins: only with consent, and where messages are shown. */
   #read(): void {
-    if (this.#mayRead()) this.#site.open();
+    if (this.#showsMessages && this.#keep.isGranted) this.#site.open();
   }
 
   #call(type: string, said: object, { context, timestamp, messageId }: CallOptions): void {
@@ -166,19 +171,6 @@ export class Client implements Kairos {
       context: { ...pageContext(), ...context },
       ...said,
     } as { messageId: string });
-  }
-
-  /** A form's words are the visitor's own: attributes, and the agreement to what they filled in. */
-  #submit({ id, content }: SiteMessage, said: FormSaid): void {
-    const { name, ...others } = said;
-    const traits = { ...others, ...(name !== undefined && { first_name: name }) };
-    const agrees = content.form?.agree !== undefined;
-    const categoryPreferences = {
-      ...(said.email !== undefined && { email: true }),
-      ...(said.phone !== undefined && { sms: true }),
-    };
-    this.identify(null, traits, agrees ? { context: { consent: { categoryPreferences } } } : {});
-    this.track('Widget Submitted', { message_id: id, fields: Object.keys(said) });
   }
 
   #headers(): Record<string, string> {

@@ -1,5 +1,6 @@
 import { readRichText, safeImage, safeLink, type Inline } from '../domain/site/rich-text.ts';
-import type { SiteContent } from './site-message.ts';
+import type { SiteContent, SiteMessage } from './site-message.ts';
+import type { Labels } from './types.ts';
 
 /**
  * Elements are made one by one, with texts as texts: nothing a message holds is ever read as HTML,
@@ -89,6 +90,11 @@ export function parts({
   });
   if (buttons.length > 0) drawn.push(make('p', 'buttons', ...buttons));
   return drawn;
+}
+
+/** What a box is called where it is read aloud. */
+export function nameOf({ content }: Pick<SiteMessage, 'content'>, labels: Labels): string {
+  return content.title ?? content.form?.submit ?? content.button?.title ?? labels.messages;
 }
 
 /** Calls `followed` for a click on any link within. */

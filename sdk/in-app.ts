@@ -1,4 +1,4 @@
-import { closeButton, make, onLink, parts, shadowOf, STYLE } from './draw.ts';
+import { closeButton, make, nameOf, onLink, parts, shadowOf, STYLE } from './draw.ts';
 import type { SiteMessage, Stage } from './site-message.ts';
 
 const PLACES = `
@@ -17,7 +17,7 @@ export function showOver(message: SiteMessage, stage: Stage): void {
   const root = shadowOf(host, STYLE + PLACES);
   const { position = 'centre' } = message.content;
   const dialog = make('dialog', position);
-  dialog.setAttribute('aria-label', message.content.title ?? '');
+  dialog.setAttribute('aria-label', nameOf(message, stage.labels));
   const box = make('div', 'box', ...parts(message.content));
   let isFollowed = false;
   box.append(
@@ -30,7 +30,9 @@ export function showOver(message: SiteMessage, stage: Stage): void {
     stage.tell(message, 'clicked');
     dialog.close();
   });
-  // Escape closes it, too.
+  dialog.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') dialog.close();
+  });
   dialog.addEventListener('close', () => {
     if (!isFollowed) stage.tell(message, 'dismissed');
     host.remove();
@@ -41,6 +43,7 @@ export function showOver(message: SiteMessage, stage: Stage): void {
   document.body.append(host);
   // Over the middle of the page it has to be answered; elsewhere the page goes on beside it.
   if (position === 'centre') dialog.showModal();
-  else dialog.show();
+  // Opened so, it takes no focus from what the visitor is doing; Escape closes it from within.
+  else dialog.open = true;
   stage.tell(message, 'opened');
 }

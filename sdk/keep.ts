@@ -1,5 +1,7 @@
 /** Names of what is kept begin so. */
 const PREFIX = 'kairos.';
+/** Stands on the device for as long as the visitor agrees. */
+export const CONSENT_KEY = `${PREFIX}consent`;
 
 /**
  * What is kept on the visitor's device: in this page's memory alone until they agree, then in
@@ -14,7 +16,7 @@ export class Keep {
 
   /** What earlier pages kept, with consent; without it nothing is there. */
   constructor(isGranted: boolean) {
-    if (isGranted || disk((storage) => storage.getItem(`${PREFIX}consent`)) === '1') this.grant();
+    if (isGranted || disk((storage) => storage.getItem(CONSENT_KEY)) === '1') this.grant();
   }
 
   get isGranted(): boolean {
@@ -31,6 +33,11 @@ export class Keep {
     }
     this.set('consent', '1');
     for (const [name, value] of this.#memory) this.#write(name, value);
+  }
+
+  /** Whether the agreement that this page wrote down was taken away by another one. */
+  isRefusedElsewhere(): boolean {
+    return this.#isGranted && disk((storage) => storage.getItem(CONSENT_KEY)) === null;
   }
 
   /** Forgets all of it, here and on the device. */

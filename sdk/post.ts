@@ -17,17 +17,35 @@ export function createPost(host: string, writeKey: string): Post {
         keepalive: leaving,
         ...(leaving ? {} : { signal: AbortSignal.timeout(TIMEOUT_MS) }),
       });
-      return verdict(answer);
+      const said = verdict(answer);
+      if (said === 'repeat') warn(answer);
+      return said;
     } catch {
       return 'repeat';
     }
   };
 }
 
-/** What is wrong with a call stays wrong: a 4xx is the end of it, but for those that ask to wait. */
+/** What is wrong with a call stays wrong. */
+const FINAL = [400, 413, 422];
+
+let isWarned = false;
+
+/** A key or an address that is wrong can be put right, and what was said meanwhile is told then. */
+function warn(answer: Response): void {
+  if (isWarned || answer.status >= 500) return;
+  isWarned = true;
+  answer.json().then(
+    ({ detail }: { detail?: string }) => {
+      console.warn(`Kairos (${String(answer.status)}): ${detail ?? ''}`);
+    },
+    () => undefined,
+  );
+}
+
+/** Taken, or refused for good; all else is told again. */
 export function verdict({ status, headers }: Pick<Response, 'status' | 'headers'>): Answer {
-  if (status < 400) return 'done';
-  if (status !== 408 && status !== 429 && status < 500) return 'done';
+  if (status < 400 || FINAL.includes(status)) return 'done';
   const seconds = Number(headers.get('Retry-After') ?? NaN);
   return Number.isFinite(seconds) ? seconds * 1_000 : 'repeat';
 }

@@ -44,14 +44,20 @@ export async function beginSignUp(parts: SignUpParts, provider: string): Promise
   return true;
 }
 
-/** What the provider sent the visitor back with is told to Kairos, and gone from the address. */
-export async function endSignUp({
-  host,
-  keep,
-  headers,
-  anonymousId,
-}: SignUpParts): Promise<boolean> {
+/** What the provider sent the visitor back with, gone from the address, whoever may hear of it. */
+export function takeAnswer(): URLSearchParams {
   const said = new URLSearchParams(location.hash.slice(1));
+  if (said.has('id_token') || (said.has('state') && said.has('error'))) {
+    history.replaceState(history.state, '', location.pathname + location.search);
+  }
+  return said;
+}
+
+/** What the provider sent the visitor back with is told to Kairos. */
+export async function endSignUp(
+  { host, keep, headers, anonymousId }: SignUpParts,
+  said: URLSearchParams,
+): Promise<boolean> {
   const kept = JSON.parse(keep.get(UNDER_WAY) ?? 'null') as {
     state: string;
     provider: string;
@@ -60,7 +66,6 @@ export async function endSignUp({
   // Somebody else's answer, brought here by a link, is none.
   if (kept?.state === undefined || said.get('state') !== kept.state) return false;
   keep.remove(UNDER_WAY);
-  history.replaceState(history.state, '', location.pathname + location.search);
   if (idToken === null) return false;
   const answer = await fetch(`${host}/v1/site/sign-up`, {
     method: 'POST',

@@ -1,5 +1,6 @@
 import type { SiteEvent } from '../domain/site/site-receipt.ts';
 import type { RenderedSite, SiteForm } from '../domain/site/rendered-site.ts';
+import type { Labels } from './types.ts';
 
 /** A message as the API gives it. */
 export interface SiteMessage {
@@ -30,20 +31,30 @@ export interface Stage {
   tell(message: SiteMessage, event: SiteEvent): void;
   /** It is not shown any more: the next may be. */
   done(message: SiteMessage): void;
-  labels: { close: string };
+  /** Whether it is still the same reader's page. */
+  isCurrent(): boolean;
+  /** Calls `show` once nothing lies over the page; its `done` makes room for the next. */
+  whenFree(show: () => void): void;
+  labels: Labels;
 }
 
 /** The same with what widgets need beside it. */
 export interface WidgetStage extends Stage {
-  submit(message: SiteMessage, said: FormSaid): void;
+  submit(message: SiteMessage, said: FormSaid): Promise<FormAnswer>;
   products(limit: number): Promise<SiteProduct[]>;
 }
 
+/** What somebody filled in, in one sending of it. */
 export interface FormSaid {
-  name?: string;
-  email?: string;
-  phone?: string;
-  birthday?: string;
+  submission: string;
+  fields: { name?: string; email?: string; phone?: string; birthday?: string };
+  agree: boolean;
+}
+
+/** What Kairos says of it: taken, or which fields say nothing it could use; none: try again. */
+export interface FormAnswer {
+  isTaken: boolean;
+  wrong: string[];
 }
 
 export interface SiteProduct {

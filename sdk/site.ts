@@ -2,10 +2,19 @@ import type { SiteEvent } from '../domain/site/site-receipt.ts';
 import { showOver } from './in-app.ts';
 import { mountInbox } from './inbox-view.ts';
 import type { Keep } from './keep.ts';
-import type { FormSaid, SiteMessage, SiteProduct, WidgetStage } from './site-message.ts';
+import type {
+  FormAnswer,
+  FormSaid,
+  SiteMessage,
+  SiteProduct,
+  WidgetStage,
+} from './site-message.ts';
 import { Stream } from './stream.ts';
 import type { Inbox, InboxMessage, InboxState, Labels } from './types.ts';
 import { verdict } from './post.ts';
+
+/** What is drawn for somebody; the inbox stays, and is empty. */
+const DRAWN = '[data-kairos=in-app],[data-kairos=widget]';
 
 /** What that file brings. */
 interface Widgets {
@@ -18,13 +27,14 @@ export interface SiteParts {
   /** Who reads, as headers. */
   headers: () => Record<string, string>;
   labels: Labels;
-  submit: (message: SiteMessage, said: FormSaid) => void;
 }
 
 /** Ids of messages that were told to have come: told once a device. */
 const DELIVERED_MAX = 200;
 /** Messages asked for at once. */
 const INBOX_LIMIT = 50;
+/** Refreshes of one moment are one, in ms. */
+const GATHER_MS = 30;
 /** Tries of a receipt, and ms between them: after that the next page tells what it shows. */
 const TRIES = 3;
 const TRY_MS = 1_500;
@@ -41,8 +51,14 @@ export class Site {
   readonly #done = new Map<string, 'read' | 'gone'>();
   /** Messages that stand on this page, or stood and are not to come again on it. */
   readonly #shown = new Set<string>();
+  #isOpen = false;
+  /** Counts readers: what one was to be shown is not for the next. */
+  #reader = 0;
   #waiting: SiteMessage[] = [];
+  /** Widgets that are to lie over the page, once nothing else does. */
+  #line: (() => void)[] = [];
   #isOver = false;
+  #gathered: Promise<void> | null = null;
   #asked = 0;
 
   constructor(parts: SiteParts) {
@@ -75,21 +91,38 @@ export class Site {
 
   /** Somebody may be read for: at the first page, and when it is somebody else. */
   open(): void {
+    this.#isOpen = true;
     this.#stream.open();
     void this.refresh();
   }
 
   /** Nobody is read for any more. */
   close(): void {
+    this.#isOpen = false;
+    this.#reader += 1;
     this.#stream.close();
     this.#asked += 1;
     this.#waiting = [];
+    this.#line = [];
+    this.#isOver = false;
     this.#done.clear();
+    this.#shown.clear();
+    // What was drawn for one reader is not for the next.
+    for (const host of document.querySelectorAll(DRAWN)) host.remove();
     this.#take([], 0);
   }
 
-  /** Asks what is to be shown on this page, and shows it. */
-  async refresh(): Promise<void> {
+  /** Asks what is to be shown on this page, and shows it; nothing while nobody may be read for. */
+  refresh(): Promise<void> {
+    this.#gathered ??= new Promise((resolve) => setTimeout(resolve, GATHER_MS)).then(() => {
+      this.#gathered = null;
+      return this.#refresh();
+    });
+    return this.#gathered;
+  }
+
+  async #refresh(): Promise<void> {
+    if (!this.#isOpen) return;
     this.#asked += 1;
     const asked = this.#asked;
     const page = encodeURIComponent(location.pathname);
@@ -126,22 +159,32 @@ export class Site {
 
   /** One message at a time lies over the page. */
   #next(): void {
-    const message = this.#isOver ? undefined : this.#waiting.shift();
-    if (message === undefined) return;
+    if (this.#isOver) return;
+    const show = this.#line.shift();
+    const message = show === undefined ? this.#waiting.shift() : undefined;
+    if (show === undefined && message === undefined) return;
     this.#isOver = true;
+    show?.();
+    if (message === undefined) return;
     this.#shown.add(message.id);
     showOver(message, this.#stage());
   }
 
   #stage(): WidgetStage {
+    const reader = this.#reader;
     return {
       labels: this.#parts.labels,
+      isCurrent: () => this.#isOpen && reader === this.#reader,
+      whenFree: (show) => {
+        this.#line.push(show);
+        this.#next();
+      },
       tell: (message, event) => void this.#tell([message.id], event),
       done: () => {
         this.#isOver = false;
         this.#next();
       },
-      submit: this.#parts.submit,
+      submit: ({ id }, said) => this.#submit(id, said),
       products: async (limit) => {
         const language = encodeURIComponent(navigator.language);
         const path = `/v1/site/products?limit=${String(limit)}&language=${language}`;
@@ -164,6 +207,7 @@ export class Site {
   }
 
   #tellOfInbox(id: string, event: SiteEvent): void {
+    if (!this.#isOpen) return;
     if (event === 'dismissed' || !this.#done.has(id)) {
       this.#done.set(id, event === 'dismissed' ? 'gone' : 'read');
     }
@@ -177,25 +221,52 @@ export class Site {
     const told = (keep.get('delivered') ?? '').split(' ').filter(Boolean);
     const fresh = messages.map(({ id }) => id).filter((id) => !told.includes(id));
     if (fresh.length === 0) return;
-    keep.set('delivered', [...told, ...fresh].slice(-DELIVERED_MAX).join(' '));
-    void this.#tell(fresh, 'delivered');
+    // Noted once it is told: told twice is told once, and never is never.
+    void this.#tell(fresh, 'delivered').then((isTold) => {
+      const known = (keep.get('delivered') ?? '').split(' ').filter(Boolean);
+      const all = [...new Set([...known, ...fresh])];
+      if (isTold && this.#isOpen) keep.set('delivered', all.slice(-DELIVERED_MAX).join(' '));
+    });
   }
 
   /** Told twice is told once: the page may be left before the answer. */
-  async #tell(ids: readonly string[], event: SiteEvent): Promise<void> {
-    const { host, headers } = this.#parts;
+  async #tell(ids: readonly string[], event: SiteEvent): Promise<boolean> {
+    if (!this.#isOpen) return false;
+    const { host } = this.#parts;
     const body = JSON.stringify({ receipts: ids.map((id) => ({ id, event })) });
+    // Of whoever reads now: the next try may be in another visitor's time.
+    const headers = { ...this.#parts.headers(), 'Content-Type': 'application/json' };
     for (let turn = 0; turn < TRIES; turn += 1) {
       const answer = await fetch(`${host}/v1/site/receipts`, {
         method: 'POST',
-        headers: { ...headers(), 'Content-Type': 'application/json' },
+        headers,
         body,
         credentials: 'omit',
         keepalive: true,
       }).catch(() => null);
-      if (answer !== null && verdict(answer) === 'done') return;
+      if (answer !== null && verdict(answer) === 'done') return true;
       await new Promise((resolve) => setTimeout(resolve, TRY_MS * (turn + 1)));
     }
+    return false;
+  }
+
+  /** A form is taken or it is not: whoever filled it in is told which. */
+  async #submit(id: string, said: FormSaid): Promise<FormAnswer> {
+    if (!this.#isOpen) return { isTaken: false, wrong: [] };
+    const { host, headers } = this.#parts;
+    const answer = await fetch(`${host}/v1/site/forms`, {
+      method: 'POST',
+      headers: { ...headers(), 'Content-Type': 'application/json' },
+      body: JSON.stringify({ id, ...said }),
+      credentials: 'omit',
+      keepalive: true,
+    }).catch(() => null);
+    if (answer?.status !== 422) return { isTaken: answer?.ok === true, wrong: [] };
+    const { errors = [] } = (await answer.json().catch(() => ({}))) as {
+      errors?: { pointer: string }[];
+    };
+    const wrong = errors.map(({ pointer }) => /^#\/fields\/(\w+)$/.exec(pointer)?.[1] ?? '');
+    return { isTaken: false, wrong };
   }
 
   async #get<T>(path: string): Promise<T | null> {

@@ -16,6 +16,8 @@ export interface StreamRequest {
 export class Stream {
   readonly #request: StreamRequest;
   #abort: AbortController | null = null;
+  /** Between `open` and `close` alone: a page that comes to the front may not read by that. */
+  #isWanted = false;
   #lastId = '';
   #failures = 0;
 
@@ -29,17 +31,25 @@ export class Stream {
   /** Begins, or begins anew because somebody else is reading now. */
   open(): void {
     this.close();
+    this.#isWanted = true;
     this.#failures = 0;
     this.#look();
   }
 
+  /** Until it is opened again, whatever becomes of the page. */
   close(): void {
+    this.#isWanted = false;
+    this.#lastId = '';
+    this.#rest();
+  }
+
+  #rest(): void {
     this.#abort?.abort();
     this.#abort = null;
   }
 
   #look(): void {
-    if (document.visibilityState === 'hidden') this.close();
+    if (!this.#isWanted || document.visibilityState === 'hidden') this.#rest();
     else if (this.#abort === null) void this.#follow(new AbortController());
   }
 

@@ -94,4 +94,7 @@ export interface Labels {
   close: string;
   messages: string;
   none: string;
+  /** Of a form: something in it cannot be right; it could not be sent now. */
+  wrong: string;
+  failed: string;
 }

@@ -1,4 +1,4 @@
-import { closeButton, make, onLink, parts, shadowOf, STYLE } from './draw.ts';
+import { closeButton, make, nameOf, onLink, parts, shadowOf, STYLE } from './draw.ts';
 import { drawForm, FORM_STYLE } from './form.ts';
 import { showOver } from './in-app.ts';
 import type { SiteMessage, SiteProduct, WidgetStage } from './site-message.ts';
@@ -29,7 +29,7 @@ export function showWidget(message: SiteMessage, stage: WidgetStage): boolean {
   const place = slot === undefined ? document.body : slotOf(slot);
   if (place === null) return false;
   setTimeout(() => {
-    draw(message, stage, place);
+    if (stage.isCurrent()) draw(message, stage, place);
   }, readMs(after));
   return true;
 }
@@ -40,8 +40,13 @@ function slotOf(slot: string): Element | null {
 
 function draw(message: SiteMessage, stage: WidgetStage, place: Element): void {
   const { kind, slot } = message.content;
-  if (kind === 'pop-up') showOver(message, stage);
-  else if (kind === 'form' && slot === undefined) drawOver(message, stage);
+  const over = (show: typeof showOver | typeof drawOver): void => {
+    stage.whenFree(() => {
+      show(message, stage);
+    });
+  };
+  if (kind === 'pop-up') over(showOver);
+  else if (kind === 'form' && slot === undefined) over(drawOver);
   else if (kind === 'products') void drawProducts(message, stage, place);
   else drawInPlace(message, stage, place);
 }
@@ -63,7 +68,9 @@ function drawOver(message: SiteMessage, stage: WidgetStage): void {
   dialog.addEventListener('close', () => {
     if (!isSent) stage.tell(message, 'dismissed');
     host.remove();
+    stage.done(message);
   });
+  dialog.setAttribute('aria-label', nameOf(message, stage.labels));
   dialog.append(box);
   root.append(dialog);
   dialog.showModal();
@@ -74,6 +81,7 @@ function drawInPlace(message: SiteMessage, stage: WidgetStage, place: Element): 
   const { kind, position = 'bottom' } = message.content;
   const { root, host } = hostIn(place, FORM_STYLE);
   const box = make('section', kind === 'bar' ? `box bar ${position}` : 'box block');
+  box.setAttribute('aria-label', nameOf(message, stage.labels));
   box.append(
     ...parts(message.content),
     ...(kind === 'form' ? formOf(message, stage, () => undefined) : []),
@@ -95,10 +103,13 @@ function formOf(message: SiteMessage, stage: WidgetStage, sent: () => void): HTM
   const { form } = message.content;
   if (form === undefined) return [];
   return [
-    drawForm(form, (said) => {
-      sent();
-      stage.submit(message, said);
-      stage.tell(message, 'clicked');
+    drawForm(form, stage.labels, async (said) => {
+      const answer = await stage.submit(message, said);
+      if (answer.isTaken) {
+        sent();
+        stage.tell(message, 'clicked');
+      }
+      return answer;
     }),
   ];
 }
@@ -110,7 +121,7 @@ async function drawProducts(
 ): Promise<void> {
   const products = await stage.products(PRODUCTS);
   // A block of nothing is none.
-  if (products.length === 0) return;
+  if (products.length === 0 || !stage.isCurrent()) return;
   const { root, host } = hostIn(place, '');
   const list = make('ul', 'products', ...products.map((one) => make('li', '', card(one))));
   const box = make('section', 'box block', ...parts(message.content), list);

@@ -1,4 +1,5 @@
 import { filters as standardFilters, Liquid } from 'liquidjs';
+import { escapeRichText } from '#domain/site/rich-text.ts';
 import { AbortTag } from './abort-tag.ts';
 import { linkTag } from './link-tag.ts';
 import { registerLocaleFilters } from './locale-filters.ts';
@@ -27,7 +28,10 @@ const REFUSED_TAGS = ['include', 'render', 'layout', 'block'];
 /** `raw` prints without escaping; data of a customer must never become markup of a mail. */
 const REFUSED_FILTERS = ['raw'];
 
-function createEngine(escape: boolean, marked = false): Liquid {
+/** What becomes of what a template prints; null: nothing. */
+type Escape = 'escape' | ((value: unknown) => string) | null;
+
+function createEngine(escape: Escape, marked = false): Liquid {
   const engine = new Liquid({
     ownPropertyOnly: true,
     strictFilters: true,
@@ -38,7 +42,7 @@ function createEngine(escape: boolean, marked = false): Liquid {
     renderLimit: RENDER_MS_MAX,
     cache: false,
     templates: {},
-    ...(escape ? { outputEscape: 'escape' } : {}),
+    ...(escape === null ? {} : { outputEscape: escape }),
   });
   for (const tag of REFUSED_TAGS) Reflect.deleteProperty(engine.tags, tag);
   for (const filter of REFUSED_FILTERS) Reflect.deleteProperty(engine.filters, filter);
@@ -46,10 +50,16 @@ function createEngine(escape: boolean, marked = false): Liquid {
   engine.registerTag('tablerow', BoundedTablerow);
   engine.registerTag('cycle', LiteralCycle);
   engine.registerTag('abort', AbortTag);
-  if (marked) engine.registerTag(LINK_TAG, linkTag(escape));
+  if (marked) engine.registerTag(LINK_TAG, linkTag(escape !== null));
   engine.registerFilter('default', defaultValue);
   registerLocaleFilters(engine);
   return engine;
+}
+
+/** As Liquid prints it. */
+function printed(value: unknown): string {
+  if (Array.isArray(value)) return value.map(printed).join('');
+  return value === null || value === undefined ? '' : String(value);
 }
 
 /** Liquid's own `default`, which also takes over for text of nothing but spaces. */
@@ -60,13 +70,15 @@ function defaultValue(this: unknown, value: unknown, ...rest: unknown[]): unknow
 }
 
 /** For HTML: whatever a template prints is escaped. */
-export const htmlEngine = createEngine(true);
+export const htmlEngine = createEngine('escape');
 /** For subjects, text parts, SMS and push, where markup means nothing. */
-export const textEngine = createEngine(false);
+export const textEngine = createEngine(null);
+/** For the texts of the shop's pages that have markup: what a template prints is none. */
+export const richTextEngine = createEngine((value) => escapeRichText(printed(value)));
 
 /**
  * The same for what is checked and has had its links marked (mark-links.ts): in what marketers write
  * there is no such tag.
  */
-export const markedHtmlEngine = createEngine(true, true);
-export const markedTextEngine = createEngine(false, true);
+export const markedHtmlEngine = createEngine('escape', true);
+export const markedTextEngine = createEngine(null, true);

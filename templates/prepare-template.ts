@@ -10,9 +10,9 @@ import {
 } from '#domain/template/template-links.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
 import { deriveText } from './derive-text.ts';
-import { markedHtmlEngine, markedTextEngine, textEngine } from './liquid-engine.ts';
+import { markedHtmlEngine, markedTextEngine, richTextEngine, textEngine } from './liquid-engine.ts';
 import { markLinks } from './mark-links.ts';
-import { prepareSites, type PreparedSites } from './site-parts.ts';
+import { prepareSites, RICH_PARTS, type PreparedSites } from './site-parts.ts';
 import { readsOf } from './named-paths.ts';
 import type { PreparedPart } from './prepared-part.ts';
 import { requireValues } from './required-values.ts';
@@ -120,7 +120,9 @@ function prepareContent(
   const { email, push, 'web-push': webPush, sms, viber } = content;
   const { part } = preparing;
   // A click on what is shown there is told by the page itself: its links lead on directly.
-  const prepared: PreparedContent = prepareSites(content, (source) => part(source, textEngine));
+  const prepared: PreparedContent = prepareSites(content, (source, name) =>
+    part(source, RICH_PARTS.has(name) ? richTextEngine : textEngine),
+  );
   if (email !== undefined) prepared.email = prepareEmail(email, compiled, preparing);
   if (push !== undefined) prepared.push = prepareNotification(push, 'push', preparing);
   if (webPush !== undefined) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Channel } from '#domain/message/message.ts';
+import { readRichText } from '#domain/site/rich-text.ts';
 import { parseTemplate } from '#domain/template/template.ts';
 import type { TemplateScope } from '#domain/template/template-scope.ts';
 import type { StoredTemplate } from '#platform/documents.ts';
@@ -14,6 +15,7 @@ const scope: TemplateScope = {
   profile: {
     first_name: 'Ann',
     bad: '<b>"x"</b>',
+    evil: '[Confirm](https://evil.example)',
     blank: '  ',
     none: null,
     traits: { total_spent: 1234.5 },
@@ -54,6 +56,25 @@ function text(source: string): unknown {
 }
 
 describe('renderMessage', () => {
+  it('makes no markup of what data says on the shop’s pages', () => {
+    const inApp = {
+      title: '{{ profile.evil }}',
+      body: '**Hello** {{ profile.evil }}{% for one in entry.properties.items %} {{ one }}{% endfor %} {{ profile.evil | upcase }} {{ profile.evil | size }}',
+    };
+    const rendering = render({ languages: { en: { 'in-app': inApp } }, channel: 'in-app' });
+    const content = 'content' in rendering ? rendering.content : null;
+    if (content?.channel !== 'in-app') throw new Error('no message');
+    expect(content.title).toBe('[Confirm](https://evil.example)');
+    expect(readRichText(content.body)).toEqual([
+      {
+        paragraph: [
+          { strong: 'Hello' },
+          { text: ' [Confirm](https://evil.example) a b [CONFIRM](HTTPS://EVIL.EXAMPLE) 31' },
+        ],
+      },
+    ]);
+  });
+
   it('escapes what data says in HTML, and only there', () => {
     const email = {
       subject: '{{ profile.bad }}\r\nBcc: x',

@@ -7,8 +7,8 @@ import type { RenderState } from './locale-filters.ts';
 import type { TrackLink } from './mark-links.ts';
 import { MissingValueError } from './missing-value.ts';
 import type { PreparedPart } from './prepared-part.ts';
+import { renderSite, RICH_PARTS } from './site-parts.ts';
 import { whyUnrendered } from './why-unrendered.ts';
-import { renderSite } from './site-parts.ts';
 import { languagesOf, type PreparedContent, type PreparedTemplate } from './prepare-template.ts';
 
 export type Rendering =
@@ -97,11 +97,9 @@ const RENDERERS: Record<
 function site(render: Render): (part: PreparedPart, name: string) => string {
   return (part, name) => {
     const text = render(part);
-    return required(name, LONG_PARTS.includes(name) ? text.trim() : oneLine(text));
+    return required(name, RICH_PARTS.has(name) ? text.trim() : oneLine(text));
   };
 }
-
-const LONG_PARTS = ['body', 'thanks', 'agree'];
 
 function renderNotification(
   { title, body, link }: NonNullable<PreparedContent['push']>,

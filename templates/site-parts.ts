@@ -13,7 +13,10 @@ export type PreparedSites = Partial<Record<SiteChannel, PreparedSite>>;
 /** Parts that say how it is shown: words of ours, the same for everybody. */
 const SETTINGS = new Set(['kind', 'position', 'slot', 'pages', 'after', 'expires']);
 
-type Parse = (source: string) => PreparedPart;
+/** Parts with a little markup, of more than one line. */
+export const RICH_PARTS: ReadonlySet<string> = new Set(['body', 'thanks', 'agree']);
+
+type Parse = (source: string, name: string) => PreparedPart;
 
 /** Parses the texts of all that a language says on the shop's pages. */
 export function prepareSites(content: LocalisedContent, parse: Parse): PreparedSites {
@@ -28,7 +31,7 @@ export function prepareSites(content: LocalisedContent, parse: Parse): PreparedS
 function prepareParts(parts: object, parse: Parse): PreparedSite {
   const prepared: PreparedSite = {};
   for (const [name, part] of Object.entries(parts) as [string, unknown][]) {
-    if (typeof part === 'string') prepared[name] = SETTINGS.has(name) ? part : parse(part);
+    if (typeof part === 'string') prepared[name] = SETTINGS.has(name) ? part : parse(part, name);
     else if (typeof part === 'object' && part !== null) prepared[name] = prepareParts(part, parse);
   }
   return prepared;

@@ -8,6 +8,7 @@ import {
   type Page as BrowserPage,
 } from 'playwright-core';
 import type { StoredEvent } from '#domain/event/event.ts';
+import { callAll, kept, lookAwayAndBack } from './support/shop-page.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
@@ -19,6 +20,8 @@ let browser: Browser;
 let context: BrowserContext;
 /** What the page's policy refused, or its scripts could not do. */
 let faults: string[];
+/** Addresses of Kairos' interface that were asked for, from before the first page loads. */
+let asked: string[];
 
 beforeAll(async () => {
   if (!existsSync(CHROMIUM)) throw new Error(`There is no Chromium at ${CHROMIUM}.`);
@@ -44,7 +47,11 @@ afterAll(async () => {
 
 beforeEach(async () => {
   faults = [];
+  asked = [];
   context = await browser.newContext({ locale: 'uk-UA', timezoneId: 'Europe/Warsaw' });
+  context.on('request', (request) => {
+    if (request.url().includes('/v1/')) asked.push(new URL(request.url()).pathname);
+  });
 });
 afterEach(() => context.close());
 
@@ -57,12 +64,6 @@ async function visit(path: string): Promise<BrowserPage> {
   });
   await page.goto(`${kairos.url}${path}`);
   return page;
-}
-
-async function kept(page: BrowserPage): Promise<string[]> {
-  const names = await page.evaluate('Object.keys(localStorage)');
-  expect(await page.evaluate('document.cookie')).toBe('');
-  return (names as string[]).filter((name) => name.startsWith('kairos.')).sort();
 }
 
 const anonymousOf = (page: BrowserPage): Promise<string> =>
@@ -111,7 +112,7 @@ describe('a visitor of the demo shop', () => {
     );
     await bell.click();
     await back.getByText('Copper kettle is still in your cart').first().waitFor();
-    await over.getByRole('button', { name: 'Close' }).click();
+    await over.getByRole('button', { name: 'Закрити' }).click();
     await named(anonymousId, 'In-App Dismissed');
     await named(anonymousId, 'Inbox Read');
 
@@ -125,18 +126,106 @@ describe('a visitor of the demo shop', () => {
 
   it('is remembered by nothing, and told of to nobody, before they agree or when they refuse', async () => {
     const page = await visit('/demo');
-    const calls: string[] = [];
-    page.on('request', (request) => {
-      if (request.url().includes('/v1/')) calls.push(request.url());
-    });
     await page.click('#goods li:nth-child(1) button');
+    await lookAwayAndBack(page);
+    await callAll(page);
     expect(await kept(page)).toEqual([]);
     await page.click('#refuse');
     await page.click('#goods li:nth-child(3) button');
-    await page.evaluate('kairos.flush()');
+    await lookAwayAndBack(page);
+    await callAll(page);
     expect(await kept(page)).toEqual([]);
-    expect(calls).toEqual([]);
+    expect(asked).toEqual([]);
     expect(faults).toEqual([]);
+  });
+
+  it('is read for by nobody where the shop shows no messages', async () => {
+    await context.route('**/demo', async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.text()).replace('data-write-key', 'data-messages="off" $&');
+      await route.fulfill({ response: answer, body });
+    });
+    const page = await visit('/demo');
+    await page.click('#agree');
+    await lookAwayAndBack(page);
+    await page.evaluate('kairos.inbox.refresh()');
+    await named(await anonymousOf(page), 'Page Viewed');
+    expect(asked.filter((path) => path.startsWith('/v1/site/'))).toEqual([]);
+  });
+
+  it('is not read for any more once they refuse, whatever becomes of the page', async () => {
+    const page = await visit('/demo');
+    await page.click('#agree');
+    await kairos.until('a stream', () =>
+      Promise.resolve(asked.includes('/v1/site/stream') ? true : null),
+    );
+    await page.evaluate('kairos.consent(false)');
+    asked.length = 0;
+    await lookAwayAndBack(page);
+    await callAll(page);
+    expect(asked).toEqual([]);
+    expect(await kept(page)).toEqual([]);
+  });
+
+  it('who refuses in one tab has refused in all, and nothing is written anew', async () => {
+    const one = await visit('/demo');
+    await one.click('#agree');
+    const other = await visit('/demo/cart');
+    await named(await anonymousOf(one), 'Page Viewed');
+    await other.evaluate('kairos.consent(false)');
+    await one.waitForFunction(
+      'Object.keys(localStorage).every((key) => !key.startsWith("kairos."))',
+    );
+    asked.length = 0;
+    await callAll(one);
+    expect(await kept(one)).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  it('takes what was drawn for them along when they log out', async () => {
+    const page = await visit('/demo');
+    await page.click('#agree');
+    const form = page.locator('[data-kairos=widget] form');
+    await form.waitFor();
+    await page.evaluate('kairos.reset()');
+    expect(await page.locator('[data-kairos=widget]').count()).toBe(0);
+    expect(await page.locator('[data-kairos=inbox] .count').textContent()).toBe('0');
+  });
+
+  it('leaves what follows a # to the page, and a token there to nobody', async () => {
+    const page = await visit('/demo#id_token=secret&state=none');
+    expect(await page.evaluate('location.hash')).toBe('');
+    await page.evaluate("location.hash = 'secret'");
+    await page.click('#agree');
+    await page.evaluate("kairos.page('Secret')");
+    const anonymousId = await anonymousOf(page);
+    await named(anonymousId, 'Page Viewed');
+    await page.evaluate('kairos.flush()');
+    expect(JSON.stringify(await eventsOf(anonymousId))).not.toContain('secret');
+  });
+
+  it('keeps what a wrong key could not tell, and says why once', async () => {
+    const warnings: string[] = [];
+    context.on('console', (line) => {
+      if (line.type() === 'warning') warnings.push(line.text());
+    });
+    await context.route('**/v1/b', (route) =>
+      route.fulfill({
+        status: 401,
+        headers: { 'access-control-allow-origin': '*' },
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ detail: 'This key is unknown.' }),
+      }),
+    );
+    const page = await visit('/demo');
+    await page.click('#agree');
+    await page.evaluate('kairos.flush()');
+    await kairos.until('the warning', () => Promise.resolve(warnings.length > 0 ? true : null));
+    expect(warnings).toEqual(['Kairos (401): This key is unknown.']);
+    expect((await kept(page)).some((name) => name.startsWith('kairos.call.'))).toBe(true);
+    await context.unroute('**/v1/b');
+    await page.evaluate('kairos.flush()');
+    await named(await anonymousOf(page), 'Page Viewed');
   });
 
   it('loses no call to a network that is away', async () => {
@@ -165,6 +254,11 @@ describe('a visitor of the demo shop', () => {
     await form.locator('input[name=email]').fill(email);
     await form.locator('input[name=birthday]').fill('1990-05-17');
     await form.locator('input[name=agree]').check();
+    // Thanks are said for what was taken, and for nothing else.
+    await context.setOffline(true);
+    await form.locator('button').click();
+    await form.locator('[role=alert]').getByText('Не вдалося надіслати').waitFor();
+    await context.setOffline(false);
     await form.locator('button').click();
     await page.getByText('is yours').waitFor();
     const anonymousId = await anonymousOf(page);
@@ -177,7 +271,9 @@ describe('a visitor of the demo shop', () => {
       return 'birthday' in found.attributes ? found : null;
     });
     expect(profile.attributes).toMatchObject({ email, birthday: '1990-05-17' });
-    expect(profile.consents).toMatchObject({ email: { granted: true } });
+    expect(profile.consents).toMatchObject({
+      email: { granted: true, source: 'form', text: 'You may write to me about offers.' },
+    });
     expect(faults).toEqual([]);
   });
 });

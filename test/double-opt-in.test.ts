@@ -87,9 +87,48 @@ describe('a consent in a channel with double opt-in', () => {
     expect(String(given?.at) > String(given?.requestedAt)).toBe(true);
     expect(await news()).toBe('sent');
     // Once more it is the same word, and not a later one.
-    await fetch(link, { method: 'POST' });
+    const again = await fetch(link, { method: 'POST' });
+    expect(await again.text()).toContain('You are signed up already');
     expect(await consent()).toEqual(given);
     expect((await fetch(`${link}x`, { method: 'POST' })).status).toBe(404);
+  });
+
+  it('is confirmed by the link of its own message alone: of none before it, and to no other mailbox', async () => {
+    const linkAfter = (seen: string): Promise<string> =>
+      kairos.until('the link', async () => {
+        const mails = await kairos.inbox('ivan@old.example');
+        const links = mails.map(
+          ({ payload }) =>
+            /class=\\?"c\\?" href=\\?"([^"\\]+)/.exec(JSON.stringify(payload))?.[1] ?? '',
+        );
+        return links.find((link) => link !== seen) ?? null;
+      });
+    const path = '/v1/profiles/external:ivan';
+    const pending = async (): Promise<unknown> =>
+      (await kairos.call<Customer>('GET', path)).consents.email?.pending;
+    const follow = async (link: string): Promise<string> =>
+      (await fetch(link, { method: 'POST' })).text();
+    await kairos.track('identify', { userId: 'ivan', traits: { email: 'ivan@old.example' } });
+    await kairos.call('PUT', `${path}/consents/email`, SAID);
+    const first = await linkAfter('');
+    // The wish was taken back and said again; the link of the first one is a day old.
+    await kairos.call('PUT', `${path}/consents/email`, { granted: false, source: 'support' });
+    await kairos.mongo.collections.messages.updateMany(
+      { journey: 'confirm' },
+      { $inc: { createdAt: -86_400_000, calledAt: -86_400_000 } },
+    );
+    expect(await follow(first)).toContain('Nothing waits for this link');
+    await kairos.call('PUT', `${path}/consents/email`, SAID);
+    expect(await follow(first)).toContain('Nothing waits for this link');
+    expect(await pending()).toBe(true);
+    const second = await linkAfter(first);
+    await kairos.track('identify', { userId: 'ivan', traits: { email: 'ivan@new.example' } });
+    await kairos.until('the new address', async () => {
+      const { attributes } = await kairos.call<{ attributes: { email: string } }>('GET', path);
+      return attributes.email === 'ivan@new.example' ? true : null;
+    });
+    expect(await follow(second)).toContain('Nothing waits for this link');
+    expect(await pending()).toBe(true);
   });
 
   it('is not given by what a site puts on every call', async () => {

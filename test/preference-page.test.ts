@@ -45,7 +45,10 @@ afterAll(async () => {
 });
 
 interface Customer {
-  consents: Record<string, { granted: boolean; source: string; textVersion?: string }>;
+  consents: Record<
+    string,
+    { granted: boolean; source: string; text?: string; textVersion?: string }
+  >;
   preferences: Record<string, unknown>;
 }
 
@@ -96,6 +99,15 @@ describe('the page behind the link of a marketing mail', () => {
     await page.getByRole('button', { name: 'Stop all offers and news' }).click();
     expect([await email.isChecked(), await sms.isChecked()]).toEqual([false, false]);
     await context.close();
+    const stopped = (await customer('anna')).consents;
+    // Viber was silent, and the shop's own pages have no box.
+    for (const channel of ['email', 'sms', 'viber', 'in-app', 'inbox', 'widget']) {
+      expect(stopped[channel]).toMatchObject({
+        source: 'preference-centre',
+        granted: false,
+        text: 'Stop all offers and news',
+      });
+    }
     await kairos.call('POST', '/v1/journeys/letters/runs', { profile: 'external:anna' });
     await kairos.until('the next mail', async () => {
       const [latest] = await kairos.messages('profile=external:anna');

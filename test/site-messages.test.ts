@@ -243,6 +243,35 @@ describe('who may read', () => {
     expect((await fetch(url, { headers: guess })).status).toBe(400);
   });
 
+  it('is no browser that wrote somebody’s address onto its own profile before the shop spoke of them', async () => {
+    const email = `victim-${randomUUID()}@shop.example`;
+    const thief = new SiteBrowser(kairos);
+    await thief.asks('inbox', 'Bait');
+    await thief.inbox(1);
+    await thief.says('identify', { traits: { email } });
+    // Whoever left their own address in a form goes on reading.
+    await thief.inbox(1);
+    await kairos.track('track', {
+      anonymousId: randomUUID(),
+      context: { traits: { email } },
+      event: 'Asked',
+      properties: { by: 'inbox', name: 'Secret' },
+    });
+    await kairos.until('the message', async () => {
+      const sent = await kairos.messages(`profile=email:${email}&journey=inbox`);
+      return sent.length === 2 ? true : null;
+    });
+    const answer = await thief.get('inbox');
+    expect(answer.status).toBe(403);
+    expect(await answer.text()).not.toContain('Secret');
+    const { anonymousId } = thief;
+    await kairos.track('identify', { anonymousId, traits: { email } });
+    await kairos.until('the word of the server', async () => {
+      const again = await thief.get('inbox');
+      return again.status === 200 ? true : null;
+    });
+  });
+
   it('keeps what the visitor was sent when they become a customer', async () => {
     const browser = new SiteBrowser(kairos);
     await browser.asks('inbox', 'Cup');

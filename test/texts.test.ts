@@ -49,7 +49,7 @@ async function offered(): Promise<string> {
 }
 
 interface Customer {
-  consents: Record<string, { granted: boolean; source: string }>;
+  consents: Record<string, { granted: boolean; source: string; text?: string }>;
 }
 
 /** What the customer's own record says once the word has come there. */
@@ -80,6 +80,27 @@ describe('an answer by text message', () => {
     expect(await offered()).toBe('delivered');
     // The same post once more, long after: it said what it said.
     expect((await write('Стоп!', { id: stopped.id })).reply).toBe(stopped.reply);
+    expect(await offered()).toBe('delivered');
+  });
+
+  it('STOP takes back what was agreed to elsewhere since, and START brings whoever never wrote STOP', async () => {
+    const path = '/v1/profiles/external:oksana';
+    expect((await write('STOP')).reply).not.toBeNull();
+    await consentIs(false);
+    const checkout = { granted: true, source: 'checkout' };
+    await kairos.call('PUT', `${path}/consents/sms`, checkout);
+    expect(await offered()).toBe('delivered');
+    const again = await write('STOP');
+    expect(again.reply).not.toBeNull();
+    const { consents } = await consentIs(false);
+    expect(consents.sms).toMatchObject({ source: 'sms', text: 'STOP' });
+    expect((await write('STOP', { id: again.id })).reply).toBe(again.reply);
+    await write('START');
+    await consentIs(true);
+    // Refused on the page: the number itself was never left.
+    await kairos.call('PUT', `${path}/consents/sms`, { granted: false, source: 'page' });
+    expect((await write('START')).reply).not.toBeNull();
+    await consentIs(true);
     expect(await offered()).toBe('delivered');
   });
 

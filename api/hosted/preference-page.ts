@@ -7,7 +7,7 @@ import { escapeHtml } from './page.ts';
 const PER_WEEK = [1, 2, 3, 5, 7];
 
 /** How a try to save ended. */
-export const SAVED = ['saved', 'later', 'stale'] as const;
+export const SAVED = ['saved', 'pending', 'later', 'stale'] as const;
 export type Saved = (typeof SAVED)[number];
 
 /** Names of the form's fields. */

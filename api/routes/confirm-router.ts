@@ -1,12 +1,15 @@
 import { Router, type Request, type Response } from 'express';
 import { confirmation } from '#domain/consent/double-opt-in.ts';
 import { pageWords } from '#domain/consent/page-language.ts';
-import type { Profile } from '#domain/profile/profile.ts';
-import type { AppDeps, UnsubscribeLink } from '../deps.ts';
-import { escapeHtml, languageFor, sendPage } from '../hosted/page.ts';
+import type { AppDeps } from '../deps.ts';
+import { provesAddress, readLinkReader, type LinkReader } from '../hosted/link-reader.ts';
+import { escapeHtml, sendPage } from '../hosted/page.ts';
 import { APPLIED_WITHIN_MS } from './profile-routes.ts';
 
 const PATH = '/v1/confirm/:token';
+
+/** `ask`: a consent waits for this link. `already`: it is given. `nothing`: none waits for it. */
+type State = 'ask' | 'done' | 'already' | 'nothing';
 
 /**
  * The link by which somebody confirms that they asked for messages in the channel that brought it
@@ -14,43 +17,35 @@ const PATH = '/v1/confirm/:token';
  */
 export function createConfirmRouter(deps: AppDeps): Router {
   const router = Router();
+  const readerOf = (req: Request<{ token: string }>, res: Response): Promise<LinkReader | null> => {
+    res.locals.route = '/v1/confirm/{token}';
+    return readLinkReader(deps, req, res, ({ confirm }) => confirm.title);
+  };
   router.get(PATH, async (req, res) => {
-    const reader = await readerOf(deps, req, res);
-    if (reader !== null) answer(req, res, reader, 'ask');
+    const reader = await readerOf(req, res);
+    if (reader !== null) answer(res, reader, await stateOf(deps, reader));
   });
   router.post(PATH, async (req, res) => {
-    const reader = await readerOf(deps, req, res);
+    const reader = await readerOf(req, res);
     if (reader === null) return;
-    await confirm(deps, reader);
-    answer(req, res, reader, 'done');
+    const state = await stateOf(deps, reader);
+    if (state === 'ask') await confirm(deps, reader);
+    answer(res, reader, state === 'ask' ? 'done' : state);
   });
   return router;
 }
 
-interface Reader {
-  link: UnsubscribeLink;
-  profile: Profile;
+/**
+ * What a link is good for. It confirms what waits if its message came to the address of now, and
+ * after the wish: a link of some earlier message, or to another mailbox, shows nobody's agreement.
+ */
+async function stateOf(deps: AppDeps, reader: LinkReader): Promise<State> {
+  const known = reader.profile.consents[reader.link.channel];
+  if (confirmation(known) === null) return known?.granted === true ? 'already' : 'nothing';
+  return (await provesAddress(deps, reader, known?.at)) ? 'ask' : 'nothing';
 }
 
-/** Null: it was answered that the link leads nowhere. */
-async function readerOf(
-  deps: AppDeps,
-  req: Request<{ token: string }>,
-  res: Response,
-): Promise<Reader | null> {
-  res.locals.route = '/v1/confirm/{token}';
-  const link = deps.readLink(req.params.token);
-  const profile = link === null ? null : await deps.findProfile(link.profileId);
-  if (link !== null && profile !== null) return { link, profile };
-  const language = languageFor(req);
-  const { confirm: words, unknown } = pageWords(language);
-  const body = `<p role="status">${escapeHtml(unknown)}</p>`;
-  sendPage(res, { language, title: words.title, body, status: 404 });
-  return null;
-}
-
-/** A second click, or one where nothing waits any more, changes nothing. */
-async function confirm(deps: AppDeps, { link, profile }: Reader): Promise<void> {
+async function confirm(deps: AppDeps, { link, profile }: LinkReader): Promise<void> {
   const { channel, messageId } = link;
   const known = profile.consents[channel];
   const said = confirmation(known);
@@ -65,13 +60,12 @@ async function confirm(deps: AppDeps, { link, profile }: Reader): Promise<void> 
   await deps.awaitApplied([id], APPLIED_WITHIN_MS);
 }
 
-function answer(req: Request, res: Response, { profile }: Reader, state: 'ask' | 'done'): void {
-  const language = languageFor(req, [profile.language, profile.browserLanguage]);
+function answer(res: Response, { language }: LinkReader, state: State): void {
   const { confirm: words } = pageWords(language);
   const body =
-    state === 'done'
-      ? `<p role="status">${escapeHtml(words.done)}</p>`
-      : `<p>${escapeHtml(words.ask)}</p>
-<form method="post"><button type="submit">${escapeHtml(words.button)}</button></form>`;
+    state === 'ask'
+      ? `<p>${escapeHtml(words.ask)}</p>
+<form method="post"><button type="submit">${escapeHtml(words.button)}</button></form>`
+      : `<p role="status">${escapeHtml(words[state])}</p>`;
   sendPage(res, { language, title: words.title, body });
 }

@@ -6,19 +6,14 @@ import {
   type Choices,
   type ChoicesSaid,
 } from '#domain/consent/choices.ts';
-import {
-  confirmed,
-  CONSENT_REQUESTED,
-  mustConfirm,
-  requested,
-} from '#domain/consent/double-opt-in.ts';
-import { pageWords, type PageLanguage } from '#domain/consent/page-language.ts';
+import { confirmed, CONSENT_REQUESTED, grantOf } from '#domain/consent/double-opt-in.ts';
+import { pageWords } from '#domain/consent/page-language.ts';
 import { PAGE_VERSION } from '#domain/consent/page-words.ts';
 import { addressOf } from '#domain/message/address.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import type { GateSettings } from '#domain/message/gate/gate-settings.ts';
 import { wishesIn } from '#domain/message/gate/gate-rules.ts';
-import { CARRIED_CHANNELS } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, isSiteChannel } from '#domain/message/message.ts';
 import { PREFERENCES_CHANGED } from '#domain/profile/preferences.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { AdminEvent } from '#events/accept-admin.ts';
@@ -27,8 +22,9 @@ import { readGateSettings } from '#messages/gate-settings-store.ts';
 import { hashAddress } from '#messages/is-suppressed.ts';
 import { linkSecrets, readLink, signLink } from '#platform/signed-link.ts';
 import { listTopics } from '#templates/list-topics.ts';
-import type { AppDeps, UnsubscribeLink } from '../deps.ts';
-import { languageFor, sendPage } from '../hosted/page.ts';
+import type { AppDeps } from '../deps.ts';
+import { provesAddress, readLinkReader, type LinkReader } from '../hosted/link-reader.ts';
+import { sendPage } from '../hosted/page.ts';
 import { FIELDS, preferenceForm, SAVED, type Saved } from '../hosted/preference-page.ts';
 import { APPLIED_WITHIN_MS } from './profile-routes.ts';
 
@@ -40,13 +36,6 @@ const BODY_BYTES_MAX = 32 * 1024;
 const FORM_VALID_MS = 24 * 3_600_000;
 const SOURCE = 'preference-centre';
 
-/** What came of a link: whose it is, and what its reader reads. */
-interface Reader {
-  link: UnsubscribeLink;
-  profile: Profile;
-  language: PageLanguage;
-}
-
 /**
  * The page behind the link at the foot of a marketing message where its reader chooses what they
  * get. Opening it changes nothing; its one form works without scripts. Whoever has the link may
@@ -56,13 +45,17 @@ interface Reader {
 export function createPreferencePageRouter(deps: AppDeps): Router {
   const router = Router();
   const body = express.text({ type: 'application/x-www-form-urlencoded', limit: BODY_BYTES_MAX });
+  const readerOf = (req: Request<{ token: string }>, res: Response): Promise<LinkReader | null> => {
+    res.locals.route = SHOWN_PATH;
+    return readLinkReader(deps, req, res, ({ title }) => title);
+  };
   router.get(PATH, async (req, res) => {
-    const reader = await readerOf(deps, req, res);
+    const reader = await readerOf(req, res);
     const saved = SAVED.find((one) => one === req.query.saved) ?? null;
     if (reader !== null) await show(deps, res, { ...reader, saved });
   });
   router.post(PATH, body, async (req, res) => {
-    const reader = await readerOf(deps, req, res);
+    const reader = await readerOf(req, res);
     if (reader === null) return;
     const form = new URLSearchParams(typeof req.body === 'string' ? req.body : '');
     if (!isOurs(deps, form.get(FIELDS.form) ?? '', reader.profile._id)) {
@@ -75,29 +68,10 @@ export function createPreferencePageRouter(deps: AppDeps): Router {
   return router;
 }
 
-/** Null: it was answered that the link leads nowhere. */
-async function readerOf(
-  deps: AppDeps,
-  req: Request<{ token: string }>,
-  res: Response,
-): Promise<Reader | null> {
-  res.locals.route = SHOWN_PATH;
-  const link = deps.readLink(req.params.token);
-  const profile = link === null ? null : await deps.findProfile(link.profileId);
-  if (link !== null && profile !== null && profile.erasedAt === null) {
-    const known = [profile.language, profile.browserLanguage];
-    return { link, profile, language: languageFor(req, known) };
-  }
-  const language = languageFor(req);
-  const { title, unknown } = pageWords(language);
-  sendPage(res, { language, title, body: `<p role="status">${unknown}</p>`, status: 404 });
-  return null;
-}
-
 async function show(
   deps: AppDeps,
   res: Response,
-  { profile, language, saved }: Reader & { saved: Saved | null },
+  { profile, language, saved }: LinkReader & { saved: Saved | null },
 ): Promise<void> {
   const { settings } = await readGateSettings(deps.mongo.collections);
   const choices = await readChoices(deps, profile, settings);
@@ -151,7 +125,8 @@ function readForm(form: URLSearchParams): ChoicesSaid {
   return {
     shown: CARRIED_CHANNELS.filter((one) => form.getAll(FIELDS.shown).includes(one)),
     ticked: form.getAll(FIELDS.ticked),
-    channels: form.has(FIELDS.stop) ? [] : form.getAll(FIELDS.channel),
+    channels: form.getAll(FIELDS.channel),
+    isStop: form.has(FIELDS.stop),
     shownTopics: form.getAll(FIELDS.shownTopic),
     topics: form.getAll(FIELDS.topic),
     ...(perWeek === '' && { maxPerWeek: null }),
@@ -160,37 +135,52 @@ function readForm(form: URLSearchParams): ChoicesSaid {
 }
 
 /** Records a choice, each part an event like any other; says what came of it. */
-async function record(deps: AppDeps, reader: Reader, said: ChoicesSaid): Promise<Saved> {
+async function record(deps: AppDeps, reader: LinkReader, said: ChoicesSaid): Promise<Saved> {
   const c = deps.mongo.collections;
   const { _id: profileId, preferences } = reader.profile;
   const [{ settings }, topics] = await Promise.all([readGateSettings(c), listTopics(c)]);
   const shownTopics = said.shownTopics.filter((topic) => topics.includes(topic));
   const { consents, set } = changesOf({ ...said, shownTopics }, wishesIn(preferences?.values));
   const ids: string[] = [];
-  for (const change of consents) {
-    ids.push((await deps.acceptAdminEvent(consentEvent(reader, change, settings))).id);
-  }
-  if (Object.keys(set).length === 0) return awaited(deps, ids);
+  const isProven = await provesAddress(deps, reader);
+  const saying = { isProven, isStop: said.isStop, doubleOptIn: settings.doubleOptIn };
+  const events = consents.map((change) => consentEvent(reader, change, saying));
+  for (const event of events) ids.push((await deps.acceptAdminEvent(event)).id);
+  const done = events.some(({ name }) => name === CONSENT_REQUESTED) ? 'pending' : 'saved';
+  if (Object.keys(set).length === 0) return awaited(deps, ids, done);
   const change = { profileId, name: PREFERENCES_CHANGED, properties: { set } };
   const { id } = await deps.acceptAdminEvent(change);
-  const saved = await awaited(deps, [...ids, id]);
+  const saved = await awaited(deps, [...ids, id], done);
   // Too many wishes, of whatever else was set: whoever looks again sees what stands.
   return (await faultOfEvent(c, id)) === null ? saved : 'stale';
 }
 
-async function awaited(deps: AppDeps, ids: readonly string[]): Promise<Saved> {
+async function awaited(
+  deps: AppDeps,
+  ids: readonly string[],
+  done: 'saved' | 'pending',
+): Promise<Saved> {
   if (ids.length === 0) return 'saved';
-  return (await deps.awaitApplied(ids, APPLIED_WITHIN_MS)) ? 'saved' : 'later';
+  return (await deps.awaitApplied(ids, APPLIED_WITHIN_MS)) ? done : 'later';
+}
+
+interface Saying {
+  /** The link's message came to the address of now. */
+  isProven: boolean;
+  /** All was stopped at once. */
+  isStop: boolean;
+  doubleOptIn: GateSettings['doubleOptIn'];
 }
 
 /** What a box that was moved becomes, with the words beside it as proof. */
 function consentEvent(
-  { link, profile, language }: Reader,
+  { link, profile, language }: LinkReader,
   { channel, granted }: ChoiceChanges['consents'][number],
-  { doubleOptIn }: GateSettings,
+  { isProven, isStop, doubleOptIn }: Saying,
 ): AdminEvent {
   const words = pageWords(language);
-  const text = `${words.channels}: ${words.names[channel]}`;
+  const text =
+    isStop || isSiteChannel(channel) ? words.stop : `${words.channels}: ${words.names[channel]}`;
   const said = { granted, source: SOURCE, text, textVersion: `${PAGE_VERSION} ${language}` };
   const isLinks = channel === link.channel;
   const common = { profileId: profile._id, properties: { channel } };
@@ -199,11 +189,9 @@ function consentEvent(
     const properties = { channel, message_id: link.messageId };
     return { ...common, name: 'Unsubscribed', properties, consents: { [channel]: said } };
   }
-  // Who has the link of a message has shown that they read what comes there.
-  const isDouble = !isLinks && doubleOptIn.includes(channel);
-  if (granted && mustConfirm(profile.consents[channel], isDouble)) {
-    return { ...common, name: CONSENT_REQUESTED, consents: { [channel]: requested(said) } };
-  }
-  const name = granted ? 'Consent Granted' : 'Consent Withdrawn';
-  return { ...common, name, consents: { [channel]: said } };
+  if (!granted) return { ...common, name: 'Consent Withdrawn', consents: { [channel]: said } };
+  // Who has the link of a message has shown that they read what comes there, if it still does.
+  const isDouble = !(isLinks && isProven) && doubleOptIn.some((one) => one === channel);
+  const { name, consent } = grantOf(said, profile.consents[channel], isDouble);
+  return { ...common, name, consents: { [channel]: consent } };
 }

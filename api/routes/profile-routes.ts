@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { CONSENT_REQUESTED, mustConfirm, requested } from '#domain/consent/double-opt-in.ts';
+import { grantOf } from '#domain/consent/double-opt-in.ts';
 import { CHANNELS } from '#domain/message/message.ts';
 import { spokenName } from '#domain/profile/identity.ts';
+import type { SaidConsent } from '#domain/event/event.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { DomainError } from '#domain/errors.ts';
 import { listEvents } from '#events/list-events.ts';
@@ -19,6 +20,7 @@ import {
   MessageView,
   ProfileReply,
   RunView,
+  iso,
   viewEvent,
   viewMessage,
   viewRun,
@@ -125,17 +127,15 @@ export function profileRoutes(deps: AppDeps): Route[] {
   ];
 }
 
-/** Whether a grant is kept as a request until a link was followed. */
-async function isToBeConfirmed(
+/** A grant as it is to be recorded: where it has to be confirmed, as a request. */
+async function granting(
   { mongo, findProfile }: AppDeps,
-  profileId: string,
-  channel: string,
-): Promise<boolean> {
+  { profileId, channel, said }: { profileId: string; channel: string; said: SaidConsent },
+): Promise<ReturnType<typeof grantOf>> {
   const { settings } = await readGateSettings(mongo.collections);
   const isDouble = settings.doubleOptIn.some((one) => one === channel);
-  if (!isDouble) return false;
-  const profile = await findProfile(profileId);
-  return mustConfirm(profile?.consents[channel], isDouble);
+  const profile = isDouble ? await findProfile(profileId) : null;
+  return grantOf(said, profile?.consents[channel], isDouble);
 }
 
 function consentRoute(deps: AppDeps): Route {
@@ -168,16 +168,16 @@ function consentRoute(deps: AppDeps): Route {
         ...(text === undefined ? {} : { text }),
         ...(textVersion === undefined ? {} : { textVersion }),
       };
-      const isAsked = granted && (await isToBeConfirmed(deps, profileId, channel));
-      const consent = isAsked ? requested(said) : said;
-      const granting = isAsked ? CONSENT_REQUESTED : 'Consent Granted';
-      const at = new Date(deps.clock()).toISOString();
+      const { name, consent } = granted
+        ? await granting(deps, { profileId, channel, said })
+        : { name: 'Consent Withdrawn', consent: said };
+      const at = deps.clock();
       const { id } = await deps.acceptAdminEvent({
-        profileId,
-        name: granted ? granting : 'Consent Withdrawn',
+        ...{ profileId, name },
         properties: { channel },
         by: spokenName(identity),
         consents: { [channel]: consent },
+        at,
       });
       if (!(await deps.awaitApplied([id], APPLIED_WITHIN_MS))) {
         throw new DomainError(
@@ -186,7 +186,7 @@ function consentRoute(deps: AppDeps): Route {
           { retryAfterS: 5 },
         );
       }
-      return { body: { channel, at, ...consent } };
+      return { body: { channel, at: iso(at), ...consent } };
     },
   });
 }

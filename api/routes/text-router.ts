@@ -1,9 +1,10 @@
 import express, { Router } from 'express';
 import type { InboundText, TextsHook } from '#channels/inbound-text.ts';
 import { keywordReply } from '#domain/message/keyword-replies.ts';
-import { keywordIn, type KeywordSaid } from '#domain/message/keywords.ts';
-import { hearKeyword } from '#messages/hear-keyword.ts';
+import { keywordIn, type Keyword, type KeywordSaid } from '#domain/message/keywords.ts';
+import { hearKeyword, type WordHeard } from '#messages/hear-keyword.ts';
 import type { AppDeps } from '../deps.ts';
+import { APPLIED_WITHIN_MS } from './profile-routes.ts';
 
 /** A text of ten parts with all its fields is far below. */
 const BODY_BYTES_MAX = 64 * 1024;
@@ -45,22 +46,33 @@ function send(res: express.Response, hook: TextsHook, text: string | null): void
 async function hear(
   deps: AppDeps,
   { id, from, text, at, isAnswered }: InboundText,
-  { keyword, language }: KeywordSaid,
+  { keyword, languages }: KeywordSaid,
 ): Promise<string | null> {
-  const { changed } = await hearKeyword(deps.mongo, { id, from, keyword, at });
   const profile = await deps.findProfile(`phone:${from}`);
-  if (profile !== null && changed) {
+  const consent = profile === null ? undefined : (profile.consents.sms ?? null);
+  const { isNews, isBlocked } = await hearKeyword(deps.mongo, { id, from, keyword, at, consent });
+  if (profile !== null && isNews) {
     const granted = keyword === 'start';
-    await deps.acceptAdminEvent({
+    const event = await deps.acceptAdminEvent({
       profileId: profile._id,
       name: granted ? 'Consent Granted' : 'Unsubscribed',
       properties: { channel: 'sms', keyword },
       consents: { sms: { granted, source: SOURCE, text: text.trim() } },
       ...{ id: `text/${id}`, at },
     });
+    // The next word is judged by what this one has made of the customer.
+    await deps.awaitApplied([event.id], APPLIED_WITHIN_MS);
   }
-  // A second STOP is not answered: whoever wants no texts gets one and no more.
-  if (isAnswered || (keyword !== 'help' && !changed)) return null;
+  if (isAnswered || !isWorthAnAnswer(keyword, { isNews, isBlocked })) return null;
   const wishes = [profile?.language, profile?.browserLanguage, deps.config.KAIROS_LANGUAGE];
-  return keywordReply(keyword, language, wishes);
+  return keywordReply(keyword, languages, wishes);
+}
+
+/**
+ * A second STOP is not answered: whoever wants no texts gets one and no more. And nobody is told
+ * that texts come again where something else than their own word keeps them back.
+ */
+function isWorthAnAnswer(keyword: Keyword, { isNews, isBlocked }: WordHeard): boolean {
+  if (keyword === 'help') return true;
+  return isNews && !(keyword === 'start' && isBlocked);
 }

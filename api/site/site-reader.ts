@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { DomainError } from '#domain/errors.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { isBrowsersOwn } from '#domain/profile/spoken-for.ts';
 import type { Clock } from '#platform/clock.ts';
 import { basicKey, unknownKey, type KeyKind } from '../tracking/write-keys.ts';
 import { readUserToken } from './user-token.ts';
@@ -29,8 +30,17 @@ export interface SiteReader {
   key(req: Request): void;
   /** The browser's own id. @throws DomainError `malformed` */
   anonymousId(req: Request): string;
-  /** Who reads; null: nobody Kairos knows, for whom there is nothing. */
-  person(req: Request): Promise<Profile | null>;
+  /** Who reads, and until when. */
+  reading(req: Request): Promise<Reading>;
+}
+
+export interface Reading {
+  /** Null: nobody Kairos knows, for whom there is nothing. */
+  profile: Profile | null;
+  /** When the token ends, epoch ms; null: there is none. */
+  endsAt: number | null;
+  /** By which they are known: of the shop's word, or their browser's. */
+  who: { userId: string } | { anonymousId: string };
 }
 
 /**
@@ -44,21 +54,30 @@ export function createSiteReader(deps: ReaderDeps): SiteReader {
     const key = basicKey(req);
     if (key === undefined || deps.keyKind(key) === null) throw unknownKey();
   };
-  const person = async (req: Request): Promise<Profile | null> => {
+  const reading = async (req: Request): Promise<Reading> => {
     check(req);
     const token = req.get(USER_HEADER);
     if (token !== undefined) {
-      const userId = await readUserToken(deps.writeKeys, token, deps.clock());
-      return deps.findProfile(`external:${userId}`);
+      const { userId, endsAt } = await readUserToken(deps.writeKeys, token, deps.clock());
+      return { profile: await deps.findProfile(`external:${userId}`), endsAt, who: { userId } };
     }
-    const profile = await deps.findProfile(`anonymous:${anonymousIdOf(req)}`);
-    if (profile === null || (await deps.ownExternalId(profile._id)) === null) return profile;
+    const anonymousId = anonymousIdOf(req);
+    const profile = await deps.findProfile(`anonymous:${anonymousId}`);
+    const visitor: Reading = { profile, endsAt: null, who: { anonymousId } };
+    if (profile === null) return visitor;
+    if (!isBrowsersOwn(profile, anonymousId)) {
+      throw new DomainError(
+        'forbidden',
+        'The shop knows this visitor by an address, which any page could have said: let its server name this `anonymousId` together with the address, or send an `X-Kairos-User-Token`.',
+      );
+    }
+    if ((await deps.ownExternalId(profile._id)) === null) return visitor;
     throw new DomainError(
       'forbidden',
       'This browser belongs to a customer by now: send the `X-Kairos-User-Token` that the shop’s server signed.',
     );
   };
-  return { key: check, anonymousId: anonymousIdOf, person };
+  return { key: check, anonymousId: anonymousIdOf, reading };
 }
 
 function anonymousIdOf(req: Request): string {

@@ -5,7 +5,7 @@ import { pageOf } from '#domain/page.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { matchesPage } from '#domain/site/match-page.ts';
 import { siteReceiptName } from '#domain/site/site-receipt.ts';
-import { invalid } from '#domain/errors.ts';
+import { DomainError, invalid } from '#domain/errors.ts';
 import type { AcceptEvents } from '#events/accept-events.ts';
 import type { AcceptReceipts } from '#events/accept-receipts.ts';
 import type { SiteMessages } from '#messages/site-message-store.ts';
@@ -16,9 +16,11 @@ import { pageQuery, pageReply, pageRequest } from '../page.ts';
 import { faultsOf } from '../route.ts';
 import type { OpenId } from './open-id.ts';
 import type { SiteReader } from './site-reader.ts';
+import { takeForm, type FormDeps } from './site-forms.ts';
 import type { ProductsAsk } from './site-products.ts';
 import type { SiteStreams } from './site-streams.ts';
 import {
+  FormBody,
   PageQuery,
   ProductsQuery,
   ReceiptsBody,
@@ -40,6 +42,7 @@ export interface SiteDeps {
   streams: Pick<SiteStreams, 'open'>;
   products: (ask: ProductsAsk) => Promise<SiteProduct[]>;
   acceptReceipts: AcceptReceipts;
+  forms: FormDeps;
   clock: Clock;
   /** Whom visitors sign up with. */
   openId: Pick<OpenId, 'offers' | 'read'>;
@@ -49,20 +52,20 @@ export interface SiteDeps {
   webPushKey: string | null;
 }
 
-type Answer = (req: Request, profile: Profile | null, res: Response) => Promise<unknown>;
+type Answer = (req: Request, profile: Profile | null) => Promise<unknown>;
 
 /** What browsers and apps read and tell of the messages they show (docs/sdk.md, docs/mobile.md). */
 export function createSiteRouter(deps: SiteDeps): Router {
   const router = Router();
+  const json = express.json({ limit: BODY_MAX, type: () => true });
   router.use('/v1/site', allowAnyOrigin);
   const answer =
     (route: string, handle: Answer) =>
     async (req: Request, res: Response, _next: NextFunction): Promise<void> => {
       res.locals.route = route;
       res.locals.isTracking = true;
-      const profile = await deps.reader.person(req);
-      const body = await handle(req, profile, res);
-      if (body === undefined) return;
+      const { profile } = await deps.reader.reading(req);
+      const body = await handle(req, profile);
       res.setHeader('Cache-Control', 'no-store');
       res.json(body);
     };
@@ -71,7 +74,7 @@ export function createSiteRouter(deps: SiteDeps): Router {
     deps.reader.key(req);
     res.json({ webPushKey: deps.webPushKey, signUp: await deps.openId.offers() });
   });
-  router.post('/v1/site/sign-up', express.json({ limit: BODY_MAX }), async (req, res) => {
+  router.post('/v1/site/sign-up', json, async (req, res) => {
     res.locals.route = '/v1/site/sign-up';
     deps.reader.key(req);
     res.json(await signUp(deps, req));
@@ -91,17 +94,29 @@ export function createSiteRouter(deps: SiteDeps): Router {
       return { data: await deps.products({ profile, limit, language }) };
     }),
   );
-  router.get(
-    '/v1/site/stream',
-    answer('/v1/site/stream', async (req, profile, res) => {
-      // A visitor of whom nothing is known yet comes again when something is.
-      if (profile === null) res.status(204).end();
-      else await deps.streams.open(profile._id, req, res);
-    }),
-  );
+  router.get('/v1/site/stream', async (req, res) => {
+    res.locals.route = '/v1/site/stream';
+    res.locals.isTracking = true;
+    const { profile, endsAt } = await deps.reader.reading(req);
+    // A visitor of whom nothing is known yet comes again when something is.
+    if (profile === null) res.status(204).end();
+    else {
+      const mayRead = async (): Promise<boolean> =>
+        (await deps.reader.reading(req)).profile?._id === profile._id;
+      await deps.streams.open({ profileId: profile._id, endsAt, mayRead }, req, res);
+    }
+  });
+  router.post('/v1/site/forms', json, async (req, res) => {
+    res.locals.route = '/v1/site/forms';
+    res.locals.isTracking = true;
+    const { profile, who } = await deps.reader.reading(req);
+    if (profile === null) throw new DomainError('not-found', 'Nothing is shown to this visitor.');
+    const body = parse(FormBody, req.body, 'The form’s fields');
+    res.json(await takeForm(deps.forms, { profile, who }, body));
+  });
   router.post(
     '/v1/site/receipts',
-    express.json({ limit: BODY_MAX, type: () => true }),
+    json,
     answer('/v1/site/receipts', (req, profile) => takeReceipts(deps, req, profile)),
   );
   return router;

@@ -15,19 +15,35 @@ const message = (profileId: string): StoredSiteMessage => ({
   expiresAt: new Date(2_000),
 });
 
+const NOW = 1_700_000_000_000;
+
 let server: Server;
 afterEach(() => {
   server.closeAllConnections();
   server.close();
 });
 
+interface Settings {
+  /** When a reader's right ends; `Infinity` in ms: never. */
+  endsAfterMs?: number;
+  mayRead?: () => Promise<boolean>;
+  /** Until it is known who asks. */
+  person?: () => Promise<void>;
+}
+
 /** Streams behind HTTP; what is sent is said by hand. */
-async function opened() {
+async function opened({ endsAfterMs, mayRead, person }: Settings = {}) {
+  let open = 0;
   const end = new AbortController();
   let say: (sent: StoredSiteMessage) => void = () => undefined;
   let breakOff = (): void => undefined;
   const streams = new SiteStreams({
     shelf: { standing: () => Promise.resolve([]) },
+    clock: () => NOW,
+    beatMs: 20,
+    onCount: (count) => {
+      open = count;
+    },
     watch: ({ onMessage, onBreak }) => {
       [say, breakOff] = [onMessage, onBreak];
       return { close: () => Promise.resolve() };
@@ -37,7 +53,13 @@ async function opened() {
   const app = express();
   app.get('/:person', async (req, res) => {
     try {
-      await streams.open(req.params.person, req, res);
+      await person?.();
+      const reader = {
+        profileId: req.params.person,
+        endsAt: endsAfterMs === undefined ? null : NOW + endsAfterMs,
+        mayRead: mayRead ?? (() => Promise.resolve(true)),
+      };
+      await streams.open(reader, req, res);
     } catch (error) {
       res.status(error instanceof DomainError ? 429 : 500).end();
     }
@@ -53,7 +75,9 @@ async function opened() {
     breakOff: () => {
       breakOff();
     },
-    get: (person: string) => fetch(`http://127.0.0.1:${String(port)}/${person}`),
+    get: (person: string, signal?: AbortSignal) =>
+      fetch(`http://127.0.0.1:${String(port)}/${person}`, signal === undefined ? {} : { signal }),
+    open: () => open,
   };
 }
 
@@ -65,8 +89,14 @@ describe('live streams', () => {
     const { get, say, breakOff } = await opened();
     const [anna, boris] = await Promise.all([get('anna'), get('boris')]);
     say(message('anna'));
+    const first = anna.body?.getReader();
+    const texts: string[] = [];
+    while (!texts.join('').includes('event: message')) {
+      const { value } = (await first?.read()) as { value: Uint8Array };
+      texts.push(new TextDecoder().decode(value));
+    }
     breakOff();
-    const texts = await Promise.all([anna, boris].map(whole));
+    texts.splice(0, texts.length, texts.join(''), await whole(boris));
     expect(texts[0]).toContain('For anna');
     expect(texts[1]).not.toContain('For anna');
   });
@@ -84,6 +114,59 @@ describe('live streams', () => {
     }
     expect(status).toBe(200);
     end.abort();
+  });
+
+  it('of whoever left before it was known who they are take no place', async () => {
+    let known = (): void => undefined;
+    const waits = new Promise<void>((resolve) => {
+      known = resolve;
+    });
+    let asked = 0;
+    const { get, open } = await opened({
+      person: () => {
+        asked += 1;
+        return asked <= 8 ? waits : Promise.resolve();
+      },
+    });
+    const leave = new AbortController();
+    const gone = Array.from({ length: 8 }, () => get('anna', leave.signal).catch(() => null));
+    while (asked < 8) await new Promise(setImmediate);
+    const closed = new Promise<void>((resolve) => {
+      const look = (): void => {
+        server.getConnections((_error, count) => {
+          if (count === 0) resolve();
+          else setImmediate(look);
+        });
+      };
+      look();
+    });
+    leave.abort();
+    await Promise.all([...gone, closed]);
+    known();
+    await waits;
+    expect((await get('anna')).status).toBe(200);
+    expect(open()).toBe(1);
+  });
+
+  it('end at once when who reads may not read any more, and tell them nothing', async () => {
+    let may = true;
+    const { get, say, open } = await opened({ mayRead: () => Promise.resolve(may) });
+    const anna = await get('anna');
+    may = false;
+    say(message('anna'));
+    expect(await whole(anna)).not.toContain('For anna');
+    expect(open()).toBe(0);
+  });
+
+  it('end without a message, too, when the right to read has ended', async () => {
+    const mayRead = (): Promise<boolean> => Promise.reject(new DomainError('forbidden', 'gone'));
+    const changed = await opened({ mayRead });
+    expect(await whole(await changed.get('anna'))).toContain('event: ready');
+    server.closeAllConnections();
+    server.close();
+    const expired = await opened({ endsAfterMs: 30 });
+    expect(await whole(await expired.get('anna'))).toContain('event: ready');
+    expect(expired.open()).toBe(0);
   });
 
   it('end when their source broke off or the process is to end, so that nobody waits in vain', async () => {

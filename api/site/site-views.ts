@@ -54,6 +54,34 @@ export const ReceiptsBody = z.strictObject({
     .max(RECEIPTS_MAX),
 });
 
+const Field = z.string().trim().min(1).max(254);
+
+export const FormBody = z.strictObject({
+  id: z.string().min(1).max(500).describe('Of the message that shows the form.'),
+  submission: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{8,64}$/, 'is 8 to 64 letters, digits, hyphens and underscores')
+    .describe('Of this sending of it: a repeat is the same one. A UUID will do.'),
+  fields: z
+    .strictObject({
+      name: Field.optional(),
+      email: Field.optional(),
+      phone: Field.optional(),
+      birthday: z.iso.date().optional(),
+    })
+    .refine((fields) => Object.keys(fields).length > 0, 'Nothing is filled in.'),
+  agree: z
+    .boolean()
+    .default(false)
+    .describe('Whether the box beside the form’s `agree` was ticked; its words are the message’s.'),
+});
+export type FormBody = z.infer<typeof FormBody>;
+
+export const FormReply = z.object({
+  taken: z.array(z.string()),
+  consents: z.record(z.string(), z.enum(['granted', 'pending'])),
+});
+
 export const SignUpBody = z.strictObject({
   provider: z.string().max(64),
   idToken: z

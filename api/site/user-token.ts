@@ -11,6 +11,12 @@ const TOKEN_MAX = 4_096;
 /** Longest id of a customer, as in tracking. */
 const ID_MAX = 255;
 
+export interface UserToken {
+  userId: string;
+  /** Epoch ms. */
+  endsAt: number;
+}
+
 /**
  * The customer whom a token of the shop's server names: a JSON Web Token (RFC 7519) with `sub` and
  * `exp`, signed by HS256 with a server's write key, which the shop's pages do not have. `now` is
@@ -20,7 +26,7 @@ export async function readUserToken(
   writeKeys: readonly string[],
   token: string,
   now: number,
-): Promise<string> {
+): Promise<UserToken> {
   if (token.length > TOKEN_MAX) throw refused('It is too long.');
   const faults: unknown[] = [];
   for (const key of writeKeys) {
@@ -29,7 +35,7 @@ export async function readUserToken(
       if (sub === '' || sub.length > ID_MAX)
         throw refused('Its `sub` is not the id of a customer.');
       if (exp - now / 1_000 > LIFE_MAX_S) throw refused('Its `exp` is more than 31 days ahead.');
-      return sub;
+      return { userId: sub, endsAt: exp * 1_000 };
     } catch (error) {
       if (error instanceof DomainError) throw error;
       faults.push(error);

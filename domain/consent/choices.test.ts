@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Wishes } from '#domain/message/gate/gate-rules.ts';
-import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, type CarriedChannel, type Channel } from '#domain/message/message.ts';
 import { changesOf, choicesOf, type ChoicesSaid } from './choices.ts';
 
 const NO_WISHES: Wishes = { channels: null, topics: null, maxPerWeek: null };
 const SAID: ChoicesSaid = {
   ...{ shown: ['email', 'sms'], ticked: ['email'], channels: ['email'] },
   ...{ shownTopics: ['news', 'offers'], topics: ['news', 'offers'] },
+  isStop: false,
 };
 const granted = { granted: true, at: 5, source: 'shop' };
 const refusal = { scope: 'marketing', refusedAt: 9, refusalOnly: true } as const;
@@ -39,6 +40,15 @@ describe('a choice', () => {
     ]);
   });
 
+  it('to stop all refuses every channel that was shown, ticked or not, and the shop’s own pages', () => {
+    const { consents, set } = changesOf({ ...SAID, isStop: true, topics: [] }, NO_WISHES);
+    expect(consents.map(({ channel }) => channel)).toEqual([
+      ...['email', 'sms', 'in-app', 'inbox', 'widget'],
+    ]);
+    expect(consents.some(({ granted }) => granted)).toBe(false);
+    expect(set).toEqual({});
+  });
+
   it('adds what is agreed to to the channels wished for, and leaves no wish where none was', () => {
     const said = { ...SAID, channels: ['email', 'sms'] };
     expect(changesOf(said, NO_WISHES).set).toEqual({});
@@ -68,13 +78,14 @@ describe('a choice', () => {
 
   it('never records a consent for a channel that was not shown, nor one that did not change', () => {
     const some = fc.subarray<CarriedChannel>([...CARRIED_CHANNELS]);
+    const has = (list: readonly Channel[], channel: Channel): boolean => list.includes(channel);
     fc.assert(
       fc.property(some, some, some, (shown, ticked, channels) => {
         const { consents } = changesOf({ ...SAID, shown, ticked, channels }, NO_WISHES);
         for (const { channel, granted: is } of consents) {
-          expect(shown).toContain(channel);
-          expect(ticked.includes(channel)).not.toBe(is);
-          expect(channels.includes(channel)).toBe(is);
+          expect(has(shown, channel)).toBe(true);
+          expect(has(ticked, channel)).not.toBe(is);
+          expect(has(channels, channel)).toBe(is);
         }
       }),
     );

@@ -1,5 +1,5 @@
 import { wantsChannel, wantsTopic, type Wishes } from '#domain/message/gate/gate-rules.ts';
-import type { CarriedChannel } from '#domain/message/message.ts';
+import { SITE_CHANNELS, type CarriedChannel, type Channel } from '#domain/message/message.ts';
 import { scopeFor, type AddressStanding } from '#domain/message/suppression.ts';
 import type { JsonObject } from '#domain/json.ts';
 import type { Consent } from '#domain/profile/profile.ts';
@@ -31,6 +31,8 @@ export interface ChoicesSaid {
   shown: readonly CarriedChannel[];
   ticked: readonly string[];
   channels: readonly string[];
+  /** All marketing is to end, whatever the boxes say. */
+  isStop: boolean;
   shownTopics: readonly string[];
   topics: readonly string[];
   /** Null: no limit; undefined: nothing was said. */
@@ -39,7 +41,7 @@ export interface ChoicesSaid {
 
 /** What somebody's choice becomes. */
 export interface ChoiceChanges {
-  consents: { channel: CarriedChannel; granted: boolean }[];
+  consents: { channel: Channel; granted: boolean }[];
   /** Preferences to be set; empty: none. */
   set: JsonObject;
 }
@@ -60,9 +62,14 @@ export function choicesOf({ channels, topics, wishes }: ChoiceFacts): Choices {
 /**
  * What is to be recorded of a choice. A consent is a box that the person ticked or cleared
  * themselves: one that was ticked when the page came and stays so says nothing, for a box that
- * somebody else ticked is no consent.
+ * somebody else ticked is no consent. Who stops all refuses each channel that the page showed, also
+ * one that is silent today, and what the shop's own pages would show them.
  */
 export function changesOf(said: ChoicesSaid, wishes: Wishes): ChoiceChanges {
+  if (said.isStop) {
+    const refused = [...said.shown, ...SITE_CHANNELS];
+    return { consents: refused.map((channel) => ({ channel, granted: false })), set: {} };
+  }
   const consents = said.shown.flatMap((channel) => {
     const granted = said.channels.includes(channel);
     return granted === said.ticked.includes(channel) ? [] : [{ channel, granted }];

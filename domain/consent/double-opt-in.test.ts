@@ -2,17 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { joinConsents } from '#domain/profile/consents.ts';
 import { after, event } from '#domain/profile/folded.example.ts';
 import type { Consent } from '#domain/profile/profile.ts';
-import {
-  confirmation,
-  confirmed,
-  CONSENT_REQUESTED,
-  mustConfirm,
-  requested,
-} from './double-opt-in.ts';
+import { confirmation, confirmed, CONSENT_REQUESTED, grantOf } from './double-opt-in.ts';
 
 const SAID = { granted: true, source: 'footer', text: 'Yes, news', textVersion: '3' };
 const ask = (at: number) =>
-  event(CONSENT_REQUESTED, at, {}, { consents: { email: requested(SAID) } });
+  event(CONSENT_REQUESTED, at, {}, { consents: { email: grantOf(SAID, undefined, true).consent } });
 const grant = (at: number, more: object = {}) =>
   event('Consent Granted', at, {}, { consents: { email: { ...SAID, ...more } } });
 const refuse = (at: number) =>
@@ -39,10 +33,12 @@ describe('a consent that is to be confirmed', () => {
 
   it('is asked for only where the channel wants it and nothing was agreed to', () => {
     const given: Consent = { ...SAID, at: 1 };
-    expect(mustConfirm(undefined, true)).toBe(true);
-    expect(mustConfirm(given, true)).toBe(false);
-    expect(mustConfirm(undefined, false)).toBe(false);
-    expect(mustConfirm({ ...given, source: 'tracking' }, true)).toBe(true);
+    const asked = { name: CONSENT_REQUESTED, consent: { ...SAID, granted: false, pending: true } };
+    const granted = { name: 'Consent Granted', consent: SAID };
+    expect(grantOf(SAID, undefined, true)).toEqual(asked);
+    expect(grantOf(SAID, given, true)).toEqual(granted);
+    expect(grantOf(SAID, undefined, false)).toEqual(granted);
+    expect(grantOf(SAID, { ...given, source: 'tracking' }, true)).toEqual(asked);
   });
 
   it('is not given by what a site puts on every call', () => {

@@ -15,13 +15,18 @@ export function confirmed(consent: Consent | null, isDouble: boolean): Consent |
 }
 
 /** Whether a grant is to be kept as a request: it was not given before. */
-export function mustConfirm(known: Consent | undefined, isDouble: boolean): boolean {
+function mustConfirm(known: Consent | undefined, isDouble: boolean): boolean {
   return isDouble && confirmed(known ?? null, isDouble)?.granted !== true;
 }
 
-/** A grant as it is kept until it is confirmed. */
-export function requested(said: SaidConsent): SaidConsent {
-  return { ...said, granted: false, pending: true };
+/** A grant as the event that it becomes: at once, or as a request until it is confirmed. */
+export function grantOf(
+  said: SaidConsent,
+  known: Consent | undefined,
+  isDouble: boolean,
+): { name: string; consent: SaidConsent } {
+  if (!mustConfirm(known, isDouble)) return { name: 'Consent Granted', consent: said };
+  return { name: CONSENT_REQUESTED, consent: { ...said, granted: false, pending: true } };
 }
 
 /**

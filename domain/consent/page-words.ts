@@ -20,9 +20,19 @@ export interface PageWords {
   /** What is sent whatever is chosen. */
   owed: string;
   saved: string;
+  /** What was ticked is to be confirmed first. */
+  pending: string;
   later: string;
   stale: string;
   unknown: string;
   leave: { title: string; ask: string; button: string; done: string; more: string };
-  confirm: { title: string; ask: string; button: string; done: string };
+  confirm: {
+    title: string;
+    ask: string;
+    button: string;
+    done: string;
+    already: string;
+    /** No consent waits, or not for this link. */
+    nothing: string;
+  };
 }

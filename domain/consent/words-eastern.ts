@@ -18,6 +18,7 @@ export const PL: PageWords = {
   stop: 'Żadnych ofert i nowości',
   owed: 'Wiadomości o zamówieniach i koncie wysyłamy niezależnie od wyboru.',
   saved: 'Zapisano. Obowiązuje od teraz.',
+  pending: 'Zapisano. Zaznaczone zgody zaczną obowiązywać po otwarciu linku, który wyślemy.',
   later: 'Twój wybór jest zapisany. Za chwilę będzie tu widoczny.',
   stale: 'Ta strona była długo otwarta. Sprawdź ją jeszcze raz i zapisz.',
   unknown: 'Ten link jest nieprawidłowy lub otwarto tylko jego część.',
@@ -33,6 +34,8 @@ export const PL: PageWords = {
     ask: 'Czy chcesz otrzymywać tu nasze oferty i nowości?',
     button: 'Tak, chcę',
     done: 'Dziękujemy. Zapis jest potwierdzony.',
+    already: 'Zapis jest już potwierdzony.',
+    nothing: 'Nic nie czeka na ten link. Zapisz się jeszcze raz.',
   },
 };
 
@@ -54,6 +57,7 @@ export const UK: PageWords = {
   stop: 'Жодних пропозицій і новин',
   owed: 'Повідомлення про замовлення та обліковий запис надходять у будь-якому разі.',
   saved: 'Збережено. Діє відтепер.',
+  pending: 'Збережено. Позначене почне діяти, коли ви перейдете за посиланням, яке ми надішлемо.',
   later: 'Ваш вибір записано. За мить він з’явиться тут.',
   stale: 'Сторінка була відкрита надто довго. Перегляньте її ще раз і збережіть.',
   unknown: 'Посилання недійсне або відкрите не повністю.',
@@ -69,6 +73,8 @@ export const UK: PageWords = {
     ask: 'Бажаєте отримувати тут наші пропозиції та новини?',
     button: 'Так, бажаю',
     done: 'Дякуємо. Підписку підтверджено.',
+    already: 'Підписку вже підтверджено.',
+    nothing: 'За цим посиланням немає чого підтверджувати. Підпишіться, будь ласка, ще раз.',
   },
 };
 
@@ -90,6 +96,8 @@ export const RU: PageWords = {
   stop: 'Никаких предложений и новостей',
   owed: 'Сообщения о заказах и учётной записи приходят в любом случае.',
   saved: 'Сохранено. Действует с этого момента.',
+  pending:
+    'Сохранено. Отмеченное начнёт действовать, когда вы перейдёте по ссылке, которую мы пришлём.',
   later: 'Ваш выбор записан. Через мгновение он появится здесь.',
   stale: 'Страница была открыта слишком долго. Посмотрите её ещё раз и сохраните.',
   unknown: 'Ссылка недействительна или открыта не полностью.',
@@ -105,6 +113,8 @@ export const RU: PageWords = {
     ask: 'Хотите получать здесь наши предложения и новости?',
     button: 'Да, хочу',
     done: 'Спасибо. Подписка подтверждена.',
+    already: 'Подписка уже подтверждена.',
+    nothing: 'По этой ссылке подтверждать нечего. Пожалуйста, подпишитесь ещё раз.',
   },
 };
 
@@ -126,6 +136,7 @@ export const AR: PageWords = {
   stop: 'إيقاف كل العروض والأخبار',
   owed: 'تُرسل الرسائل المتعلقة بطلباتك وحسابك في كل الأحوال.',
   saved: 'تم الحفظ. يسري من الآن.',
+  pending: 'تم الحفظ. ما اخترته يسري بعد أن تفتح الرابط الذي نرسله إليك.',
   later: 'سُجّل اختيارك وسيظهر هنا بعد لحظات.',
   stale: 'ظلت هذه الصفحة مفتوحة طويلًا. راجعها مرة أخرى ثم احفظ.',
   unknown: 'هذا الرابط غير صالح أو فُتح جزء منه فقط.',
@@ -141,5 +152,7 @@ export const AR: PageWords = {
     ask: 'هل تود تلقي عروضنا وأخبارنا هنا؟',
     button: 'نعم',
     done: 'شكرًا لك. تم تأكيد اشتراكك.',
+    already: 'اشتراكك مؤكد بالفعل.',
+    nothing: 'لا شيء ينتظر هذا الرابط. يرجى طلب الاشتراك مرة أخرى.',
   },
 };

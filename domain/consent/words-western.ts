@@ -18,6 +18,7 @@ export const EN: PageWords = {
   stop: 'Stop all offers and news',
   owed: 'Messages about your orders and your account are sent all the same.',
   saved: 'Saved. It counts from now on.',
+  pending: 'Saved. What you ticked counts once you follow the link that we send you.',
   later: 'Your choice is recorded. It shows here in a moment.',
   stale: 'This page was open for a long time. Please look at it again and save.',
   unknown: 'This link is not valid, or only a part of it was opened.',
@@ -33,6 +34,8 @@ export const EN: PageWords = {
     ask: 'Do you want to receive our offers and news here?',
     button: 'Yes, I do',
     done: 'Thank you. You are signed up.',
+    already: 'You are signed up already.',
+    nothing: 'Nothing waits for this link. To sign up, please ask once more.',
   },
 };
 
@@ -54,6 +57,8 @@ export const DE: PageWords = {
   stop: 'Keine Angebote und Neuigkeiten mehr',
   owed: 'Nachrichten zu Ihren Bestellungen und Ihrem Konto erhalten Sie weiterhin.',
   saved: 'Gespeichert. Es gilt ab jetzt.',
+  pending:
+    'Gespeichert. Was Sie angekreuzt haben, gilt, sobald Sie dem Link folgen, den wir Ihnen senden.',
   later: 'Ihre Wahl ist festgehalten. Sie erscheint hier gleich.',
   stale: 'Diese Seite war lange offen. Bitte sehen Sie sie noch einmal an und speichern Sie.',
   unknown: 'Dieser Link ist ungültig oder wurde nur teilweise geöffnet.',
@@ -69,6 +74,8 @@ export const DE: PageWords = {
     ask: 'Möchten Sie unsere Angebote und Neuigkeiten hier erhalten?',
     button: 'Ja, gern',
     done: 'Danke. Sie sind angemeldet.',
+    already: 'Sie sind bereits angemeldet.',
+    nothing: 'Auf diesen Link wartet nichts. Bitte melden Sie sich noch einmal an.',
   },
 };
 
@@ -90,6 +97,7 @@ export const ES: PageWords = {
   stop: 'No recibir más ofertas ni novedades',
   owed: 'Los mensajes sobre sus pedidos y su cuenta se envían igualmente.',
   saved: 'Guardado. Se aplica desde ahora.',
+  pending: 'Guardado. Lo que ha marcado se aplicará cuando siga el enlace que le enviamos.',
   later: 'Su elección está registrada. Aparecerá aquí en un momento.',
   stale: 'Esta página estuvo abierta mucho tiempo. Revísela de nuevo y guarde.',
   unknown: 'Este enlace no es válido o se abrió solo en parte.',
@@ -105,6 +113,8 @@ export const ES: PageWords = {
     ask: '¿Desea recibir aquí nuestras ofertas y novedades?',
     button: 'Sí, quiero',
     done: 'Gracias. Su suscripción está confirmada.',
+    already: 'Ya está suscrito.',
+    nothing: 'Nada espera a este enlace. Solicite la suscripción de nuevo.',
   },
 };
 
@@ -126,6 +136,8 @@ export const FR: PageWords = {
   stop: 'Ne plus recevoir d’offres ni de nouveautés',
   owed: 'Les messages sur vos commandes et votre compte sont envoyés dans tous les cas.',
   saved: 'Enregistré. Cela compte dès maintenant.',
+  pending:
+    'Enregistré. Ce que vous avez coché comptera dès que vous suivrez le lien que nous vous envoyons.',
   later: 'Votre choix est enregistré. Il apparaîtra ici dans un instant.',
   stale: 'Cette page est restée ouverte longtemps. Relisez-la et enregistrez.',
   unknown: 'Ce lien n’est pas valable, ou il n’a été ouvert qu’en partie.',
@@ -141,5 +153,7 @@ export const FR: PageWords = {
     ask: 'Voulez-vous recevoir ici nos offres et nouveautés ?',
     button: 'Oui',
     done: 'Merci. Votre inscription est confirmée.',
+    already: 'Vous êtes déjà inscrit.',
+    nothing: 'Aucune inscription n’attend ce lien. Veuillez vous inscrire de nouveau.',
   },
 };

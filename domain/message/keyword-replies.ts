@@ -45,13 +45,16 @@ const REPLIES: Readonly<Record<string, Readonly<Record<Keyword, string>>>> = {
   },
 };
 
-/** The answer to a word: in its own language where that is not English, else in the person's. */
+/**
+ * The answer to a word: in its own language; of several that have it, as of English, which is
+ * understood everywhere, in the person's.
+ */
 export function keywordReply(
   keyword: Keyword,
-  said: string,
+  said: readonly string[],
   wishes: readonly (string | null | undefined)[],
 ): string {
-  const languages = said === 'en' ? wishes : [said];
-  const chosen = chooseLanguage(Object.keys(REPLIES), languages) ?? 'en';
+  const languages = said.includes('en') ? Object.keys(REPLIES) : said;
+  const chosen = chooseLanguage(languages, wishes) ?? 'en';
   return REPLIES[chosen]?.[keyword] ?? '';
 }

@@ -7,7 +7,7 @@ describe('a word by text message', () => {
     ['STOP', 'stop', 'en'],
     [' stop! ', 'stop', 'en'],
     ['Stop all', 'stop', 'en'],
-    ['«Стоп».', 'stop', 'uk'],
+    ['«Стоп».', 'stop', 'uk', 'ru'],
     ['arrêt', 'stop', 'fr'],
     ['arre\u0302t', 'stop', 'fr'],
     ['إيقاف', 'stop', 'ar'],
@@ -16,8 +16,8 @@ describe('a word by text message', () => {
     ['help?', 'help', 'en'],
     ['Hilfe', 'help', 'de'],
     ['помощь', 'help', 'ru'],
-  ])('%s asks to %s', (text, keyword, language) => {
-    expect(keywordIn(text)).toEqual({ keyword, language });
+  ])('%s asks to %s', (text, keyword, ...languages) => {
+    expect(keywordIn(text)).toEqual({ keyword, languages });
   });
 
   it('is no word where there is anything beside it', () => {

@@ -16,7 +16,7 @@ const WORDS: Readonly<Record<Keyword, Readonly<Record<string, readonly string[]>
     fr: ['ARRET', 'ARRÊT', 'ARRETER', 'ARRÊTER', 'DESABONNER', 'DÉSABONNER'],
     pl: ['REZYGNUJE', 'REZYGNUJĘ', 'WYPISZ', 'ANULUJ', 'KONIEC'],
     uk: ['СТОП', 'ВІДПИСАТИСЯ', 'ВІДПИСАТИСЬ', 'ВІДПИСКА', 'ВІДПИСАТИ'],
-    ru: ['ОТПИСАТЬСЯ', 'ОТПИСКА', 'ОТПИСАТЬ', 'ОТМЕНА'],
+    ru: ['СТОП', 'ОТПИСАТЬСЯ', 'ОТПИСКА', 'ОТПИСАТЬ', 'ОТМЕНА'],
     ar: ['إيقاف', 'ايقاف', 'توقف', 'إلغاء', 'الغاء'],
   },
   start: {
@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<Keyword, Readonly<Record<string, readonly string[]>
     fr: ['DEBUT', 'DÉBUT', 'REPRENDRE', 'ABONNER'],
     pl: ['ZAPISZ', 'WZNOW', 'WZNÓW'],
     uk: ['СТАРТ', 'ПІДПИСАТИСЯ', 'ПІДПИСАТИСЬ', 'ПІДПИСКА'],
-    ru: ['ПОДПИСАТЬСЯ', 'ПОДПИСКА'],
+    ru: ['СТАРТ', 'ПОДПИСАТЬСЯ', 'ПОДПИСКА'],
     ar: ['ابدأ', 'ابدا', 'اشتراك'],
   },
   help: {
@@ -44,17 +44,19 @@ const WORDS: Readonly<Record<Keyword, Readonly<Record<string, readonly string[]>
 /** A word that was understood. */
 export interface KeywordSaid {
   keyword: Keyword;
-  /** The base tag of the language that has it; English words are understood everywhere. */
-  language: string;
+  /** Base tags of the languages that have it; English words are understood everywhere. */
+  languages: readonly string[];
 }
 
-const SAID = new Map<string, KeywordSaid>(
-  Object.entries(WORDS).flatMap(([keyword, languages]) =>
-    Object.entries(languages).flatMap(([language, words]) =>
-      words.map((word): [string, KeywordSaid] => [word, { keyword: keyword as Keyword, language }]),
-    ),
-  ),
-);
+const SAID = new Map<string, KeywordSaid>();
+for (const [keyword, byLanguage] of Object.entries(WORDS)) {
+  for (const [language, words] of Object.entries(byLanguage)) {
+    for (const word of words) {
+      const languages = [...(SAID.get(word)?.languages ?? []), language];
+      SAID.set(word, { keyword: keyword as Keyword, languages });
+    }
+  }
+}
 
 /**
  * What a text asks for, where it is one of the words and nothing else but marks and spaces around

@@ -88,6 +88,10 @@ describe('consents and devices', () => {
     expect(after(event('Unsubscribed', 2, { channel: 'sms' })).consents).toEqual({
       sms: { granted: false, at: 2, source: 'unsubscribed' },
     });
+    // Where it is said with its proof, the proof stays.
+    const said = { granted: false, source: 'preference-centre', text: 'E-mail' };
+    const proven = event('Unsubscribed', 2, {}, { consents: { email: said } });
+    expect(after(proven).consents.email).toEqual({ ...said, at: 2 });
   });
 
   it('keep the newest push addresses, each once', () => {

@@ -9,6 +9,7 @@ import { applyToInterests } from '#domain/profile/interests.ts';
 import { applyToOrder } from '#domain/profile/orders.ts';
 import { applyPreferences } from '#domain/profile/preferences.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
+import { noteSpokenFor } from '#domain/profile/spoken-for.ts';
 import {
   applyToTraits,
   forgetDevice,
@@ -46,7 +47,7 @@ export function applyEvent(
   if (event.deviceToken !== undefined) next = rememberDevice(next, event.deviceToken, at);
   if (event.deviceGone !== undefined) next = forgetDevice(next, event.deviceGone, at);
   next = noteDeadAddress(applyConsents(next, event), event);
-  next = applyPreferences(next, event);
+  next = noteSpokenFor(applyPreferences(next, event), event);
   const orderAfter = applyToOrder(order, event, { profileId: profile._id, shopCurrency });
   if (orderAfter !== null && orderAfter !== order) {
     const traits = changeTotals(next.traits, order, orderAfter, shopCurrency);

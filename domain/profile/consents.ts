@@ -17,7 +17,8 @@ export function applyConsents(profile: Profile, event: StoredEvent): Profile {
     next = setConsent(next, channel, { ...said, at: event.occurredAt });
   }
   const left = unsubscribedFrom(event);
-  if (left === null) return next;
+  // Where the event says it with its proof, that is the word.
+  if (left === null || event.consents?.[left] !== undefined) return next;
   return setConsent(next, left, { granted: false, at: event.occurredAt, source: 'unsubscribed' });
 }
 

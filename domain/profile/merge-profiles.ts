@@ -11,6 +11,7 @@ import type { JsonObject } from '#domain/json.ts';
 import { joinPreferences } from '#domain/profile/preferences.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { joinDevices, joinEventTimes, joinInterests } from '#domain/profile/seen.ts';
+import { joinSpokenFor } from '#domain/profile/spoken-for.ts';
 
 /** What is known of the orders of both, when the caller gathered them. */
 export interface MergedOrders {
@@ -47,6 +48,7 @@ export function mergeProfiles(keep: Profile, other: Profile, merged?: MergedOrde
     ...joinPreferences(keep.preferences, other.preferences),
     devices: joinDevices(keep.devices, other.devices),
     ...joinDeadAddresses(keep, other),
+    ...joinSpokenFor(keep, other),
     browserLanguage: newer.browserLanguage ?? older.browserLanguage,
     zone: newer.zone ?? older.zone,
     traits: {

@@ -22,6 +22,11 @@ export interface Profile {
   devices: { token: string; at: number }[];
   /** `channel|address` where a hard bounce or a complaint told that nobody is reached; absent: none. */
   deadAddresses?: string[];
+  /**
+   * Anonymous ids of the browsers that the shop itself, not a page's public key, named together with
+   * an address of this person; absent: it has named no address of theirs.
+   */
+  spokenFor?: string[];
   /** BCP 47; from the attribute `language` / `locale`. */
   language: string | null;
   /** BCP 47; the browser's last seen (`context.locale`). */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readRichText, safeImage, safeLink, type Inline } from './rich-text.ts';
+import { escapeRichText, readRichText, safeImage, safeLink, type Inline } from './rich-text.ts';
 
 const inlineOf = (text: string): Inline[] => {
   const [block] = readRichText(text);
@@ -24,6 +24,32 @@ describe('the little markup of what pages show', () => {
 
   it('leaves only the words of a link that leads nowhere a page may lead to', () => {
     expect(inlineOf('[click](javascript:alert`1`)')).toEqual([{ text: 'click' }]);
+  });
+
+  it('is none in what somebody else wrote, alone or amid what the shop writes', () => {
+    const inside = (name: string): string => escapeRichText(name);
+    expect(inlineOf(`Hello ${inside('[Confirm](https://evil.example)')}!`)).toEqual([
+      { text: 'Hello [Confirm](https://evil.example)!' },
+    ]);
+    expect(inlineOf(`**${inside('2 * 3')}** ${inside('*x*')}`)).toEqual([
+      { strong: '2 * 3' },
+      { text: ' *x*' },
+    ]);
+    expect(inlineOf(`[${inside('a]b')}](/cart)`)).toEqual([{ link: '/cart', text: 'a]b' }]);
+    const parts = [inside('[Win'), inside('](https://evil.example)')];
+    expect(inlineOf(parts.join(' '))).toEqual([{ text: '[Win ](https://evil.example)' }]);
+    expect(readRichText(inside('- one\n- two'))).toEqual([
+      { paragraph: [{ text: '- one\n- two' }] },
+    ]);
+  });
+
+  it('shows what was escaped as it was, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z*[\]()\\ -]{0,60}$/), (text) => {
+        const shown = readRichText(`${escapeRichText(text)}.`);
+        expect(shown).toEqual([{ paragraph: [{ text: `${text}.`.trim() }] }]);
+      }),
+    );
   });
 
   it('loses no word, whatever is written', () => {

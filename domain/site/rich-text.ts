@@ -8,8 +8,22 @@ export type Inline =
 
 export type Block = { paragraph: Inline[] } | { list: Inline[][] };
 
-const INLINE = /\*\*([^*\n]+)\*\*|\*([^*\n]+)\*|\[([^\]\n]+)\]\(([^()\s]+)\)/g;
+/** A backslash before a sign of this markup says that it is no markup. */
+const INLINE =
+  /\\([\\*[\]-])|\*\*((?:\\.|[^*\n\\])+)\*\*|\*((?:\\.|[^*\n\\])+)\*|\[((?:\\.|[^\]\n\\])+)\]\(((?:\\.|[^()\s\\])+)\)/g;
 const ITEM = /^- +/;
+
+/**
+ * A text that somebody else wrote, as this markup shows it word by word: a customer whose first name
+ * is `[Confirm](https://…)` must not put a link on the shop's page.
+ */
+export function escapeRichText(text: string): string {
+  return text.replace(/[\\*[\]]/g, '\\$&').replace(/^(\s*)-(?=\s)/gm, '$1\\-');
+}
+
+function unescape(text: string): string {
+  return text.replace(/\\([\\*[\]-])/g, '$1');
+}
 
 /** Reads a text; its blocks are parted by empty lines. */
 export function readRichText(source: string): Block[] {
@@ -32,20 +46,32 @@ function readBlock(block: string): Block {
 function readInline(text: string): Inline[] {
   const parts: Inline[] = [];
   let at = 0;
+  const add = (part: Inline): void => {
+    const last = parts.at(-1);
+    // What is no markup is one text, however many signs in it might have been some.
+    if (last !== undefined && isPlain(last) && isPlain(part)) last.text += part.text;
+    else parts.push(part);
+  };
   for (const found of text.matchAll(INLINE)) {
-    if (found.index > at) parts.push({ text: text.slice(at, found.index) });
-    parts.push(inlineOf(found));
+    if (found.index > at) add({ text: text.slice(at, found.index) });
+    add(inlineOf(found));
     at = found.index + found[0].length;
   }
-  if (at < text.length) parts.push({ text: text.slice(at) });
+  if (at < text.length) add({ text: text.slice(at) });
   return parts;
 }
 
-function inlineOf([whole, strong, emphasis, words, link]: RegExpExecArray): Inline {
-  if (strong !== undefined) return { strong };
-  if (emphasis !== undefined) return { emphasis };
-  const to = safeLink(link ?? '');
-  return words === undefined || to === null ? { text: words ?? whole } : { link: to, text: words };
+function isPlain(part: Inline): part is { text: string } {
+  return 'text' in part && !('link' in part);
+}
+
+function inlineOf([whole, sign, strong, emphasis, words, link]: RegExpExecArray): Inline {
+  if (sign !== undefined) return { text: sign };
+  if (strong !== undefined) return { strong: unescape(strong) };
+  if (emphasis !== undefined) return { emphasis: unescape(emphasis) };
+  const to = safeLink(unescape(link ?? ''));
+  const text = unescape(words ?? whole);
+  return words === undefined || to === null ? { text } : { link: to, text };
 }
 
 /**
