@@ -73,9 +73,8 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
         if (!isDuplicateKey(error)) throw error;
       }
     },
-    async has(messageId) {
-      return (await siteMessages.countDocuments({ _id: messageId }, { limit: 1 })) > 0;
-    },
+    has: async (messageId) =>
+      (await siteMessages.countDocuments({ _id: messageId }, { limit: 1 })) > 0,
     async standing(profileId, channels) {
       const status = { $nin: [...NEVER_SHOWN] };
       const ids = await messages

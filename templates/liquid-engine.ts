@@ -59,7 +59,8 @@ function createEngine(escape: Escape, marked = false): Liquid {
 /** As Liquid prints it. */
 function printed(value: unknown): string {
   if (Array.isArray(value)) return value.map(printed).join('');
-  return value === null || value === undefined ? '' : String(value);
+  if (value === null || value === undefined) return '';
+  return typeof value === 'string' ? value : (value as { toString(): string }).toString();
 }
 
 /** Liquid's own `default`, which also takes over for text of nothing but spaces. */

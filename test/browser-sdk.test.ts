@@ -1,19 +1,17 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  chromium,
-  type Browser,
-  type BrowserContext,
-  type Page as BrowserPage,
-} from 'playwright-core';
+import type { Browser, BrowserContext, Page as BrowserPage } from 'playwright-core';
 import type { StoredEvent } from '#domain/event/event.ts';
-import { callAll, kept, lookAwayAndBack } from './support/shop-page.ts';
+import {
+  anonymousOf,
+  callAll,
+  kept,
+  lookAwayAndBack,
+  openBrowser,
+  refuseCalls,
+  withoutMessages,
+} from './support/shop-page.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
-
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-
-const SITE = 'cli/demo/site';
 
 let kairos: WholeKairos;
 let browser: Browser;
@@ -24,21 +22,17 @@ let faults: string[];
 let asked: string[];
 
 beforeAll(async () => {
-  if (!existsSync(CHROMIUM)) throw new Error(`There is no Chromium at ${CHROMIUM}.`);
   kairos = await WholeKairos.start('browser-sdk', {
     env: { KAIROS_BROWSER_KEY: 'browser-key-of-the-demo-page' },
   });
   for (const key of ['demo-page-cart', 'demo-page-visit']) {
-    const template = await readFile(`${SITE}/templates/${key}.yaml`, 'utf8');
+    const template = await readFile(`cli/demo/site/templates/${key}.yaml`, 'utf8');
     await kairos.call('PUT', `/v1/templates/${key}`, template);
-    const journey = await readFile(`${SITE}/journeys/${key}.yaml`, 'utf8');
+    const journey = await readFile(`cli/demo/site/journeys/${key}.yaml`, 'utf8');
     await kairos.call('PUT', `/v1/journeys/${key}`, journey.replace('PT10S', 'PT2S'));
     await kairos.call('POST', `/v1/journeys/${key}/publish`);
   }
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
-  });
+  browser = await openBrowser();
 }, 180_000);
 afterAll(async () => {
   await browser.close();
@@ -65,9 +59,6 @@ async function visit(path: string): Promise<BrowserPage> {
   await page.goto(`${kairos.url}${path}`);
   return page;
 }
-
-const anonymousOf = (page: BrowserPage): Promise<string> =>
-  page.evaluate('kairos.user().anonymousId');
 
 const eventsOf = async (anonymousId: string): Promise<StoredEvent[]> => {
   const identity = await kairos.mongo.collections.identities.findOne({
@@ -140,11 +131,7 @@ describe('a visitor of the demo shop', () => {
   });
 
   it('is read for by nobody where the shop shows no messages', async () => {
-    await context.route('**/demo', async (route) => {
-      const answer = await route.fetch();
-      const body = (await answer.text()).replace('data-write-key', 'data-messages="off" $&');
-      await route.fulfill({ response: answer, body });
-    });
+    await withoutMessages(context);
     const page = await visit('/demo');
     await page.click('#agree');
     await lookAwayAndBack(page);
@@ -209,14 +196,7 @@ describe('a visitor of the demo shop', () => {
     context.on('console', (line) => {
       if (line.type() === 'warning') warnings.push(line.text());
     });
-    await context.route('**/v1/b', (route) =>
-      route.fulfill({
-        status: 401,
-        headers: { 'access-control-allow-origin': '*' },
-        contentType: 'application/problem+json',
-        body: JSON.stringify({ detail: 'This key is unknown.' }),
-      }),
-    );
+    await refuseCalls(context);
     const page = await visit('/demo');
     await page.click('#agree');
     await page.evaluate('kairos.flush()');

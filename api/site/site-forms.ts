@@ -31,13 +31,13 @@ export interface FormDeps {
 }
 
 /** Who filled it in: `userId` where their token says it, else the browser's own id. */
-export interface FormReader {
+interface FormReader {
   profile: Profile;
   who: { userId: string } | { anonymousId: string };
 }
 
 /** What became of a form. */
-export interface FormTaken {
+interface FormTaken {
   taken: string[];
   consents: Record<string, 'granted' | 'pending'>;
 }

@@ -34,7 +34,7 @@ export interface SiteReader {
   reading(req: Request): Promise<Reading>;
 }
 
-export interface Reading {
+interface Reading {
   /** Null: nobody Kairos knows, for whom there is nothing. */
   profile: Profile | null;
   /** When the token ends, epoch ms; null: there is none. */

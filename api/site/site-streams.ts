@@ -23,7 +23,7 @@ const WAITING_MAX = 256 * 1024;
 const OVERLAP_MS = 60_000;
 
 /** Who reads by a stream. */
-export interface StreamReader {
+interface StreamReader {
   profileId: string;
   /** Epoch ms after which they may not read; null: as long as `mayRead` says so. */
   endsAt: number | null;

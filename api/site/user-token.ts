@@ -11,7 +11,7 @@ const TOKEN_MAX = 4_096;
 /** Longest id of a customer, as in tracking. */
 const ID_MAX = 255;
 
-export interface UserToken {
+interface UserToken {
   userId: string;
   /** Epoch ms. */
   endsAt: number;

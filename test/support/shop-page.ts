@@ -1,5 +1,25 @@
+import { existsSync } from 'node:fs';
 import { expect } from '@jest/globals';
-import type { Page as BrowserPage } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type Page as BrowserPage,
+} from 'playwright-core';
+
+const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+
+/** A browser without a window. @throws where there is none on this machine. */
+export function openBrowser(): Promise<Browser> {
+  if (!existsSync(CHROMIUM)) throw new Error(`There is no Chromium at ${CHROMIUM}.`);
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+}
+
+export const anonymousOf = (page: BrowserPage): Promise<string> =>
+  page.evaluate('kairos.user().anonymousId');
 
 /** What the script keeps on the visitor's device, by its names; no cookies. */
 export async function kept(page: BrowserPage): Promise<string[]> {
@@ -28,3 +48,24 @@ export const callAll = (page: BrowserPage): Promise<unknown> =>
     await kairos.signUp('some-provider');
     await kairos.flush();
   })()`);
+
+/** The page of a shop that shows no messages. */
+export async function withoutMessages(context: BrowserContext): Promise<void> {
+  await context.route('**/demo', async (route) => {
+    const answer = await route.fetch();
+    const body = (await answer.text()).replace('data-write-key', 'data-messages="off" $&');
+    await route.fulfill({ response: answer, body });
+  });
+}
+
+/** Answers all calls as if the key were wrong. */
+export async function refuseCalls(context: BrowserContext): Promise<void> {
+  await context.route('**/v1/b', (route) =>
+    route.fulfill({
+      status: 401,
+      headers: { 'access-control-allow-origin': '*' },
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ detail: 'This key is unknown.' }),
+    }),
+  );
+}
