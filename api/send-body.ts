@@ -4,7 +4,7 @@ import { EVENT_BYTES_MAX } from '#domain/event/tracking.ts';
 import { explainIssues } from '#domain/journey/explain-issue.ts';
 import { Key } from '#domain/journey/words.ts';
 import { channelFaults, WantedChannels } from '#domain/sending/wanted-channels.ts';
-import { Identity } from './routes/profile-routes.ts';
+import { Identity } from './identity-word.ts';
 
 /**
  * Bytes of `data` as JSON: what an event may say that begins a run, so that one template serves

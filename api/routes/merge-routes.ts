@@ -14,7 +14,8 @@ import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route, type RouteReply } from '../route.ts';
 import { Instant, iso } from '../views.ts';
-import { APPLIED_WITHIN_MS, appliedProfile, Identity } from './profile-routes.ts';
+import { Identity } from '../identity-word.ts';
+import { APPLIED_WITHIN_MS, appliedProfile } from './profile-routes.ts';
 
 const MergeRequest = z.strictObject({
   keep: Identity,

@@ -6,7 +6,7 @@ import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
 import { MessageView, viewMessage } from '../views.ts';
-import { Identity } from './profile-routes.ts';
+import { Identity } from '../identity-word.ts';
 
 const Key = z.string().max(200);
 

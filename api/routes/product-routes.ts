@@ -13,7 +13,8 @@ import {
   viewProduct,
 } from '../product-views.ts';
 import { route, type Route } from '../route.ts';
-import { appliedProfile, Identity } from './profile-routes.ts';
+import { Identity } from '../identity-word.ts';
+import { appliedProfile } from './profile-routes.ts';
 
 /** The id of a product in an address: what is none is simply not found. */
 export const ProductIdParam = z.object({ id: z.string().max(1_000) });

@@ -12,6 +12,7 @@ import { readGateSettings } from '#messages/gate-settings-store.ts';
 import { listMessages } from '#messages/list-messages.ts';
 import { readProfile } from '#profiles/read-profile.ts';
 import type { AppDeps } from '../deps.ts';
+import { Identity } from '../identity-word.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
 import {
@@ -28,14 +29,6 @@ import {
 
 /** How long a change waits to be seen by a read right after; the router takes a fraction of that. */
 export const APPLIED_WITHIN_MS = 5_000;
-
-/** Longest identity: an e-mail address of 254 characters with its kind, and room to spare. */
-export const Identity = z
-  .string()
-  .min(1)
-  .max(512)
-  .describe('`external:42`, `email:a@b.example`, `phone:+44…`, or the profile’s id.')
-  .meta({ examples: ['email:a@b.example'] });
 
 export const IdentityParam = z.object({ identity: Identity });
 

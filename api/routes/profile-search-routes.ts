@@ -16,7 +16,7 @@ import type { AppDeps } from '../deps.ts';
 import { bodyPage, listOf, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
 import { Instant, iso } from '../views.ts';
-import { Identity } from './profile-routes.ts';
+import { Identity } from '../identity-word.ts';
 import { checkAsked, given } from './segment-count-routes.ts';
 
 /** Longest text typed to find a name. */

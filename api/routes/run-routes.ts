@@ -11,7 +11,8 @@ import { idempotencyId } from '../idempotency.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
 import { RunView, viewRun } from '../views.ts';
-import { APPLIED_WITHIN_MS, Identity, knownProfile } from './profile-routes.ts';
+import { Identity } from '../identity-word.ts';
+import { APPLIED_WITHIN_MS, knownProfile } from './profile-routes.ts';
 
 const Key = z.string().max(200);
 

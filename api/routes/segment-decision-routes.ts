@@ -16,7 +16,8 @@ import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
 import { viewExplained, Warnings, WhyPart } from '../segment-views.ts';
 import { Instant, iso } from '../views.ts';
-import { appliedProfile, Identity } from './profile-routes.ts';
+import { Identity } from '../identity-word.ts';
+import { appliedProfile } from './profile-routes.ts';
 import { asking, given } from './segment-count-routes.ts';
 
 const IdentityParam = z.object({ identity: Identity });

@@ -5,7 +5,8 @@ import { MEMBER_ADDED, MEMBER_REMOVED } from '#domain/segment/segment.ts';
 import { readSegment } from '#segments/read-segment.ts';
 import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
-import { APPLIED_WITHIN_MS, Identity, IDENTITY_FORMS } from './profile-routes.ts';
+import { Identity } from '../identity-word.ts';
+import { APPLIED_WITHIN_MS, IDENTITY_FORMS } from './profile-routes.ts';
 import { SegmentKeyParam } from './segment-routes.ts';
 
 /** Identities in one list: more are several calls, or an import. */

@@ -19,7 +19,8 @@ import type { AppDeps } from '../deps.ts';
 import { route, type Route } from '../route.ts';
 import { SupportReply, viewSupportMessage, viewSupportRun } from '../support-views.ts';
 import { iso, viewEvent } from '../views.ts';
-import { appliedProfile, Identity, shopOf } from './profile-routes.ts';
+import { Identity } from '../identity-word.ts';
+import { appliedProfile, shopOf } from './profile-routes.ts';
 
 /** Runs in one answer: what a screen shows, and the most that stays under a few MB with paths. */
 const RUNS_DEFAULT = 10;

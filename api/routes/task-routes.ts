@@ -15,7 +15,7 @@ import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
 import { Instant, iso, isoOrNull } from '../views.ts';
-import { Identity } from './profile-routes.ts';
+import { Identity } from '../identity-word.ts';
 
 const TaskParam = z.object({ id: z.string().max(500) });
 

@@ -26,7 +26,7 @@ import {
   type Occasion,
 } from '../template-people.ts';
 import { KeyParam } from '../template-views.ts';
-import { Identity } from './profile-routes.ts';
+import { Identity } from '../identity-word.ts';
 
 const AnyJson: z.ZodType<Json> = z.json();
 
