@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StoredMessage } from '#domain/message/message.ts';
 import { DomainError, invalid, type Fault } from '#domain/errors.ts';
 import { channelsNamed } from '#domain/sending/wanted-channels.ts';
 import { listMessages } from '#messages/list-messages.ts';
@@ -11,7 +10,7 @@ import type { StoredSend } from '#sends/send-document.ts';
 import { templateCollections } from '#templates/template-collections.ts';
 import { KEY_OF_ANOTHER } from './idempotency.ts';
 import { lackingChannels } from './lacking-channels.ts';
-import type { MessageRequest } from './send-body.ts';
+import type { SendOrder, SendsPort } from './sends-port.ts';
 import type { TemporalPort } from './temporal-port.ts';
 
 /**
@@ -21,33 +20,6 @@ import type { TemporalPort } from './temporal-port.ts';
 const TELL_WITHIN_MS = 500;
 /** A cascade makes ten messages at most. */
 const MESSAGES_MAX = 100;
-
-/** One message to be sent, and how a repeat of the same call is known. */
-export interface SendOrder {
-  asked: Omit<MessageRequest, 'to'>;
-  profileId: string;
-  /** Stands for the client's `Idempotency-Key`; absent: each call is a send of its own. */
-  key: string | undefined;
-  /** Hash of the request. */
-  request: string;
-}
-
-/** A send with its messages, in the order in which they were tried. */
-export interface SendFacts {
-  send: StoredSend;
-  messages: StoredMessage[];
-}
-
-/** What the API does with messages that are asked for by themselves. */
-export interface SendsPort {
-  /**
-   * Durable when it resolves, whether Temporal could be told or not. @throws DomainError `invalid`
-   * where the template or its content is not there, or the key was used for something else
-   */
-  order(order: SendOrder): Promise<StoredSend>;
-  /** @throws DomainError `not-found` */
-  read(id: string): Promise<SendFacts>;
-}
 
 interface Parts {
   mongo: Mongo;

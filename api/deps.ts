@@ -40,8 +40,8 @@ import type { ControlInput, FillInput } from '#workflows/contract.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { Links } from './follow-link.ts';
 import type { CampaignsPort } from './compose-campaigns.ts';
-import type { SendsPort } from './compose-sends.ts';
 import type { MailPort } from './mail-port.ts';
+import type { SendsPort } from './sends-port.ts';
 import type { SourcesPort } from './sources-port.ts';
 
 /** Whose subscription a signed link ends, and by which message. */

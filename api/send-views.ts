@@ -3,7 +3,7 @@ import type { MessageReason } from '#domain/message/message.ts';
 import { SEND_STATUSES, statusOfSend } from '#domain/sending/status-of-send.ts';
 import { WantedChannels } from '#domain/sending/wanted-channels.ts';
 import { reasonWords } from '#messages/reason-words.ts';
-import type { SendFacts } from './compose-sends.ts';
+import type { SendFacts } from './sends-port.ts';
 import { SupportMessage, viewSupportMessage } from './support-views.ts';
 import { Instant, iso, isoOrNull } from './views.ts';
 
