@@ -174,8 +174,8 @@ function rawSide({ kairos }: Ground, { body, to, messageId }: Pattern, count: nu
     const startedAt = performance.now();
     await inLanes(range(0, count), LANES, async (number) => {
       const own = body
-        .replace(to, `c${String(number)}@shop.example`)
-        .replace(messageId, `raw/${String(round)}/0/${String(number)}`);
+        .replaceAll(to, `c${String(number)}@shop.example`)
+        .replaceAll(messageId, `raw/${String(round)}/0/${String(number)}`);
       await postRaw({ agent, url, headers }, own);
     });
     const ms = performance.now() - startedAt;

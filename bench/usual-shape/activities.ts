@@ -1,5 +1,6 @@
 import type { Content, Provider } from '#channels/provider.ts';
 import type { Profile } from '#domain/profile/profile.ts';
+import { linksBeside } from '#domain/template/page-links.ts';
 import { templateScope } from '#domain/template/template-scope.ts';
 import { canonicalAddress } from '#domain/message/address.ts';
 import { addressHash } from '#platform/hash.ts';
@@ -83,7 +84,7 @@ export function createUsualActivities(mongo: Mongo, email: Provider): UsualActiv
           entry: { kind: 'event', id: '', at: Date.now(), event: null, properties },
           entryKey: null,
           currency: 'USD',
-          links: { unsubscribe: 'https://shop.example/unsubscribe' },
+          links: linksBeside('https://shop.example/v1/unsubscribe/token'),
         }),
       });
       if (!('content' in rendered)) throw new Error('not rendered');
