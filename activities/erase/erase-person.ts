@@ -3,7 +3,10 @@ import type { StoredErasure } from '#platform/erasure-documents.ts';
 import type { ReportSigner } from '#platform/sign-report.ts';
 import type { ErasureStore } from '#erasures/erasure-store.ts';
 import { reportOf } from '#erasures/erasure-report.ts';
-import type { Histories } from './histories.ts';
+import type { Execution, Histories } from './histories.ts';
+
+/** The server deletes a history within seconds, in a queue of its own: many are waited for at once. */
+const FORGOTTEN_AT_ONCE = 20;
 
 export interface EraseDeps {
   erasures: ErasureStore;
@@ -51,13 +54,21 @@ async function eraseAll(
 ): Promise<void> {
   await erasures.endRuns(profiles, clock());
   const runIds = await erasures.runIds(profiles);
-  for await (const execution of histories.of(runIds, profiles)) {
+  // By their names: what is listed may be the latest as well.
+  const some = new Map<string, Execution>();
+  const forgetThese = async (): Promise<void> => {
     signal.throwIfAborted();
     // Noted first: an execution that is gone cannot be counted.
-    await erasures.noteHistories(id, [`${execution.workflowId}/${execution.runId}`]);
-    await histories.forget(execution);
-    heartbeat(execution.workflowId);
+    await erasures.noteHistories(id, [...some.keys()]);
+    await Promise.all([...some.values()].map((execution) => histories.forget(execution)));
+    heartbeat(id);
+    some.clear();
+  };
+  for await (const execution of histories.of(runIds, profiles)) {
+    some.set(`${execution.workflowId}/${execution.runId}`, execution);
+    if (some.size >= FORGOTTEN_AT_ONCE) await forgetThese();
   }
+  await forgetThese();
   await erasures.deleteAll(id, profiles, () => {
     signal.throwIfAborted();
     heartbeat(id);
