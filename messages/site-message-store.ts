@@ -42,6 +42,8 @@ export interface SiteMessages {
   standing(profileId: string, channels: readonly SiteChannel[]): Promise<StoredSiteMessage[]>;
   /** Of these messages those that are this person's, with their channels. */
   owned(profileId: string, messageIds: readonly string[]): Promise<Map<string, SiteChannel>>;
+  /** Whether this message is a push to this person's phone. */
+  isPushOf(profileId: string, messageId: string): Promise<boolean>;
   /** The form in a widget of this person's, as they were shown it; null: there is none. */
   form(profileId: string, messageId: string): Promise<AskedForm | null>;
   /** Of a run that was cut off: what its customer has not seen is shown no more. Safe to repeat. */
@@ -100,6 +102,11 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
         .toArray();
       return new Map(found.map(({ _id, channel }) => [_id, channel]));
     },
+    isPushOf: async (profileId, messageId) =>
+      (await messages.countDocuments(
+        { _id: messageId, profileId, channel: 'push' },
+        { limit: 1 },
+      )) > 0,
     form: (profileId, messageId) => readForm({ messages, siteMessages }, profileId, messageId),
     async takeDown(runId) {
       const ids = await messages
