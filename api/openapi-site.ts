@@ -146,7 +146,8 @@ export const SITE_PATHS: Record<string, object> = {
     delete: operation({
       id: 'removeSiteDevice',
       summary: 'Have no more pushes of a customer go to this phone',
-      description: 'At log-out, with the user token of whoever logs out. The event `Device Removed`.',
+      description:
+        'At log-out, with the user token of whoever logs out. The event `Device Removed`.',
       body: GoneDeviceBody,
       isLimited: true,
     }),

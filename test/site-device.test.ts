@@ -157,7 +157,9 @@ describe('a phone', () => {
   it('is not taken by an anonymous id, nor without what it needs, and nothing changes', async () => {
     const app = await App.loggedIn();
     expect(await app.sends('PUT', 'device', { token: '' })).toBe(422);
-    expect(await app.sends('PUT', 'device', { token: '{"endpoint":"https://a.example"}' })).toBe(422);
+    expect(await app.sends('PUT', 'device', { token: '{"endpoint":"https://a.example"}' })).toBe(
+      422,
+    );
     expect(await app.sends('DELETE', 'device', {})).toBe(422);
     expect(await app.tellsPush('any', 'opened')).toBe(422);
     app.token = null;

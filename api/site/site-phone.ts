@@ -61,11 +61,7 @@ function callOf(who: Reading['who'], event: string, messageId: string | undefine
   return { type: 'track', event, userId, properties: { channel: 'push' }, ...id };
 }
 
-async function take(
-  accept: AcceptEvents,
-  call: object,
-  how: { takesBack?: true },
-): Promise<void> {
+async function take(accept: AcceptEvents, call: object, how: { takesBack?: true }): Promise<void> {
   const { rejected } = await accept([call], { source: 'server', ...how });
   const errors = rejected.flatMap((one) => one.errors);
   if (errors.length > 0) throw invalid('The phone cannot be taken.', errors);
