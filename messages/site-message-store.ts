@@ -95,18 +95,8 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
         .sort({ createdAt: -1, _id: -1 })
         .toArray();
     },
-    async owned(profileId, messageIds) {
-      const found = await messages
-        .find({ _id: { $in: [...messageIds] }, profileId, channel: { $in: [...SITE_CHANNELS] } })
-        .project<{ _id: string; channel: SiteChannel }>({ channel: 1 })
-        .toArray();
-      return new Map(found.map(({ _id, channel }) => [_id, channel]));
-    },
-    isPushOf: async (profileId, messageId) =>
-      (await messages.countDocuments(
-        { _id: messageId, profileId, channel: 'push' },
-        { limit: 1 },
-      )) > 0,
+    owned: (profileId, messageIds) => ownedOf(messages, profileId, messageIds),
+    isPushOf: (profileId, messageId) => isPushOf(messages, profileId, messageId),
     form: (profileId, messageId) => readForm({ messages, siteMessages }, profileId, messageId),
     async takeDown(runId) {
       const ids = await messages
@@ -136,6 +126,27 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
       if (changes.length > 0) await siteMessages.bulkWrite(changes, { ordered: false });
     },
   };
+}
+
+async function ownedOf(
+  messages: Needs['messages'],
+  profileId: string,
+  messageIds: readonly string[],
+): Promise<Map<string, SiteChannel>> {
+  const found = await messages
+    .find({ _id: { $in: [...messageIds] }, profileId, channel: { $in: [...SITE_CHANNELS] } })
+    .project<{ _id: string; channel: SiteChannel }>({ channel: 1 })
+    .toArray();
+  return new Map(found.map(({ _id, channel }) => [_id, channel]));
+}
+
+async function isPushOf(
+  messages: Needs['messages'],
+  profileId: string,
+  messageId: string,
+): Promise<boolean> {
+  const asked = { _id: messageId, profileId, channel: 'push' } as const;
+  return (await messages.countDocuments(asked, { limit: 1 })) > 0;
 }
 
 async function readForm(
