@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import {
+  DeviceBody,
   FormBody,
   FormReply,
+  GoneDeviceBody,
   PageQuery,
   ProductsQuery,
+  PushReceiptBody,
   ReceiptsBody,
   SiteMessageView,
   SignUpBody,
@@ -51,10 +54,13 @@ interface Call {
   description?: string;
   query?: z.ZodObject;
   body?: z.ZodType;
-  reply: z.ZodType;
+  /** None: nothing is answered but that it is done. */
+  reply?: z.ZodType;
+  /** Refused while too many events wait. */
+  isLimited?: true;
 }
 
-function operation({ id, summary, description, query, body, reply }: Call): object {
+function operation({ id, summary, description, query, body, reply, isLimited }: Call): object {
   return {
     operationId: id,
     tags: ['Pages and apps'],
@@ -69,10 +75,15 @@ function operation({ id, summary, description, query, body, reply }: Call): obje
       },
     }),
     responses: {
-      '200': {
-        description: 'Done.',
-        content: { 'application/json': { schema: schemaOf(reply) } },
-      },
+      ...(reply === undefined
+        ? { '204': { description: 'Done.' } }
+        : {
+            '200': {
+              description: 'Done.',
+              content: { 'application/json': { schema: schemaOf(reply) } },
+            },
+          }),
+      ...(isLimited === true && { '429': problem('too-many-requests') }),
       ...REFUSALS,
     },
   };
@@ -121,6 +132,33 @@ export const SITE_PATHS: Record<string, object> = {
         'Each is an event of the customer, once however often it is told. Those of other people’s messages are ignored.',
       body: ReceiptsBody,
       reply: z.object({ accepted: z.number().int(), ignored: z.number().int() }),
+    }),
+  },
+  '/v1/site/device': {
+    put: operation({
+      id: 'addSiteDevice',
+      summary: 'Have a customer’s pushes go to this phone',
+      description:
+        'By a user token alone. The event `Device Added`; a customer’s pushes go to the phone that was told last.',
+      body: DeviceBody,
+      isLimited: true,
+    }),
+    delete: operation({
+      id: 'removeSiteDevice',
+      summary: 'Have no more pushes of a customer go to this phone',
+      description:
+        'At log-out, with the user token of whoever logs out. The event `Device Removed`.',
+      body: GoneDeviceBody,
+      isLimited: true,
+    }),
+  },
+  '/v1/site/push-receipts': {
+    post: operation({
+      id: 'tellPushReceipt',
+      summary: 'Say that a push came, or was tapped',
+      description:
+        'Once however often it is told: `Push Notification Received`, `Push Notification Tapped`. Of a push to somebody else, or of none, it is ignored and the answer is the same.',
+      body: PushReceiptBody,
     }),
   },
   '/v1/site/forms': {

@@ -39,7 +39,7 @@ export function createAcceptEvents(deps: AcceptDeps) {
       if (isOfErased(candidate, resolved, read)) continue;
       if (mayNotConsent(candidate, resolved, read)) continue;
       noteRefused(candidate, resolved, read);
-      const how = { ...taken, receivedAt, source: origin.source, by };
+      const how = { ...taken, receivedAt, origin, by };
       events.push(eventOf(candidate, resolved, how));
     }
     await deps.store.insert(events);
@@ -175,16 +175,17 @@ function noteRefused({ index, call }: Candidate, resolved: Resolved, read: ReadC
  */
 function deviceOf(
   { deviceToken }: Candidate['call'],
-  source: CallOrigin['source'],
-): Pick<StoredEvent, 'deviceToken'> {
+  { source, takesBack }: CallOrigin,
+): Pick<StoredEvent, 'deviceToken' | 'deviceGone'> {
   if (deviceToken === undefined) return {};
+  if (takesBack === true) return { deviceGone: deviceToken };
   return source !== 'browser' || isSubscription(deviceToken) ? { deviceToken } : {};
 }
 
 function eventOf(
   { index, call }: Candidate,
   { profileId, merges }: Resolved,
-  taken: Taken & { source: CallOrigin['source']; by: string[] },
+  taken: Taken & { origin: CallOrigin; by: string[] },
 ): StoredEvent {
   return {
     _id: call.messageId,
@@ -195,12 +196,12 @@ function eventOf(
     occurredAt: call.occurredAt,
     receivedAt: taken.receivedAt,
     place: taken.place + index,
-    source: taken.source,
+    source: taken.origin.source,
     properties: call.properties,
     ...(call.attributes === undefined ? {} : { attributes: call.attributes }),
     ...(call.context === undefined ? {} : { context: call.context }),
     ...(call.consents === undefined ? {} : { consents: call.consents }),
-    ...deviceOf(call, taken.source),
+    ...deviceOf(call, taken.origin),
     ...(merges === undefined ? {} : { merges }),
     ...(taken.by.length === 0 ? {} : { by: taken.by }),
     state: 'accepted',

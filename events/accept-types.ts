@@ -45,6 +45,8 @@ export interface CallOrigin {
   receivedAt?: number;
   /** The import these calls are rows of: kept in their context, with the proof of consents. */
   importId?: string;
+  /** Their devices are taken back: an app at log-out. */
+  takesBack?: true;
 }
 
 /** What is to be told about one call of a request. */

@@ -42,6 +42,8 @@ export interface SiteMessages {
   standing(profileId: string, channels: readonly SiteChannel[]): Promise<StoredSiteMessage[]>;
   /** Of these messages those that are this person's, with their channels. */
   owned(profileId: string, messageIds: readonly string[]): Promise<Map<string, SiteChannel>>;
+  /** Whether this message is a push to this person's phone. */
+  isPushOf(profileId: string, messageId: string): Promise<boolean>;
   /** The form in a widget of this person's, as they were shown it; null: there is none. */
   form(profileId: string, messageId: string): Promise<AskedForm | null>;
   /** Of a run that was cut off: what its customer has not seen is shown no more. Safe to repeat. */
@@ -93,13 +95,8 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
         .sort({ createdAt: -1, _id: -1 })
         .toArray();
     },
-    async owned(profileId, messageIds) {
-      const found = await messages
-        .find({ _id: { $in: [...messageIds] }, profileId, channel: { $in: [...SITE_CHANNELS] } })
-        .project<{ _id: string; channel: SiteChannel }>({ channel: 1 })
-        .toArray();
-      return new Map(found.map(({ _id, channel }) => [_id, channel]));
-    },
+    owned: (profileId, messageIds) => ownedOf(messages, profileId, messageIds),
+    isPushOf: (profileId, messageId) => isPushOf(messages, profileId, messageId),
     form: (profileId, messageId) => readForm({ messages, siteMessages }, profileId, messageId),
     async takeDown(runId) {
       const ids = await messages
@@ -129,6 +126,27 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
       if (changes.length > 0) await siteMessages.bulkWrite(changes, { ordered: false });
     },
   };
+}
+
+async function ownedOf(
+  messages: Needs['messages'],
+  profileId: string,
+  messageIds: readonly string[],
+): Promise<Map<string, SiteChannel>> {
+  const found = await messages
+    .find({ _id: { $in: [...messageIds] }, profileId, channel: { $in: [...SITE_CHANNELS] } })
+    .project<{ _id: string; channel: SiteChannel }>({ channel: 1 })
+    .toArray();
+  return new Map(found.map(({ _id, channel }) => [_id, channel]));
+}
+
+async function isPushOf(
+  messages: Needs['messages'],
+  profileId: string,
+  messageId: string,
+): Promise<boolean> {
+  const asked = { _id: messageId, profileId, channel: 'push' } as const;
+  return (await messages.countDocuments(asked, { limit: 1 })) > 0;
 }
 
 async function readForm(

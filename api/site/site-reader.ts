@@ -34,7 +34,8 @@ export interface SiteReader {
   reading(req: Request): Promise<Reading>;
 }
 
-interface Reading {
+/** Who reads, as the key, the token and the anonymous id say it. */
+export interface Reading {
   /** Null: nobody Kairos knows, for whom there is nothing. */
   profile: Profile | null;
   /** When the token ends, epoch ms; null: there is none. */

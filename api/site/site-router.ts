@@ -15,14 +15,18 @@ import { allowAnyOrigin } from '../any-origin.ts';
 import { pageQuery, pageReply, pageRequest } from '../page.ts';
 import { faultsOf } from '../route.ts';
 import type { OpenId } from './open-id.ts';
-import type { SiteReader } from './site-reader.ts';
+import { addDevice, removeDevice, tellPush } from './site-phone.ts';
+import type { Reading, SiteReader } from './site-reader.ts';
 import { takeForm, type FormDeps } from './site-forms.ts';
 import type { ProductsAsk } from './site-products.ts';
 import type { SiteStreams } from './site-streams.ts';
 import {
+  DeviceBody,
   FormBody,
+  GoneDeviceBody,
   PageQuery,
   ProductsQuery,
+  PushReceiptBody,
   ReceiptsBody,
   SignUpBody,
   viewSiteMessage,
@@ -38,7 +42,7 @@ const InboxQuery = z.strictObject(pageQuery);
 
 export interface SiteDeps {
   reader: SiteReader;
-  shelf: Pick<SiteMessages, 'standing' | 'owned' | 'mark'>;
+  shelf: Pick<SiteMessages, 'standing' | 'owned' | 'mark' | 'isPushOf'>;
   streams: Pick<SiteStreams, 'open'>;
   products: (ask: ProductsAsk) => Promise<SiteProduct[]>;
   acceptReceipts: AcceptReceipts;
@@ -46,28 +50,31 @@ export interface SiteDeps {
   clock: Clock;
   /** Whom visitors sign up with. */
   openId: Pick<OpenId, 'offers' | 'read'>;
-  /** Takes what a provider says of a visitor, as a server's word. */
+  /** Takes what a provider or a signed token says of somebody, as a server's word. */
   accept: AcceptEvents;
   /** What browsers subscribe to for web push; null: it is not set up. */
   webPushKey: string | null;
 }
 
-type Answer = (req: Request, profile: Profile | null) => Promise<unknown>;
+type Answer = (req: Request, profile: Profile | null, who: Reading['who']) => Promise<unknown>;
+type Handler = (req: Request, res: Response, next: NextFunction) => Promise<void>;
+
+const json = express.json({ limit: BODY_MAX, type: () => true });
 
 /** What browsers and apps read and tell of the messages they show (docs/sdk.md, docs/mobile.md). */
 export function createSiteRouter(deps: SiteDeps): Router {
   const router = Router();
-  const json = express.json({ limit: BODY_MAX, type: () => true });
   router.use('/v1/site', allowAnyOrigin);
   const answer =
-    (route: string, handle: Answer) =>
-    async (req: Request, res: Response, _next: NextFunction): Promise<void> => {
+    (route: string, handle: Answer): Handler =>
+    async (req, res) => {
       res.locals.route = route;
       res.locals.isTracking = true;
-      const { profile } = await deps.reader.reading(req);
-      const body = await handle(req, profile);
+      const { profile, who } = await deps.reader.reading(req);
+      const body = await handle(req, profile, who);
       res.setHeader('Cache-Control', 'no-store');
-      res.json(body);
+      if (body === undefined) res.status(204).end();
+      else res.json(body);
     };
   router.get('/v1/site/settings', async (req, res) => {
     res.locals.route = '/v1/site/settings';
@@ -119,7 +126,39 @@ export function createSiteRouter(deps: SiteDeps): Router {
     json,
     answer('/v1/site/receipts', (req, profile) => takeReceipts(deps, req, profile)),
   );
+  addPhone(router, deps, answer);
   return router;
+}
+
+/** What an app tells of its phone; nothing is answered but that it was taken. */
+function addPhone(
+  router: Router,
+  deps: SiteDeps,
+  answer: (route: string, handle: Answer) => Handler,
+): void {
+  const route = '/v1/site/device';
+  router.put(
+    route,
+    json,
+    answer(route, (req, _, who) =>
+      addDevice(deps.accept, who, parse(DeviceBody, req.body, 'The device’s fields')),
+    ),
+  );
+  router.delete(
+    route,
+    json,
+    answer(route, (req, _, who) =>
+      removeDevice(deps.accept, who, parse(GoneDeviceBody, req.body, 'The device’s fields')),
+    ),
+  );
+  const receipts = '/v1/site/push-receipts';
+  router.post(
+    receipts,
+    json,
+    answer(receipts, (req, profile) =>
+      tellPush(deps, profile, parse(PushReceiptBody, req.body, 'The receipt’s fields')),
+    ),
+  );
 }
 
 async function standing(

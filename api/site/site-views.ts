@@ -54,6 +54,35 @@ export const ReceiptsBody = z.strictObject({
     .max(RECEIPTS_MAX),
 });
 
+/** FCM's tokens are some 160 characters today and documented as opaque. */
+const TOKEN_MAX = 4_096;
+
+export const GoneDeviceBody = z.strictObject({
+  token: z
+    .string()
+    .min(1)
+    .max(TOKEN_MAX)
+    .regex(/^[^{]/, 'is no token of a phone: FCM’s never begin with a brace')
+    .describe('FCM’s registration token of the app on this phone.'),
+  messageId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{8,64}$/, 'is 8 to 64 letters, digits, hyphens and underscores')
+    .optional()
+    .describe('Of this call: a repeat is the same one. A UUID will do.'),
+});
+export type GoneDeviceBody = z.infer<typeof GoneDeviceBody>;
+
+export const DeviceBody = GoneDeviceBody.extend({
+  platform: z.enum(['android', 'ios']).optional(),
+});
+export type DeviceBody = z.infer<typeof DeviceBody>;
+
+export const PushReceiptBody = z.strictObject({
+  message_id: z.string().min(1).max(500).describe('`kairos_message_id` of the push’s data.'),
+  event: z.enum(['received', 'tapped']),
+});
+export type PushReceiptBody = z.infer<typeof PushReceiptBody>;
+
 const Field = z.string().trim().min(1).max(254);
 
 export const FormBody = z.strictObject({
