@@ -65,11 +65,10 @@ export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clo
   return {
     async put({ messageId, profileId, content, language, livesMs }) {
       const createdAt = clock();
-      const { channel } = content;
       const expiresAt = new Date(createdAt + livesMs);
       try {
         await siteMessages.insertOne({
-          ...{ _id: messageId, channel, profileId, content, createdAt, expiresAt },
+          ...{ _id: messageId, channel: content.channel, profileId, content, createdAt, expiresAt },
           ...(language !== undefined && { language }),
         });
       } catch (error) {
