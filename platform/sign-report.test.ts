@@ -34,7 +34,11 @@ describe('a signed report', () => {
 
   it('names its key by the thumbprint and holds no key; what is published holds nothing secret', async () => {
     const [, key] = keys;
-    const thumbprint = await calculateJwkThumbprint({ ...key }, 'sha256');
+    const thumbprint = await calculateJwkThumbprint({
+      kty: 'OKP',
+      crv: 'Ed25519',
+      x: key?.x ?? '',
+    });
     expect(JSON.parse(Buffer.from(head, 'base64url').toString())).toEqual({
       alg: 'EdDSA',
       kid: thumbprint,
