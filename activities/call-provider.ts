@@ -19,7 +19,7 @@ interface Claimed extends Attempt {
 export async function callProvider(
   call: SendCall,
   claimed: Claimed,
-  { to, content }: Letter,
+  { to, content, language }: Letter,
 ): Promise<SendOutcome> {
   const { deps, ledger, request } = call;
   const { messageId, attempt: number, provider } = claimed;
@@ -41,7 +41,8 @@ export async function callProvider(
   try {
     const timeoutMs = Math.max(1, Math.floor(Math.min(PROVIDER_TIMEOUT_MS, left)));
     const life = request.isAbandoned === true ? { expiresInMs: left } : {};
-    const { providerId } = await provider.send({ messageId, to, content, timeoutMs, ...life });
+    const letter = { messageId, to, content, language };
+    const { providerId } = await provider.send({ ...letter, timeoutMs, ...life });
     const end = { messageId, attempt: number, status: 'sent', reason: null } as const;
     await ledger.endCall({ ...end, providerId, at: deps.clock() });
     return sentBy(provider);

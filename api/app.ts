@@ -38,6 +38,7 @@ import { productRoutes } from './routes/product-routes.ts';
 import { productWriteRoutes } from './routes/product-write-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
 import { reconcileRoutes } from './routes/reconcile-routes.ts';
+import { createReportKeysRouter } from './routes/report-keys-router.ts';
 import { runRoutes } from './routes/run-routes.ts';
 import { createSandboxRouter } from './routes/sandbox-router.ts';
 import { segmentCountRoutes } from './routes/segment-count-routes.ts';
@@ -138,6 +139,7 @@ export function createApp(deps: AppDeps): Express {
 
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));
+  app.use(createReportKeysRouter(deps));
   app.use(createDocsRouter(describeApi(routes, API_VERSION)));
   app.use(createWebhookRouter(deps));
   app.use(createMailReportRouter(deps));

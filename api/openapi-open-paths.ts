@@ -91,6 +91,23 @@ const TEXT_ANSWER = {
   },
 };
 
+const KEYS = {
+  type: 'object',
+  properties: {
+    keys: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          ...{ kty: { const: 'OKP' }, crv: { const: 'Ed25519' }, x: { type: 'string' } },
+          ...{ alg: { const: 'EdDSA' }, use: { const: 'sig' } },
+          kid: { type: 'string', description: 'Its thumbprint (RFC 7638).' },
+        },
+      },
+    },
+  },
+};
+
 const SANDBOX_REFUSALS = {
   '401': problem('unauthenticated'),
   '403': problem('forbidden'),
@@ -252,6 +269,20 @@ export const OPEN_PATHS: Record<string, object> = {
   },
   ...WEBHOOKS,
   ...TEXTS,
+  '/.well-known/jwks.json': {
+    get: {
+      operationId: 'readReportKeys',
+      tags: ['Profiles'],
+      summary: 'The public keys that reports of erasures are checked with, of now and of before',
+      security: [],
+      responses: {
+        '200': {
+          description: 'A JSON Web Key Set (RFC 7517).',
+          content: { 'application/jwk-set+json': { schema: KEYS } },
+        },
+      },
+    },
+  },
   '/metrics': {
     get: {
       operationId: 'readMetrics',

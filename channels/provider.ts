@@ -30,6 +30,8 @@ export interface Outgoing {
   /** E-mail address, E.164 number, device token, or a browser's push subscription as JSON. */
   to: string;
   content: Content;
+  /** BCP 47: what it is written in, for who shows it themselves. Absent: nobody said. */
+  language?: string;
   /** The call is given up after this; its end is then unknown. */
   timeoutMs: number;
   /**

@@ -35,6 +35,8 @@ export interface SiteMessages {
     messageId: string;
     profileId: string;
     content: RenderedSite;
+    /** BCP 47. */
+    language?: string;
     livesMs: number;
   }): Promise<void>;
   has(messageId: string): Promise<boolean>;
@@ -63,13 +65,13 @@ function closing(event: SiteEvent, at: number): unknown {
 /** Whose a message is stands in the ledger alone, so that merges and their undoing need nothing here. */
 export function createSiteMessages({ messages, siteMessages }: Needs, clock: Clock): SiteMessages {
   return {
-    async put({ messageId, profileId, content, livesMs }) {
+    async put({ messageId, profileId, content, language, livesMs }) {
       const createdAt = clock();
-      const { channel } = content;
       const expiresAt = new Date(createdAt + livesMs);
       try {
         await siteMessages.insertOne({
-          ...{ _id: messageId, channel, profileId, content, createdAt, expiresAt },
+          ...{ _id: messageId, channel: content.channel, profileId, content, createdAt, expiresAt },
+          ...(language !== undefined && { language }),
         });
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;

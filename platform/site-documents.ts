@@ -11,6 +11,8 @@ export interface StoredSiteMessage {
   /** Whose it was when it was sent: who is told of it live. */
   profileId: string;
   content: RenderedSite;
+  /** BCP 47: what it is written in; absent: sent before that was kept. */
+  language?: string;
   /** Epoch ms. */
   createdAt: number;
   /** Epoch ms when they first saw it. */

@@ -17,6 +17,12 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Says what the words within are written in, where that is known: they are read aloud by it. */
+export function written<E extends HTMLElement>(element: E, language: string | undefined): E {
+  if (language !== undefined) element.lang = language;
+  return element;
+}
+
 /** A place of its own on the page, whose styles and the page's do not meet. */
 export function shadowOf(host: Element, css: string): ShadowRoot {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
@@ -104,10 +110,10 @@ export function onLink(within: HTMLElement, followed: () => void): void {
   });
 }
 
-export function closeButton(label: string, close: () => void): HTMLButtonElement {
-  const button = make('button', 'close', '×');
+export function closeButton(labels: Labels, close: () => void): HTMLButtonElement {
+  const button = written(make('button', 'close', '×'), labels.language);
   button.type = 'button';
-  button.setAttribute('aria-label', label);
+  button.setAttribute('aria-label', labels.close);
   button.addEventListener('click', close);
   return button;
 }

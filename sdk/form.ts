@@ -1,5 +1,5 @@
 import type { SiteForm } from '../domain/site/rendered-site.ts';
-import { make, richText } from './draw.ts';
+import { make, richText, written } from './draw.ts';
 import type { FormAnswer, FormSaid } from './site-message.ts';
 import type { Labels } from './types.ts';
 import { randomId } from './who.ts';
@@ -45,7 +45,7 @@ export function drawForm(
     Object.assign(agree, { type: 'checkbox', name: 'agree', required: true });
     element.append(make('label', 'agree', agree, richText(form.agree)));
   }
-  const fault = make('p');
+  const fault = written(make('p'), labels.language);
   fault.setAttribute('role', 'alert');
   const button = make('button', 'submit', form.submit);
   button.type = 'submit';

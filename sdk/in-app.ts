@@ -1,4 +1,4 @@
-import { closeButton, make, nameOf, onLink, parts, shadowOf, STYLE } from './draw.ts';
+import { closeButton, make, nameOf, onLink, parts, shadowOf, STYLE, written } from './draw.ts';
 import type { SiteMessage, Stage } from './site-message.ts';
 
 const PLACES = `
@@ -16,12 +16,12 @@ export function showOver(message: SiteMessage, stage: Stage): void {
   host.dataset.kairos = message.channel;
   const root = shadowOf(host, STYLE + PLACES);
   const { position = 'centre' } = message.content;
-  const dialog = make('dialog', position);
+  const dialog = written(make('dialog', position), message.language);
   dialog.setAttribute('aria-label', nameOf(message, stage.labels));
   const box = make('div', 'box', ...parts(message.content));
   let isFollowed = false;
   box.append(
-    closeButton(stage.labels.close, () => {
+    closeButton(stage.labels, () => {
       dialog.close();
     }),
   );

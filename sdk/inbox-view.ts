@@ -1,4 +1,4 @@
-import { closeButton, make, onLink, parts, shadowOf, STYLE } from './draw.ts';
+import { closeButton, make, onLink, parts, shadowOf, STYLE, written } from './draw.ts';
 import type { Inbox, InboxState, Labels } from './types.ts';
 
 const LOOK = `
@@ -47,13 +47,14 @@ export function mountInbox(place: Element, inbox: Inbox, labels: Labels): void {
 
 function rows({ messages }: InboxState, inbox: Inbox, labels: Labels): HTMLElement[] {
   if (messages.length === 0) return [make('p', 'none', labels.none)];
-  return messages.map(({ id, at, readAt, content }) => {
-    const row = make('article', readAt === null ? 'unread' : '', ...parts(content));
-    const when = make('time', '', new Date(at).toLocaleString());
+  return messages.map(({ id, at, readAt, language, content }) => {
+    const kind = readAt === null ? 'unread' : '';
+    const row = written(make('article', kind, ...parts(content)), language);
+    const when = written(make('time', '', new Date(at).toLocaleString()), navigator.language);
     when.dateTime = at;
     row.append(
       when,
-      closeButton(labels.close, () => {
+      closeButton(labels, () => {
         inbox.dismiss(id);
       }),
     );

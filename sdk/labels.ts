@@ -63,10 +63,10 @@ const WORDS = {
 /** Words in the first of these languages (BCP 47) that they are written in, else in English. */
 export function labelsFor(languages: readonly string[]): Labels {
   const known: Partial<Record<string, string[]>> = WORDS;
-  const language = languages
-    .map((tag) => tag.toLowerCase().split('-')[0] ?? '')
-    .find((tag) => known[tag] !== undefined);
-  const [close = '', messages = '', none = '', wrong = '', failed = ''] =
-    known[language ?? 'en'] ?? [];
-  return { close, messages, none, wrong, failed };
+  const language =
+    languages
+      .map((tag) => tag.toLowerCase().split('-')[0] ?? '')
+      .find((tag) => known[tag] !== undefined) ?? 'en';
+  const [close = '', messages = '', none = '', wrong = '', failed = ''] = known[language] ?? [];
+  return { close, messages, none, wrong, failed, language };
 }

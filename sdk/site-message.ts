@@ -8,6 +8,8 @@ export interface SiteMessage {
   channel: RenderedSite['channel'];
   at: string;
   readAt: string | null;
+  /** BCP 47: what it is written in. */
+  language?: string;
   content: SiteContent;
 }
 

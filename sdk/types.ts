@@ -55,6 +55,8 @@ export interface InboxMessage {
   /** ISO 8601. */
   at: string;
   readAt: string | null;
+  /** BCP 47: what it is written in. */
+  language?: string;
   content: {
     title: string;
     body: string;
@@ -97,4 +99,6 @@ export interface Labels {
   /** Of a form: something in it cannot be right; it could not be sent now. */
   wrong: string;
   failed: string;
+  /** BCP 47: what these words are written in. */
+  language?: string;
 }

@@ -1,4 +1,4 @@
-import { closeButton, make, nameOf, onLink, parts, shadowOf, STYLE } from './draw.ts';
+import { closeButton, make, nameOf, onLink, parts, shadowOf, STYLE, written } from './draw.ts';
 import { drawForm, FORM_STYLE } from './form.ts';
 import { showOver } from './in-app.ts';
 import type { SiteMessage, SiteProduct, WidgetStage } from './site-message.ts';
@@ -54,14 +54,14 @@ function draw(message: SiteMessage, stage: WidgetStage, place: Element): void {
 /** A form over the page: in the middle, and closed by hand. */
 function drawOver(message: SiteMessage, stage: WidgetStage): void {
   const { root, host } = hostIn(document.body, FORM_STYLE);
-  const dialog = make('dialog');
+  const dialog = written(make('dialog'), message.language);
   const box = make('div', 'box', ...parts(message.content));
   let isSent = false;
   box.append(
     ...formOf(message, stage, () => {
       isSent = true;
     }),
-    closeButton(stage.labels.close, () => {
+    closeButton(stage.labels, () => {
       dialog.close();
     }),
   );
@@ -81,11 +81,12 @@ function drawInPlace(message: SiteMessage, stage: WidgetStage, place: Element): 
   const { kind, position = 'bottom' } = message.content;
   const { root, host } = hostIn(place, FORM_STYLE);
   const box = make('section', kind === 'bar' ? `box bar ${position}` : 'box block');
+  written(box, message.language);
   box.setAttribute('aria-label', nameOf(message, stage.labels));
   box.append(
     ...parts(message.content),
     ...(kind === 'form' ? formOf(message, stage, () => undefined) : []),
-    closeButton(stage.labels.close, () => {
+    closeButton(stage.labels, () => {
       stage.tell(message, 'dismissed');
       host.remove();
     }),
@@ -124,7 +125,10 @@ async function drawProducts(
   if (products.length === 0 || !stage.isCurrent()) return;
   const { root, host } = hostIn(place, '');
   const list = make('ul', 'products', ...products.map((one) => make('li', '', card(one))));
+  // What products are called is the shop's word, not the message's.
+  list.lang = document.documentElement.lang;
   const box = make('section', 'box block', ...parts(message.content), list);
+  written(box, message.language);
   onLink(box, () => {
     stage.tell(message, 'clicked');
   });

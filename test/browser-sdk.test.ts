@@ -97,13 +97,17 @@ describe('a visitor of the demo shop', () => {
     expect(await anonymousOf(back)).toBe(anonymousId);
     const over = back.locator('[data-kairos=in-app]');
     await over.getByText('Copper kettle waits in your cart.').waitFor();
+    // It is read aloud in its own language, and what the script says beside it in the visitor's.
+    expect(await over.getByRole('dialog').getAttribute('lang')).toBe('en');
+    const close = over.getByRole('button', { name: 'Закрити' });
+    expect(await close.getAttribute('lang')).toBe('uk');
     const bell = back.locator('[data-kairos=inbox] .bell');
     await back.waitForFunction(
       "document.querySelector('[data-kairos=inbox]').shadowRoot.querySelector('.count').textContent === '1'",
     );
     await bell.click();
     await back.getByText('Copper kettle is still in your cart').first().waitFor();
-    await over.getByRole('button', { name: 'Закрити' }).click();
+    await close.click();
     await named(anonymousId, 'In-App Dismissed');
     await named(anonymousId, 'Inbox Read');
 

@@ -68,6 +68,17 @@ async function news(): Promise<string> {
 }
 
 describe('a consent in a channel with double opt-in', () => {
+  it('is warned of where no journey would ask for it to be confirmed', async () => {
+    const put = (...doubleOptIn: string[]): Promise<{ warnings: { pointer: string }[] }> =>
+      kairos.call('PUT', '/v1/settings/gate', { doubleOptIn });
+    const { warnings } = await put('email', 'sms');
+    expect(warnings.map(({ pointer }) => pointer)).toEqual(['#/doubleOptIn/1']);
+    await kairos.call('POST', '/v1/journeys/confirm/pause');
+    expect((await put('email')).warnings).toHaveLength(1);
+    await kairos.call('POST', '/v1/journeys/confirm/resume');
+    expect((await put('email')).warnings).toEqual([]);
+  });
+
   it('waits for the link to be followed, and marketing with it; the proof holds both instants', async () => {
     const asked = await kairos.call('PUT', `${PATH}/consents/email`, SAID);
     expect(asked).toMatchObject({ granted: false, pending: true });

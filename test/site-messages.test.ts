@@ -71,6 +71,7 @@ describe('a message to the inbox', () => {
     expect(message).toMatchObject({
       channel: 'inbox',
       readAt: null,
+      language: 'en',
       content: { title: 'Kettle waits', body: 'In your **cart**.', link: '/cart' },
     });
     await statusOf(id, 'sent');

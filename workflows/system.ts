@@ -4,6 +4,7 @@ import {
   continueAsNew,
   defineSignal,
   isCancellation,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
@@ -157,17 +158,26 @@ async function reconcile({ id }: ReconcileInput): Promise<void> {
   await system.reconcileProfiles({ id: id ?? (await system.beginNightly()) });
 }
 
-/** Longer than any call may take that came in before: its write is to be begun within 30 s. */
-const CALLS_END = '60s';
+/** In ms: longer than any call may take that came in before: its write is to be begun within 30 s. */
+const CALLS_END_MS = 60_000;
+/** The longest pause, in ms, from look to look while a file is being read. */
+const LOOKS_APART_MAX_MS = 60 * 60 * 1000;
 
-/** Erases a person, and looks again when nothing of before can still be on its way. */
+/**
+ * Erases a person, and looks again when nothing of before can still be on its way. While a file is
+ * being read it looks less and less often: its end is seen after as long again at most, or an hour.
+ */
 async function erasePerson(input: EraseInput): Promise<void> {
   await system.erasePerson(input);
-  let isDone = false;
-  while (!isDone) {
-    await sleep(CALLS_END);
-    isDone = await system.lookForLeftovers(input);
-  }
+  let pauseMs = CALLS_END_MS;
+  do {
+    await sleep(pauseMs);
+    if (await system.lookForLeftovers(input)) return;
+    pauseMs = Math.min(2 * pauseMs, LOOKS_APART_MAX_MS);
+    // Histories of before went on beyond it, a look a minute: they replay as they were.
+  } while (!(workflowInfo().continueAsNewSuggested && patched('erase-person-anew')));
+  // What is erased is not erased again; only the pauses begin anew.
+  await continueAsNew<typeof erasePerson>(input);
 }
 
 /** Notes how large each segment is, once an hour. */

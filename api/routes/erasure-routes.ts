@@ -34,7 +34,9 @@ const ErasureView = z.object({
   jws: z
     .string()
     .nullable()
-    .describe('The same, signed: a JWS (RFC 7515) with EdDSA; null while it runs.'),
+    .describe(
+      'The same, signed: a JWS (RFC 7515) with EdDSA by a key of `/.well-known/jwks.json`; null while it runs.',
+    ),
 });
 
 const FormatQuery = z.strictObject({

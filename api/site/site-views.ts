@@ -29,18 +29,20 @@ export const SiteMessageView = z.object({
   at: Instant,
   readAt: Instant.nullable(),
   expiresAt: Instant,
+  language: z.string().optional().describe('BCP 47: what it is written in.'),
   content: Content,
 });
 export type SiteMessageView = z.infer<typeof SiteMessageView>;
 
 export function viewSiteMessage(message: StoredSiteMessage): SiteMessageView {
-  const { _id: id, channel, content, createdAt, openedAt, expiresAt } = message;
+  const { _id: id, channel, content, language, createdAt, openedAt, expiresAt } = message;
   const { channel: _channel, expires: _expires, ...shown } = content;
   return {
     ...{ id, channel, content: shown },
     at: iso(createdAt),
     readAt: isoOrNull(openedAt ?? null),
     expiresAt: expiresAt.toISOString(),
+    ...(language !== undefined && { language }),
   };
 }
 

@@ -35,6 +35,8 @@ export interface ShelvedMessage {
   messageId: string;
   profileId: string;
   content: RenderedSite;
+  /** BCP 47. */
+  language?: string;
   /** For how long it may be shown, in ms. */
   livesMs: number;
 }
@@ -51,13 +53,14 @@ function siteProvider(channel: SiteChannel, shelf: SiteShelf): Provider {
     name: NAME,
     channel,
     capabilities: SITE_CAPABILITIES,
-    async send({ messageId, to, content, expiresInMs = Infinity }: Outgoing) {
+    async send({ messageId, to, content, language, expiresInMs = Infinity }: Outgoing) {
       if (!isSiteContent(content) || content.channel !== channel) {
         throw new ProviderError('ourFault', `${NAME}-wrong-channel`);
       }
       // At the end of its patience a cascade goes on: nobody is to find it here after that.
       const livesMs = Math.min(siteLifeMs(content), expiresInMs);
-      await orUnsure(shelf.put({ messageId, profileId: to, content, livesMs }));
+      const written = language === undefined ? {} : { language };
+      await orUnsure(shelf.put({ messageId, profileId: to, content, livesMs, ...written }));
       return { providerId: messageId };
     },
     async find({ messageId }) {
