@@ -158,7 +158,10 @@ async function patternSince({ kairos }: Ground, since: number, few: number): Pro
   const mails = await expectMails(kairos, since, few);
   const [mail] = mails;
   if (mail === undefined) throw new Error('no mail went out');
-  const [accepted] = await kairos.inbox(mail.to);
+  // Its reader may have got mails of other rows.
+  const accepted = (await kairos.inbox(mail.to)).find(({ payload }) =>
+    JSON.stringify(payload).includes(mail.messageId),
+  );
   if (accepted === undefined) throw new Error('the mail is not in the inbox');
   return { body: JSON.stringify(accepted.payload), to: mail.to, messageId: mail.messageId };
 }
