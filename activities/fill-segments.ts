@@ -11,7 +11,7 @@ import type { FillStore } from '#segments/fill-store.ts';
 import type { FillInput } from '#workflows/contract.ts';
 import type { Walk } from './control-journey.ts';
 import { commitPlan, type ApplyDeps } from './router/write-plan.ts';
-import { bothAsked, eventsAsked, eventsMissing } from './router/events-asked.ts';
+import { pastAsked } from './router/events-asked.ts';
 import { putOff } from './router/put-off.ts';
 
 export interface FillDeps extends ApplyDeps {
@@ -163,7 +163,7 @@ async function fillPage(
   const now = clock();
   const pastEvents = await deps.events.past(
     page.map(({ _id }) => _id),
-    bothAsked(eventsAsked(journeys, null, now), eventsMissing(segments, page, now)),
+    pastAsked({ journeys, segments, profiles: page }, null, now),
     bytesMax,
   );
   const work = new Work({

@@ -64,7 +64,10 @@ export const MESSAGE_LINKS: Record<string, object> = {
       summary: 'The picture that tells that a mail was opened',
       security: [],
       parameters: [TOKEN],
-      responses: { '200': { description: 'Always the same.', content: { 'image/gif': {} } } },
+      responses: {
+        '200': { description: 'Always the same.', content: { 'image/gif': {} } },
+        '503': { description: 'The store is away, so that it could not be noted: ask again.' },
+      },
     },
   },
 };

@@ -193,7 +193,7 @@ function notText(column) {
   return new Refused('malformed', `${where} holds text that is not UTF-8; write it as UTF-8.`);
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** @throws NotText: signs of replacement would be stored as somebody's name. */
 function textOf(bytes) {

@@ -105,6 +105,12 @@ describe('A Parquet file', () => {
     await expect(refused).rejects.toThrow(/"external_id" .* holds text that is not UTF-8/);
   });
 
+  it('leaves the mark out that some programs begin a text with', async () => {
+    const data = ['\uFEFF42'];
+    const file = parquetWriteBuffer({ columnData: [{ name: NAME, data, type: 'STRING' }] });
+    expect(await read(new Uint8Array(file))).toEqual([{ number: 1, cells: ['42'] }]);
+  });
+
   it('of one large row group is held here a batch at a time, however much it unpacks to', async () => {
     const [rows, length] = [40_000, 500];
     const file = stored(largeFile(rows, length));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitUntil } from '#cli/wait-until.ts';
+import { event as anyEvent } from '#domain/apply/fold-input.example.ts';
 import type { EventState, StoredEvent } from '#domain/event/event.ts';
 import { parseJourney } from '#domain/journey/parse-journey.ts';
 import { createAcceptStore } from '#events/accept-store.ts';
@@ -18,23 +19,11 @@ const WITHIN_MS = 20_000;
 
 const retention = RetentionSetting.parse('');
 
-function event(id: string, received: number, change: Partial<StoredEvent> = {}): StoredEvent {
-  return {
-    _id: id,
-    profileId: 'p',
-    partition: 1,
-    kind: 'track',
-    name: 'Page Viewed',
-    occurredAt: received,
-    receivedAt: received,
-    place: 0,
-    source: 'server',
-    properties: {},
-    state: 'accepted',
-    pending: true,
+const event = (id: string, received: number, change: Partial<StoredEvent> = {}): StoredEvent =>
+  anyEvent('Page Viewed', {
+    ...{ _id: id, partition: 1, occurredAt: received, receivedAt: received, pending: true },
     ...change,
-  };
-}
+  });
 
 let mongo: Mongo;
 beforeAll(async () => {

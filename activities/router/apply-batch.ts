@@ -11,7 +11,7 @@ import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { LOOK_BACK_BYTES_MAX } from '#platform/in-parts.ts';
 import { applyUndo } from './apply-undo.ts';
-import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
+import { pastAsked } from './events-asked.ts';
 import { toldOf } from './note-webhooks.ts';
 import { commitPlan, type AppliedBatch, type ApplyDeps } from './write-plan.ts';
 
@@ -33,8 +33,9 @@ export async function applyBatch(
 ): Promise<AppliedBatch | null> {
   const [first] = accepted;
   if (first?.undoes !== undefined) return applyUndo(deps, first);
-  const profiles = await readProfiles(deps, accepted);
-  const wanted = await ofPresent(deps, untilUndo(accepted), profiles);
+  const next = untilUndo(accepted);
+  const profiles = await readProfiles(deps, next);
+  const wanted = await ofPresent(deps, next, profiles);
   const home = await atHome(deps, untilMerge(wanted), profiles);
   // Asked after the profiles: what a publication writes into them later on fences this batch.
   const { live, listened } = await deps.versions.published();
@@ -209,10 +210,7 @@ async function readInput(
     deps.profiles.ordersOf(joined),
     deps.events.past(
       people,
-      bothAsked(
-        eventsAsked(journeys, events, deps.clock()),
-        eventsMissing(segments, profiles.values(), deps.clock()),
-      ),
+      pastAsked({ journeys, segments, profiles: profiles.values() }, events, deps.clock()),
       // One event is applied whatever its customers did before; of more, fewer can be.
       events.length > 1 ? LOOK_BACK_BYTES_MAX : Infinity,
     ),

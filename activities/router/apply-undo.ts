@@ -3,7 +3,7 @@ import type { FoldInput, Plan } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import { foldUndo } from '#domain/merge/fold-undo.ts';
 import type { UndoableMerge } from '#profiles/read-undoable.ts';
-import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
+import { pastAsked } from './events-asked.ts';
 import { toldOf, wakeFor } from './note-webhooks.ts';
 import { commitPlan, writePlan, type AppliedBatch, type ApplyDeps } from './write-plan.ts';
 
@@ -46,10 +46,7 @@ async function readInput(
   const [journeys, segments] = await Promise.all([versions.live(), deps.segments.catalogue()]);
   const carried = merge.carried.map(({ snapshot }) => snapshot);
   const before = [merge.keptSnapshot, merge.snapshot, ...carried];
-  const asked = bothAsked(
-    eventsAsked(journeys, [event], clock()),
-    eventsMissing(segments, before, clock()),
-  );
+  const asked = pastAsked({ journeys, segments, profiles: before }, [event], clock());
   const [pastEvents, priorRuns] = await Promise.all([
     deps.events.past(ids, asked),
     deps.runs.prior(

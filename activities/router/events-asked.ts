@@ -64,7 +64,7 @@ function entryEvent(entry: Journey['entry']): string | null {
 }
 
 /** What segments need that were defined since some of these profiles were last looked at. */
-export function eventsMissing(
+function eventsMissing(
   catalogue: SegmentCatalogue,
   profiles: Iterable<Profile>,
   now: number,
@@ -76,8 +76,21 @@ export function eventsMissing(
   return catalogue.missing(oldest, now);
 }
 
-export function bothAsked(one: LookBacks, other: LookBacks): LookBacks {
-  const both = new Map(one);
-  for (const [name, read] of other) addLookBack(both, name, read);
-  return both;
+interface Looked {
+  journeys: readonly LiveJourney[];
+  segments: SegmentCatalogue;
+  profiles: Iterable<Profile>;
+}
+
+/** Which past events must be read to look at some profiles: for journeys, and for segments they miss. */
+export function pastAsked(
+  { journeys, segments, profiles }: Looked,
+  batch: readonly StoredEvent[] | null,
+  now: number,
+): LookBacks {
+  const asked = eventsAsked(journeys, batch, now);
+  for (const [name, read] of eventsMissing(segments, profiles, now)) {
+    addLookBack(asked, name, read);
+  }
+  return asked;
 }

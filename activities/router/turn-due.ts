@@ -4,7 +4,7 @@ import type { Profile } from '#domain/profile/profile.ts';
 import { inParts } from '#platform/in-parts.ts';
 import type { Logger } from '#platform/logger.ts';
 import { isOurFault } from '#platform/mongo-errors.ts';
-import { bothAsked, eventsAsked, eventsMissing } from './events-asked.ts';
+import { pastAsked } from './events-asked.ts';
 import { startPlanned } from './left-runs.ts';
 import { putOff } from './put-off.ts';
 import type { Talk } from './talk.ts';
@@ -51,7 +51,7 @@ export async function turnDue(
     await inParts(due, (part, bytesMax) => foldProfiles(owner, part, bytesMax));
   } catch (error) {
     if (!isOurFault(error)) throw error;
-    await putOffCulprit(owner, due, error);
+    await foldSingly(owner, due);
   }
   return due.length;
 }
@@ -65,7 +65,7 @@ async function foldProfiles(
   const now = deps.clock();
   const [journeys, segments] = await Promise.all([deps.versions.live(), deps.segments.catalogue()]);
   const ids = due.map((profile) => profile._id);
-  const asked = bothAsked(eventsAsked(journeys, null, now), eventsMissing(segments, due, now));
+  const asked = pastAsked({ journeys, segments, profiles: due }, null, now);
   const [pastEvents, priorRuns] = await Promise.all([
     deps.events.past(ids, asked, bytesMax),
     deps.runs.prior(
@@ -80,24 +80,14 @@ async function foldProfiles(
   if (plan.runs.length > 0) await talk.hold(() => startPlanned(talk.starter, plan));
 }
 
-/** As with events: one profile that cannot be looked at must not hold up the others. */
-async function putOffCulprit(
-  owner: DueOwner,
-  due: readonly Profile[],
-  error: unknown,
-): Promise<void> {
-  const { deps } = owner;
-  const [only] = due;
-  if (due.length > 1 || only === undefined) {
-    for (const profile of due) {
-      try {
-        await foldProfiles(owner, [profile]);
-      } catch (own) {
-        if (!isOurFault(own)) throw own;
-        await putOffCulprit(owner, [profile], own);
-      }
+/** One profile that cannot be looked at must not hold up the others: it is marked with a code. */
+async function foldSingly(owner: DueOwner, due: readonly Profile[]): Promise<void> {
+  for (const profile of due) {
+    try {
+      await foldProfiles(owner, [profile]);
+    } catch (error) {
+      if (!isOurFault(error)) throw error;
+      await putOff(owner.deps, profile._id, error);
     }
-    return;
   }
-  await putOff(deps, only._id, error);
 }

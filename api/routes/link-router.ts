@@ -11,6 +11,9 @@ import type { Followed, Visitor } from '../follow-link.ts';
  */
 const NOTE_WAIT_MS = 2_000;
 
+/** Seconds after which whoever was not given the picture, for it could not be noted, may ask again. */
+const PICTURE_RETRY_S = 5;
+
 /** A transparent GIF of one pixel. */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 
@@ -40,7 +43,8 @@ const PURPOSES = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'];
 
 /**
  * The links and the picture of messages. Whoever follows a link gets there whatever becomes of the
- * note about it: only where the store is away and alone knows the way, there is none (503).
+ * note about it: only where the store is away and alone knows the way, there is none (503). The
+ * picture, which nobody sees, is given once it is noted (else 503).
  */
 export function createLinkRouter(deps: AppDeps): Router {
   const { links, logger } = deps;
@@ -72,10 +76,18 @@ export function createLinkRouter(deps: AppDeps): Router {
   });
   router.get('/o/:token', async (req, res) => {
     prepare(res, '/o/{token}');
-    await links.open(req.params.token, visitorOf(req)).catch(failed);
+    const isNoted = await links.open(req.params.token, visitorOf(req)).then(
+      () => true,
+      (error: unknown) => {
+        failed(error);
+        return false;
+      },
+    );
     // In a mail of another site: nobody there may be told that it may not be shown.
     res.set('Cross-Origin-Resource-Policy', 'cross-origin');
-    res.status(200).type('gif').send(PIXEL);
+    if (isNoted) res.status(200).type('gif').send(PIXEL);
+    // Nobody sees whether it is there; who asks again is heard.
+    else res.status(503).set('Retry-After', String(PICTURE_RETRY_S)).end();
   });
   return router;
 }

@@ -20,8 +20,9 @@ const EVENTS = { full: 30_000, quick: 5_000, smoke: 300 };
 const CUSTOMERS = { full: 10_000, quick: 1_000, smoke: 40 };
 
 /**
- * Batches, each of what the router takes at once, under way at once in the limit: as many as the router has owners, and as many as the load
- * generator has connections. The better of the two is the limit of its round.
+ * Batches, each of what the router takes at once, under way in the limit: as many as the router has
+ * owners, and as many as the load generator has connections. The better of the two is the limit of
+ * its round.
  */
 const LANES = { plainInTwo: 2, plainInEight: 8 };
 const PLAIN = {
