@@ -8,6 +8,7 @@ import type {
   StoredSendingSettings,
   StoredSlots,
 } from './gate-documents.ts';
+import { mendMongodb } from './mend-mongodb.ts';
 import { isIndexMissing } from './mongo-errors.ts';
 import type {
   StoredCheckpoint,
@@ -71,6 +72,7 @@ export interface Mongo {
  * of the primary. Fails after 10 s without a server, so that a start says what is wrong.
  */
 export async function connectMongo(uri: string, database?: string): Promise<Mongo> {
+  mendMongodb();
   const client = new MongoClient(uri, {
     writeConcern: { w: 'majority', journal: true },
     readConcern: { level: 'majority' },
