@@ -11,6 +11,27 @@ import { pullSchedule } from '#workflows/contract.ts';
 /** Shorter than anybody waits for a page that only shows when the next pull is. */
 const LOOK_MS = 2_000;
 
+/** How a call to Temporal is told of that failed. */
+export interface Telling {
+  /** What whoever asked is told. */
+  detail: string;
+  /** How long it may take, in ms. */
+  withinMs: number;
+}
+
+/** Makes a call; turns a Temporal that cannot be reached into `unavailable`. */
+export type Tell = (
+  what: string,
+  work: (client: Client) => Promise<void>,
+  telling?: Telling,
+) => Promise<void>;
+
+/** A pull that is asked for stands nowhere but in Temporal: nobody makes up for it. */
+const OF_A_PULL: Telling = {
+  detail: 'Temporal cannot be reached now, so that nothing may have begun: ask for the pull again.',
+  withinMs: 10_000,
+};
+
 /** What the API asks of Temporal for sources. */
 export interface PullSchedules {
   /** Makes the schedule of a source equal to its definition. */
@@ -25,10 +46,9 @@ export interface PullSchedules {
   nextPullAt(source: string): Promise<number | null>;
 }
 
-/** `tell` turns a Temporal that cannot be reached into `unavailable`. */
 export function pullSchedules(
   connected: () => Promise<{ client: Client }>,
-  tell: (what: string, work: (client: Client) => Promise<void>) => Promise<void>,
+  tell: Tell,
 ): PullSchedules {
   return {
     putPullSchedule(source, wanted) {
@@ -42,7 +62,7 @@ export function pullSchedules(
     },
     startPull(source) {
       const { scheduleId } = pullSchedule(source);
-      return tell(scheduleId, (client) => triggerSchedule(client, scheduleId));
+      return tell(scheduleId, (client) => triggerSchedule(client, scheduleId), OF_A_PULL);
     },
     async nextPullAt(source) {
       try {

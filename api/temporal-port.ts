@@ -15,11 +15,17 @@ import {
   type ControlInput,
   type FillInput,
 } from '#workflows/contract.ts';
-import { pullSchedules, type PullSchedules } from './pull-schedules.ts';
+import { pullSchedules, type PullSchedules, type Tell, type Telling } from './pull-schedules.ts';
 import { temporalHints, type TemporalHints } from './temporal-hints.ts';
 
 /** Longer than a start takes on a busy server; an answer is waiting for it. */
 const CALL_TIMEOUT_MS = 4_000;
+
+/** Of a change that is stored before Temporal is told of it. */
+const OF_A_CHANGE: Telling = {
+  detail: 'The change is stored and will be carried out, but Temporal cannot be reached now.',
+  withinMs: CALL_TIMEOUT_MS,
+};
 
 /** Seconds: a restarted Temporal takes calls again within a few. */
 const RETRY_AFTER_S = 3;
@@ -60,17 +66,13 @@ export function createTemporalPort(
   };
 
   /** What is stored already and cannot be told now is told by the worker later. */
-  const tell = async (what: string, work: (client: Client) => Promise<void>): Promise<void> => {
+  const tell: Tell = async (what, work, { detail, withinMs } = OF_A_CHANGE) => {
     try {
       const { client } = await connected();
-      await client.connection.withDeadline(Date.now() + CALL_TIMEOUT_MS, () => work(client));
+      await client.connection.withDeadline(Date.now() + withinMs, () => work(client));
     } catch (error) {
       logger.warn({ code: errorCode(error), workflowId: what }, 'Temporal not reached');
-      throw new DomainError(
-        'unavailable',
-        'The change is stored and will be carried out, but Temporal cannot be reached now.',
-        { retryAfterS: RETRY_AFTER_S },
-      );
+      throw new DomainError('unavailable', detail, { retryAfterS: RETRY_AFTER_S });
     }
   };
 
