@@ -55,7 +55,7 @@ describe('a message with a voucher', () => {
     const request = world.request(await world.customer(), 'email', { template });
     expect(await send(request, email)).toEqual(SENT);
     expect(email.calls[0]?.content).toMatchObject({
-      html: '<a href="https://s.example/?c=SUMMER&amp;1">SUMMER&amp;1</a>',
+      html: expect.stringContaining('<a href="https://s.example/?c=SUMMER&amp;1">SUMMER&amp;1</a>'),
       text: expect.stringContaining('SUMMER&1'),
     });
     expect(await store.counts('summer')).toMatchObject({ issued: 1, free: 0 });
