@@ -80,19 +80,16 @@ describe('the documents', () => {
     expect(parseCondition(parse(condition))).toHaveProperty('ok');
     for (const written of rest) {
       const shown = parse(written) as Record<string, unknown>;
-      for (const [id, step] of Object.entries(shown)) {
-        const ends = ['hello', 'think', 'offer', 'leave'].filter((end) => end !== id);
-        const steps = { [id]: step, ...Object.fromEntries(ends.map((end) => [end, { end }])) };
-        const parsed = parseJourney({
-          key: 'k',
-          name: 'n',
-          entry: { api: true },
-          start: id,
-          steps,
-        });
-        const faults = parsed.ok ? [] : parsed.faults;
-        expect(faults.filter(({ detail }) => !detail.startsWith('Nobody ever comes'))).toEqual([]);
-      }
+      const ends = ['hello', 'think', 'offer', 'leave', 'remind', 'join'];
+      const parsed = parseJourney({
+        key: 'k',
+        name: 'n',
+        entry: { api: true },
+        start: Object.keys(shown)[0],
+        steps: { ...Object.fromEntries(ends.map((end) => [end, { end }])), ...shown },
+      });
+      const faults = parsed.ok ? [] : parsed.faults;
+      expect(faults.filter(({ detail }) => !detail.startsWith('Nobody ever comes'))).toEqual([]);
     }
   });
 
