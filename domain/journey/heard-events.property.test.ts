@@ -42,6 +42,19 @@ function runEvent({ id, name, receivedAt, skewMs }: Told): RunEvent {
   return { id, name, occurredAt: receivedAt + skewMs, receivedAt, properties: {} };
 }
 
+/** How calls and tasks go, by what is chosen. */
+const CALLED = [
+  { kind: 'error', reason: 'EPRIVATE' },
+  { kind: 'answered', status: 200, retryAt: 0 },
+  { kind: 'answered', status: 404, retryAt: 0 },
+] as const;
+const CLOSED = { kind: 'expired' } as const;
+const TASKED = [
+  CLOSED,
+  { kind: 'done', outcome: 'reached' },
+  { kind: 'open', id: 'r.s0.1' },
+] as const;
+
 /** A run as the activity carries it out: whatever it waits for is looked back at, again and again. */
 class LookingBack {
   readonly answers: string[] = [];
@@ -126,6 +139,11 @@ class LookingBack {
     }
     const choice = this.choices[(this.asked += 1) % this.choices.length] ?? 0;
     if (effect.do === 'decide') return { kind: 'decided', at, index: choice };
+    if (effect.do === 'call') return { kind: 'called', at, outcome: CALLED[choice] ?? CALLED[0] };
+    if (effect.do === 'task') {
+      const outcome = effect.act === 'close' ? CLOSED : (TASKED[choice] ?? CLOSED);
+      return { kind: 'tasked', at, outcome };
+    }
     if (choice === 0) return { kind: 'sending', at, outcome: { kind: 'failed', reason: 'no' } };
     return { kind: 'sending', at, outcome: { kind: 'sent', deliveryReceipts: choice === 1 } };
   }
