@@ -50,6 +50,7 @@ export async function callProvider(
     if (!(error instanceof ProviderError)) throw error;
     if (isRefusal(error)) {
       const outcome = await endRefused(call, claimed, error);
+      await givePlaceBack(call, claimed.place);
       if (error.action === 'badAddress') await forgetGone(call, claimed, to);
       return outcome;
     }
@@ -75,7 +76,7 @@ async function forgetGone(
   await deps.forgetDevice?.({ profileId, channel, token, messageId });
 }
 
-/** No call was made: another mail may have its place. */
+/** Nothing went out: another mail may have its place. */
 export async function givePlaceBack({ deps }: SendCall, place: Place | null): Promise<void> {
   if (place !== null) await deps.pace?.giveBack(place);
 }

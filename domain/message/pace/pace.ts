@@ -32,7 +32,7 @@ export interface PaceAsk {
   isOwed: boolean;
 }
 
-/** What was counted for one mail, to be given back where no call of its provider was made. */
+/** What was counted for one mail, to be given back where it did not go out. */
 export interface Place {
   line: { name: string; at: number } | null;
   warmUp: { provider: string; date: string } | null;
@@ -94,7 +94,7 @@ export function takePlaces(
 
 const NO_PLACE: Place = { line: null, warmUp: null };
 
-/** Places whose calls were not made count for nobody. */
+/** Places of mails that did not go out count for nobody. */
 export function givePlacesBack({ lines, warmUps }: PaceUse, places: readonly Place[]): PaceUse {
   const [left, days] = [new Map(lines), new Map(warmUps)];
   for (const { line, warmUp } of places) {
