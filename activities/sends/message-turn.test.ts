@@ -119,6 +119,17 @@ describe('the turn of a message that was asked for by itself', () => {
     expect(desk.told).toHaveLength(1);
   });
 
+  it('goes on to its next channel where the mailbox provider’s rate asks for more patience', async () => {
+    const cascade = [{ channel: 'email' as const, patience: 'PT5M' }, { channel: 'sms' as const }];
+    const desk = new Desk({ cascade });
+    desk.outcome = () =>
+      desk.told.at(-1)?.channel === 'email'
+        ? { kind: 'later', retryAt: desk.at + 10 * 60_000, reason: 'throttled' }
+        : SENT;
+    expect(await desk.turn()).toMatchObject({ kind: 'wait' });
+    expect(desk.told.map(({ channel }) => channel)).toEqual(['email', 'sms']);
+  });
+
   it('ends as failed where our own code fails, and says so aloud', async () => {
     const desk = new Desk();
     desk.outcome = () => {
