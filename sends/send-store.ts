@@ -1,4 +1,4 @@
-import type { UpdateFilter } from 'mongodb';
+import type { Db, UpdateFilter } from 'mongodb';
 import type { AfterTurn, SendEnd } from '#domain/sending/send-turn.ts';
 import { durably, isDuplicateKey } from '#platform/mongo-errors.ts';
 import type { Mongo } from '#platform/mongo.ts';
@@ -61,6 +61,15 @@ export function createSendStore({ db }: Pick<Mongo, 'db'>, keptMs: number | null
         .sort({ dueAt: 1, _id: 1 })
         .limit(limit)
         .toArray(),
+  };
+}
+
+/** Whether a send has ended, or was erased with its person: as of now. */
+export function createIsSendOver(db: Db): (id: string) => Promise<boolean> {
+  const sends = sendsOf(db);
+  return async (id) => {
+    const send = await sends.findOne({ _id: id }, { projection: { dueAt: 1 } });
+    return send?.dueAt === undefined;
   };
 }
 
