@@ -22,8 +22,12 @@ const FULL = /^[45]\.2\.[234]$/;
 /** Such a code among words; four numbers are the address of a server. */
 const CODE = /(?<![\w.[])([45]\.\d{1,3}\.\d{1,3})(?!\.?\d)/;
 
-/** An address that a server quotes is none of its words: `content@shop.example: user unknown`. */
-const QUOTED = /[^\s<>:;,]+@[^\s<>:;,]+/g;
+/**
+ * An address that a server quotes is none of its words: `content@shop.example: user unknown`. Its part
+ * before the @ has 64 characters at most, without which a long word would be looked through from each
+ * of its letters.
+ */
+const QUOTED = /[^\s<>:;,@]{1,64}@[^\s<>:;,@]+/g;
 
 /** Words of a server that has something against us or the mail, and nothing against the address. */
 const AGAINST_US =
