@@ -3,6 +3,7 @@ import type { DomainRate, SendingSettings } from '#domain/message/pace/sending-s
 import {
   giveLineBack,
   hasRoom,
+  isLineAlive,
   LINE_UNUSED,
   lineTime,
   takeLine,
@@ -15,6 +16,7 @@ import {
   dateIn,
   freedBy,
   heldUntil,
+  isWarmUpAlive,
   useOn,
   warmUpDay,
   type WarmUpDay,
@@ -120,10 +122,18 @@ class PlaceSlice {
     this.#rules = rules;
     this.#now = now;
     this.#date = dateIn(rules.zone, now).toString();
-    // What is set no more is forgotten.
-    this.#lines = new Map([...lines].filter(([name]) => Object.hasOwn(domains, name)));
+    // What is set no more is forgotten once it counts for nothing: it may be set again before, and
+    // for a moment another worker goes by other settings.
+    this.#lines = new Map(
+      [...lines].filter(
+        ([name, line]) => Object.hasOwn(domains, name) || isLineAlive(line, this.#date, now),
+      ),
+    );
     this.#warmUps = new Map(
-      [...warmUps].filter(([name]) => warmUp.some(({ provider }) => provider === name)),
+      [...warmUps].filter(
+        ([name, use]) =>
+          warmUp.some(({ provider }) => provider === name) || isWarmUpAlive(use, now),
+      ),
     );
   }
 
