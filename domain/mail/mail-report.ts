@@ -22,9 +22,12 @@ export type MailReport =
 export function readMailReport(parts: readonly ReportPart[]): MailReport | null {
   const feedback = parts.find(({ type }) => type === 'message/feedback-report');
   if (feedback !== undefined) return complaintIn(feedback.text);
-  const status = parts.find(({ type }) => type === 'message/delivery-status');
+  const status = parts.find(({ type }) => STATUS_TYPES.has(type));
   return status === undefined ? null : bounceIn(status.text);
 }
+
+/** The second where addresses hold other letters than those of ASCII (RFC 6533). */
+const STATUS_TYPES = new Set(['message/delivery-status', 'message/global-delivery-status']);
 
 /** `other` may be anything: nobody is ended for it. */
 const COMPLAINTS = new Set(['abuse', 'fraud']);
