@@ -136,7 +136,10 @@ export function createApp(deps: AppDeps): Express {
   const routes = allRoutes(deps);
   const keys = apiKeys(deps.config);
   const typed = Router();
-  mountRoutes(typed, routes, { keys, once: createOnce(deps.mongo.db, deps.clock, linkSecrets(deps.config)) });
+  mountRoutes(typed, routes, {
+    keys,
+    once: createOnce(deps.mongo.db, deps.clock, linkSecrets(deps.config)),
+  });
 
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));

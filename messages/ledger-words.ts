@@ -16,7 +16,13 @@ export function createLedgerWords({ messages }: Pick<Collections, 'messages'>): 
   return async (ids) => {
     const found = await messages
       .find({ runId: { $in: [...ids] } })
-      .project<LedgerWord & { runId: string }>({ _id: 0, runId: 1, status: 1, reason: 1, attempts: 1 })
+      .project<LedgerWord & { runId: string }>({
+        _id: 0,
+        runId: 1,
+        status: 1,
+        reason: 1,
+        attempts: 1,
+      })
       .toArray();
     const words = new Map<string, LedgerWord[]>();
     for (const { runId, ...word } of found) {

@@ -93,7 +93,11 @@ describe('a message that is asked for by itself', () => {
 it('a repeat is the same message, though nobody could ask for it any more', async () => {
   const ada = await join();
   const version = (languages: object): Promise<unknown> =>
-    kairos.call('PUT', '/v1/templates/renewed', { key: 'renewed', kind: 'transactional', languages });
+    kairos.call('PUT', '/v1/templates/renewed', {
+      key: 'renewed',
+      kind: 'transactional',
+      languages,
+    });
   await version({ en: { email: { subject: 'Hi', html: '<p>Hi</p>' } } });
   const ask = { to: ada.identity, template: 'renewed', channel: 'email' };
   const one = await send(ask, 'renewed-1');

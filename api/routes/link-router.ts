@@ -60,10 +60,7 @@ export function createLinkRouter(deps: LinkRouterDeps): Router {
     }
     const waiting = new AbortController();
     const patience = { ref: false, signal: waiting.signal };
-    await Promise.race([
-      followed.noted.catch(failed),
-      delay(NOTE_WAIT_MS, undefined, patience),
-    ]);
+    await Promise.race([followed.noted.catch(failed), delay(NOTE_WAIT_MS, undefined, patience)]);
     // No timer is left behind: the aborted one was in the race, and its end is nobody's error.
     waiting.abort();
     const { url } = followed;

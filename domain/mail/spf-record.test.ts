@@ -122,7 +122,10 @@ describe('what receivers make of a domain’s SPF', () => {
 
   it.each([
     ['which has no SPF record', 'include:none.example'],
-    ['give up after 10', Array.from({ length: 11 }, (_, at) => `a:h${String(at)}.example`).join(' ')],
+    [
+      'give up after 10',
+      Array.from({ length: 11 }, (_, at) => `a:h${String(at)}.example`).join(' '),
+    ],
   ])('is broken for certain, whoever is silent beside that: %s', (why, terms) => {
     const found = examined({
       'shop.example': [`v=spf1 include:away.example ${terms} -all`],
