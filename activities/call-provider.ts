@@ -1,6 +1,7 @@
 import { ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import type { Place } from '#domain/message/pace/pace.ts';
+import { JOURNEY_OF_SENDS } from '#domain/sending/ids.ts';
 import { endRefused, isRefusal, type Attempt } from './end-send.ts';
 import type { Letter } from './prepare-send.ts';
 import { CLAIM_FRESH_MS, PROVIDER_TIMEOUT_MS, sentBy, type SendCall } from './send-request.ts';
@@ -50,6 +51,7 @@ export async function callProvider(
     if (!(error instanceof ProviderError)) throw error;
     if (isRefusal(error)) {
       const outcome = await endRefused(call, claimed, error);
+      await givePlaceBack(call, claimed.place);
       if (error.action === 'badAddress') await forgetGone(call, claimed, to);
       return outcome;
     }
@@ -58,11 +60,15 @@ export async function callProvider(
   }
 }
 
-/** Whether the run, or the campaign, that wanted it sent has come to its end meanwhile. */
-function isSenderOver({ deps, reads, request }: SendCall): Promise<boolean> {
-  const { runId, campaign } = request;
-  if (campaign === undefined) return reads.hasRunEnded(runId);
-  return deps.isStopped?.(campaign.key) ?? Promise.resolve(false);
+/**
+ * Whether what wanted it sent has come to its end meanwhile: the run, the campaign, or the send, which
+ * goes with its person when they are erased.
+ */
+async function isSenderOver({ deps, reads, request }: SendCall): Promise<boolean> {
+  const { runId, campaign, journey } = request;
+  if (campaign !== undefined) return (await deps.isStopped?.(campaign.key)) ?? false;
+  if (journey === JOURNEY_OF_SENDS) return (await deps.isSendOver?.(runId)) ?? false;
+  return reads.hasRunEnded(runId);
 }
 
 /** An app that was deleted, or a browser that took its word back: not an address any more. */
@@ -75,7 +81,7 @@ async function forgetGone(
   await deps.forgetDevice?.({ profileId, channel, token, messageId });
 }
 
-/** No call was made: another mail may have its place. */
+/** Nothing went out: another mail may have its place. */
 export async function givePlaceBack({ deps }: SendCall, place: Place | null): Promise<void> {
   if (place !== null) await deps.pace?.giveBack(place);
 }

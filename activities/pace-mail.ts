@@ -24,7 +24,7 @@ export interface PacedMail {
 export interface MailPace {
   /** Null: nothing that is set concerns it, and nothing was read or counted. */
   take(mail: PacedMail): Promise<PaceAnswer | null>;
-  /** No call was made for it. */
+  /** It did not go out: no call was made for it, or its provider refused it. */
   giveBack(place: Place): Promise<void>;
 }
 

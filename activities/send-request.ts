@@ -112,6 +112,8 @@ export interface SendDeps {
   ledger?: Ledger;
   /** Whether a campaign was stopped, as of now; unset: none ever is. */
   isStopped?: (campaign: string) => Promise<boolean>;
+  /** Whether a message asked for by itself has ended, or was erased, as of now; unset: none has. */
+  isSendOver?: (send: string) => Promise<boolean>;
   /** Told which messages were withdrawn before this one went out. */
   onWithdrawn?: (withdrawn: readonly Withdrawn[]) => void;
   clock: Clock;

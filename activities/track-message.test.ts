@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Channel } from '#domain/message/message.ts';
+import { JOURNEY_OF_SENDS } from '#domain/sending/ids.ts';
 import { parseTemplate, type Template } from '#domain/template/template.ts';
 import { readLink } from '#platform/signed-link.ts';
 import { findLinks } from '#templates/find-links.ts';
@@ -118,6 +119,19 @@ describe('the links of one message', () => {
     expect(track?.(2, 'https://kairos.shop.example/demo')).toContain('/l/');
   });
 
+  it('are kept nowhere where only a message that was asked for by itself says where they lead', () => {
+    const request = { journey: JOURNEY_OF_SENDS };
+    const settings = { linkHosts: ['shop.example'] };
+    const { track, links } = tracking({ request, settings });
+    expect(track?.(2, 'https://shop.example/reset?code=secret')).toBeNull();
+    // What is written in the template is no secret.
+    expect(track?.(1, SALE)).toContain('/l/');
+    const sms = { channel: 'sms' as const, tracking: { channels: ['sms' as const] } };
+    const texted = tracking({ ...sms, request });
+    expect(texted.track?.(3, SALE)).toContain('/s/');
+    expect([...links, ...texted.links]).toMatchObject([{ n: 3, url: SALE }]);
+  });
+
   it('are not handed out for a number that is none, or an address with a code to come', () => {
     const { track } = tracking({});
     expect(track?.(99, SALE)).toBeNull();
@@ -160,5 +174,8 @@ describe('a mail that is tracked', () => {
   it('is left to its provider while its template is older than links', () => {
     expect(dressed({ isOld: true })).toEqual(mail);
     expect(tracking({ isOld: true }).track).toBeUndefined();
+    // Which would tell of a click with the address that was clicked, secret or not.
+    const request = { journey: JOURNEY_OF_SENDS };
+    expect(dressed({ isOld: true, request })).toEqual({ ...mail, ownTracking: true });
   });
 });

@@ -1,6 +1,7 @@
 import type { Content } from '#channels/provider.ts';
 import type { MessageLink } from '#domain/message/message.ts';
 import { TRAP_LINK } from '#domain/message/machine-look.ts';
+import { JOURNEY_OF_SENDS } from '#domain/sending/ids.ts';
 import { isPersonal, trackedOf, type Tracked } from '#domain/template/template-links.ts';
 import { linkCode, signLink } from '#platform/signed-link.ts';
 import type { TrackLink } from '#templates/mark-links.ts';
@@ -37,13 +38,24 @@ interface Parts {
 export function trackMessage(parts: Parts): MessageTracking {
   const { request, template } = parts;
   const links: MessageLink[] = [];
-  if (template.links === null) return { track: undefined, dress: (content) => content, links };
+  if (template.links === null) return { track: undefined, dress: untracked(request), links };
   const tracked = trackedOf(template.tracking, request.tracking, request.channel);
   return {
     track: tracked.clicks ? tracker(parts, links) : undefined,
     dress: (content) => dressed(parts, tracked, content),
     links,
   };
+}
+
+/** Whether what it shows may be a secret: whoever asks for one message may send a link by it. */
+function isSecret({ journey }: SendRequest): boolean {
+  return journey === JOURNEY_OF_SENDS;
+}
+
+/** A template that is older than links is left to its provider, unless that would tell a secret. */
+function untracked(request: SendRequest): MessageTracking['dress'] {
+  return (content) =>
+    content.channel === 'email' && isSecret(request) ? { ...content, ownTracking: true } : content;
 }
 
 function tracker(parts: Parts, links: MessageLink[]): TrackLink {
@@ -53,7 +65,8 @@ function tracker(parts: Parts, links: MessageLink[]): TrackLink {
   const linkTo = trackableLinks(template, { ...settings, knownHosts });
   return (number, url) => {
     const link = linkTo(number, url);
-    if (link === null) return null;
+    // It would be kept with the message, and told of by a click: a link that resets a password.
+    if (link === null || (isPersonal(link) && isSecret(parts.request))) return null;
     const same = `${String(number)} ${url}`;
     const handedOut = known.get(same);
     if (handedOut !== undefined) return handedOut;

@@ -1,6 +1,7 @@
 import express, { Router, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { DomainError } from '#domain/errors.ts';
+import { linkSecrets } from '#platform/signed-link.ts';
 import { createApiKeys } from './auth.ts';
 import type { AppDeps } from './deps.ts';
 import { createOnce } from './idempotency.ts';
@@ -135,7 +136,10 @@ export function createApp(deps: AppDeps): Express {
   const routes = allRoutes(deps);
   const keys = apiKeys(deps.config);
   const typed = Router();
-  mountRoutes(typed, routes, { keys, once: createOnce(deps.mongo.db, deps.clock) });
+  mountRoutes(typed, routes, {
+    keys,
+    once: createOnce(deps.mongo.db, deps.clock, linkSecrets(deps.config)),
+  });
 
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));

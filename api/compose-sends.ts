@@ -29,22 +29,33 @@ interface Parts {
 
 export function composeSends({ mongo, clock, temporal }: Parts): { sends: SendsPort } {
   const sends = createSendStore(mongo, null);
+  const tell = async (send: StoredSend): Promise<void> => {
+    if (send.dueAt === undefined) return;
+    await Promise.race([temporal.tellMessage(send), sleep(TELL_WITHIN_MS)]);
+  };
   const port: SendsPort = {
+    async repeated({ key, request }) {
+      const send = key === undefined ? null : await sends.find(sendIdOf(key));
+      if (send === null) return null;
+      if (!request.fits(send.request)) throw invalid(KEY_OF_ANOTHER);
+      await tell(send);
+      return send;
+    },
     async order({ asked, profileId, key, request }) {
       await checkTemplate(mongo, asked);
       const now = clock();
       const { template, data, channel, cascade, until } = asked;
       const wanted: StoredSend = {
-        ...{ _id: `send-${key ?? randomUUID()}`, profileId, template },
+        ...{ _id: sendIdOf(key ?? randomUUID()), profileId, template },
         ...(channel !== undefined && { channel }),
         ...(cascade !== undefined && { cascade }),
         ...(until !== undefined && { until }),
-        ...{ data, request, createdAt: now, dueAt: now, rev: 0 },
+        ...{ data, request: request.made, createdAt: now, dueAt: now, rev: 0 },
       };
-      const send = await sends.add(wanted);
-      if (send.request !== request) throw invalid(KEY_OF_ANOTHER);
-      await Promise.race([temporal.tellMessage(send), sleep(TELL_WITHIN_MS)]);
-      return send;
+      const { send, isNew } = await sends.add(wanted);
+      if (!request.fits(send.request)) throw invalid(KEY_OF_ANOTHER);
+      await tell(send);
+      return { send, isRepeat: !isNew };
     },
     async read(id) {
       const send = await sends.find(id);
@@ -55,6 +66,10 @@ export function composeSends({ mongo, clock, temporal }: Parts): { sends: SendsP
     },
   };
   return { sends: port };
+}
+
+function sendIdOf(key: string): string {
+  return `send-${key}`;
 }
 
 function unknownSend(): DomainError {

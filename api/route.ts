@@ -71,6 +71,8 @@ export interface RouteSpec<P, Q, B, R> {
   errors?: readonly ErrorCode[];
   /** A creating call that honours `Idempotency-Key`. */
   idempotent?: boolean;
+  /** It knows a repeat by the key itself, and says so: nothing is remembered of its answers. */
+  knowsRepeats?: boolean;
   /** How a repeat is answered where not all of an answer may be kept for it (personal data). */
   replay?: Replay<R>;
   /** A changing call that honours `If-Match`. */
@@ -207,9 +209,9 @@ async function replyOf(
   { once, keys }: MountOptions,
   req: Request,
 ): Promise<RouteReply<unknown>> {
-  const { idempotent, id, replay } = one.spec;
+  const { idempotent, knowsRepeats, id, replay } = one.spec;
   const run = (): Promise<RouteReply<unknown>> => one.run(req, keys);
-  if (idempotent !== true) return run();
+  if (idempotent !== true || knowsRepeats === true) return run();
   if (replay === undefined) return once(id, req, run);
   const fresh: RouteReply<unknown>[] = [];
   const kept = await once(id, req, async () => {

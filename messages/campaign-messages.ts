@@ -33,6 +33,8 @@ interface OthersAsk {
   since: number;
 }
 
+type Word = Pick<LedgerWord, 'status' | 'reason'>;
+
 type Others = { recipient: string; statuses: MessageStatus[] }[];
 
 /** What the ledger knows of campaigns' messages. */
@@ -56,7 +58,7 @@ export function createCampaignMessages({
   return {
     async engagement(campaign, step) {
       const groups = await messages
-        .aggregate<{ _id: LedgerWord; count: number }>([
+        .aggregate<{ _id: Word; count: number }>([
           { $match: { campaign, step } },
           { $group: { _id: { status: '$status', reason: '$reason' }, count: { $sum: 1 } } },
         ])
@@ -141,12 +143,12 @@ function sumOf(flag: string): object {
   return { $sum: { $cond: [flag, 1, 0] } };
 }
 
-function engagementOf(groups: readonly (LedgerWord & { count: number })[]): Engagement {
-  const sum = (isMeant: (word: LedgerWord) => boolean): number =>
+function engagementOf(groups: readonly (Word & { count: number })[]): Engagement {
+  const sum = (isMeant: (word: Word) => boolean): number =>
     groups.filter(isMeant).reduce((total, { count }) => total + count, 0);
   const among =
     (statuses: readonly MessageStatus[]) =>
-    ({ status }: LedgerWord): boolean =>
+    ({ status }: Word): boolean =>
       statuses.includes(status);
   return {
     told: {

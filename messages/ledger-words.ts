@@ -5,6 +5,8 @@ import type { Collections } from '#platform/mongo.ts';
 export interface LedgerWord {
   status: MessageStatus;
   reason: MessageReason | null;
+  /** Calls of a provider that were claimed for it. */
+  attempts: number;
 }
 
 /** Every message of some runs, recipients or sends, by their ids. */
@@ -14,11 +16,17 @@ export function createLedgerWords({ messages }: Pick<Collections, 'messages'>): 
   return async (ids) => {
     const found = await messages
       .find({ runId: { $in: [...ids] } })
-      .project<LedgerWord & { runId: string }>({ _id: 0, runId: 1, status: 1, reason: 1 })
+      .project<LedgerWord & { runId: string }>({
+        _id: 0,
+        runId: 1,
+        status: 1,
+        reason: 1,
+        attempts: 1,
+      })
       .toArray();
     const words = new Map<string, LedgerWord[]>();
-    for (const { runId, status, reason } of found) {
-      words.set(runId, [...(words.get(runId) ?? []), { status, reason }]);
+    for (const { runId, ...word } of found) {
+      words.set(runId, [...(words.get(runId) ?? []), word]);
     }
     return words;
   };

@@ -17,7 +17,7 @@ export interface StoredSend extends WantedChannels, Progress {
    * and it may be the link that resets a password.
    */
   data?: JsonObject;
-  /** Hash of what was asked for: one key is for one request. */
+  /** Mark of what was asked for, made with a secret: one key is for one request. */
   request: string;
   createdAt: number;
   /** Its next turn; absent once it has ended. */

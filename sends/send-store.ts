@@ -1,8 +1,11 @@
-import type { UpdateFilter } from 'mongodb';
+import type { Db, UpdateFilter } from 'mongodb';
 import type { AfterTurn, SendEnd } from '#domain/sending/send-turn.ts';
 import { durably, isDuplicateKey } from '#platform/mongo-errors.ts';
 import type { Mongo } from '#platform/mongo.ts';
 import { sendsOf, type StoredSend } from './send-document.ts';
+
+/** A document that stood in the way is gone when it is read: twice in a row, it never is. */
+const ADD_TRIES_MAX = 3;
 
 /** What starting the workflow of a send takes. */
 export type SendToStart = Pick<StoredSend, '_id' | 'profileId' | 'dueAt'>;
@@ -10,7 +13,7 @@ export type SendToStart = Pick<StoredSend, '_id' | 'profileId' | 'dueAt'>;
 /** Messages that were asked for by themselves. */
 export interface SendStore {
   /** Durable when it resolves; answers the one that stands where there is one of this id. */
-  add(send: StoredSend): Promise<StoredSend>;
+  add(send: StoredSend): Promise<{ send: StoredSend; isNew: boolean }>;
   find(id: string): Promise<StoredSend | null>;
   /**
    * Writes where a send stands after a turn (`at` in epoch ms). False where it has moved on since it
@@ -34,12 +37,17 @@ export function createSendStore({ db }: Pick<Mongo, 'db'>, keptMs: number | null
     find,
     add: (send) =>
       durably(async () => {
-        try {
-          await sends.insertOne(send);
-          return send;
-        } catch (error) {
-          if (!isDuplicateKey(error)) throw error;
-          return (await sends.findOne({ _id: send._id })) ?? send;
+        for (let tries = 1; ; tries += 1) {
+          try {
+            await sends.insertOne(send);
+            return { send, isNew: true };
+          } catch (error) {
+            if (!isDuplicateKey(error)) throw error;
+            const standing = await sends.findOne({ _id: send._id });
+            if (standing !== null) return { send: standing, isNew: false };
+            // Erased, or expired, in this very moment: nothing stands in the way any more.
+            if (tries >= ADD_TRIES_MAX) throw error;
+          }
         }
       }),
     async settle({ _id, rev }, after, at) {
@@ -61,6 +69,15 @@ export function createSendStore({ db }: Pick<Mongo, 'db'>, keptMs: number | null
         .sort({ dueAt: 1, _id: 1 })
         .limit(limit)
         .toArray(),
+  };
+}
+
+/** Whether a send has ended, or was erased with its person: as of now. */
+export function createIsSendOver(db: Db): (id: string) => Promise<boolean> {
+  const sends = sendsOf(db);
+  return async (id) => {
+    const send = await sends.findOne({ _id: id }, { projection: { dueAt: 1 } });
+    return send?.dueAt === undefined;
   };
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sendsOf } from '#sends/send-document.ts';
 import { messageDesk } from './support/message-desk.ts';
@@ -78,14 +79,37 @@ describe('a message that is asked for by itself', () => {
     expect(await send(ask, 'order-1001')).toEqual({ ...one, isReplayed: true });
     await expect(send({ ...ask, data: { number: 'N-2' } }, 'order-1001')).rejects.toThrow('422');
     await ended(one.id, 'delivered');
-    // The answer was lost with the API before it was kept: the key still makes the same message.
-    await kairos.mongo.db.collection('idempotency').deleteMany({});
-    expect((await send(ask, 'order-1001')).id).toBe(one.id);
+    // The API was killed between the write and the answer: nothing waits for that call to end.
+    const cutOff = { reply: null, pendingUntil: Date.now() + 60_000 };
+    await kairos.mongo.db.collection('idempotency').updateMany({}, { $set: cutOff });
+    expect(await send(ask, 'order-1001')).toEqual({ ...one, isReplayed: true });
     const twice = [await send(ask), await send(ask)];
     expect(new Set([one, ...twice].map(({ id }) => id)).size).toBe(3);
     for (const { id } of twice) await ended(id, 'delivered');
     expect(await ada.inbox()).toHaveLength(3);
   });
+});
+
+it('a repeat is the same message, though nobody could ask for it any more', async () => {
+  const ada = await join();
+  const version = (languages: object): Promise<unknown> =>
+    kairos.call('PUT', '/v1/templates/renewed', {
+      key: 'renewed',
+      kind: 'transactional',
+      languages,
+    });
+  await version({ en: { email: { subject: 'Hi', html: '<p>Hi</p>' } } });
+  const ask = { to: ada.identity, template: 'renewed', channel: 'email' };
+  const one = await send(ask, 'renewed-1');
+  await ended(one.id, 'delivered');
+  await version({ en: { sms: { text: 'Hi' } } });
+  expect(await send(ask, 'renewed-1')).toEqual({ ...one, isReplayed: true });
+  await expect(send(ask, 'renewed-2')).rejects.toThrow(/422.*email/);
+  // What is kept of the request tells nobody a code that stood in it.
+  const stored = await sendsOf(kairos.mongo.db).findOne({ _id: one.id });
+  const hash = createHash('sha256').update('POST /v1/messages\n').update(JSON.stringify(ask));
+  expect(stored?.request).toMatch(/^[0-9a-f]{64}$/);
+  expect(stored?.request).not.toBe(hash.digest('hex'));
 });
 
 describe('a cascade that is asked for by itself', () => {

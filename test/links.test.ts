@@ -190,6 +190,25 @@ describe('a link in a mail', () => {
     expect(targetOf(await ask(bed.links[2] ?? ''))).toBe(told.url);
   });
 
+  it('to a secret that one message was asked to bring is kept nowhere, though she clicks', async () => {
+    const reset = 'https://shop.example/reset?code=0f3e-secret';
+    const mail = await mailed('tracked', (one) =>
+      kairos.call('POST', '/v1/messages', {
+        ...{ to: one.identity, template: 'tracked', channel: 'email' },
+        data: { name: 'Reset', url: reset },
+      }),
+    );
+    expect(mail.links[2]).toBe(reset);
+    expect(targetOf(await ask(mail.links[0] ?? ''))).toBe(SALE);
+    await looks(mail, 1);
+    const { messages, events } = kairos.mongo.collections;
+    const sent = await messages.find({ journey: 'api:messages' }).toArray();
+    const clicks = await events.find({ name: 'Email Link Clicked' }).toArray();
+    expect(sent).toHaveLength(1);
+    expect(JSON.stringify(clicks)).toContain(`"message_id":"${sent[0]?._id ?? ''}"`);
+    expect(JSON.stringify([sent, clicks])).not.toContain('secret');
+  });
+
   it('is none of those to Kairos’ own pages, by whatever way their address came', async () => {
     const { pages } = await mailed();
     expect(pages.map((page) => new URL(page).pathname.split('/')[2])).toEqual([

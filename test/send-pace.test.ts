@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createMailPace, type MailPace } from '#activities/pace-mail.ts';
 import type { SendRequest } from '#activities/send-message.ts';
+import { ProviderError } from '#channels/provider.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
 import { GateSettings } from '#domain/message/gate/gate-settings.ts';
 import { SendingSettings } from '#domain/message/pace/sending-settings.ts';
@@ -158,6 +159,29 @@ describe('a rate of a mailbox provider', () => {
 });
 
 describe('a warm-up plan', () => {
+  it('counts no mail that its provider refused: an outage eats nothing of the day', async () => {
+    const tomorrow = new Date(Date.now() + DAY_MS).toISOString().slice(0, 10);
+    world.shiftMs = Date.parse(`${tomorrow}T${AFTERNOON}`) - Date.now();
+    const { name } = bench.providers.email;
+    const settings = {
+      warmUp: [{ provider: name, startsOn: tomorrow, perDay: [2] }],
+      domains: { 'gmail.com': { perMinute: 20 } },
+    };
+    const away = () => Promise.reject(new ProviderError('retryLater', 'sendgrid-503'));
+    const email = new Line(bench.providers.email, away, away, away);
+    const worker = world.worker({ email }, { pace: paceOf(settings) });
+    const mails = await requests(3, 'gmail.com');
+    for (const mail of mails) expect(await worker(mail)).toMatchObject({ kind: 'later' });
+    expect(await used(settings)).toMatchObject({
+      warmUp: [{ sent: 0, number: 2, held: 0 }],
+      domains: [{ minute: 0, today: 0 }],
+    });
+    world.shiftMs += 1_000;
+    const ends = [];
+    for (const mail of mails) ends.push((await worker(mail)).kind);
+    expect(ends).toEqual(['sent', 'sent', 'held']);
+  });
+
   it('holds what is over the number of a day until the next, but not what somebody is owed', async () => {
     const tomorrow = new Date(Date.now() + DAY_MS).toISOString().slice(0, 10);
     const afternoon = Date.parse(`${tomorrow}T${AFTERNOON}`);

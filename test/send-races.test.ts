@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ProviderError } from '#channels/provider.ts';
+import { JOURNEY_OF_SENDS } from '#domain/sending/ids.ts';
 import { createLedger } from '#messages/ledger-store.ts';
 import { createWithdrawMessages } from '#messages/withdraw-messages.ts';
+import { sendsOf } from '#sends/send-document.ts';
+import { createIsSendOver } from '#sends/send-store.ts';
 import { SendBench } from '#test/support/send-bench.ts';
 import { Line, type SendWorld } from '#test/support/send-world.ts';
 
@@ -109,6 +112,37 @@ describe('a withdrawn message', () => {
     const over = { kind: 'suppressed', reason: 'runEnded' };
     expect(await world.worker({ email })(request)).toEqual(over);
     expect(await bench.accepted(customer, 'email')).toBe(0);
+  });
+
+  it('does not go out when it was erased with its person between its claim and the call', async () => {
+    const customer = await world.customer();
+    const { db, collections } = world.mongo;
+    const ledger = createLedger(collections, () => world.now());
+    const isSendOver = createIsSendOver(db);
+    const asked = (runId: string) => {
+      const at = world.now();
+      const said = { template: 'receipt', channel: 'email', request: 'hash' } as const;
+      const stands = { _id: runId, profileId: customer.id, rev: 0, createdAt: at, dueAt: at };
+      const changes = { journey: JOURNEY_OF_SENDS, runId, template: said.template };
+      return { send: { ...said, ...stands }, request: world.request(customer, 'email', changes) };
+    };
+    const [erased, kept] = [asked('send-1'), asked('send-2')];
+    await sendsOf(db).insertMany([erased.send, kept.send]);
+    const email = new Line(bench.providers.email);
+    const cutting = {
+      ...ledger,
+      async claim(claim: Parameters<typeof ledger.claim>[0]) {
+        const isClaimed = await ledger.claim(claim);
+        await sendsOf(db).deleteOne({ _id: erased.send._id });
+        return isClaimed;
+      },
+    };
+    const over = { kind: 'suppressed', reason: 'runEnded' };
+    expect(await world.worker({ email }, { isSendOver, ledger: cutting })(erased.request)).toEqual(
+      over,
+    );
+    expect(email.calls).toEqual([]);
+    expect(await world.worker({ email }, { isSendOver })(kept.request)).toEqual(SENT);
   });
 
   it('tells the truth about a call that was under way, and is never called again', async () => {

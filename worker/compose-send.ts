@@ -29,6 +29,7 @@ interface SendParts extends Required<
   rates: ProviderRates;
   events: EventStore;
   isStopped: NonNullable<SendDeps['isStopped']>;
+  isSendOver: NonNullable<SendDeps['isSendOver']>;
   content: ReturnType<typeof composeContent>;
   /** Takes what a run shows on the shop's pages down, when the run is cut off. */
   takeDown: (runId: string) => Promise<void>;
@@ -47,7 +48,7 @@ export function composeSend(parts: SendParts): Sending {
     countWithdrawn(metrics)(withdrawn);
     codes.onWithdrawn(withdrawn);
   };
-  const { failover, isStopped, pace, profiles, receivingSince } = parts;
+  const { failover, isStopped, isSendOver, pace, profiles, receivingSince } = parts;
   const isSet = (provider: string): boolean => rates.isSet(provider);
   const templates = createLoadTemplate({ collections });
   const reading = {
@@ -59,7 +60,7 @@ export function composeSend(parts: SendParts): Sending {
   const send = createSendMessage({
     ...reading,
     ...{ ...codes, onWithdrawn },
-    ...{ failover, isPaced: isSet, isStopped, pace, profiles, receivingSince },
+    ...{ failover, isPaced: isSet, isStopped, isSendOver, pace, profiles, receivingSince },
     providers: firstOf(lines),
     ...{ personal: content.personal, catalogueHosts: content.catalogueHosts },
     forgetDevice: composeForgetDevice({ collections }, config, clock),

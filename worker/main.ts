@@ -33,6 +33,7 @@ import { createBackfillNames } from '#profiles/backfill-names.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 import { createLiveSegments } from '#segments/live-segments.ts';
 import { ensureSendIndexes } from '#sends/send-document.ts';
+import { createIsSendOver } from '#sends/send-store.ts';
 import { ensureTaskIndexes } from '#tasks/task-store.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
@@ -222,6 +223,7 @@ function composeDeps(
   const campaigns = createCampaignStore(store);
   const sending = composeSending(environment, collections, {
     ...{ events, profiles, content, campaigns },
+    isSendOver: createIsSendOver(db),
   });
   const segments = createLiveSegments(collections);
   const world = createRunWorld({
@@ -264,9 +266,10 @@ function composeDeps(
   };
 }
 
-type SendingParts = Pick<Parameters<typeof composeSend>[0], 'events' | 'profiles' | 'content'> & {
-  campaigns: ReturnType<typeof createCampaignStore>;
-};
+type SendingParts = Pick<
+  Parameters<typeof composeSend>[0],
+  'events' | 'profiles' | 'content' | 'isSendOver'
+> & { campaigns: ReturnType<typeof createCampaignStore> };
 
 function composeSending(
   environment: Config,

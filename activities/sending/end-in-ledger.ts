@@ -10,14 +10,16 @@ const OUR_REASONS = new Set<string | null>(['runEnded', 'patienceOver']);
  * nothing was sent, and nothing spoke against it.
  */
 export function endInLedger(words: readonly LedgerWord[]): Ended<SendEnd> | null {
-  // `unknown` may have gone out, and whoever may have got it counts among those who did.
-  if (words.some(({ status }) => wasAccepted(status) || status === 'unknown')) {
-    return { end: 'sent', reason: null };
-  }
+  if (words.some(mayHaveGone)) return { end: 'sent', reason: null };
   const failed = words.find(({ status }) => status === 'failed');
   if (failed !== undefined) return { end: 'failed', reason: failed.reason ?? 'rejected' };
   const refused = words.find(
     ({ status, reason }) => status === 'suppressed' && !OUR_REASONS.has(reason),
   );
   return refused === undefined ? null : { end: 'suppressed', reason: refused.reason };
+}
+
+/** Whoever may have got it counts among those who did: also where a claimed call has no end yet. */
+function mayHaveGone({ status, attempts }: LedgerWord): boolean {
+  return wasAccepted(status) || status === 'unknown' || (status === 'sending' && attempts > 0);
 }

@@ -85,7 +85,8 @@ export async function workOff(
     }
     const outcome = await callOne(deps, sending, request);
     if (typeof outcome === 'number') return { dueAt: outcome, progress };
-    turn = afterTry(plan, turn.progress, unhurried(outcome), { at: deps.clock(), zone });
+    const heeded = sending.isBulk === true ? unhurried(outcome) : outcome;
+    turn = afterTry(plan, turn.progress, heeded, { at: deps.clock(), zone });
   }
   return turn;
 }
@@ -108,8 +109,8 @@ async function callOne(
 }
 
 /**
- * That a mailbox provider has had its mails for now is no word against anybody: patience
- * begins when there is a place, however many stand before.
+ * That a mailbox provider has had its mails for now is no word against one of many: patience
+ * begins when there is a place, however many stand before. Who was asked for alone is waited for.
  */
 function unhurried(outcome: SendOutcome): SendOutcome {
   if (outcome.kind !== 'later' || outcome.reason !== 'throttled') return outcome;

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { newProfile } from '#domain/profile/new-profile.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { SendOutcome } from '#domain/journey/run.ts';
+import type { LedgerWord } from '#messages/ledger-words.ts';
 import type { StoredSend } from '#sends/send-document.ts';
 import type { SendRequest } from '../send-request.ts';
 import { messageTurn, type MessageDeps } from './message-turn.ts';
@@ -17,6 +18,7 @@ class Desk {
   isBehind = false;
   isPaced = false;
   outcome: () => SendOutcome = () => SENT;
+  words: LedgerWord[] = [];
   readonly told: SendRequest[] = [];
   readonly faults: object[] = [];
 
@@ -51,7 +53,7 @@ class Desk {
       receipts: () => Promise.resolve([]),
       sendQueue: () => Promise.resolve('kairos-send-slow'),
       isPaced: () => this.isPaced,
-      words: () => Promise.resolve(new Map()),
+      words: () => Promise.resolve(new Map([['send-1', this.words]])),
       isBehind: () => Promise.resolve(this.isBehind),
       defaultZone: 'UTC',
       logger: { error: (fields: object) => void this.faults.push(fields) },
@@ -119,6 +121,17 @@ describe('the turn of a message that was asked for by itself', () => {
     expect(desk.told).toHaveLength(1);
   });
 
+  it('goes on to its next channel where the mailbox provider’s rate asks for more patience', async () => {
+    const cascade = [{ channel: 'email' as const, patience: 'PT5M' }, { channel: 'sms' as const }];
+    const desk = new Desk({ cascade });
+    desk.outcome = () =>
+      desk.told.at(-1)?.channel === 'email'
+        ? { kind: 'later', retryAt: desk.at + 10 * 60_000, reason: 'throttled' }
+        : SENT;
+    expect(await desk.turn()).toMatchObject({ kind: 'wait' });
+    expect(desk.told.map(({ channel }) => channel)).toEqual(['email', 'sms']);
+  });
+
   it('ends as failed where our own code fails, and says so aloud', async () => {
     const desk = new Desk();
     desk.outcome = () => {
@@ -126,6 +139,17 @@ describe('the turn of a message that was asked for by itself', () => {
     };
     expect(await desk.turn()).toEqual({ kind: 'over' });
     expect(desk.stored).toMatchObject({ end: 'failed', reason: 'fault' });
+    expect(desk.faults).toMatchObject([{ send: 'send-1' }]);
+  });
+
+  it('has not failed where our own code fails after its call was claimed: it may have gone out', async () => {
+    const desk = new Desk();
+    desk.outcome = () => {
+      desk.words = [{ status: 'sending', reason: null, attempts: 1 }];
+      throw new TypeError('a fault of ours');
+    };
+    expect(await desk.turn()).toEqual({ kind: 'over' });
+    expect(desk.stored).toMatchObject({ end: 'sent' });
     expect(desk.faults).toMatchObject([{ send: 'send-1' }]);
   });
 

@@ -41,12 +41,14 @@ type Refusal = keyof typeof REFUSALS;
 /** What browsers and programs say where they fetch ahead of a person, or for a preview. */
 const PURPOSES = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'];
 
+type LinkRouterDeps = Pick<AppDeps, 'links'> & { logger: Pick<AppDeps['logger'], 'warn'> };
+
 /**
  * The links and the picture of messages. Whoever follows a link gets there whatever becomes of the
  * note about it: only where the store is away and alone knows the way, there is none (503). The
  * picture, which nobody sees, is given once it is noted (else 503).
  */
-export function createLinkRouter(deps: AppDeps): Router {
+export function createLinkRouter(deps: LinkRouterDeps): Router {
   const { links, logger } = deps;
   const failed = (error: unknown): void => {
     logger.warn({ code: errorCode(error) }, 'a look at a message was not noted');
@@ -56,10 +58,11 @@ export function createLinkRouter(deps: AppDeps): Router {
       refuse(req, res, followed);
       return;
     }
-    await Promise.race([
-      followed.noted.catch(failed),
-      delay(NOTE_WAIT_MS, undefined, { ref: false }),
-    ]);
+    const waiting = new AbortController();
+    const patience = { ref: false, signal: waiting.signal };
+    await Promise.race([followed.noted.catch(failed), delay(NOTE_WAIT_MS, undefined, patience)]);
+    // No timer is left behind: the aborted one was in the race, and its end is nobody's error.
+    waiting.abort();
     const { url } = followed;
     if (url === null) res.status(204).end();
     else res.status(302).location(url).end();

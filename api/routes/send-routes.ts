@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { linkSecrets } from '#platform/signed-link.ts';
 import type { AppDeps } from '../deps.ts';
 import { SEND_EXAMPLES } from '../examples.ts';
-import { idempotencyId, requestHash } from '../idempotency.ts';
-import { route, type Route } from '../route.ts';
+import { idempotencyId, markRequest, REPLAYED } from '../idempotency.ts';
+import { route, type Route, type RouteReply } from '../route.ts';
 import { MessageRequest, parseMessageRequest } from '../send-body.ts';
 import { SendView, viewSend } from '../send-views.ts';
 import { knownProfile } from './profile-routes.ts';
@@ -36,18 +37,30 @@ function sendRoute(deps: AppDeps): Route {
     replyHeaders: { Location: 'Where to read what became of it.' },
     errors: ['not-found', 'conflict'],
     idempotent: true,
+    // The key makes the id: a call that was cut off is known by what it has made.
+    knowsRepeats: true,
     async handle({ body: { to, ...asked }, idempotencyKey, request }) {
+      const call = {
+        key: idempotencyKey === undefined ? undefined : idempotencyId(SEND_MESSAGE, idempotencyKey),
+        request: markRequest(linkSecrets(deps.config), request),
+      };
+      const earlier = await deps.sends.repeated(call);
+      if (earlier !== null) return accepted(earlier, true);
       const profileId = await knownProfile(deps, to);
-      const key =
-        idempotencyKey === undefined ? undefined : idempotencyId(SEND_MESSAGE, idempotencyKey);
-      const { _id: id } = await deps.sends.order({
-        ...{ asked, profileId, key },
-        request: requestHash(request),
-      });
-      const body = { id, status: 'pending' } as const;
-      return { body, headers: { Location: `/v1/messages/${id}` } };
+      const { send, isRepeat } = await deps.sends.order({ ...call, asked, profileId });
+      return accepted(send, isRepeat);
     },
   });
+}
+
+function accepted(
+  { _id: id }: { _id: string },
+  isRepeat: boolean,
+): RouteReply<z.infer<typeof Accepted>> {
+  return {
+    body: { id, status: 'pending' },
+    headers: { Location: `/v1/messages/${id}`, ...(isRepeat && REPLAYED) },
+  };
 }
 
 function readRoute(deps: AppDeps): Route {

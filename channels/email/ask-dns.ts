@@ -40,13 +40,13 @@ export function createCheckMail(named: string) {
       resolver.cancel();
     });
     const answers: Answers = { TXT: new Map(), CNAME: new Map(), MX: new Map(), A: new Map() };
-    await askAll(resolver, questionsFor(setup, TOOLS), answers);
+    await askAll({ resolver, over }, questionsFor(setup, TOOLS), answers);
     const domain = setup.providers.includes('smtp') ? returnPathOf(setup) : null;
     for (let depth = 0; domain !== null && depth < SPF_DEPTH_MAX && !over.aborted; depth += 1) {
       const names = spfDomainsToAsk(domain, answers.TXT);
       if (names.length === 0) break;
       const questions = names.map((name) => ({ type: 'TXT' as const, name }));
-      await askAll(resolver, questions, answers);
+      await askAll({ resolver, over }, questions, answers);
     }
     return checkMail({ setup, answers, tools: TOOLS });
   };
@@ -72,7 +72,7 @@ type AnswersTo = {
 };
 
 async function askAll(
-  resolver: Resolver,
+  { resolver, over }: { resolver: Resolver; over: AbortSignal },
   questions: readonly Asked[],
   answers: Answers,
 ): Promise<void> {
@@ -90,7 +90,7 @@ async function askAll(
           answers.MX.set(name, await said(resolver.resolveMx(name), (host) => host));
           return;
         case 'A':
-          answers.A.set(name, await addresses(resolver, name));
+          answers.A.set(name, await addresses(resolver, name, over));
           return;
       }
     }),
@@ -99,9 +99,15 @@ async function askAll(
 
 const lowered = (name: string): string => name.toLowerCase();
 
-async function addresses(resolver: Resolver, name: string): Promise<DnsAnswer<string>> {
+async function addresses(
+  resolver: Resolver,
+  name: string,
+  over: AbortSignal,
+): Promise<DnsAnswer<string>> {
   const four = await said(resolver.resolve4(name), (one) => one);
   if ('records' in four && four.records.length > 0) return four;
+  // What is asked from now on nobody would cancel.
+  if (over.aborted) return { failed: 'ECANCELLED' };
   return said(resolver.resolve6(name), (one) => one);
 }
 

@@ -64,6 +64,14 @@ describe('a mail that a mail server hands on', () => {
     expect(await read(bare)).toMatchObject({ codes: [code], messageId: null });
   });
 
+  it('tells the same where the report may hold any letters (RFC 6533)', async () => {
+    const global = byPostfix(MAIL, UNKNOWN)
+      .replaceAll('message/delivery-status', 'message/global-delivery-status')
+      .replaceAll('text/rfc822-headers', 'message/global-headers');
+    const hard = { kind: 'bounced', bounce: 'hard' };
+    expect(await read(global)).toEqual({ report: hard, codes: [code], messageId });
+  });
+
   it('is known where addresses were written in large letters', async () => {
     const loud = byPostfix(MAIL, UNKNOWN).replaceAll(code, code.toUpperCase());
     expect(await read(loud)).toMatchObject({ codes: [code] });

@@ -2,7 +2,7 @@ import PostalMime, { type Email } from 'postal-mime';
 import { codesIn } from '#channels/email/return-code.ts';
 import { DomainError } from '#domain/errors.ts';
 import {
-  fieldGroups,
+  headFields,
   readMailReport,
   type MailReport,
   type ReportPart,
@@ -77,14 +77,12 @@ function addressesOf({ headers }: Email): string[] {
 /** What a report of a complaint says of our mail. */
 function toldOf(parts: readonly ReportPart[]): string[] {
   const told = parts.filter(({ type }) => type === 'message/feedback-report');
-  return told.flatMap(({ text }) => fieldGroups(text)[0]?.get('original-mail-from') ?? []);
+  return told.flatMap(({ text }) => headFields(text).get('original-mail-from') ?? []);
 }
 
 function ownOf(head: ReadonlyMap<string, string>): string[] {
   return ['message-id', 'return-path'].flatMap((name) => head.get(name) ?? []);
 }
-
-const NO_HEAD: ReadonlyMap<string, string> = new Map();
 
 /** The head of the mail that came back, which stands in the report whole or alone. */
 function headOf(parts: readonly ReportPart[]): ReadonlyMap<string, string> {
@@ -93,5 +91,5 @@ function headOf(parts: readonly ReportPart[]): ReadonlyMap<string, string> {
       type,
     ),
   );
-  return part === undefined ? NO_HEAD : (fieldGroups(part.text)[0] ?? NO_HEAD);
+  return headFields(part?.text ?? '');
 }

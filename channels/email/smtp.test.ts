@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { authenticate } from 'mailauth';
 import { dkimRecordOf, makeDkimKey, readDkimKey } from '#channels/email/dkim-key.ts';
@@ -161,6 +161,44 @@ describe('a mail by SMTP', () => {
 
   it('comes back to its sender where no domain for that is set', async () => {
     expect(await sent(RECEIPT)).toMatchObject({ from: `news@${DOMAIN}` });
+  });
+});
+
+describe('a recipient whom the mail server refuses', () => {
+  /** What a try comes to where the server answers so. */
+  async function refused(reply: string): Promise<unknown> {
+    const to = `${randomUUID()}@customer.example`;
+    smtp.refuse(to, reply);
+    const { email } = createProviders(settings({}));
+    const call = email.send({ messageId: MESSAGE, to, content: RECEIPT, timeoutMs: 5_000 });
+    const error: unknown = await call.catch((reason: unknown) => reason);
+    await email.close?.();
+    return error;
+  }
+
+  it.each([
+    '550 5.1.1 <anna@customer.example>: Recipient address rejected: User unknown',
+    '550 No such user here',
+    '550 Unrouteable address',
+    '550 5.2.1 The email account that you tried to reach is disabled.',
+  ])('has an address that ends where nobody is there: %s', async (reply) => {
+    expect(await refused(reply)).toMatchObject({ action: 'badAddress', message: 'smtp-550' });
+  });
+
+  it.each([
+    '554 5.7.1 <anna@customer.example>: Relay access denied',
+    '554 5.7.1 Service unavailable; Client host [203.0.113.7] blocked using zen.spamhaus.org',
+    '550 5.7.26 Your email has been blocked because the sender is unauthenticated.',
+    '550 rejected by our content policy',
+    '552 5.2.2 The email account that you tried to reach is over quota.',
+    '550 Requested action not taken',
+  ])('keeps it where the server means us, or not now: %s', async (reply) => {
+    const message = `smtp-${reply.slice(0, 3)}`;
+    expect(await refused(reply)).toMatchObject({ action: 'ourFault', message });
+  });
+
+  it('may be tried again where the server says so', async () => {
+    expect(await refused('450 4.2.1 Later')).toMatchObject({ action: 'retryLater' });
   });
 });
 

@@ -12,6 +12,7 @@ import {
 } from '#channels/provider.ts';
 import { defineProvider } from '#channels/provider-kind.ts';
 import { connectionFailure, withDeadline } from '#channels/read-failure.ts';
+import { bounceKind } from '#domain/mail/bounce-kind.ts';
 
 const CAPABILITIES: Capabilities = {
   deliveryReceipts: false,
@@ -45,7 +46,10 @@ const SmtpFailure = z.object({
   code: z.string().optional(),
   command: z.string().optional(),
   responseCode: z.number().optional(),
+  /** The server's words, with its number before them. */
+  response: z.string().optional(),
 });
+type SmtpFailure = z.infer<typeof SmtpFailure>;
 
 /**
  * E-mail through any SMTP server. Its acceptance is all that it tells; mails that come back are told
@@ -126,8 +130,8 @@ export class SmtpProvider implements Provider {
 function failureOf(error: unknown): ProviderError {
   if (error instanceof ProviderError) return error;
   const failure = SmtpFailure.safeParse(error).data ?? {};
-  const { responseCode: status, command = '', code = '' } = failure;
-  if (status !== undefined) return refusalOf(status, command, code);
+  const { responseCode: status, code = '' } = failure;
+  if (status !== undefined) return refusalOf(status, failure);
   // Nodemailer itself finds an address it cannot write into an envelope.
   if (code === 'EENVELOPE') return new ProviderError('badAddress', 'smtp-envelope');
   if (code === 'EAUTH') return new ProviderError('ourFault', 'smtp-auth');
@@ -136,12 +140,20 @@ function failureOf(error: unknown): ProviderError {
   return connectionFailure('smtp', error);
 }
 
-/** The server's own word: 4xx may work later; 5xx to RCPT is the address, to anything else us. */
-function refusalOf(status: number, command: string, code: string): ProviderError {
+/**
+ * The server's own word: 4xx may work later. 5xx is us or the mail, but for a recipient of whom the
+ * server says that nobody is there: a relay that does not let us in, a block list or a full mailbox
+ * speaks at the same place, and ends no address.
+ */
+function refusalOf(
+  status: number,
+  { command, code, response: diagnostic = '' }: SmtpFailure,
+): ProviderError {
   const named = `smtp-${String(status)}`;
   if (status < 500) return new ProviderError('retryLater', named);
-  if (code === 'EAUTH') return new ProviderError('ourFault', named);
-  return new ProviderError(command === 'RCPT TO' ? 'badAddress' : 'ourFault', named);
+  const isOfAddress = command === 'RCPT TO' && code !== 'EAUTH';
+  const isDead = isOfAddress && bounceKind({ status: '', diagnostic }) === 'hard';
+  return new ProviderError(isDead ? 'badAddress' : 'ourFault', named);
 }
 
 export const smtp = defineProvider({

@@ -19,12 +19,22 @@ const VAGUE = /^5\.(0\.0|1\.0|5\.0|3\.0)$/;
 /** The mailbox is there, and cannot take this now. */
 const FULL = /^[45]\.2\.[234]$/;
 
+/** Such a code among words; four numbers are the address of a server. */
+const CODE = /(?<![\w.[])([45]\.\d{1,3}\.\d{1,3})(?!\.?\d)/;
+
+/**
+ * An address that a server quotes is none of its words: `content@shop.example: user unknown`. Its part
+ * before the @ has 64 characters at most, without which a long word would be looked through from each
+ * of its letters.
+ */
+const QUOTED = /[^\s<>:;,@]{1,64}@[^\s<>:;,@]+/g;
+
 /** Words of a server that has something against us or the mail, and nothing against the address. */
 const AGAINST_US =
   /spam|blocked|blacklist|block ?list|reputation|policy|dmarc|\bspf\b|dkim|authenticat|spamhaus|rate limit|too many|content|virus|greylist/i;
 /** Words by which servers without better codes say that nobody is there. */
 const NOBODY =
-  /user unknown|unknown user|no such (user|recipient|mailbox|person)|(mailbox|account|recipient|address) (is |was )?(unavailable|not found|disabled|inactive|does ?n.t exist|does not exist|unknown|rejected)|does not exist|invalid (recipient|mailbox)|recipientnotfound|does ?n.t have an? \S+ account|not our customer/i;
+  /user unknown|unknown user|no such (user|recipient|mailbox|person)|(mailbox|account|recipient|address) (is |was )?(unavailable|not found|disabled|inactive|does ?n.t exist|does not exist|unknown|rejected)|does not exist|invalid (recipient|mailbox)|recipientnotfound|does ?n.t have an? \S+ account|not our customer|no mailbox here|unrouteable address/i;
 
 /**
  * Sorts a refusal. A code of the class 5 alone does not end an address: 5.7.26 says that *our*
@@ -32,17 +42,17 @@ const NOBODY =
  * the day on which a DNS record of ours is wrong.
  */
 export function bounceKind(refused: Refused): BounceKind {
-  const { diagnostic } = refused;
+  const words = refused.diagnostic.replaceAll(QUOTED, ' ');
   const code = codeOf(refused);
-  if (/^[45]\.7\./.test(code) || AGAINST_US.test(diagnostic)) return 'none';
+  if (/^[45]\.7\./.test(code) || AGAINST_US.test(words)) return 'none';
   if (DEAD.test(code)) return 'hard';
   if (FULL.test(code) || code.startsWith('4.')) return 'soft';
-  if (NOBODY.test(diagnostic)) return 'hard';
+  if (NOBODY.test(words)) return 'hard';
   return /^5\.[36]\./.test(code) ? 'none' : 'soft';
 }
 
 /** A relay that reports for another often writes 5.0.0, and quotes the better code. */
 function codeOf({ status, diagnostic }: Refused): string {
   if (/^[45]\./.test(status) && !VAGUE.test(status)) return status;
-  return /\b([45]\.\d{1,3}\.\d{1,3})\b/.exec(diagnostic)?.[1] ?? status;
+  return CODE.exec(diagnostic)?.[1] ?? status;
 }

@@ -142,6 +142,15 @@ describe('the check of SPF', () => {
     expect(finding('spf', withTxt(SPF, text))).toMatchObject({ status, put: { value } });
   });
 
+  it('is not known where a record that it includes does not answer', () => {
+    const all = answers(SMTP, withTxt(SPF, 'v=spf1 include:relay.example -all'));
+    const txt = new Map(all.TXT).set('relay.example', { failed: 'ESERVFAIL' });
+    const found = checkMail({ setup: SMTP, answers: { ...all, TXT: txt }, tools: TOOLS });
+    const spf = found.find(({ check }) => check === 'spf');
+    expect(spf).toMatchObject({ status: 'unknown', put: null });
+    expect(spf?.why).toContain('relay.example (ESERVFAIL)');
+  });
+
   it('is of the sender’s own domain where mails come back to that', () => {
     const setup = { ...SMTP, bounceDomain: null };
     expect(finding('spf', {}, setup)).toMatchObject({ put: { name: 'news.shop.example' } });

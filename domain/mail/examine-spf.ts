@@ -12,7 +12,8 @@ type Texts = ReadonlyMap<string, DnsAnswer<string>>;
 
 /** What receivers make of a domain's SPF. */
 export type SpfExamined =
-  | { is: 'silent'; why: string }
+  /** Of a domain, itself or included, nobody knows what it says. */
+  | { is: 'silent'; domain: string; why: string }
   | { is: 'missing' }
   | { is: 'broken'; records: string[]; why: string }
   | {
@@ -41,6 +42,7 @@ export function examineSpf(domain: string, texts: Texts): SpfExamined {
     const why = `it makes receivers ask DNS ${String(lookups)} times: they give up after ${String(SPF_LOOKUPS_MAX)}, and then nothing passes. Remove what you do not send with any more`;
     return { is: 'broken', records: [own.text], why };
   }
+  if (walk.silent !== null) return walk.silent;
   const included = [...walk.reached].filter((one) => one !== domain);
   return { is: 'read', text: own.text, record: own.record, lookups, included };
 }
@@ -50,7 +52,7 @@ type OneRecord =
 
 function oneRecord(domain: string, texts: Texts): OneRecord {
   const answer = texts.get(domain) ?? { failed: 'not asked' };
-  if ('failed' in answer) return { is: 'silent', why: answer.failed };
+  if ('failed' in answer) return { is: 'silent', domain, why: answer.failed };
   const records = answer.records.filter(isSpf);
   const [text, ...others] = records;
   if (text === undefined) return { is: 'missing' };
@@ -69,10 +71,13 @@ interface Walk {
   reached: Set<string>;
   unasked: Set<string>;
   broken: string | null;
+  /** The first of them that did not answer, or was not asked. */
+  silent: Extract<SpfExamined, { is: 'silent' }> | null;
 }
 
 function walkFrom(domain: string, texts: Texts): Walk {
-  const walk: Walk = { lookups: 0, reached: new Set(), unasked: new Set(), broken: null };
+  const found = { reached: new Set<string>(), unasked: new Set<string>() };
+  const walk: Walk = { lookups: 0, ...found, broken: null, silent: null };
   step(walk, { domain, texts, above: [] });
   return walk;
 }
@@ -89,17 +94,16 @@ function step(
     return;
   }
   walk.reached.add(domain);
-  if (!texts.has(domain)) {
-    walk.unasked.add(domain);
-    return;
-  }
+  if (!texts.has(domain)) walk.unasked.add(domain);
   const one = oneRecord(domain, texts);
-  if (one.is === 'read') {
+  if (one.is === 'silent') {
+    walk.silent ??= one;
+  } else if (one.is === 'read') {
     walk.lookups += ownLookups(one.record);
     for (const named of domainsNamed(one.record)) {
       step(walk, { domain: named, texts, above: [...above, domain] });
     }
-  } else if (above.length > 0 && one.is !== 'silent') {
+  } else if (above.length > 0) {
     const what = one.is === 'missing' ? 'no SPF record' : 'a broken one';
     walk.broken ??= `it includes ${domain}, which has ${what}`;
   }

@@ -25,7 +25,7 @@ function ofRelay(setup: MailSetup, spf: SpfExamined): Finding {
   const common = { check: 'spf', put: null } as const;
   switch (spf.is) {
     case 'silent':
-      return silent('spf', name, spf.why);
+      return silent('spf', spf.domain, spf.why);
     case 'missing':
       return {
         ...{ ...common, status: 'fault', found: [] },

@@ -110,7 +110,29 @@ describe('what receivers make of a domain’s SPF', () => {
   });
 
   it('is not known where DNS is silent', () => {
-    expect(examined({ 'shop.example': 'ETIMEOUT' })).toEqual({ is: 'silent', why: 'ETIMEOUT' });
+    const silent = (domain: string) => ({ is: 'silent', domain, why: 'ETIMEOUT' });
+    expect(examined({ 'shop.example': 'ETIMEOUT' })).toEqual(silent('shop.example'));
+    const own = { 'shop.example': ['v=spf1 include:one.example redirect=two.example'] };
+    const one = { 'one.example': ['v=spf1 include:three.example -all'] };
+    const rest = { 'two.example': ['v=spf1 -all'], 'three.example': 'ETIMEOUT' };
+    expect(examined({ ...own, ...one, ...rest })).toEqual(silent('three.example'));
+    // Time was over before it was asked for.
+    expect(examined({ ...own, ...one })).toMatchObject({ is: 'silent', domain: 'three.example' });
+  });
+
+  it.each([
+    ['which has no SPF record', 'include:none.example'],
+    [
+      'give up after 10',
+      Array.from({ length: 11 }, (_, at) => `a:h${String(at)}.example`).join(' '),
+    ],
+  ])('is broken for certain, whoever is silent beside that: %s', (why, terms) => {
+    const found = examined({
+      'shop.example': [`v=spf1 include:away.example ${terms} -all`],
+      ...{ 'away.example': 'ETIMEOUT', 'none.example': [] },
+    });
+    expect(found).toMatchObject({ is: 'broken' });
+    expect('why' in found && found.why).toContain(why);
   });
 
   it('is asked for record by record', () => {

@@ -19,6 +19,8 @@ describe('the status of a send', () => {
     expect(statusOfSend('sent', ['bounced'])).toBe('bounced');
     expect(statusOfSend('sent', ['failed'])).toBe('failed');
     expect(statusOfSend('sent', ['unknown'])).toBe('unknown');
+    // Given up while its call was claimed: it may have gone out.
+    expect(statusOfSend('sent', ['failed', 'sending'])).toBe('unknown');
   });
 
   it('is that of the furthest message of a cascade, and not of one that came back', () => {

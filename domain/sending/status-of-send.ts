@@ -19,9 +19,6 @@ export const SEND_STATUSES = [
 ] as const satisfies readonly ('pending' | MessageStatus)[];
 export type SendStatus = (typeof SEND_STATUSES)[number];
 
-/** Before the end of a send these are of a message on its way; after it of one that was given up. */
-type Open = Extract<MessageStatus, 'deferred' | 'sending'>;
-
 /**
  * `pending` until the send has its end. What a provider took is as far as the furthest of its
  * messages has come by its receipts; one that came back speaks only where no other arrived.
@@ -32,9 +29,7 @@ export function statusOfSend(
 ): SendStatus {
   if (end === undefined) return 'pending';
   if (end !== 'sent') return end;
-  const ended = messages.filter(
-    (status): status is Exclude<MessageStatus, Open> => !isOpen(status),
-  );
+  const ended = messages.flatMap(asEnded);
   const [first, ...others] = ended.filter((one) => wasAccepted(one) && one !== 'bounced');
   if (first !== undefined) return others.reduce(further, first);
   // Receipts may take back what was taken: then it failed after all.
@@ -42,8 +37,13 @@ export function statusOfSend(
   return left ?? 'sent';
 }
 
-function isOpen(status: MessageStatus): status is Open {
-  return status === 'deferred' || status === 'sending';
+/**
+ * A message after the end of its send: one that was put off was given up, and of a call that was
+ * claimed and has no end nobody may ever know what became of it.
+ */
+function asEnded(status: MessageStatus): Exclude<MessageStatus, 'deferred' | 'sending'>[] {
+  if (status === 'deferred') return [];
+  return [status === 'sending' ? 'unknown' : status];
 }
 
 function further<T extends MessageStatus>(one: T, other: T): T {

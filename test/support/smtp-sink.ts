@@ -3,8 +3,8 @@ import { SMTPServer, type SMTPServerAddress, type SMTPServerDataStream } from 's
 
 export type SmtpOutcome = 'deliver' | 'reject' | 'error' | 'rateLimit' | 'slow' | 'lostReply';
 
-function refusal(code: number): Error {
-  return Object.assign(new Error('refused'), { responseCode: code });
+function refusal(code: number, words = 'refused'): Error {
+  return Object.assign(new Error(words), { responseCode: code });
 }
 
 /** A real SMTP server that keeps what it accepts and misbehaves as told, by address. */
@@ -12,6 +12,7 @@ export class SmtpSink {
   /** `from`: where a mail is to come back to. */
   readonly mails: { to: string; from: string; raw: string }[] = [];
   private readonly outcomes = new Map<string, SmtpOutcome>();
+  private readonly refusals = new Map<string, Error>();
   private readonly server: SMTPServer;
 
   private constructor() {
@@ -52,9 +53,16 @@ export class SmtpSink {
     this.outcomes.set(to, outcome);
   }
 
+  /** What a recipient is refused with, such as `550 5.1.1 No such user`. */
+  refuse(to: string, reply: string): void {
+    this.refusals.set(to, refusal(Number(reply.slice(0, 3)), reply.slice(4)));
+  }
+
   private takeRecipient(address: string, callback: (error?: Error) => void): void {
     const outcome = this.outcomes.get(address);
-    if (outcome === 'reject') callback(refusal(550));
+    const refused = this.refusals.get(address);
+    if (refused !== undefined) callback(refused);
+    else if (outcome === 'reject') callback(refusal(550, '5.1.1 No such user here'));
     else if (outcome === 'rateLimit') callback(refusal(450));
     else callback();
   }

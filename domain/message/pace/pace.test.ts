@@ -15,11 +15,16 @@ const mail = (changes: Partial<PaceAsk> = {}): PaceAsk => ({
 const many = (count: number, changes: Partial<PaceAsk> = {}): PaceAsk[] =>
   Array.from({ length: count }, () => mail(changes));
 
+const rulesOf = (settings: object) => ({ settings: SendingSettings.parse(settings), zone: 'UTC' });
+
 function desk(settings: object) {
-  const rules = { settings: SendingSettings.parse(settings), zone: 'UTC' };
+  let rules = rulesOf(settings);
   let use: PaceUse = PACE_UNUSED;
   return {
-    rules,
+    counted: () => [...use.lines.keys(), ...use.warmUps.keys()],
+    set: (changed: object) => {
+      rules = rulesOf(changed);
+    },
     ask: (asks: readonly PaceAsk[], at: number) => {
       const given = takePlaces(rules, use, asks, at);
       use = given.use;
@@ -117,5 +122,42 @@ describe('a rate of a mailbox provider', () => {
       { domain: 'gmail.com', minute: 0, hour: null, today: 5 },
       { domain: '*', minute: null, hour: 7, today: 7 },
     ]);
+  });
+});
+
+describe('settings that are taken away', () => {
+  const plan = { provider: 'smtp', startsOn: '2026-11-23', perDay: [48, 100] };
+  const settings = {
+    warmUp: [plan],
+    domains: { 'gmail.com': { perMinute: 10, perHour: 30 }, 'yahoo.com': { perMinute: 5 } },
+  };
+  const afternoon = MIDNIGHT + 15 * HOUR_MS;
+  const gmail = many(60, { line: 'gmail.com', urgency: 'transactional' });
+
+  it('and come back find what was counted before: nobody gets it twice', () => {
+    const { ask, set } = desk(settings);
+    expect(ask(gmail, afternoon).went).toBe(10);
+    // Another worker knows them a moment longer, or not yet.
+    set({ domains: { 'yahoo.com': { perMinute: 5 } } });
+    ask(many(1, { line: 'yahoo.com' }), afternoon + 1_000);
+    set({ ...settings, domains: { 'gmail.com': { perHour: 30 } } });
+    expect(ask(many(1, { line: 'gmail.com' }), afternoon + 2_000).went).toBe(1);
+    set(settings);
+    expect(ask(gmail, afternoon + 3_000).went).toBe(0);
+    expect(ask(gmail, afternoon + MINUTE_MS + 1_000).went).toBe(10);
+    expect(ask(many(60), afternoon + MINUTE_MS + 1_000).went).toBe(48 - 10 - 1 - 10);
+  });
+
+  it('are forgotten once nothing of them counts any more', () => {
+    const { ask, set, counted } = desk(settings);
+    ask(gmail, afternoon);
+    set({ domains: { 'yahoo.com': { perMinute: 5 } } });
+    const other = many(1, { line: 'yahoo.com' });
+    ask(other, afternoon + 2 * HOUR_MS);
+    expect(counted()).toEqual(['gmail.com', 'yahoo.com', 'smtp']);
+    ask(other, MIDNIGHT + 25 * HOUR_MS);
+    expect(counted()).toEqual(['yahoo.com', 'smtp']);
+    ask(other, MIDNIGHT + 48 * HOUR_MS);
+    expect(counted()).toEqual(['yahoo.com']);
   });
 });

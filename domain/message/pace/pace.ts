@@ -3,6 +3,7 @@ import type { DomainRate, SendingSettings } from '#domain/message/pace/sending-s
 import {
   giveLineBack,
   hasRoom,
+  isLineAlive,
   LINE_UNUSED,
   lineTime,
   takeLine,
@@ -15,6 +16,7 @@ import {
   dateIn,
   freedBy,
   heldUntil,
+  isWarmUpAlive,
   useOn,
   warmUpDay,
   type WarmUpDay,
@@ -32,7 +34,7 @@ export interface PaceAsk {
   isOwed: boolean;
 }
 
-/** What was counted for one mail, to be given back where no call of its provider was made. */
+/** What was counted for one mail, to be given back where it did not go out. */
 export interface Place {
   line: { name: string; at: number } | null;
   warmUp: { provider: string; date: string } | null;
@@ -94,7 +96,7 @@ export function takePlaces(
 
 const NO_PLACE: Place = { line: null, warmUp: null };
 
-/** Places whose calls were not made count for nobody. */
+/** Places of mails that did not go out count for nobody. */
 export function givePlacesBack({ lines, warmUps }: PaceUse, places: readonly Place[]): PaceUse {
   const [left, days] = [new Map(lines), new Map(warmUps)];
   for (const { line, warmUp } of places) {
@@ -120,10 +122,18 @@ class PlaceSlice {
     this.#rules = rules;
     this.#now = now;
     this.#date = dateIn(rules.zone, now).toString();
-    // What is set no more is forgotten.
-    this.#lines = new Map([...lines].filter(([name]) => Object.hasOwn(domains, name)));
+    // What is set no more is forgotten once it counts for nothing: it may be set again before, and
+    // for a moment another worker goes by other settings.
+    this.#lines = new Map(
+      [...lines].filter(
+        ([name, line]) => Object.hasOwn(domains, name) || isLineAlive(line, this.#date, now),
+      ),
+    );
     this.#warmUps = new Map(
-      [...warmUps].filter(([name]) => warmUp.some(({ provider }) => provider === name)),
+      [...warmUps].filter(
+        ([name, use]) =>
+          warmUp.some(({ provider }) => provider === name) || isWarmUpAlive(use, now),
+      ),
     );
   }
 

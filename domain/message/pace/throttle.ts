@@ -3,6 +3,7 @@ import {
   freeAt,
   giveBackIn,
   HOUR,
+  liveCells,
   MINUTE,
   takeIn,
   takenIn,
@@ -77,18 +78,24 @@ export function hasRoom(rate: DomainRate, use: LineUse, urgency: Urgency, at: nu
   );
 }
 
-/** One more goes, on this calendar day. What no rate asks for is not counted. */
+/** One more goes, on this calendar day. What no rate asks for is not counted, and not forgotten. */
 export function takeLine(
   { perMinute, perHour }: DomainRate,
   { minute, hour, told, day }: LineUse,
   { at, date }: { at: number; date: string },
 ): LineUse {
   return {
-    minute: perMinute === undefined ? [] : takeIn(MINUTE, minute, at),
-    hour: perHour === undefined ? [] : takeIn(HOUR, hour, at),
+    minute: (perMinute === undefined ? liveCells : takeIn)(MINUTE, minute, at),
+    hour: (perHour === undefined ? liveCells : takeIn)(HOUR, hour, at),
     told,
     day: { date, sent: day.date === date ? day.sent + 1 : 1 },
   };
+}
+
+/** Whether what was counted of a line still says anything at an instant (epoch ms) of a calendar day. */
+export function isLineAlive({ minute, hour, day }: LineUse, date: string, at: number): boolean {
+  const isCounted = liveCells(MINUTE, minute, at).length + liveCells(HOUR, hour, at).length > 0;
+  return isCounted || day.date === date;
 }
 
 /** One that was to go at `at` did not. */

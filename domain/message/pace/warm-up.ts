@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import type { WarmUpPlan } from '#domain/message/pace/sending-settings.ts';
-import { HOUR_MS } from '#domain/time/duration.ts';
+import { DAY_MS, HOUR_MS } from '#domain/time/duration.ts';
 import { zoneOr } from '#domain/time/zone.ts';
 
 /**
@@ -72,6 +72,14 @@ function isList(perDay: WarmUpPlan['perDay']): perDay is readonly number[] & num
 /** What stands there of this very day. */
 export function useOn({ date, from }: WarmUpDay, use: WarmUpUse | undefined): WarmUpUse {
   return use?.date === date ? use : { date, from, sent: 0, held: 0 };
+}
+
+/** From a day's first instant, in ms, it is over by then in whatever zone. */
+const OVER_AFTER_MS = 2 * DAY_MS;
+
+/** Whether the day that was counted may still be one of its plan's, at an instant (epoch ms). */
+export function isWarmUpAlive({ from }: WarmUpUse, at: number): boolean {
+  return at < from + OVER_AFTER_MS;
 }
 
 /** How many of the day's mails may have gone out by an instant within it. */
