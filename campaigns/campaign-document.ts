@@ -37,6 +37,8 @@ export interface StoredCampaign {
   /** When everybody of the audience had ended. */
   sentAt: number | null;
   tally: Record<Part, Tally>;
+  /** The next free place of its rate, as of the last look at it; absent: it has none, or none was taken. */
+  paceFreeAt?: number;
   /** Recipients a minute that ended lately. */
   perMinute: number;
   createdAt: number;

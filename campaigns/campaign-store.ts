@@ -39,6 +39,8 @@ export interface CampaignStore {
   ): Promise<void>;
   noteSent(key: string, now: number): Promise<void>;
   noteSpeed(key: string, perMinute: number): Promise<void>;
+  /** The next free place of its rate, in epoch ms: whoever goes on begins there. */
+  notePace(key: string, freeAt: number): Promise<void>;
   /** It cannot begin: paused, until somebody has mended it and resumes it. */
   pauseFor(key: string, reason: PauseReason, now: number): Promise<void>;
   /** Everybody has ended; false where it was paused or stopped meanwhile. */
@@ -111,6 +113,7 @@ type Notes =
   | 'noteWinner'
   | 'noteSent'
   | 'noteSpeed'
+  | 'notePace'
   | 'pauseFor'
   | 'finish'
   | 'close';
@@ -144,6 +147,9 @@ function notesOf(campaigns: Collection<StoredCampaign>): Pick<CampaignStore, Not
     },
     async noteSpeed(key, perMinute) {
       await note({ _id: key }, { $set: { perMinute } });
+    },
+    async notePace(key, paceFreeAt) {
+      await note({ _id: key }, { $max: { paceFreeAt } });
     },
     async pauseFor(key, pausedFor, now) {
       await note(
