@@ -81,6 +81,11 @@ describe('a campaign whose messages wait in the queue of their provider', () => 
     expect(Date.now() - startedAt).toBeGreaterThanOrEqual((sent - 1) * GAP_MS);
   });
 
+  it('prepares nobody for whom there is no place', async () => {
+    const { turn, prepared } = world(5);
+    expect([await turn(), await turn(), prepared()]).toEqual([5, 5, 10]);
+  });
+
   it('does not keep them waiting there for one whose place of the rate comes much later', async () => {
     const { turn, startedAt } = world(50, 60);
     expect([await turn(), await turn()]).toEqual([1, 1]);

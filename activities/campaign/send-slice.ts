@@ -128,17 +128,23 @@ class Slice {
   async run(): Promise<void> {
     const lane = async (): Promise<void> => {
       try {
-        for (let next = await this.#take(); next !== null; next = await this.#take()) {
-          await this.#give(next);
-        }
+        let next = await this.#take();
+        while (next !== null && !(await this.#give(next))) next = await this.#take();
       } catch (error) {
         this.isLeft = true;
         throw error;
       }
     };
-    const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane));
+    const lanes = await Promise.allSettled(Array.from({ length: this.#lanes() }, lane));
     const failed = lanes.find((one) => one.status === 'rejected');
     if (failed !== undefined) throw failed.reason as Error;
+  }
+
+  /** Each lane queues one: where all go over a queue nobody is prepared for whom it has no place. */
+  #lanes(): number {
+    const { deps } = this.#parts;
+    const first = this.#first;
+    return first !== undefined && deps.isPaced(first) ? Math.min(LANES, deps.queuedMax(first)) : LANES;
   }
 
   #take(): Promise<StoredRecipient | null> {
@@ -178,7 +184,8 @@ class Slice {
     return doors.isOpen(this.#first, now);
   }
 
-  async #give(recipient: StoredRecipient): Promise<void> {
+  /** Whether it waits in a provider's queue now, as it does not where it may go at once. */
+  async #give(recipient: StoredRecipient): Promise<boolean> {
     const { deps, campaign, queue } = this.#parts;
     const enter = (channel: Channel): Promise<Leave | number> => this.#enter(recipient, channel);
     const done = await giveTurn(deps, campaign, { recipient, enter });
@@ -186,16 +193,17 @@ class Slice {
     if ('queue' in done) {
       const { _id: key } = campaign;
       // A cascade that goes on to it took no place so far.
-      if (isLooking(recipient) && !(await this.#awaitPlace())) return;
+      if (isLooking(recipient) && !(await this.#awaitPlace())) return false;
       const send = { campaign: key, recipient: recipient._id, queue: done.queue };
       // Who finds it full is due still, and comes again with the next look.
       if (this.queued.length < done.max) this.queued.push(send);
       this.#isFull ||= this.queued.length >= done.max;
-      return;
+      return true;
     }
     const counted = await this.#settle(done);
     queue.ended(recipient);
     if (counted && 'end' in done.after) await this.#noteSpeed();
+    return false;
   }
 
   async #enter(recipient: StoredRecipient, channel: Channel): Promise<Leave | number> {
