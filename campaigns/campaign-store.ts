@@ -30,7 +30,15 @@ export interface CampaignStore {
   noteControlled(key: string, revision: number): Promise<void>;
   /** Its time has come. */
   begin(key: string, now: number): Promise<void>;
-  noteTaken(key: string, part: Part, taken: { at: number; size: number }): Promise<void>;
+  /**
+   * Nobody is taken for this part any more. `pages`: how many had been written before its size was
+   * counted; false where another one came meanwhile, or it was noted before.
+   */
+  noteTaken(
+    key: string,
+    part: Part,
+    taken: { at: number; size: number; pages: number | undefined },
+  ): Promise<boolean>;
   noteTested(key: string, now: number): Promise<void>;
   /** Once: a winner is never exchanged. */
   noteWinner(
@@ -133,9 +141,11 @@ function notesOf(campaigns: Collection<StoredCampaign>): Pick<CampaignStore, Not
       // Resumed after its hour: it stands as sending, and has not begun.
       await note({ _id: key, status: 'sending', begunAt: null }, { $set: { begunAt: now } });
     },
-    async noteTaken(key, part, taken) {
-      await note({ _id: key, [`taken.${part}`]: null }, { $set: { [`taken.${part}`]: taken } });
-    },
+    noteTaken: (key, part, { at, size, pages }) =>
+      note(
+        { _id: key, [`taken.${part}`]: null, pages: pages ?? null },
+        { $set: { [`taken.${part}`]: { at, size } } },
+      ),
     async noteTested(key, now) {
       await note({ _id: key, testedAt: null }, { $set: { testedAt: now } });
     },
