@@ -27,6 +27,8 @@ export interface StoredCampaign {
   begunAt: number | null;
   /** When the whole audience had been taken, and how many they are. */
   taken: Record<Part, { at: number; size: number } | null>;
+  /** Pages of the audience that were written, of all walks together; absent: none. */
+  pages?: number;
   /** Why it was paused where nobody asked for that; null or absent: somebody did, or it is not. */
   pausedFor?: PauseReason | null;
   /** The last resume: what waited over the pause has its time again. */
@@ -37,6 +39,8 @@ export interface StoredCampaign {
   /** When everybody of the audience had ended. */
   sentAt: number | null;
   tally: Record<Part, Tally>;
+  /** The next free place of its rate, as of the last look at it; absent: it has none, or none was taken. */
+  paceFreeAt?: number;
   /** Recipients a minute that ended lately. */
   perMinute: number;
   createdAt: number;

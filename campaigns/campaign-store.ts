@@ -30,7 +30,15 @@ export interface CampaignStore {
   noteControlled(key: string, revision: number): Promise<void>;
   /** Its time has come. */
   begin(key: string, now: number): Promise<void>;
-  noteTaken(key: string, part: Part, taken: { at: number; size: number }): Promise<void>;
+  /**
+   * Nobody is taken for this part any more. `pages`: how many had been written before its size was
+   * counted; false where another one came meanwhile, or it was noted before.
+   */
+  noteTaken(
+    key: string,
+    part: Part,
+    taken: { at: number; size: number; pages: number | undefined },
+  ): Promise<boolean>;
   noteTested(key: string, now: number): Promise<void>;
   /** Once: a winner is never exchanged. */
   noteWinner(
@@ -39,6 +47,8 @@ export interface CampaignStore {
   ): Promise<void>;
   noteSent(key: string, now: number): Promise<void>;
   noteSpeed(key: string, perMinute: number): Promise<void>;
+  /** The next free place of its rate, in epoch ms: whoever goes on begins there. */
+  notePace(key: string, freeAt: number): Promise<void>;
   /** It cannot begin: paused, until somebody has mended it and resumes it. */
   pauseFor(key: string, reason: PauseReason, now: number): Promise<void>;
   /** Everybody has ended; false where it was paused or stopped meanwhile. */
@@ -111,6 +121,7 @@ type Notes =
   | 'noteWinner'
   | 'noteSent'
   | 'noteSpeed'
+  | 'notePace'
   | 'pauseFor'
   | 'finish'
   | 'close';
@@ -130,9 +141,11 @@ function notesOf(campaigns: Collection<StoredCampaign>): Pick<CampaignStore, Not
       // Resumed after its hour: it stands as sending, and has not begun.
       await note({ _id: key, status: 'sending', begunAt: null }, { $set: { begunAt: now } });
     },
-    async noteTaken(key, part, taken) {
-      await note({ _id: key, [`taken.${part}`]: null }, { $set: { [`taken.${part}`]: taken } });
-    },
+    noteTaken: (key, part, { at, size, pages }) =>
+      note(
+        { _id: key, [`taken.${part}`]: null, pages: pages ?? null },
+        { $set: { [`taken.${part}`]: { at, size } } },
+      ),
     async noteTested(key, now) {
       await note({ _id: key, testedAt: null }, { $set: { testedAt: now } });
     },
@@ -144,6 +157,9 @@ function notesOf(campaigns: Collection<StoredCampaign>): Pick<CampaignStore, Not
     },
     async noteSpeed(key, perMinute) {
       await note({ _id: key }, { $set: { perMinute } });
+    },
+    async notePace(key, paceFreeAt) {
+      await note({ _id: key }, { $max: { paceFreeAt } });
     },
     async pauseFor(key, pausedFor, now) {
       await note(

@@ -34,7 +34,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await Promise.all((await mongo.db.collections()).map((one) => one.deleteMany({})));
   await campaigns.create(sale(), NOW);
-  await recipients.add(everybody());
+  await recipientsOf(mongo.db).insertMany(everybody());
 });
 
 afterAll(async () => {
@@ -47,9 +47,9 @@ function sale(key = 'sale') {
   return parseCampaign(said);
 }
 
-function everybody(): StoredRecipient[] {
+function everybody(letter = 'p'): StoredRecipient[] {
   return Array.from({ length: PEOPLE }, (_, index) => {
-    const profileId = `p${String(index).padStart(3, '0')}`;
+    const profileId = `${letter}${String(index).padStart(3, '0')}`;
     return {
       _id: recipientId('sale', profileId, 'main'),
       wave: 'main',
@@ -63,13 +63,32 @@ const due = (now = NOW, limit = 100): Promise<StoredRecipient[]> =>
 
 describe('recipients', () => {
   it('are made once, however often a page of them is written', async () => {
-    await recipients.add(everybody());
-    await recipients.add(everybody().slice(3, 9));
+    await orderCampaign(mongo, 'sale', 'start', NOW);
+    const more = everybody('q').slice(0, 2);
+    const pages = [everybody(), [...everybody().slice(3, 9), ...more], more];
+    const written = await Promise.all(pages.map((page) => recipients.add('sale', 'main', page)));
+    expect(written).toEqual([true, true, true]);
+    expect(await recipients.size('sale', 'main')).toBe(PEOPLE + more.length);
+  });
+
+  it('are written while the campaign is sent and its audience is not noted, and at no other time', async () => {
+    const more = everybody('q');
+    const add = () => recipients.add('sale', 'main', more);
+    expect(await add()).toBe(false);
+    await orderCampaign(mongo, 'sale', 'start', NOW);
+    await orderCampaign(mongo, 'sale', 'pause', NOW);
+    expect(await add()).toBe(false);
+    await orderCampaign(mongo, 'sale', 'resume', NOW);
+    const taken = { at: NOW, size: PEOPLE, pages: undefined };
+    expect(await campaigns.noteTaken('sale', 'main', { ...taken, pages: 1 })).toBe(false);
+    expect(await campaigns.noteTaken('sale', 'main', taken)).toBe(true);
+    expect(await add()).toBe(false);
     expect(await recipients.size('sale', 'main')).toBe(PEOPLE);
+    expect(await recipients.add('sale', 'resend', more.slice(0, 1))).toBe(true);
   });
 
   it('of one campaign are none of another whose key begins alike', async () => {
-    await recipients.add(
+    await recipientsOf(mongo.db).insertMany(
       everybody().map((one) => {
         const _id = recipientId('sale-2', one.profileId, 'main');
         return { ...one, _id, campaign: 'sale-2' };

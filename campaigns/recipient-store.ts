@@ -1,9 +1,4 @@
-import {
-  MongoBulkWriteError,
-  type AnyBulkWriteOperation,
-  type Collection,
-  type UpdateFilter,
-} from 'mongodb';
+import type { AnyBulkWriteOperation, Collection, UpdateFilter } from 'mongodb';
 import type { Wave } from '#domain/campaign/draw-place.ts';
 import { idsOf, recipientId } from '#domain/campaign/ids.ts';
 import type { RecipientEnd } from '#domain/campaign/recipient.ts';
@@ -27,8 +22,11 @@ export interface RecipientChange {
 
 /** The recipients of all campaigns. */
 export interface RecipientStore {
-  /** Who is one already stays as they are. */
-  add(recipients: readonly StoredRecipient[]): Promise<void>;
+  /**
+   * Writes a page of a part of a campaign's audience; who is a recipient already stays as they are.
+   * False, and nobody is written, where the whole of it was taken or the campaign is not being sent.
+   */
+  add(campaign: string, part: Part, page: readonly StoredRecipient[]): Promise<boolean>;
   /** How many there are of a part of a campaign, whatever became of them. */
   size(campaign: string, part: Part): Promise<number>;
   find(id: string): Promise<StoredRecipient | null>;
@@ -89,12 +87,8 @@ export function createRecipientStore(
     return order === 1 ? Math.min(...instants) : Math.max(...instants);
   };
   return {
-    async add(some) {
-      if (some.length === 0) return;
-      await recipients.insertMany([...some], { ordered: false }).catch((error: unknown) => {
-        if (!(error instanceof MongoBulkWriteError && isDuplicateKey(error))) throw error;
-      });
-    },
+    add: (campaign, part, page) =>
+      inTransaction(client, (session) => add(db, { campaign, part, page }, session)),
     size: (campaign, part) => {
       const wave = part === 'resend' ? 'resend' : { $ne: 'resend' as const };
       return recipients.countDocuments({ _id: idRange(campaign), wave });
@@ -145,6 +139,26 @@ function duesOf(recipients: Collection<StoredRecipient>): Pick<RecipientStore, '
         .hint('again')
         .toArray(),
   };
+}
+
+/** Counted in the campaign, so that of a page and the note of the audience's size one comes first. */
+async function add(
+  db: Mongo['db'],
+  { campaign, part, page }: { campaign: string; part: Part; page: readonly StoredRecipient[] },
+  session: Session,
+): Promise<boolean> {
+  const open = { _id: campaign, status: 'sending' as const, [`taken.${part}`]: null };
+  const noted = await campaignsOf(db).updateOne(open, { $inc: { pages: 1 } }, { session });
+  if (noted.matchedCount === 0) return false;
+  const recipients = recipientsOf(db);
+  const there = await recipients
+    .find({ _id: { $in: page.map(({ _id }) => _id) } }, { session })
+    .project<Pick<StoredRecipient, '_id'>>({ _id: 1 })
+    .toArray();
+  const known = new Set(there.map(({ _id }) => _id));
+  const fresh = page.filter(({ _id }) => !known.has(_id));
+  if (fresh.length > 0) await recipients.insertMany(fresh, { session, ordered: false });
+  return true;
 }
 
 async function standFor(

@@ -69,6 +69,7 @@ export function composeCampaigns(
     },
     receipts: async (recipient) => (await receipts(recipient)) ?? [],
     hasAnswered: async (recipient) => (await answered(recipient)) ?? false,
+    doors: new Map(),
     onEnded: countEnded(registry),
   };
 }

@@ -17,7 +17,7 @@ describe('the rates of providers', () => {
       { lane: 'owed', perSecond: 80 },
     ]);
     expect(set.lanes('fcm')).toEqual([{ lane: 'others', perSecond: 100 }]);
-    expect(['twilio', 'sendgrid'].map((one) => set.queuedMax(one))).toEqual([1, 50]);
+    expect(['twilio', 'sendgrid'].map((one) => set.queuedMax(one))).toEqual([5, 50]);
     expect([set.isSet('twilio'), set.isSet('fcm')]).toEqual([true, false]);
     expect(rates('').isSet('twilio')).toBe(false);
   });

@@ -10,9 +10,11 @@ const OWED_SHARE = 0.2;
 
 /**
  * Messages of one campaign that wait for a provider at most; of a lower rate a second's worth: what
- * somebody brought about waits behind no more than these.
+ * somebody brought about waits behind no more than these, and what is owed behind none of them.
  */
 const QUEUED_MAX = 50;
+/** So many may wait however low the rate is: an activity that found one alone would cost more than its call. */
+const QUEUED_LEAST = 5;
 
 export interface ProviderRates {
   /** Calls a second of a provider's lanes, over all workers; together its rate. */
@@ -44,7 +46,7 @@ export function providerRates({
       ];
     },
     queuedMax: (provider) =>
-      Math.min(QUEUED_MAX, Math.max(1, Math.floor(rates.get(provider) ?? RATE))),
+      Math.min(QUEUED_MAX, Math.max(QUEUED_LEAST, Math.floor(rates.get(provider) ?? RATE))),
     isSet: (provider) => rates.has(provider),
   };
 }

@@ -112,8 +112,9 @@ const CALL_LIMITS = { startToCloseTimeout: '45s', heartbeatTimeout: '10s' } as c
 
 /**
  * A send that the first local try could not finish goes to its provider's queue, where the rate
- * limit lives; a call of a webhook to the queue of those. News cuts it short: an exit must not wait for a slow provider. Whether the message
- * still went out is the ledger's to know, which is asked again by whoever comes next.
+ * limit lives; a call of a webhook to the queue of those. News cuts it short: an exit must not wait
+ * for a slow provider. Whether the message still went out is the ledger's to know, which is asked
+ * again by whoever comes next.
  */
 async function send(
   input: AdvanceInput,

@@ -1,5 +1,6 @@
 import type { CampaignStore } from '#campaigns/campaign-store.ts';
 import type { RecipientStore } from '#campaigns/recipient-store.ts';
+import type { Doors } from '#domain/campaign/doors.ts';
 import type { RecipientEnd } from '#domain/campaign/recipient.ts';
 import type { Channel } from '#domain/message/message.ts';
 import type { CampaignMessages } from '#messages/campaign-messages.ts';
@@ -25,6 +26,8 @@ export interface CampaignDeps extends SendingDeps {
   hasAnswered(recipient: string): Promise<boolean>;
   /** How many of a campaign's messages may wait for a provider whose rate is set. */
   queuedMax(channel: Channel): number;
+  /** What this process knows of the channels of campaigns under way, by their keys. */
+  doors: Map<string, Doors>;
   /** Told how recipients ended, once that is durable. */
   onEnded?: (end: RecipientEnd, count: number) => void;
   logger: Pick<Logger, 'error'>;

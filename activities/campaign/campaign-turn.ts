@@ -37,8 +37,9 @@ export async function campaignTurn(
   for (;;) {
     const campaign = await deps.campaigns.find(key);
     if (campaign === null) return OVER;
-    going ??= createGoing(campaign, deps.clock());
+    going ??= createGoing(deps, campaign);
     const turn = await oneTurn(deps, campaign, { walk, going });
+    if (turn.kind === 'over') deps.doors.delete(key);
     if (turn.kind !== 'again' || walk.isLeaving() || deps.clock() >= until) return turn;
   }
 }

@@ -48,14 +48,17 @@ function endOf(
   return end.end === 'sent' && !isReached ? { ...end, reason: UNDER_WAY } : end;
 }
 
-/** Its audience is whoever was taken by then, also where the walk was cut off: they are counted now. */
+/**
+ * Its audience is whoever was taken by then, also where the walk was cut off: they are counted now.
+ * From the stop on no page is written.
+ */
 async function noteTaken(
   { campaigns, recipients, clock }: CampaignDeps,
-  { _id: key, taken }: StoredCampaign,
+  { _id: key, taken, pages }: StoredCampaign,
 ): Promise<void> {
   for (const part of PARTS) {
     if (taken[part] !== null) continue;
     const size = await recipients.size(key, part);
-    if (size > 0) await campaigns.noteTaken(key, part, { at: clock(), size });
+    if (size > 0) await campaigns.noteTaken(key, part, { at: clock(), size, pages });
   }
 }

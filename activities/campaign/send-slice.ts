@@ -49,10 +49,17 @@ export interface Going {
   speed: Speed;
 }
 
-export function createGoing({ definition }: StoredCampaign, now: number): Going {
+/** Goes on where an earlier activity was: one that fills a provider's queue is over within a moment. */
+export function createGoing(
+  { doors, clock }: Pick<CampaignDeps, 'doors' | 'clock'>,
+  { _id: key, definition, paceFreeAt }: StoredCampaign,
+): Going {
+  const now = clock();
+  const known = doors.get(key) ?? createDoors();
+  doors.set(key, known);
   return {
-    pace: paceOf(definition.ratePerMinute, now),
-    doors: createDoors(),
+    pace: paceOf(definition.ratePerMinute, paceFreeAt ?? now),
+    doors: known,
     speed: new Speed(now),
   };
 }
@@ -73,7 +80,12 @@ export async function sendSlice(
     waves,
   );
   const slice = new Slice({ deps, campaign, walk, going, queue });
-  await slice.run();
+  try {
+    await slice.run();
+  } finally {
+    const { freeAt } = going.pace;
+    if (freeAt !== null) await deps.campaigns.notePace(key, freeAt);
+  }
   return { left: slice.isLeft, isFreshDone: queue.isFreshDone, queued: slice.queued };
 }
 
@@ -98,8 +110,8 @@ class Slice {
   /** Newcomers under way. */
   #beginners = 0;
   #lookedAt = -Infinity;
-  /** Messages that may wait in the queue of a paced provider: others' wait behind no more than these. */
-  #queuedMax = Infinity;
+  /** What waits in the queue of a paced provider is to be sent before there is more. */
+  #isFull = false;
   /** Whoever takes somebody next waits for who did before: places of the rate are taken in turn. */
   #taken: Promise<unknown> = Promise.resolve();
 
@@ -116,17 +128,23 @@ class Slice {
   async run(): Promise<void> {
     const lane = async (): Promise<void> => {
       try {
-        for (let next = await this.#take(); next !== null; next = await this.#take()) {
-          await this.#give(next);
-        }
+        let next = await this.#take();
+        while (next !== null && !(await this.#give(next))) next = await this.#take();
       } catch (error) {
         this.isLeft = true;
         throw error;
       }
     };
-    const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane));
+    const lanes = await Promise.allSettled(Array.from({ length: this.#lanes() }, lane));
     const failed = lanes.find((one) => one.status === 'rejected');
     if (failed !== undefined) throw failed.reason as Error;
+  }
+
+  /** Each lane queues one: where all go over a queue nobody is prepared for whom it has no place. */
+  #lanes(): number {
+    const { deps } = this.#parts;
+    const first = this.#first;
+    return first !== undefined && deps.isPaced(first) ? Math.min(LANES, deps.queuedMax(first)) : LANES;
   }
 
   #take(): Promise<StoredRecipient | null> {
@@ -142,7 +160,9 @@ class Slice {
       const now = deps.clock();
       const wait = going.pace.free(now) - now;
       if (wait > 0) {
-        await sleep(Math.min(wait, NAP_MS));
+        // Whoever waits in the queue is not held up by those whose place comes much later.
+        if (wait > NAP_MS && this.queued.length > 0) this.#isFull = true;
+        else await sleep(Math.min(wait, NAP_MS));
         continue;
       }
       const next = await queue.next(now, this.#mayBegin(now));
@@ -164,22 +184,26 @@ class Slice {
     return doors.isOpen(this.#first, now);
   }
 
-  async #give(recipient: StoredRecipient): Promise<void> {
+  /** Whether it waits in a provider's queue now, as it does not where it may go at once. */
+  async #give(recipient: StoredRecipient): Promise<boolean> {
     const { deps, campaign, queue } = this.#parts;
     const enter = (channel: Channel): Promise<Leave | number> => this.#enter(recipient, channel);
     const done = await giveTurn(deps, campaign, { recipient, enter });
     if (recipient.rev === 0) this.#beginners -= 1;
     if ('queue' in done) {
       const { _id: key } = campaign;
-      this.#queuedMax = Math.min(this.#queuedMax, done.max);
+      // A cascade that goes on to it took no place so far.
+      if (isLooking(recipient) && !(await this.#awaitPlace())) return false;
+      const send = { campaign: key, recipient: recipient._id, queue: done.queue };
       // Who finds it full is due still, and comes again with the next look.
-      if (this.queued.length >= this.#queuedMax) return;
-      this.queued.push({ campaign: key, recipient: recipient._id, queue: done.queue });
-      return;
+      if (this.queued.length < done.max) this.queued.push(send);
+      this.#isFull ||= this.queued.length >= done.max;
+      return true;
     }
     const counted = await this.#settle(done);
     queue.ended(recipient);
     if (counted && 'end' in done.after) await this.#noteSpeed();
+    return false;
   }
 
   async #enter(recipient: StoredRecipient, channel: Channel): Promise<Leave | number> {
@@ -193,15 +217,19 @@ class Slice {
     };
   }
 
-  /** Waits for the instant the rate leaves; false where it is over meanwhile. */
+  /** Takes a place of the rate as soon as there is one; false where it is over before that. */
   async #awaitPlace(): Promise<boolean> {
     const { deps, going } = this.#parts;
-    const at = going.pace.next(deps.clock());
-    for (let ms = at - deps.clock(); ms > 0; ms = at - deps.clock()) {
-      if (!(await this.#mayGoOn())) return false;
-      await sleep(Math.min(ms, NAP_MS));
+    while (await this.#mayGoOn()) {
+      const now = deps.clock();
+      const wait = going.pace.free(now) - now;
+      if (wait <= 0) {
+        going.pace.next(now);
+        return true;
+      }
+      await sleep(Math.min(wait, NAP_MS));
     }
-    return this.#mayGoOn();
+    return false;
   }
 
   async #noteSpeed(): Promise<void> {
@@ -212,7 +240,7 @@ class Slice {
 
   async #mayGoOn(): Promise<boolean> {
     const { deps, campaign, walk } = this.#parts;
-    if (this.isLeft || this.queued.length >= this.#queuedMax) return false;
+    if (this.isLeft || this.#isFull) return false;
     const now = deps.clock();
     if (now >= this.#until) this.isLeft = true;
     if (this.isLeft || now - this.#lookedAt < STATUS_MS) return !this.isLeft;

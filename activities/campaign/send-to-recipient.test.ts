@@ -90,6 +90,28 @@ describe('what a campaign says of its messages', () => {
   });
 });
 
+describe('a recipient whose hour passed in a pause', () => {
+  const resumed = { ...sale({ localTime: '10:00' }), resumedAt: 22 * HOUR_MS };
+  const sent: SendOutcome = { kind: 'sent', deliveryReceipts: true };
+
+  it('gets it at the same hour of the next day', async () => {
+    const recipient = { ...RECIPIENT, dueAt: 10 * HOUR_MS };
+    const { after, requests } = await turn(23 * HOUR_MS, sent, { recipient }, resumed);
+    expect([after, requests]).toEqual([{ dueAt: 34 * HOUR_MS, progress: {} }, []]);
+    const moved = { ...recipient, dueAt: 34 * HOUR_MS, rev: 1 };
+    const next = await turn(34 * HOUR_MS, sent, { recipient: moved }, resumed);
+    expect(next.after).toEqual({ end: 'sent', reason: null });
+  });
+
+  it('is tried again as any other where their provider had been called', async () => {
+    const first = await turn(10 * HOUR_MS, busy(10 * HOUR_MS + MINUTE_MS));
+    if (!('progress' in first.after)) throw new Error('it is tried again');
+    const recipient = { ...RECIPIENT, ...first.after.progress, dueAt: first.after.dueAt, rev: 1 };
+    const again = await turn(22 * HOUR_MS, sent, { recipient }, resumed);
+    expect(again.after).toEqual({ end: 'sent', reason: null });
+  });
+});
+
 describe('a recipient whose channel is shut', () => {
   it('stays as they were: nobody is called, and their hour has not begun', async () => {
     const enter = (): Promise<number> => Promise.resolve(5 * HOUR_MS);

@@ -4,6 +4,7 @@ import type { Campaign } from '#domain/campaign/campaign.ts';
 import { templateOf } from '#domain/campaign/draw-place.ts';
 import { journeyOfCampaign } from '#domain/campaign/ids.ts';
 import { stepOf } from '#domain/campaign/recipient.ts';
+import { dueAfterPause } from '#domain/campaign/schedule.ts';
 import { UNLESS_WITHIN } from '#domain/journey/steps/send.ts';
 import {
   afterPause,
@@ -51,6 +52,8 @@ export async function sendToRecipient(
   if (left !== null) return ended(deps, changed(left));
   const zone = person?.zone ?? deps.defaultZone;
   const { definition, resumedAt } = campaign;
+  const missed = missedHour(campaign, recipient, { now: deps.clock(), zone });
+  if (missed !== null) return changed({ dueAt: missed, progress: {} });
   const plan = planOf(definition, templateOf(definition, { wave: recipient.wave, variant }));
   const progress = afterPause(plan, progressOf(recipient), resumedAt, zone);
   const done = await workOff(deps, {
@@ -76,6 +79,16 @@ async function ended(deps: CampaignDeps, change: RecipientChange): Promise<Recip
     await deps.withdraw({ runId: recipient._id });
   }
   return change;
+}
+
+/** Of those who have not been called for: when their hour comes again. */
+function missedHour(
+  { definition, resumedAt }: StoredCampaign,
+  { sending, dueAt = 0 }: StoredRecipient,
+  { now, zone }: { now: number; zone: string },
+): number | null {
+  if (sending !== undefined) return null;
+  return dueAfterPause(definition.localTime, { dueAt, resumedAt, now }, zone);
 }
 
 /** It was claimed, and the campaign stopped before its provider was called. */

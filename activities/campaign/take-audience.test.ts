@@ -44,15 +44,16 @@ function world({ status }: { status: (pages: number) => CampaignStatus }) {
     messages: { answered: () => Promise.resolve(new Set<string>()) },
     campaigns: {
       statusOf: () => Promise.resolve(status(pages)),
+      find: () => Promise.resolve(campaign),
       noteTaken: (_: string, part: string) => {
         taken.push(part);
-        return Promise.resolve();
+        return Promise.resolve(true);
       },
     },
     recipients: {
-      add: (some: StoredRecipient[]) => {
+      add: (_: string, __: string, some: StoredRecipient[]) => {
         added.push(...some);
-        return Promise.resolve();
+        return Promise.resolve(true);
       },
       size: () => Promise.resolve(added.length),
       sent: (_: string, after: string) => {

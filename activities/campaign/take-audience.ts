@@ -1,6 +1,7 @@
 import type { StoredCampaign, StoredRecipient } from '#campaigns/campaign-document.ts';
 import { drawPlace, type Wave } from '#domain/campaign/draw-place.ts';
 import { recipientId } from '#domain/campaign/ids.ts';
+import type { Part } from '#domain/campaign/tally.ts';
 import { dueIn } from '#domain/campaign/schedule.ts';
 import type { CampaignDeps, CampaignWalk } from './campaign-deps.ts';
 
@@ -27,7 +28,7 @@ async function isCutOff(
 /**
  * Makes everybody who is in the segment a recipient. Who is one by an earlier try is not made
  * again; a walk that was cut off goes on where it was. Ends without a word where the campaign was
- * paused or stopped: the next walk begins anew.
+ * paused or stopped: the next walk begins anew; or where another walk took everybody meanwhile.
  */
 export async function takeAudience(
   deps: CampaignDeps,
@@ -43,19 +44,32 @@ export async function takeAudience(
     const page = await deps.members(definition.segment, after, PAGE);
     const last = page.at(-1);
     if (last === undefined) break;
-    await deps.recipients.add(
-      page.map(({ _id: profileId, zone }) =>
-        recipientOf(key, profileId, {
-          ...drawPlace(definition, profileId),
-          dueAt: dueOf(zone ?? deps.defaultZone),
-        }),
-      ),
+    const some = page.map(({ _id: profileId, zone }) =>
+      recipientOf(key, profileId, {
+        ...drawPlace(definition, profileId),
+        dueAt: dueOf(zone ?? deps.defaultZone),
+      }),
     );
+    if (!(await deps.recipients.add(key, 'main', some))) return;
     after = last._id;
     walk.heartbeat(`audience:${after}`);
   }
-  const size = await deps.recipients.size(key, 'main');
-  await deps.campaigns.noteTaken(key, 'main', { at: deps.clock(), size });
+  await noteSize(deps, key, 'main');
+}
+
+/** Counts again while a walk that stood still writes another page: from the note on none is written. */
+async function noteSize(
+  { campaigns, recipients, clock }: CampaignDeps,
+  key: string,
+  part: Part,
+): Promise<void> {
+  for (;;) {
+    const campaign = await campaigns.find(key);
+    if (campaign === null || campaign.taken[part] !== null) return;
+    const { pages } = campaign;
+    const size = await recipients.size(key, part);
+    if (await campaigns.noteTaken(key, part, { at: clock(), size, pages })) return;
+  }
 }
 
 /** Zones are few and customers many. */
@@ -102,17 +116,15 @@ export async function takeUnopened(
     if (last === undefined) break;
     const answered = await deps.messages.answered(page.map(({ _id }) => _id));
     const again = page.filter(({ _id }) => !answered.has(_id));
-    await deps.recipients.add(
-      await Promise.all(
-        again.map(async ({ profileId, variant }) => {
-          const dueAt = dueOf(await zoneOf(profileId));
-          return recipientOf(key, profileId, { wave: 'resend', variant, dueAt });
-        }),
-      ),
+    const some = await Promise.all(
+      again.map(async ({ profileId, variant }) => {
+        const dueAt = dueOf(await zoneOf(profileId));
+        return recipientOf(key, profileId, { wave: 'resend', variant, dueAt });
+      }),
     );
+    if (!(await deps.recipients.add(key, 'resend', some))) return;
     after = last._id;
     walk.heartbeat(`resend:${after}`);
   }
-  const size = await deps.recipients.size(key, 'resend');
-  await deps.campaigns.noteTaken(key, 'resend', { at: deps.clock(), size });
+  await noteSize(deps, key, 'resend');
 }

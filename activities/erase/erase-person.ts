@@ -60,7 +60,12 @@ async function eraseAll(
     signal.throwIfAborted();
     // Noted first: an execution that is gone cannot be counted.
     await erasures.noteHistories(id, [...some.keys()]);
-    await Promise.all([...some.values()].map((execution) => histories.forget(execution)));
+    // All of them are over before one that failed is told: none goes on asking beside the next try.
+    const forgotten = await Promise.allSettled(
+      [...some.values()].map((execution) => histories.forget(execution)),
+    );
+    const failed = forgotten.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason as Error;
     heartbeat(id);
     some.clear();
   };

@@ -31,8 +31,31 @@ describe('paceOf', () => {
     );
   });
 
+  it('is the same where each place is handed out by another that goes on where the last one was', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2_000 }),
+        fc.array(fc.nat({ max: 5_000 }), { maxLength: 300 }),
+        (perMinute, pauses) => {
+          const whole = paceOf(perMinute, 0);
+          let freeAt: number | null = 0;
+          let now = 0;
+          for (const pause of pauses) {
+            const one = paceOf(perMinute, freeAt ?? NaN);
+            now += pause;
+            const at = one.next(now);
+            expect(at).toBe(whole.next(now));
+            ({ freeAt } = one);
+            now = at;
+          }
+        },
+      ),
+    );
+  });
+
   it('holds nobody where there is no rate', () => {
-    expect(paceOf(undefined, 0).next(5)).toBe(5);
+    const pace = paceOf(undefined, 0);
+    expect([pace.next(5), pace.freeAt]).toEqual([5, null]);
   });
 
   it('says when the next one is due without taking its place', () => {

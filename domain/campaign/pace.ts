@@ -12,14 +12,24 @@ export interface Pace {
   next(now: number): number;
   /** The same, and the place stays free. */
   free(now: number): number;
+  /** Where whoever goes on later is to begin; null: there is no limit. */
+  readonly freeAt: number | null;
 }
 
-/** `perMinute` undefined: there is no limit. */
-export function paceOf(perMinute: number | undefined, startedAt: number): Pace {
-  if (perMinute === undefined) return { next: (now) => now, free: (now) => now };
+/**
+ * `perMinute` undefined: there is no limit. `freeFrom` (epoch ms): the first free place, which is
+ * where an earlier pace of the same rate came to; else now.
+ */
+export function paceOf(perMinute: number | undefined, freeFrom: number): Pace {
+  if (perMinute === undefined) {
+    return { next: (now) => now, free: (now) => now, freeAt: null };
+  }
   const gap = MINUTE_MS / perMinute;
-  let free = startedAt;
+  let free = freeFrom;
   return {
+    get freeAt() {
+      return free;
+    },
     free: (now) => Math.max(free, now),
     next(now) {
       const at = Math.max(free, now - SLACK_MS);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { dueIn, earliestStart, startsAt } from '#domain/campaign/schedule.ts';
+import { dueAfterPause, dueIn, earliestStart, startsAt } from '#domain/campaign/schedule.ts';
 import { DAY_MS, HOUR_MS } from '#domain/time/duration.ts';
 
 const at = (text: string): number => Date.parse(text);
@@ -93,6 +93,25 @@ describe('the same hour in every zone', () => {
         },
       ),
     );
+  });
+});
+
+describe('an hour that passed while a campaign was paused', () => {
+  const dueAt = at('2026-11-27T08:00:00Z');
+  const resumedAt = at('2026-11-27T20:00:00Z');
+  const now = resumedAt + HOUR_MS;
+  const due = (localTime: string | undefined, moment: object = {}): string =>
+    iso(dueAfterPause(localTime, { dueAt, resumedAt, now, ...moment }, 'Europe/Kyiv'));
+
+  it('is made up for at the next one', () => {
+    expect(due('2026-11-27T10:00')).toBe('2026-11-28T08:00:00.000Z');
+    expect(due('10:00')).toBe('2026-11-28T08:00:00.000Z');
+  });
+
+  it('is not where it was over for an hour at most, was no pause, or where any hour is right', () => {
+    expect(due('10:00', { resumedAt: dueAt + HOUR_MS })).toBe('never');
+    expect(due('10:00', { resumedAt: null })).toBe('never');
+    expect(due(undefined)).toBe('never');
   });
 });
 

@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
+import { HOUR_MS } from '#domain/time/duration.ts';
 import { LocalTime, nextLocalTime } from '#domain/time/local-time.ts';
 import { zoneOr } from '#domain/time/zone.ts';
 
@@ -57,6 +58,25 @@ export function dueIn(localTime: string | undefined, zone: string, from: number)
   const onDay = DATED.test(localTime) ? inZone(localTime, zone) : null;
   if (onDay !== null && onDay >= from) return onDay;
   return nextLocalTime({ time }, zone, from - 1);
+}
+
+/**
+ * Whose hour was over for more than this, in ms, when a pause ended gets it on another day: what was
+ * meant for the morning does not come at night.
+ */
+const MISSED_MS = HOUR_MS;
+
+/**
+ * When somebody in a zone is due (epoch ms) whose hour passed while the campaign was paused: at the
+ * next one. Null: they are due as they were.
+ */
+export function dueAfterPause(
+  localTime: string | undefined,
+  { dueAt, resumedAt, now }: { dueAt: number; resumedAt: number | null; now: number },
+  zone: string,
+): number | null {
+  if (localTime === undefined || resumedAt === null || resumedAt - dueAt <= MISSED_MS) return null;
+  return dueIn(localTime, zone, now);
 }
 
 /** A time the clocks skip is taken as much later as they jump; of one shown twice the first. */

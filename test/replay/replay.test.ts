@@ -4,13 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import {
-  DefaultLogger,
-  makeTelemetryFilterString,
-  Runtime,
-  Worker,
-  type WorkflowBundle,
-} from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import { bundleWorkflows, type Bundles } from '#worker/bundles.ts';
 import { historyFromJson } from '#cli/commands/history-json.ts';
 import { machineName, NEUTRAL_IDENTITY } from './scrub-history.ts';
@@ -24,17 +18,19 @@ function read(file: string): Promise<string> {
   return readFile(new URL(file, HISTORIES), 'utf8');
 }
 
-async function replay(workflowBundle: WorkflowBundle, file: string): Promise<void> {
+/** On the bundle whose worker would be given it. */
+async function replay({ journeys, system }: Bundles, file: string): Promise<void> {
+  const workflowBundle = file.startsWith(SYSTEM) ? system : journeys;
   const history = historyFromJson(JSON.parse(await read(file)));
   await Worker.runReplayHistory({ workflowBundle }, history, path.basename(file, '.json'));
 }
 
-/** The journeys' bundle of another checkout, as its workers would run it. */
-async function bundleOf(root: string): Promise<WorkflowBundle> {
+/** The bundles of another checkout, as its workers would run them. */
+async function bundlesOf(root: string): Promise<Bundles> {
   const theirs = (await import(path.join(root, 'worker', 'bundles.ts'))) as {
-    bundleJourneys: () => Promise<WorkflowBundle>;
+    bundleWorkflows: () => Promise<Bundles>;
   };
-  return theirs.bundleJourneys();
+  return theirs.bundleWorkflows();
 }
 
 /** Everything a history says: what lies in its payloads, too, which are JSON in base64. */
@@ -44,7 +40,11 @@ function spoken(text: string): string {
   );
 }
 
-const files = (await readdir(HISTORIES)).filter((name) => name.endsWith('.json')).sort();
+/** Histories of runs in the folder itself, those of Kairos' own workflows in one within. */
+const SYSTEM = 'system/';
+const files = (await readdir(HISTORIES, { recursive: true }))
+  .filter((name) => name.endsWith('.json'))
+  .sort();
 
 let bundles: Bundles;
 beforeAll(async () => {
@@ -60,10 +60,10 @@ beforeAll(async () => {
 
 describe('a recorded history', () => {
   it.each(files)('%s replays on the workflow code of today', async (file) => {
-    await expect(replay(bundles.journeys, file)).resolves.toBeUndefined();
+    await expect(replay(bundles, file)).resolves.toBeUndefined();
   });
 
-  it('is there of open runs, too: in a timer, a wait, a call and a task, and parked', async () => {
+  it('is there of what was open, too: of runs, campaigns, messages, an erasure and an owner', async () => {
     const open: string[] = [];
     for (const file of files) {
       const text = await read(file);
@@ -76,6 +76,13 @@ describe('a recorded history', () => {
           'open-in-wait-for.json',
           'open-in-webhook.json',
           'open-parked.json',
+          'open-in-task.json',
+          'system/open-campaign-before-start.json',
+          'system/open-campaign-paused.json',
+          'system/open-campaign-queued.json',
+          'system/open-message-queued.json',
+          'system/open-erasure-of-a-file.json',
+          'system/open-owner.json',
         ],
       ]),
     );
@@ -97,7 +104,7 @@ describe('a recorded history', () => {
 
 describe('a workflow whose commands changed', () => {
   let copy: string;
-  let changed: WorkflowBundle;
+  let changed: Bundles;
 
   beforeAll(async () => {
     copy = await mkdtemp(path.join(os.tmpdir(), 'kairos-changed-'));
@@ -105,16 +112,24 @@ describe('a workflow whose commands changed', () => {
       await cp(path.join(ROOT, part), path.join(copy, part), { recursive: true });
     }
     await symlink(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
-    const file = path.join(copy, 'workflows', 'run-journey.ts');
+    await addTimer('run-journey.ts', /const inbox = new Inbox\(\);/);
+    await addTimer(
+      'system.ts',
+      /async function (sendCampaign|sendMessage|erasePerson|ownPartitions)\(input: \w+\).*\{/g,
+    );
+    changed = await bundlesOf(copy);
+  }, BUNDLE_TIMEOUT_MS);
+
+  /** Behind each place that is met. */
+  async function addTimer(name: string, place: RegExp): Promise<void> {
+    const file = path.join(copy, 'workflows', name);
     const code = await readFile(file, 'utf8');
-    const anchor = 'const inbox = new Inbox();';
-    if (!code.includes(anchor)) throw new Error('the place to change is gone from run-journey.ts');
+    if (code.search(place) < 0) throw new Error(`the place to change is gone from ${name}`);
     const withTimer = code
-      .replace(anchor, `${anchor}\n  await oneTimerMore('1s');`)
+      .replace(place, "$&\n  await oneTimerMore('1s');")
       .replace(/^import/, "import { sleep as oneTimerMore } from '@temporalio/workflow';\nimport");
     await writeFile(file, withTimer);
-    changed = await bundleOf(copy);
-  }, BUNDLE_TIMEOUT_MS);
+  }
 
   afterAll(() => rm(copy, { recursive: true, force: true }));
 
@@ -123,13 +138,14 @@ describe('a workflow whose commands changed', () => {
   });
 
   it('has a bundle of its own, which is kept for the next start and for no other code', async () => {
-    expect(changed.code === bundles.journeys.code).toBe(false);
+    const { code } = changed.journeys;
+    expect(code === bundles.journeys.code).toBe(false);
     const kept = path.join(ROOT, 'node_modules', '.cache', 'kairos-workflows');
     const names = (await readdir(kept)).map((name) => path.join(kept, name));
     const texts = await Promise.all(names.map((name) => readFile(name, 'utf8')));
-    const place = names[texts.indexOf(changed.code)] ?? 'nowhere';
+    const place = names[texts.indexOf(code)] ?? 'nowhere';
     await writeFile(place, '// as it was kept');
-    expect((await bundleOf(copy)).code).toBe('// as it was kept');
+    expect((await bundlesOf(copy)).journeys.code).toBe('// as it was kept');
     await rm(place);
   });
 });
