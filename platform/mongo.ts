@@ -155,6 +155,8 @@ async function indexPeople(c: Collections): Promise<void> {
       { partialFilterExpression: { names: { $exists: true } } },
       {},
     ),
+    // Who has a device, for when somebody else has it; those without one cost nothing.
+    c.profiles.createIndex({ 'devices.token': 1 }, { sparse: true }, {}),
     c.identities.createIndex({ profileId: 1 }),
     // Who was merged into somebody, for their erasure; of the others it costs nothing.
     c.profiles.createIndex(
