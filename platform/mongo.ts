@@ -25,6 +25,7 @@ import type {
   StoredVersion,
 } from './documents.ts';
 import type { StoredErased, StoredErasure } from './erasure-documents.ts';
+import type { StoredTask } from './task-documents.ts';
 import type { StoredText } from './text-documents.ts';
 import type { StoredConflict, StoredIdentity, StoredMerge } from './identity-documents.ts';
 import type { StoredSiteMessage } from './site-documents.ts';
@@ -58,6 +59,7 @@ export interface Collections {
   erasures: Collection<StoredErasure>;
   erased: Collection<StoredErased>;
   texts: Collection<StoredText>;
+  tasks: Collection<StoredTask>;
 }
 
 export interface Mongo {
@@ -115,6 +117,7 @@ function collectionsOf(db: Db): Collections {
     erasures: db.collection('erasures'),
     erased: db.collection('erased'),
     texts: db.collection('texts'),
+    tasks: db.collection('tasks'),
   };
 }
 

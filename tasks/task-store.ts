@@ -2,7 +2,7 @@ import type { Collection, Db, Filter } from 'mongodb';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
 import type { TaskStatus } from '#domain/task/task.ts';
 import { isDuplicateKey } from '#platform/mongo-errors.ts';
-import type { StoredTask } from './task-document.ts';
+import type { StoredTask } from '#platform/task-documents.ts';
 
 /** Which tasks are wanted. */
 export interface TaskFilter {

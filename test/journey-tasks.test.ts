@@ -59,6 +59,11 @@ async function tasks(queue: string, status = 'open'): Promise<TaskView[]> {
   return (await kairos.call<{ data: TaskView[] }>('GET', query)).data;
 }
 
+async function ofCustomer({ identity }: ShopCustomer): Promise<string[]> {
+  const query = `/v1/tasks?profile=${identity}`;
+  return (await kairos.call<{ data: TaskView[] }>('GET', query)).data.map(({ id }) => id);
+}
+
 const opened = (queue: string): Promise<TaskView> =>
   kairos.until(`a task of ${queue}`, async () => (await tasks(queue))[0] ?? null);
 
@@ -143,6 +148,32 @@ describe('A task of a journey', () => {
     await kairos.until('both withdrawn', async () =>
       (await tasks('left', 'withdrawn')).length === 2 ? true : null,
     );
+  });
+
+  it('is its customer’s: it follows them into a merge, out of it, and is erased with them', async () => {
+    for (const key of ['before', 'since']) await kairos.publish(ringing(key, { kind: 'sales' }));
+    const [ann, bea] = [await ShopCustomer.join(kairos), await ShopCustomer.join(kairos)];
+    await bea.does('Entered before');
+    const before = await opened('before');
+    const pair = { keep: ann.identity, merge: bea.identity };
+    const merge = await kairos.call<{ id: string }>('POST', '/v1/merges', pair);
+    expect(await ofCustomer(ann)).toEqual([before.id]);
+    await bea.does('Entered since');
+    const since = await opened('since');
+    const both = [before.id, since.id];
+    expect(await ofCustomer(ann)).toEqual(both);
+    await kairos.call('POST', `/v1/merges/${merge.id}/undo`);
+    expect([await ofCustomer(ann), await ofCustomer(bea)]).toEqual([[], both]);
+    // One that was made by an old word of whose run it is.
+    const { tasks: stored } = kairos.mongo.collections;
+    await stored.updateOne({ _id: since.id }, { $set: { profileId: 'of-before' } });
+    const asked = `/v1/profiles/${bea.identity}/erase`;
+    const { id } = await kairos.call<{ id: string }>('POST', asked);
+    await kairos.until('the erasure', async () => {
+      const erasure = await kairos.call<{ status: string }>('GET', `/v1/erasures/${id}`);
+      return erasure.status === 'completed' ? true : null;
+    });
+    expect(await stored.countDocuments({ _id: { $in: both } })).toBe(0);
   });
 
   it('wakes its run though the worker was away when it was done', async () => {

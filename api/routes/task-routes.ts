@@ -10,7 +10,7 @@ import {
   TaskWord,
 } from '#domain/task/task.ts';
 import { findRun } from '#journeys/list-runs.ts';
-import type { StoredTask } from '#tasks/task-document.ts';
+import type { StoredTask } from '#platform/task-documents.ts';
 import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
