@@ -100,11 +100,62 @@ describe('A task of a journey', () => {
     expect(await complete(task.id, 'reached', 'Rings back')).toMatchObject({
       ...{ status: 'completed', outcome: 'reached', remark: 'Rings back' },
     });
+    expect(await complete(task.id, 'reached', 'Rings back')).toMatchObject({ status: 'completed' });
     await expect(complete(task.id, 'refused')).rejects.toThrow(/409.*completed already/);
+    await expect(complete(task.id, 'reached', 'Other words')).rejects.toThrow('409');
     expect(await path(customer, 'ring')).toBe('ring:reached -> good:good');
     const types = (await posts('/crm', 2)).map((post) => bodyOf(post).type);
     expect(types).toEqual(['Task Created', 'Task Completed']);
     expect(await tasks('ring')).toEqual([]);
+    // Also once its run has ended: the answer may have been lost until now.
+    expect(await complete(task.id, 'reached', 'Rings back')).toMatchObject({ outcome: 'reached' });
+    await expect(complete(task.id, 'refused')).rejects.toThrow('409');
+    expect((await customer.runs('ring')).map(({ path: { length } }) => length)).toEqual([2]);
+  });
+
+  it('is whose the journey says, until it is given back', async () => {
+    await kairos.publish(ringing('given', { kind: 'sales', assignee: 'ann' }));
+    await (await ShopCustomer.join(kairos)).does('Entered given');
+    const { id } = await opened('given');
+    const say = (what: string, by: string): Promise<TaskView> =>
+      kairos.call<TaskView>('POST', `/v1/tasks/${id}/${what}`, { by });
+    await expect(say('claim', 'bob')).rejects.toThrow('409');
+    await expect(say('release', 'bob')).rejects.toThrow('409');
+    expect(await say('claim', 'ann')).toMatchObject({ assignee: 'ann' });
+    expect(await say('release', 'ann')).toMatchObject({ status: 'open', assignee: null });
+    expect(await say('release', 'ann')).toMatchObject({ status: 'open', assignee: null });
+    expect(await say('claim', 'bob')).toMatchObject({ assignee: 'bob' });
+    await expect(say('claim', 'ann')).rejects.toThrow('409');
+    await complete(id, 'reached');
+    await expect(say('release', 'bob')).rejects.toThrow(/409.*completed/);
+  });
+
+  it('is done or out of time, one of the two, when both come at once', async () => {
+    await kairos.publish(ringing('racing', { kind: 'sales', due: 'PT6S' }));
+    const racers = await Promise.all(Array.from({ length: 8 }, () => ShopCustomer.join(kairos)));
+    await Promise.all(racers.map((racer) => racer.does('Entered racing')));
+    const { tasks: stored } = kairos.mongo.collections;
+    const open = await kairos.until('eight tasks', async () => {
+      const found = await tasks('racing');
+      return found.length === racers.length ? found : null;
+    });
+    const saying = open.map(async ({ id }, index) => {
+      // Around the moment in which each is due, a little earlier or later.
+      const dueAt = (await stored.findOne({ _id: id }))?.dueAt ?? 0;
+      await kairos.until('its time', () =>
+        Promise.resolve(Date.now() >= dueAt + (index - 3) * 60 ? true : null),
+      );
+      return complete(id, 'reached').then(
+        () => 'good',
+        (error: unknown) => (String(error).includes('409') ? 'late' : String(error)),
+      );
+    });
+    const said = await Promise.all(saying);
+    for (const racer of racers) {
+      const run = await kairos.endedRun('racing', racer.identity);
+      const at = open.findIndex(({ id }) => id.startsWith(`${run.id}.`));
+      expect(run.path.at(-1)?.step).toBe(said[at]);
+    }
   });
 
   it('is over when nobody did it in time', async () => {
