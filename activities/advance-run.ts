@@ -46,9 +46,12 @@ export function createAdvanceRun(
       temporalRunId,
       expiresAt: expiryOf(turn),
     });
-    // Once more: a call that began in another execution meanwhile sees the end now.
-    if (transition.effect.do === 'end') await deps.world.withdraw(ofRun(run, transition.effect));
-    if (saved) return answer(turn, input, transition, parked);
+    if (saved) {
+      // Once more: a call that began in another execution meanwhile sees the end now.
+      await withdrawEnded(turn, transition);
+      return answer(turn, input, transition, parked);
+    }
+    // What was decided here is void: another execution was first, and its run may go on.
     const stands = await deps.runs.find(run._id);
     if (stands?.latest == null) throw ApplicationFailure.nonRetryable('no such run', 'RunNotFound');
     return standing(turn, input, stands, stands.latest);
@@ -81,7 +84,8 @@ async function openTurn(
 
 /**
  * What was written under this number stands. Its execution may have been cut off, and this repeat
- * may come with more news than that one had: those are handed back to be told next.
+ * may come with more news than that one had: those are handed back to be told next. What it left to
+ * do after an end is done.
  */
 async function standing(
   turn: Turn,
@@ -89,6 +93,7 @@ async function standing(
   run: StoredRun,
   { seq, transition, heard }: NonNullable<StoredRun['latest']>,
 ): Promise<AdvanceResult> {
+  await withdrawEnded(turn, transition);
   const stands = await answer(turn, input, transition, run.held === true);
   const { news } = input;
   if (news.kind === 'control' && heard?.kind !== 'control') return { ...stands, unheard: news };
@@ -120,10 +125,20 @@ function expiryOf({ deps, run, journey, zone }: Turn): Date | null {
   return runExpiry(run, journey, { endedAt: deps.clock(), keptMs: deps.runsKeptMs, zone });
 }
 
-/** Nothing of a step that was left, or of a run that ended, may still go out. */
+async function withdrawEnded({ run, deps }: Turn, { effect }: Transition): Promise<void> {
+  if (effect.do === 'end') await deps.world.withdraw(ofRun(run, effect));
+}
+
+/**
+ * Nothing of a step that was left, or of a run that ended, may still go out: another execution may
+ * be about to call a provider, so this is before the end is written. A call of a webhook takes so
+ * long that another may well have gone on since, and stands beside no send: there it waits until
+ * what it decided stands.
+ */
 async function withdrawLeft(turn: Turn, input: AdvanceInput, next: Transition): Promise<void> {
   const { run, deps } = turn;
   const { state } = input;
+  if (turn.calls !== null) return;
   // A run that ends as it begins has tried one message at most, whose end this transition knows.
   if (state === null && turn.status === 'live') return;
   if (next.effect.do === 'end') {

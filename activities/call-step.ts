@@ -28,6 +28,10 @@ export interface CallRequest {
   zone: string;
   /** Calls that came to nothing before. */
   tries: number;
+  /** How often in a row there was no place for it since. */
+  looks: number;
+  /** Epoch ms when the patience with its receiver ends. */
+  deadline: number;
   /** Aborted when nobody waits for it any more. */
   signal: AbortSignal;
 }
@@ -86,7 +90,9 @@ async function callOnce(
   const { host } = new URL(request.webhook.url);
   const taken = places.get(host) ?? 0;
   if (taken >= PLACES) {
-    return { outcome: { kind: 'busy', retryAt: nextPlaceAt(deps.clock(), deps.chance()) } };
+    const { looks, deadline } = request;
+    const retryAt = nextPlaceAt(deps.clock(), { looks, chance: deps.chance(), deadline });
+    return { outcome: { kind: 'busy', retryAt } };
   }
   places.set(host, taken + 1);
   try {

@@ -5,7 +5,7 @@ import type { Turn } from './run-turn.ts';
 /** Calls the webhook at a step and keeps what it answered for the steps that follow. */
 export async function callWebhook(
   turn: Turn,
-  { step: stepId, hop, tries }: Extract<Effect, { do: 'call' }>,
+  { step: stepId, hop, tries, looks = 0, deadline }: Extract<Effect, { do: 'call' }>,
 ): Promise<Happening> {
   const { deps, run, journey, clock, person, zone, calls: signal } = turn;
   const step = Object.hasOwn(journey.steps, stepId) ? journey.steps[stepId] : undefined;
@@ -16,7 +16,8 @@ export async function callWebhook(
   const { webhook } = step;
   const place = { step: stepId, hop };
   const { outcome, values } = await deps.world.call({
-    ...{ run, webhook, place, person, zone, tries, signal },
+    ...{ run, webhook, place, person, zone, tries, looks, signal },
+    deadline: toWorldTime(clock, deadline),
   });
   // What is not wanted any more counts for nothing: it is called again, by the same key.
   signal.throwIfAborted();

@@ -8,7 +8,7 @@ import { templateScope } from '#domain/template/template-scope.ts';
 import type { AcceptTask } from '#events/accept-tasks.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { StoredRun } from '#platform/documents.ts';
-import type { StoredTask } from '#tasks/task-document.ts';
+import type { StoredTask } from '#platform/task-documents.ts';
 import type { TaskStore } from '#tasks/task-store.ts';
 import { renderJson } from '#templates/render-json.ts';
 import { reasonUnrendered } from './reason-unrendered.ts';

@@ -1,3 +1,4 @@
+import type { Filter } from 'mongodb';
 import type { StoredErasure } from '#platform/erasure-documents.ts';
 import { erasedRef } from '#platform/hash.ts';
 import type { Mongo } from '#platform/mongo.ts';
@@ -5,6 +6,7 @@ import { inTransaction, type Session } from '#platform/transaction.ts';
 import {
   PERSON_STORES,
   RUNS,
+  TASKS,
   VOUCHERS,
   type PersonDocument,
   type PersonStore,
@@ -68,12 +70,7 @@ export function createErasureStore(
           { $set: { end: 'suppressed', reason: OUTCOME, endedAt: at }, $unset: { dueAt: '' } },
         );
     },
-    async runIds(profiles) {
-      const found = await runs
-        .find({ profileId: { $in: [...profiles] } }, { projection: { _id: 1 } })
-        .toArray();
-      return found.map(({ _id }) => _id);
-    },
+    runIds: (profiles) => runIdsOf(mongo, profiles),
     async noteHistories(id, executions) {
       if (executions.length === 0) return;
       await erasures.updateOne(
@@ -83,8 +80,9 @@ export function createErasureStore(
     },
     async deleteAll(id, profiles, onPart) {
       let count = await cutVouchers(mongo, { id, profiles });
-      for (const store of [RUNS, ...PERSON_STORES]) {
-        count += await deleteOf(mongo, { id, profiles, store, onPart });
+      const ofRuns = await runIdsOf(mongo, profiles);
+      for (const store of [TASKS, RUNS, ...PERSON_STORES]) {
+        count += await deleteOf(mongo, { id, filter: store.of(profiles, ofRuns), store, onPart });
       }
       return count;
     },
@@ -103,18 +101,27 @@ export function createErasureStore(
 
 type Stores = Pick<Mongo, 'client' | 'db' | 'collections'>;
 
-interface Part {
+interface Deletion {
   id: string;
-  profiles: readonly string[];
+  store: PersonStore;
+  filter: Filter<PersonDocument>;
+  onPart: () => void;
+}
+
+/** The runs of a person who has, or had, these profiles. */
+export async function runIdsOf(
+  { collections: { runs } }: Pick<Mongo, 'collections'>,
+  profiles: readonly string[],
+): Promise<string[]> {
+  const ofPerson = { profileId: { $in: [...profiles] } };
+  const found = await runs.find(ofPerson, { projection: { _id: 1 } }).toArray();
+  return found.map(({ _id }) => _id);
 }
 
 /** Documents go together with their count: killed in between, neither did. */
-async function deleteOf(
-  mongo: Stores,
-  { id, profiles, store, onPart }: Part & { store: PersonStore; onPart: () => void },
-): Promise<number> {
+async function deleteOf(mongo: Stores, { id, store, filter, onPart }: Deletion): Promise<number> {
   const collection = mongo.db.collection<PersonDocument>(store.name);
-  const found = collection.find(store.of(profiles), { projection: { _id: 1 } });
+  const found = collection.find(filter, { projection: { _id: 1 } });
   let count = 0;
   let ids: string[] = [];
   const deleteThese = async (): Promise<void> => {
@@ -136,11 +143,14 @@ async function deleteOf(
   return count;
 }
 
-async function cutVouchers(mongo: Stores, { id, profiles }: Part): Promise<number> {
+async function cutVouchers(
+  mongo: Stores,
+  { id, profiles }: { id: string; profiles: readonly string[] },
+): Promise<number> {
   const vouchers = mongo.db.collection<PersonDocument>(VOUCHERS.name);
   return inTransaction(mongo.client, async (session) => {
     const { modifiedCount } = await vouchers.updateMany(
-      VOUCHERS.of(profiles),
+      VOUCHERS.of(profiles, []),
       { $unset: { profileId: '', orderId: '' } },
       { session },
     );

@@ -1,5 +1,6 @@
 import type { Mongo } from '#platform/mongo.ts';
 import { familyOf } from './family.ts';
+import { runIdsOf } from './erasure-store.ts';
 import { PERSON_STORES, RUNS, VOUCHERS, type PersonDocument } from './person-stores.ts';
 
 /** What an export is written as: one JSON document, or a line for each part. */
@@ -31,6 +32,7 @@ export async function* personData(
   const family = await familyOf(collections, profileId);
   const profiles = family.map(({ _id }) => _id);
   const merged = family.filter(({ _id }) => _id !== profileId);
+  const runs = await runIdsOf({ collections }, profiles);
   const write = format === 'json' ? writeJson() : writeLines();
   for (const [name, value] of Object.entries(head)) yield write.part(name, value);
   yield write.begin('mergedProfiles');
@@ -38,7 +40,7 @@ export async function* personData(
   yield write.end();
   for (const { name, of } of [RUNS, ...PERSON_STORES, VOUCHERS]) {
     yield write.begin(name);
-    for await (const found of db.collection<PersonDocument>(name).find(of(profiles))) {
+    for await (const found of db.collection<PersonDocument>(name).find(of(profiles, runs))) {
       yield write.member(readable(found));
     }
     yield write.end();

@@ -9,14 +9,15 @@ export interface PersonDocument {
   ownerId?: string;
   claimantId?: string;
   orderId?: string;
+  runId?: string;
 }
 
 /** A collection with documents of a person, whatever noun it belongs to. */
 export interface PersonStore {
   /** The collection's name; also the part of an export that holds its documents. */
   name: string;
-  /** The documents of a person who has, or had, these profiles. */
-  of: (profiles: readonly string[]) => Filter<PersonDocument>;
+  /** The documents of a person who has, or had, these profiles, and of these runs of theirs. */
+  of: (profiles: readonly string[], runs: readonly string[]) => Filter<PersonDocument>;
 }
 
 const byProfile = (name: string): PersonStore => ({
@@ -28,6 +29,14 @@ const byId = (name: string): PersonStore => ({
   name,
   of: (profiles) => ({ _id: { $in: [...profiles] } }),
 });
+
+/** A task is its run's customer's, whoever that turned out to be: looked for while runs are there. */
+export const TASKS: PersonStore = {
+  name: 'tasks',
+  of: (profiles, runs) => ({
+    $or: [{ profileId: { $in: [...profiles] } }, { runId: { $in: [...runs] } }],
+  }),
+};
 
 /**
  * Where the documents stand that are a person's and nobody else's, in the order in which they are
@@ -42,7 +51,7 @@ export const PERSON_STORES: readonly PersonStore[] = [
   byProfile('sends'),
   byProfile('siteMessages'),
   byProfile('messages'),
-  byProfile('tasks'),
+  TASKS,
   byProfile('events'),
   byProfile('orders'),
   byId('slots'),

@@ -25,6 +25,7 @@ import type {
   StoredVersion,
 } from './documents.ts';
 import type { StoredErased, StoredErasure } from './erasure-documents.ts';
+import type { StoredTask } from './task-documents.ts';
 import type { StoredText } from './text-documents.ts';
 import type { StoredConflict, StoredIdentity, StoredMerge } from './identity-documents.ts';
 import type { StoredSiteMessage } from './site-documents.ts';
@@ -58,6 +59,7 @@ export interface Collections {
   erasures: Collection<StoredErasure>;
   erased: Collection<StoredErased>;
   texts: Collection<StoredText>;
+  tasks: Collection<StoredTask>;
 }
 
 export interface Mongo {
@@ -115,6 +117,7 @@ function collectionsOf(db: Db): Collections {
     erasures: db.collection('erasures'),
     erased: db.collection('erased'),
     texts: db.collection('texts'),
+    tasks: db.collection('tasks'),
   };
 }
 
@@ -155,6 +158,8 @@ async function indexPeople(c: Collections): Promise<void> {
       { partialFilterExpression: { names: { $exists: true } } },
       {},
     ),
+    // Who has a device, for when somebody else has it; those without one cost nothing.
+    c.profiles.createIndex({ 'devices.token': 1 }, { sparse: true }, {}),
     c.identities.createIndex({ profileId: 1 }),
     // Who was merged into somebody, for their erasure; of the others it costs nothing.
     c.profiles.createIndex(

@@ -18,6 +18,8 @@ export interface OutboundRules {
 /** Where clouds keep the secrets of machines: nothing of Kairos has any business there. */
 const METADATA = new BlockList();
 METADATA.addSubnet('169.254.0.0', 16, 'ipv4');
+// Azure's, Alibaba Cloud's and Oracle's own, beside the one that nearly all have.
+for (const ip of ['168.63.129.16', '100.100.100.200', '192.0.0.192']) METADATA.addAddress(ip);
 METADATA.addSubnet('fe80::', 10, 'ipv6');
 METADATA.addSubnet('fd00:ec2::', 32, 'ipv6');
 
@@ -38,15 +40,22 @@ for (const [net, bits] of [
 }
 for (const [net, bits] of [
   ['::', 127],
-  ['64:ff9b::', 96],
+  // What stands for IPv4 within a network (NAT64 of its own, 6to4), and what was once a site's own.
+  ['64:ff9b:1::', 48],
+  ['2002::', 16],
+  ['fec0::', 10],
   ['fc00::', 7],
   ['ff00::', 8],
 ] as const) {
   PRIVATE.addSubnet(net, bits, 'ipv6');
 }
 
-/** An IPv4 address in the clothes of IPv6: `::ffff:127.0.0.1`, also as `::ffff:7f00:1`. */
-const MAPPED = /^::ffff:(?:(\d+\.\d+\.\d+\.\d+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i;
+/**
+ * An IPv4 address in the clothes of IPv6: `::ffff:127.0.0.1`, also as `::ffff:7f00:1`, and behind the
+ * prefix by which NAT64 reaches all of IPv4, `64:ff9b::7f00:1`.
+ */
+const MAPPED =
+  /^(?:::ffff:(?=.*[.:])|64:ff9b::)(?:(\d+\.\d+\.\d+\.\d+)|(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,4}))$/i;
 
 /**
  * Reads an address that somebody gave and looks where it leads.
@@ -99,9 +108,9 @@ function exceptionOf({ exception }: OutboundRules): string {
 }
 
 function unmapped(ip: string): string {
-  const [, dotted, high, low] = MAPPED.exec(ip) ?? [];
+  const [, dotted, high = '0', low] = MAPPED.exec(ip) ?? [];
   if (dotted !== undefined) return dotted;
-  if (high === undefined || low === undefined) return ip;
+  if (low === undefined) return ip;
   const [upper, lower] = [parseInt(high, 16), parseInt(low, 16)];
   return [upper >> 8, upper & 255, lower >> 8, lower & 255].join('.');
 }

@@ -8,7 +8,7 @@ import { partCounts } from './move-counts.ts';
 import { ORDERS_KEPT_MAX } from './move-to-kept.ts';
 
 /**
- * Gives a merged profile back what was its own: identities, events, runs and messages that came
+ * Gives a merged profile back what was its own: identities, events, runs, messages and tasks that came
  * with the merge, and of what came since what `parting` says, whole later merges included. Messages
  * sent and runs ended since stay with whom they are, and each message counts for caps there. What is
  * left of the merge says that these two are not one person.
@@ -28,14 +28,11 @@ export async function moveApart(c: Collections, parting: Parting, session: Sessi
   await c.events.updateMany(came, { $set: home, ...back }, { session });
   await c.runs.updateMany(came, { $set: home, ...back }, { session });
   await c.messages.updateMany(came, { $set: { profileId: merged }, ...back }, { session });
+  await c.tasks.updateMany(came, { $set: { profileId: merged }, ...back }, { session });
   await partCounts(c, parting, session);
   const since = { $in: parting.events };
   await c.events.updateMany({ _id: since, profileId: kept }, { $set: home }, { session });
-  await c.runs.updateMany(
-    { profileId: kept, 'entry.id': since, status: 'running' },
-    { $set: home },
-    { session },
-  );
+  await partRuns(c, parting, session);
   await c.merges.updateOne(
     { _id: id },
     {
@@ -52,6 +49,20 @@ export async function moveApart(c: Collections, parting: Parting, session: Sessi
   const deed = { at, who: source, what: 'mergeUndone' } as const;
   const ids = { merge: id, kept, merged, event: eventId };
   await c.audit.insertOne({ _id: `mergeUndone:${id}`, ...deed, ids }, { session });
+}
+
+/** Runs that go on and began with what is the other's go to them, with their tasks. */
+async function partRuns(
+  { runs, tasks }: Pick<Collections, 'runs' | 'tasks'>,
+  { kept, merged, events }: Parting,
+  session: Session,
+): Promise<void> {
+  const since = { profileId: kept, 'entry.id': { $in: events }, status: 'running' as const };
+  const going = await runs.find(since, { session }).project<{ _id: string }>({ _id: 1 }).toArray();
+  const ids = { $in: going.map(({ _id }) => _id) };
+  const home = { profileId: merged, partition: partitionOf(merged) };
+  await runs.updateMany({ _id: ids }, { $set: home }, { session });
+  await tasks.updateMany({ runId: ids }, { $set: { profileId: merged } }, { session });
 }
 
 /** What was before cannot be gone through again: reconciles begin with what the two are now. */
@@ -117,6 +128,7 @@ async function carryOver(
   await c.events.updateMany(came, { $set: home }, { session });
   await c.runs.updateMany(came, { $set: home }, { session });
   await c.messages.updateMany(came, { $set: { profileId: kept } }, { session });
+  await c.tasks.updateMany(came, { $set: { profileId: kept } }, { session });
   await c.profiles.updateOne(
     { _id: merged, mergedInto: from },
     { $set: { mergedInto: kept } },

@@ -3,10 +3,12 @@ import type { Merge, ProfileChange } from '#domain/apply/plan.ts';
 import type { StoredEvent } from '#domain/event/event.ts';
 import type { Parting } from '#domain/merge/fold-undo.ts';
 import type { UndoRefusal } from '#domain/merge/undo-refusal.ts';
+import type { DeviceHolder } from '#domain/profile/passed-devices.ts';
 import type { Order, Profile } from '#domain/profile/profile.ts';
 import { readById } from '#platform/coalesce-reads.ts';
 import type { Session } from '#platform/transaction.ts';
 import type { Collections } from '#platform/mongo.ts';
+import { findHolders } from './find-holders.ts';
 import { moveApart } from './move-apart.ts';
 import { moveToKept } from './move-to-kept.ts';
 import { saveProfiles } from './save-profiles.ts';
@@ -30,6 +32,8 @@ export interface ProfileStore {
   after(id: string | null, limit: number): Promise<Profile[]>;
   /** Profiles after an id that are interested in a product, in order of id. */
   interestedIn(product: string, after: string, limit: number): Promise<Profile[]>;
+  /** Who has devices, by their tokens, that were not merged into others; so many of them at most. */
+  holding(tokens: readonly string[]): Promise<DeviceHolder[]>;
   /** Fails with Fenced when a revision is not the expected one (null: must not exist yet). */
   save(changes: readonly ProfileChange[], session: Session): Promise<void>;
   saveOrders(orders: readonly Order[], session: Session): Promise<void>;
@@ -99,6 +103,7 @@ export function createProfileStore(c: Collections): ProfileStore {
     after: (id, limit) => pageOf(c, { _id: { $gt: id ?? '' } }, limit),
     interestedIn: (product, after, limit) =>
       pageOf(c, { 'interests.product': product, _id: { $gt: after } }, limit),
+    holding: (tokens) => findHolders(c, tokens),
     save: (changes, session) => saveProfiles(c, changes, session),
     async saveOrders(orders, session) {
       if (orders.length === 0) return;

@@ -2,7 +2,7 @@ import type { Collection, Db, Filter } from 'mongodb';
 import { pageOf, type Page, type PageRequest } from '#domain/page.ts';
 import type { TaskStatus } from '#domain/task/task.ts';
 import { isDuplicateKey } from '#platform/mongo-errors.ts';
-import type { StoredTask } from './task-document.ts';
+import type { StoredTask } from '#platform/task-documents.ts';
 
 /** Which tasks are wanted. */
 export interface TaskFilter {
@@ -19,8 +19,10 @@ export interface TaskStore {
   find(id: string): Promise<StoredTask | null>;
   /** What is due first comes first. */
   list(filter: TaskFilter, page: PageRequest): Promise<Page<StoredTask>>;
-  /** Null: it is not open, or another has it. */
+  /** Null: it is not open, or another has it, be it by the word of its journey. */
   claim(id: string, by: string, at: number): Promise<StoredTask | null>;
+  /** Gives back what somebody has, so that others may take it. Null: it is not open, or not theirs. */
+  release(id: string, by: string): Promise<StoredTask | null>;
   /** Null: it is not open. */
   complete(id: string, said: Completion): Promise<StoredTask | null>;
   /** Closes a task that nobody did in time; answers it as it is now. */
@@ -63,8 +65,15 @@ export function createTaskStore({ db, keptMs }: TaskDeps): TaskStore {
     list: (filter, page) => listTasks(tasks, filter, page),
     claim: (id, by, at) =>
       tasks.findOneAndUpdate(
-        { _id: id, status: 'open', $or: [{ claimedAt: null }, { assignee: by }] },
+        { _id: id, status: 'open', assignee: { $in: [null, by] } },
         { $set: { assignee: by, claimedAt: at } },
+        after,
+      ),
+    release: (id, by) =>
+      tasks.findOneAndUpdate(
+        // What nobody has was given back already: by a call whose answer was lost, say.
+        { _id: id, status: 'open', assignee: { $in: [null, by] } },
+        { $set: { assignee: null, claimedAt: null } },
         after,
       ),
     complete: (id, { outcome, remark, at }) =>
@@ -124,7 +133,11 @@ export async function ensureTaskIndexes(db: Db): Promise<void> {
   await Promise.all([
     tasks.createIndex({ dueAt: 1, _id: 1 }),
     tasks.createIndex({ status: 1, dueAt: 1, _id: 1 }),
+    // Of one queue and one kind those of the queue are read: few of them are of other kinds.
+    tasks.createIndex({ queue: 1, dueAt: 1, _id: 1 }),
     tasks.createIndex({ status: 1, queue: 1, dueAt: 1, _id: 1 }),
+    tasks.createIndex({ kind: 1, dueAt: 1, _id: 1 }),
+    tasks.createIndex({ status: 1, kind: 1, dueAt: 1, _id: 1 }),
     tasks.createIndex({ runId: 1 }),
     tasks.createIndex({ profileId: 1, dueAt: 1 }),
     tasks.createIndex({ expiresAt: 1 }, { expireAfterSeconds: 0, sparse: true }, {}),

@@ -59,6 +59,11 @@ async function tasks(queue: string, status = 'open'): Promise<TaskView[]> {
   return (await kairos.call<{ data: TaskView[] }>('GET', query)).data;
 }
 
+async function ofCustomer({ identity }: ShopCustomer): Promise<string[]> {
+  const query = `/v1/tasks?profile=${identity}`;
+  return (await kairos.call<{ data: TaskView[] }>('GET', query)).data.map(({ id }) => id);
+}
+
 const opened = (queue: string): Promise<TaskView> =>
   kairos.until(`a task of ${queue}`, async () => (await tasks(queue))[0] ?? null);
 
@@ -95,11 +100,62 @@ describe('A task of a journey', () => {
     expect(await complete(task.id, 'reached', 'Rings back')).toMatchObject({
       ...{ status: 'completed', outcome: 'reached', remark: 'Rings back' },
     });
+    expect(await complete(task.id, 'reached', 'Rings back')).toMatchObject({ status: 'completed' });
     await expect(complete(task.id, 'refused')).rejects.toThrow(/409.*completed already/);
+    await expect(complete(task.id, 'reached', 'Other words')).rejects.toThrow('409');
     expect(await path(customer, 'ring')).toBe('ring:reached -> good:good');
     const types = (await posts('/crm', 2)).map((post) => bodyOf(post).type);
     expect(types).toEqual(['Task Created', 'Task Completed']);
     expect(await tasks('ring')).toEqual([]);
+    // Also once its run has ended: the answer may have been lost until now.
+    expect(await complete(task.id, 'reached', 'Rings back')).toMatchObject({ outcome: 'reached' });
+    await expect(complete(task.id, 'refused')).rejects.toThrow('409');
+    expect((await customer.runs('ring')).map(({ path: { length } }) => length)).toEqual([2]);
+  });
+
+  it('is whose the journey says, until it is given back', async () => {
+    await kairos.publish(ringing('given', { kind: 'sales', assignee: 'ann' }));
+    await (await ShopCustomer.join(kairos)).does('Entered given');
+    const { id } = await opened('given');
+    const say = (what: string, by: string): Promise<TaskView> =>
+      kairos.call<TaskView>('POST', `/v1/tasks/${id}/${what}`, { by });
+    await expect(say('claim', 'bob')).rejects.toThrow('409');
+    await expect(say('release', 'bob')).rejects.toThrow('409');
+    expect(await say('claim', 'ann')).toMatchObject({ assignee: 'ann' });
+    expect(await say('release', 'ann')).toMatchObject({ status: 'open', assignee: null });
+    expect(await say('release', 'ann')).toMatchObject({ status: 'open', assignee: null });
+    expect(await say('claim', 'bob')).toMatchObject({ assignee: 'bob' });
+    await expect(say('claim', 'ann')).rejects.toThrow('409');
+    await complete(id, 'reached');
+    await expect(say('release', 'bob')).rejects.toThrow(/409.*completed/);
+  });
+
+  it('is done or out of time, one of the two, when both come at once', async () => {
+    await kairos.publish(ringing('racing', { kind: 'sales', due: 'PT6S' }));
+    const racers = await Promise.all(Array.from({ length: 8 }, () => ShopCustomer.join(kairos)));
+    await Promise.all(racers.map((racer) => racer.does('Entered racing')));
+    const { tasks: stored } = kairos.mongo.collections;
+    const open = await kairos.until('eight tasks', async () => {
+      const found = await tasks('racing');
+      return found.length === racers.length ? found : null;
+    });
+    const saying = open.map(async ({ id }, index) => {
+      // Around the moment in which each is due, a little earlier or later.
+      const dueAt = (await stored.findOne({ _id: id }))?.dueAt ?? 0;
+      await kairos.until('its time', () =>
+        Promise.resolve(Date.now() >= dueAt + (index - 3) * 60 ? true : null),
+      );
+      return complete(id, 'reached').then(
+        () => 'good',
+        (error: unknown) => (String(error).includes('409') ? 'late' : String(error)),
+      );
+    });
+    const said = await Promise.all(saying);
+    for (const racer of racers) {
+      const run = await kairos.endedRun('racing', racer.identity);
+      const at = open.findIndex(({ id }) => id.startsWith(`${run.id}.`));
+      expect(run.path.at(-1)?.step).toBe(said[at]);
+    }
   });
 
   it('is over when nobody did it in time', async () => {
@@ -143,6 +199,32 @@ describe('A task of a journey', () => {
     await kairos.until('both withdrawn', async () =>
       (await tasks('left', 'withdrawn')).length === 2 ? true : null,
     );
+  });
+
+  it('is its customer’s: it follows them into a merge, out of it, and is erased with them', async () => {
+    for (const key of ['before', 'since']) await kairos.publish(ringing(key, { kind: 'sales' }));
+    const [ann, bea] = [await ShopCustomer.join(kairos), await ShopCustomer.join(kairos)];
+    await bea.does('Entered before');
+    const before = await opened('before');
+    const pair = { keep: ann.identity, merge: bea.identity };
+    const merge = await kairos.call<{ id: string }>('POST', '/v1/merges', pair);
+    expect(await ofCustomer(ann)).toEqual([before.id]);
+    await bea.does('Entered since');
+    const since = await opened('since');
+    const both = [before.id, since.id];
+    expect(await ofCustomer(ann)).toEqual(both);
+    await kairos.call('POST', `/v1/merges/${merge.id}/undo`);
+    expect([await ofCustomer(ann), await ofCustomer(bea)]).toEqual([[], both]);
+    // One that was made by an old word of whose run it is.
+    const { tasks: stored } = kairos.mongo.collections;
+    await stored.updateOne({ _id: since.id }, { $set: { profileId: 'of-before' } });
+    const asked = `/v1/profiles/${bea.identity}/erase`;
+    const { id } = await kairos.call<{ id: string }>('POST', asked);
+    await kairos.until('the erasure', async () => {
+      const erasure = await kairos.call<{ status: string }>('GET', `/v1/erasures/${id}`);
+      return erasure.status === 'completed' ? true : null;
+    });
+    expect(await stored.countDocuments({ _id: { $in: both } })).toBe(0);
   });
 
   it('wakes its run though the worker was away when it was done', async () => {

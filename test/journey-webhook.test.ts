@@ -176,6 +176,31 @@ describe('A webhook of a journey', () => {
     expect(sink.to('/slow')).toHaveLength(1);
   });
 
+  it('that is not answered holds up no other receiver, however many wait for it', async () => {
+    const hung = await WebhookSink.start();
+    try {
+      hung.answer = () => null;
+      const url = `${hung.url}/hung`;
+      await kairos.publish(asking('hung', { url, timeout: 'PT30S' }));
+      await kairos.publish(asking('prompt'));
+      const waiting = Array.from({ length: 150 }, (_, index) => {
+        return { type: 'track', userId: `hung-${String(index)}`, event: 'Entered hung' };
+      });
+      await kairos.track('batch', { batch: waiting });
+      const looked = { journey: 'hung', 'latest.transition.state.calling.looks': { $gte: 1 } };
+      await kairos.until('all but sixteen have found no place', async () => {
+        const busy = await kairos.mongo.collections.runs.countDocuments(looked);
+        return busy === waiting.length - 16 ? true : null;
+      });
+      expect(await path(await entered('prompt'), 'prompt')).toBe('ask:ok -> good:good');
+      // All the while none of the first calls was given up.
+      expect(hung.to('/hung')).toHaveLength(16);
+    } finally {
+      await kairos.call('POST', '/v1/journeys/hung/stop');
+      await hung.close();
+    }
+  }, 120_000);
+
   it('waits while its journey is paused', async () => {
     const later = { status: 503, headers: { 'retry-after': '3' } };
     answers['/paused'] = (before) => (before === 0 ? later : { status: 200 });

@@ -10,7 +10,9 @@ import { HOUR_MS, MINUTE_MS } from '#domain/time/duration.ts';
 import { TooMuchToHold } from '#platform/in-parts.ts';
 import { createLogger } from '#platform/logger.ts';
 import type { Mongo } from '#platform/mongo.ts';
+import { RetentionSetting } from '#platform/retention.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
+import { composePassDevices } from '#worker/compose-accept.ts';
 import { defineSegment, publishEntry, wireEventPath } from './support/event-path.ts';
 import { queriesDuring } from './support/queries-during.ts';
 import { openTestDatabase } from './support/tracking-app.ts';
@@ -43,8 +45,11 @@ beforeEach(async () => {
 const noTemporal = (): Promise<never> => Promise.reject(new Error('nothing is told to Temporal'));
 
 function wireOwner(): OwnerDeps {
+  const path = wireEventPath(mongo, () => now);
+  const config = { KAIROS_RETENTION: RetentionSetting.parse(''), clock: path.clock };
   return {
-    ...wireEventPath(mongo, () => now),
+    ...path,
+    passDevices: composePassDevices(mongo, path.profiles, config),
     starter: { start: noTemporal, signal: noTemporal, control: noTemporal, standing: noTemporal },
     revival: { look: () => Promise.resolve(), answer: noTemporal },
     redrive: () => Promise.resolve(),
@@ -205,6 +210,56 @@ it('what waits for somebody in partitions of another owner is the next to be app
   await takeTurns(2, wireOwner(), 2);
   const applied = await mongo.collections.events.findOne({ _id: late._id });
   expect(applied).toMatchObject({ state: 'routed', profileId: kept });
+});
+
+describe('a device that two customers bring', () => {
+  const brought = (profileId: string, seenAt: number): StoredEvent => ({
+    ...{ ...accepted('Device Added', profileId, seenAt), deviceToken: 'phone' },
+  });
+  const holders = async (): Promise<string[]> => {
+    const found = mongo.collections.profiles.find({ 'devices.token': 'phone' });
+    return (await found.toArray()).map(({ _id }) => _id).sort();
+  };
+
+  it('is with whoever had it last, though theirs was applied first', async () => {
+    await queue(brought('bob', START - 1_000));
+    await takeTurns(1);
+    await queue(brought('ann', START - 2_000));
+    await takeTurns(4);
+    expect(await holders()).toEqual(['bob']);
+  });
+
+  it('is with one of them, though both are applied in one batch', async () => {
+    await queue(brought('bob', START - 1_000), brought('ann', START - 2_000));
+    await takeTurns(4);
+    expect(await holders()).toEqual(['bob']);
+  });
+
+  it('stays where the two turn out to be one person before it was taken away', async () => {
+    await queue(brought('visitor', START - 2_000));
+    await takeTurns(1);
+    await queue(brought('bob', START - 1_000));
+    // It came in before the other is told to give the device up, and is read only then.
+    const login = { ...accepted('Logged In', 'bob'), merges: ['visitor'] };
+    await takeTurns(1);
+    const { events } = mongo.collections;
+    const removals = { name: 'Device Removed', profileId: 'visitor', state: 'accepted' } as const;
+    expect(await events.countDocuments(removals)).toBe(1);
+    await queue(login);
+    await takeTurns(4);
+    expect(await events.countDocuments({ state: 'accepted' })).toBe(0);
+    expect(await events.countDocuments({ ...removals, profileId: 'bob', state: 'routed' })).toBe(1);
+    const [bob] = await mongo.collections.profiles.find({ _id: 'bob' }).toArray();
+    expect(bob?.devices).toEqual([{ token: 'phone', at: START - 1_000 }]);
+  });
+
+  it('is found by the index', async () => {
+    await queue(brought('ann', START - 1_000));
+    await takeTurns(1);
+    const profiles = createProfileStore(mongo.collections);
+    const queries = await queriesDuring(mongo.db, () => profiles.holding(['phone', 'tablet']));
+    expect(queries).toMatchObject([{ docsExamined: 1 }]);
+  });
 });
 
 it('however many runs are asked for at once, an owner shows that it lives every few hundred starts', async () => {

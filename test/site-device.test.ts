@@ -141,6 +141,26 @@ describe('the phone of a customer who is logged in', () => {
     expect(await kairos.inbox(app.phone)).toEqual([]);
   });
 
+  it('gets nothing more of whoever had it before, though they never logged out', async () => {
+    const before = await App.loggedIn();
+    await before.registers();
+    const now = await App.loggedIn();
+    const body = { token: before.phone, platform: 'ios' };
+    expect(await now.sends('PUT', 'device', body)).toBe(204);
+    await now.hasDevices([before.phone]);
+    await before.hasDevices([]);
+    await before.parcelIsSent();
+    await kairos.endedRun('parcel', before.identity);
+    expect(await kairos.inbox(before.phone)).toEqual([]);
+    await now.parcelIsSent();
+    await now.parcel('sent');
+    expect(await kairos.inbox(before.phone)).toHaveLength(1);
+    // Whose it was may have it again.
+    expect(await before.sends('PUT', 'device', body)).toBe(204);
+    await before.hasDevices([before.phone]);
+    await now.hasDevices([]);
+  });
+
   it('stays away when a call from before the log-out is repeated after it', async () => {
     const app = await App.loggedIn();
     const call = { token: app.phone, messageId: randomUUID() };

@@ -9,6 +9,11 @@ import { hostOf, whyNot, type OutboundRules } from '#platform/outbound-address.t
 const ANSWER_WITHIN_MS = 15_000;
 /** Of an answer's body little or nothing is used: more than this is not even read. */
 const BODY_BYTES_MAX = 64 * 1024;
+/**
+ * What nobody reads is let in so long, that the connection may serve the next call; then it is cut
+ * off, and holds no connection longer than its call is held to be under way.
+ */
+const DRAINED_WITHIN_MS = 1_000;
 /** Connections kept open to one host, above what one endpoint's deliveries use at once. */
 const SOCKETS_MAX = 16;
 
@@ -30,7 +35,7 @@ export interface Post {
 
 /** What came of a POST. */
 interface Posted extends Answer {
-  /** The answer's body; null where it was not asked for, is too long or broke off. */
+  /** The answer's body; null where it was not asked for or is too long. */
   text: string | null;
 }
 
@@ -78,6 +83,7 @@ function endOf({ withinMs = ANSWER_WITHIN_MS, signal }: Post): AbortSignal {
 
 function post(call: Call): Promise<Posted> {
   const { to, agent, headers, body, clock, method = 'POST' } = call;
+  const signal = endOf(call);
   const send = to.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const req = send(
@@ -85,16 +91,25 @@ function post(call: Call): Promise<Posted> {
       {
         method,
         agent,
-        signal: endOf(call),
+        signal,
         headers: { ...bodyHeaders(body), 'user-agent': 'Kairos-Webhooks/1', ...headers },
       },
       (res) => {
         const retryAfterMs = readRetryAfter(res.headers['retry-after'], clock());
         const answer = { status: res.statusCode ?? null, fault: null, retryAfterMs };
-        if (call.readsAnswer !== true) resolve({ ...answer, text: null });
-        // Read to its end, the connection serves the next call.
-        void readText(res).then((text) => {
+        const told = (text: string | null): void => {
           resolve({ ...answer, text });
+        };
+        if (call.readsAnswer === true) {
+          readText(res).then(told, (error: unknown) => {
+            resolve(unanswered(faultOf(signal.aborted ? signal.reason : error)));
+          });
+          return;
+        }
+        // The answer is its headers: what becomes of the rest changes nothing.
+        req.off('error', reject).on('error', () => undefined);
+        void drain(res).then(() => {
+          told(null);
         });
       },
     );
@@ -103,22 +118,34 @@ function post(call: Call): Promise<Posted> {
   });
 }
 
-/** The body of an answer; null where it is too long or breaks off. */
+/** Reads a body that nobody wants; resolves once its connection is free, or gone. */
+async function drain(res: IncomingMessage): Promise<void> {
+  const late = setTimeout(() => res.destroy(), DRAINED_WITHIN_MS);
+  await readText(res).catch(() => null);
+  clearTimeout(late);
+}
+
+/**
+ * The body of an answer; null where it is too long. Fails with a code where it breaks off: half an
+ * answer is none.
+ */
 function readText(res: IncomingMessage): Promise<string | null> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let read = 0;
     res.on('data', (part: Buffer) => {
       read += part.length;
-      if (read > BODY_BYTES_MAX) res.destroy();
-      else parts.push(part);
+      parts.push(part);
+      if (read <= BODY_BYTES_MAX) return;
+      resolve(null);
+      res.destroy();
     });
     res.on('end', () => {
       resolve(Buffer.concat(parts).toString('utf8'));
     });
-    res.on('error', () => undefined);
+    res.on('error', reject);
     res.on('close', () => {
-      resolve(null);
+      reject(Object.assign(new Error('the answer broke off'), { code: 'ECONNRESET' }));
     });
   });
 }
@@ -127,9 +154,12 @@ function unanswered(fault: string): Posted {
   return { status: null, fault, retryAfterMs: null, text: null };
 }
 
+/** How a wait that is over is called, by what ended it. */
+const LATE: readonly string[] = ['AbortError', 'TimeoutError'];
+
 /** A code, never a text: texts name addresses. */
 function faultOf(error: unknown): string {
-  if (error instanceof Error && error.name === 'AbortError') return 'ETIMEDOUT';
-  const { code } = Object(error) as { code?: unknown };
+  const { name, code } = Object(error) as { name?: unknown; code?: unknown };
+  if (typeof name === 'string' && LATE.includes(name)) return 'ETIMEDOUT';
   return typeof code === 'string' ? code : 'EUNKNOWN';
 }

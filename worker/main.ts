@@ -38,6 +38,7 @@ import { ensureTaskIndexes } from '#tasks/task-store.ts';
 import { ensureWebhookIndexes } from '#webhooks/delivery-store.ts';
 import { SEARCH_ATTRIBUTES } from '#workflows/contract.ts';
 import { bundleWorkflows } from './bundles.ts';
+import { composePassDevices } from './compose-accept.ts';
 import { isStoppedBy } from './compose-campaigns.ts';
 import { composeContent } from './compose-content.ts';
 import { composeFeatures } from './compose-features.ts';
@@ -203,7 +204,7 @@ function composeDeps(
   environment: Config,
   store: Mongo,
 ): Pick<WorkerParts, 'advance' | 'owner' | 'pace' | 'control'> {
-  const { KAIROS_CURRENCY, KAIROS_ZONE, KAIROS_RUN_RETENTION } = environment;
+  const { KAIROS_CURRENCY, KAIROS_ZONE, KAIROS_RUN_RETENTION, KAIROS_RETENTION } = environment;
   const { collections, db } = store;
   const clock = systemClock;
   const { events, profiles, runs, transact } = composeEventPath(environment, store);
@@ -247,6 +248,7 @@ function composeDeps(
     owner: {
       ...apply,
       starter,
+      passDevices: composePassDevices(store, profiles, { KAIROS_RETENTION, clock }),
       onRouted: countRouted(metrics, clock),
       logger,
       awaitNews: (partitions, ms) => news.await(partitions, ms),

@@ -45,10 +45,12 @@ import type { ProviderRates } from './provider-rates.ts';
 /** Owners of partitions: two keep one core busy while the other waits for the store. */
 const OWNERS = 2;
 
-/** Webhooks of journeys called at once by one worker; each waits for its receiver and costs little. */
+/**
+ * Webhooks of journeys called at once by one worker; each waits for its receiver and costs little.
+ * No rate is set for all of them beside it: who finds no place at a receiver (activities/call-step.ts)
+ * would use it up, and others wait behind them.
+ */
 const CALLS_AT_ONCE = 100;
-/** The same a second, over all workers: as many as of a provider nobody has set a rate for. */
-const CALLS_A_SECOND = 100;
 
 /**
  * Workflow code is never cut off. The SDK would stop a piece that takes five seconds, for a loop
@@ -125,7 +127,6 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     taskQueue: CALL_QUEUE,
     activities: { ...createCallActivities(parts.advance) },
     maxConcurrentActivityTaskExecutions: CALLS_AT_ONCE,
-    maxTaskQueueActivitiesPerSecond: CALLS_A_SECOND,
   });
   return Promise.all([journeys, system, router, calls, ...sendWorkers(parts, common)]);
 }

@@ -6,6 +6,7 @@ import { RECEIPT_EVENTS } from '#domain/message/receipts.ts';
 import { soldIn } from '#domain/product/best-sellers.ts';
 import { partitionOf } from '#domain/profile/identity.ts';
 import { isErased, NOBODY } from '#domain/profile/erased-profile.ts';
+import { DEVICE_ADDED } from '#domain/profile/passed-devices.ts';
 import { orderIdOf } from '#domain/profile/orders.ts';
 import { SEGMENT_ENTERED, SEGMENT_LEFT } from '#domain/segment/segment.ts';
 import type { Profile } from '#domain/profile/profile.ts';
@@ -49,7 +50,9 @@ export async function applyBatch(
   if (plan.runs.length > TELLING_MAX && events.length > 1) throw new TooManyRuns();
   const refused = new Set(plan.refused.map(({ id }) => id));
   const settled = events.filter(
-    (event) => refused.has(event._id) || isNothingToRuns(event, listened),
+    (event) =>
+      refused.has(event._id) ||
+      (isNothingToRuns(event, listened) && !bringsDevice(event, profiles.get(event.profileId))),
   );
   const isSettled = new Set(settled.map(({ _id }) => _id));
   // What was refused has not happened: nobody is told of it.
@@ -94,6 +97,17 @@ async function ofPresent(
 function isNothingToRuns(event: Heard, listened: ReadonlySet<string>): boolean {
   const isMerge = event.merges !== undefined;
   return !isMerge && RECEIPT_EVENTS[event.name] === undefined && !listened.has(event.name);
+}
+
+/**
+ * Whether somebody else may have had an event's device until now: then it is told like one that
+ * concerns runs, and with that leaves them (activities/router/pass-devices.ts). A customer's own
+ * phone, which many of their events name, costs nothing.
+ */
+function bringsDevice({ name, deviceToken }: StoredEvent, profile: Profile | undefined): boolean {
+  if (deviceToken === undefined) return false;
+  if (name === DEVICE_ADDED) return true;
+  return profile?.devices.some(({ token }) => token === deviceToken) !== true;
 }
 
 /** What undoes a merge is applied by itself: all before it must stand by then. */

@@ -9,6 +9,7 @@ import type { JourneyVersions } from '#journeys/live-journeys.ts';
 import type { RunStore } from '#journeys/run-store.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { StoredRun } from '#platform/documents.ts';
+import type { PassDevices } from './pass-devices.ts';
 import type { ReviveRuns } from './revive-runs.ts';
 import type { RunStarter } from './run-starter.ts';
 
@@ -19,6 +20,7 @@ export interface RouteDeps {
   starter: RunStarter;
   /** Answers for a run under way whose workflow is gone. */
   revival: Pick<ReviveRuns, 'answer'>;
+  passDevices: PassDevices;
   clock: Clock;
   /** Hears of events whose runs were told, for the figures. */
   onRouted?: (events: readonly StoredEvent[]) => void;
@@ -29,9 +31,10 @@ const PROFILES_AT_ONCE = 32;
 
 /**
  * Tells runs what happened to their customers: starts those an event began, signals those that
- * listen, notes goals. Safe to repeat: starts and signals carry ids of their own.
+ * listen, notes goals; takes devices from those who have them no more. Safe to repeat: starts and signals carry ids of their own.
  */
 export async function routeEvents(deps: RouteDeps, events: readonly StoredEvent[]): Promise<void> {
+  await deps.passDevices(events);
   const profileIds = [...new Set(events.map((event) => event.profileId))];
   const names = [...new Set(events.map((event) => event.name))];
   const oldest = events.reduce((at, event) => Math.min(at, event.occurredAt), Infinity);

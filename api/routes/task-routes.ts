@@ -10,7 +10,7 @@ import {
   TaskWord,
 } from '#domain/task/task.ts';
 import { findRun } from '#journeys/list-runs.ts';
-import type { StoredTask } from '#tasks/task-document.ts';
+import type { StoredTask } from '#platform/task-documents.ts';
 import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
@@ -18,6 +18,7 @@ import { Instant, iso, isoOrNull } from '../views.ts';
 import { Identity } from '../identity-word.ts';
 
 const TaskParam = z.object({ id: z.string().max(500) });
+const Somebody = z.strictObject({ by: z.string().min(1).max(NAME_MAX) });
 
 const TaskView = z.object({
   id: z.string(),
@@ -57,7 +58,7 @@ function viewTask(task: StoredTask): z.infer<typeof TaskView> {
 
 /** What journeys want done by the shop's people: read, taken, and told how it went. */
 export function taskRoutes(deps: AppDeps): Route[] {
-  return [...readingRoutes(deps), claimRoute(deps), completeRoute(deps)];
+  return [...readingRoutes(deps), claimRoute(deps), releaseRoute(deps), completeRoute(deps)];
 }
 
 const reading = { method: 'get', tag: 'Tasks', scope: 'tasks:read', status: 200 } as const;
@@ -120,18 +121,37 @@ function claimRoute({ tasks: { store }, clock }: AppDeps): Route {
     path: '/v1/tasks/{id}/claim',
     id: 'claimTask',
     summary: 'Take a task, so that nobody else does it too',
-    description: 'The same name may take it again; another is told 409.',
-    body: { schema: z.strictObject({ by: z.string().min(1).max(NAME_MAX) }) },
+    description:
+      'The same name may take it again; another is told 409, also where its journey gave it to somebody: it is given back first (`release`).',
+    body: { schema: Somebody },
     async handle({ params: { id }, body: { by } }) {
       const claimed = await store.claim(id, by, clock());
-      if (claimed !== null) return { body: viewTask(claimed) };
-      const { status } = found(await store.find(id));
-      throw new DomainError(
-        'conflict',
-        status === 'open' ? 'Somebody else has this task.' : `This task is ${status}.`,
-      );
+      if (claimed === null) throw notTheirs(found(await store.find(id)));
+      return { body: viewTask(claimed) };
     },
   });
+}
+
+function releaseRoute({ tasks: { store } }: AppDeps): Route {
+  return route({
+    ...writing,
+    path: '/v1/tasks/{id}/release',
+    id: 'releaseTask',
+    summary: 'Give a task back, so that others may take it',
+    description:
+      '`by` is the `assignee` that the task shows, whoever asks; 409 where somebody else has it by now. What nobody has may be given back again.',
+    body: { schema: Somebody },
+    async handle({ params: { id }, body: { by } }) {
+      const released = await store.release(id, by);
+      if (released === null) throw notTheirs(found(await store.find(id)));
+      return { body: viewTask(released) };
+    },
+  });
+}
+
+function notTheirs({ status }: StoredTask): DomainError {
+  const said = status === 'open' ? 'Somebody else has this task.' : `This task is ${status}.`;
+  return new DomainError('conflict', said);
 }
 
 function completeRoute(deps: AppDeps): Route {
@@ -141,7 +161,8 @@ function completeRoute(deps: AppDeps): Route {
     path: '/v1/tasks/{id}/complete',
     id: 'completeTask',
     summary: 'Say how a task went; its run goes on by that',
-    description: 'Once: the event `Task Completed` of the customer tells of it.',
+    description:
+      'Once: the event `Task Completed` of the customer tells of it. The same words said again get the same answer.',
     body: {
       schema: z.strictObject({
         outcome: z.string().max(200).describe('One of the task’s `outcomes`.'),
@@ -157,10 +178,18 @@ function completeRoute(deps: AppDeps): Route {
       const task = done ?? found(await store.find(id));
       // Also when it was done before: whoever said so may have died before it was told.
       if (task.status === 'completed') await tell(deps, task);
-      if (done !== null) return { body: viewTask(done) };
+      if (done !== null || isSaid(task, said)) return { body: viewTask(task) };
       throw new DomainError('conflict', `This task is ${task.status} already.`);
     },
   });
+}
+
+/** Whether a task went just as somebody says: they may not have heard that they said so already. */
+function isSaid(
+  { status, outcome, remark }: StoredTask,
+  said: Pick<StoredTask, 'outcome' | 'remark'>,
+): boolean {
+  return status === 'completed' && outcome === said.outcome && remark === said.remark;
 }
 
 function unknownOutcome(outcome: string, outcomes: readonly string[]): DomainError {

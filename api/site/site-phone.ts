@@ -1,5 +1,6 @@
 import { DomainError, invalid } from '#domain/errors.ts';
 import type { ReceiptName } from '#domain/message/receipts.ts';
+import { DEVICE_ADDED } from '#domain/profile/passed-devices.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import type { AcceptEvents } from '#events/accept-events.ts';
 import type { AcceptReceipts } from '#events/accept-receipts.ts';
@@ -9,8 +10,7 @@ import { sha256Hex } from '#platform/hash.ts';
 import type { Reading } from './site-reader.ts';
 import type { DeviceBody, GoneDeviceBody, PushReceiptBody } from './site-views.ts';
 
-/** The customer's events by which a phone comes and goes. */
-const DEVICE_ADDED = 'Device Added';
+/** The customer's event by which a phone goes. */
 const DEVICE_REMOVED = 'Device Removed';
 
 /** Characters of a hash in an event's id: 160 bits. */
@@ -22,7 +22,7 @@ const PUSH_RECEIPTS = {
 } as const satisfies Record<PushReceiptBody['event'], ReceiptName>;
 
 /**
- * Has a customer's pushes go to this phone. The token that the shop's server signed makes it the
+ * Has a customer's pushes go to this phone, and nobody else's any more. The token that the shop's server signed makes it the
  * server's word: by a browser's key alone anybody could have a customer's pushes sent to a phone of
  * their own. @throws DomainError `forbidden` (no user token), `invalid`, `too-many-requests`,
  * `unavailable`

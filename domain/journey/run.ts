@@ -88,6 +88,8 @@ export interface SendingState {
 export interface CallingState {
   /** Calls that came to nothing so far. */
   tries: number;
+  /** How often in a row its receiver had no place for the call; absent: it had one. */
+  looks?: number;
   /** Epoch ms when the patience with its receiver ends. */
   deadline: number;
   /** `calling`: a call is out; `retrying`: it is made again at `retryAt`. */
@@ -207,7 +209,7 @@ export type Effect =
       heldSince?: number;
     }
   /** Call the webhook of this step; every call of one hop has the same idempotency key. */
-  | { do: 'call'; step: string; hop: number; tries: number; deadline: number }
+  | { do: 'call'; step: string; hop: number; tries: number; deadline: number; looks?: number }
   /** Make the task of this step, look what became of it, or close it where nobody did it. */
   | { do: 'task'; step: string; hop: number; due: number; act: 'open' | 'ask' | 'close' }
   | { do: 'end'; status: Exclude<RunStatus, 'running'>; outcome: string };

@@ -71,11 +71,23 @@ describe('webhook', () => {
   });
 
   it('does not count a call that found no place', () => {
-    const outcomes: CallOutcome[] = [{ kind: 'busy', retryAt: 2 * SECOND_MS }];
+    const busy = (seconds: number): CallOutcome => ({ kind: 'busy', retryAt: seconds * SECOND_MS });
+    const down = { kind: 'answered', status: 503, retryAt: 7 * SECOND_MS } as const;
+    const outcomes: CallOutcome[] = [busy(2), busy(6), down, busy(9)];
     const ok = { kind: 'answered', status: 200, retryAt: 0 } as const;
     const result = walk(JOURNEY, { onCall: () => outcomes.shift() ?? ok });
-    expect(result.calls.map(({ effect }) => effect.tries)).toEqual([0, 0]);
-    expect(result.endedAt).toBe(2 * SECOND_MS);
+    expect(result.calls.map(({ effect: { tries, looks = 0 } }) => [tries, looks])).toEqual([
+      ...[
+        [0, 0],
+        [0, 1],
+        [0, 2],
+      ],
+      ...[
+        [1, 0],
+        [1, 1],
+      ],
+    ]);
+    expect(result.endedAt).toBe(9 * SECOND_MS);
   });
 
   it('is not called again for a status that the journey names, be it one of trouble', () => {

@@ -122,8 +122,10 @@ export const WEBHOOK: StepKind<WebhookStep> = {
   ask: (_step, state) => {
     const { calling, step, hop } = state;
     if (calling === undefined) return { do: 'end', status: 'failed', outcome: 'stepMissing' };
-    const { phase, tries, deadline, retryAt } = calling;
-    if (phase === 'calling') return { do: 'call', step, hop, tries, deadline };
+    const { phase, tries, deadline, retryAt, looks } = calling;
+    if (phase === 'calling') {
+      return { do: 'call', step, hop, tries, deadline, ...(looks !== undefined && { looks }) };
+    }
     return {
       do: 'await',
       until: retryAt ?? deadline,
@@ -146,9 +148,11 @@ function called(step: WebhookStep, here: Here, calling: CallingState, outcome: C
     case 'answered':
       return answered(step, here, calling, outcome);
     case 'unanswered':
-      return again(step, here, { ...calling, tries: calling.tries + 1 }, outcome);
-    case 'busy':
-      return again(step, here, calling, { ...outcome, reason: 'busy' });
+      return again(step, here, afterTry(calling), outcome);
+    case 'busy': {
+      const looked = { ...calling, looks: (calling.looks ?? 0) + 1 };
+      return again(step, here, looked, { ...outcome, reason: 'busy' });
+    }
     case 'error': {
       const { reason } = outcome;
       return { go: 'leave', outcome: 'error', next: nextOnError(step), reason };
@@ -169,30 +173,36 @@ function answered(
     return { go: 'leave', outcome: 'ok', next: nextOf(step, 'ok') };
   const reason = `http${word}`;
   if (status < 500 && !PASSING.includes(status)) return fail(step, reason);
-  return again(step, here, { ...calling, tries: calling.tries + 1 }, { retryAt, reason });
+  return again(step, here, afterTry(calling), { retryAt, reason });
+}
+
+/** A call was made, for which there was a place. */
+function afterTry({ tries, deadline, phase }: CallingState): CallingState {
+  return { tries: tries + 1, deadline, phase };
 }
 
 /** Once more, where the patience reaches so far; what would come after it is not waited for. */
 function again(
   step: WebhookStep,
   here: Here,
-  { tries, deadline }: CallingState,
+  { tries, deadline, looks }: CallingState,
   { retryAt, reason }: { retryAt: number; reason: string },
 ): Turn {
   const at = Math.max(retryAt, here.at + RETRY_MIN_MS);
   if (!(at < deadline)) return fail(step, reason);
-  return { go: 'stay', calling: { tries, deadline, phase: 'retrying', retryAt: at, reason } };
+  const stood = { tries, deadline, ...(looks !== undefined && { looks }) };
+  return { go: 'stay', calling: { ...stood, phase: 'retrying', retryAt: at, reason } };
 }
 
 function elapsed(step: WebhookStep, here: Here, calling: CallingState): Turn | null {
-  const { phase, tries, deadline, retryAt, reason } = calling;
+  const { phase, deadline, retryAt, reason } = calling;
   if (phase === 'calling') {
     // The call found no place before the patience was over.
     return here.at >= deadline ? fail(step, reason ?? 'patienceOver') : null;
   }
   if (here.at < (retryAt ?? deadline)) return null;
-  const next: CallingState = { tries, deadline, phase: 'calling' };
-  return { go: 'stay', calling: reason === undefined ? next : { ...next, reason } };
+  const { retryAt: _, ...stood } = calling;
+  return { go: 'stay', calling: { ...stood, phase: 'calling' } };
 }
 
 function fail(step: WebhookStep, reason: string): Turn {

@@ -9,6 +9,8 @@ export interface StoredTask {
   version: number;
   step: string;
   profileId: string;
+  /** The merges, by their ids, with which it came to the profile it has now, oldest first. */
+  moved?: string[];
   kind: string;
   title: string;
   /** For whoever does it; may say anything of the customer. */
