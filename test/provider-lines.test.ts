@@ -1,21 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { authenticate } from 'mailauth';
+import { makeDkimKey } from '#channels/email/dkim-key.ts';
+import { byMail } from './support/cascades.ts';
 import { freePort } from './support/sandbox-process.ts';
+import { ShopCustomer } from './support/shop-customer.ts';
+import { SmtpSink } from './support/smtp-sink.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
 const METRICS_KEY = 'metrics-key-of-provider-lines';
 
+const DKIM = makeDkimKey();
+
 let kairos: WholeKairos;
+let smtp: SmtpSink;
 let workerUrl: string;
 
 beforeAll(async () => {
   const workerPort = await freePort();
   workerUrl = `http://127.0.0.1:${String(workerPort)}`;
+  smtp = await SmtpSink.start();
   kairos = await WholeKairos.start('provider-lines', {
     env: {
       KAIROS_METRICS_KEY: METRICS_KEY,
       KAIROS_WORKER_METRICS: `127.0.0.1:${String(workerPort)}`,
       // The sandbox plays it: SMS has a second provider here.
       INFOBIP_SMS_SENDER: 'KairosShop',
+      // The shop's own mail server stands by behind SendGrid.
+      ...{ SMTP_URL: smtp.url(), MAIL_FROM: 'Shop <news@shop.example>' },
+      ...{ MAIL_DKIM_KEY: DKIM.pem.replaceAll('\n', '\\n'), MAIL_DKIM_SELECTOR: 'k1' },
       KAIROS_PROVIDER_RATES: 'infobip-viber=2',
     },
   });
@@ -28,7 +40,10 @@ beforeAll(async () => {
     },
   });
 }, 120_000);
-afterAll(() => kairos.stop());
+afterAll(async () => {
+  await kairos.stop();
+  await smtp.close();
+});
 
 /** One figure of the worker's. */
 async function figure(series: string): Promise<number> {
@@ -101,6 +116,41 @@ describe('a second provider of a channel', () => {
     await kairos.until('the API to know', async () =>
       (await sms())[0]?.health[0]?.state === 'open' ? true : null,
     );
+  });
+});
+
+describe('the shop’s own mail server behind SendGrid', () => {
+  /** What a receiver makes of the signature of a mail. */
+  async function signature(raw: string): Promise<string | undefined> {
+    const { dkim } = await authenticate(raw, {
+      ...{ ip: '203.0.113.7', helo: 'mail.shop.example', sender: 'news@shop.example' },
+      ...{ mta: 'mx.customer.example', disableArc: true, disableBimi: true, disableDmarc: true },
+      resolver: (name: string) => {
+        if (name === 'k1._domainkey.shop.example') return Promise.resolve([[DKIM.record]]);
+        throw Object.assign(new Error('none'), { code: 'ENOTFOUND' });
+      },
+    });
+    return dkim.results[0]?.status.result;
+  }
+
+  it('takes the mails that SendGrid cannot, signs them, and its acceptance is all that is awaited', async () => {
+    await kairos.publish(byMail('mailed', 'delivered', 'PT1M'));
+    const [ill, well] = [await ShopCustomer.join(kairos), await ShopCustomer.join(kairos)];
+    const to = ill.addresses.email;
+    await kairos.rules({ channel: 'email', provider: 'sendgrid', to, outcome: 'error' });
+    for (const customer of [ill, well]) {
+      await customer.does('Entered mailed', { name: 'Boots', url: 'https://shop.example/1' });
+    }
+    for (const customer of [ill, well]) {
+      expect(await customer.path('mailed')).toBe('remind:reached -> yes:yes');
+    }
+    expect(smtp.mails.map((mail) => mail.to)).toEqual([to]);
+    expect(await signature(smtp.mails[0]?.raw ?? '')).toBe('pass');
+    expect(await ill.inbox()).toEqual([]);
+    expect((await well.inbox()).map(({ provider }) => provider)).toEqual(['sendgrid']);
+    const { messages } = kairos.mongo.collections;
+    const mail = await messages.findOne({ profileId: await ill.profileId() });
+    expect(mail).toMatchObject({ provider: 'smtp', status: 'sent', attempts: 2 });
   });
 });
 

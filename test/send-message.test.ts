@@ -216,4 +216,24 @@ describe('sending a message', () => {
     expect(await world.message(request)).toMatchObject({ status: 'sent', attempts: 4 });
     expect(await bench.accepted(customer, 'email')).toBe(1);
   });
+
+  it.each([
+    ['rateLimited', '429'],
+    ['providerUnavailable', '503'],
+  ])(
+    'keeps to the Retry-After of a provider, however soon it would come back (%s)',
+    async (reason, status) => {
+      const busy = () =>
+        Promise.reject(new ProviderError('retryLater', `sendgrid-${status}`, 7_000));
+      const email = new Line(bench.providers.email, busy);
+      const request = world.request(await world.customer(), 'email');
+      const before = world.now();
+      const outcome = await world.worker({ email })(request);
+      const after = world.now();
+      expect(outcome).toMatchObject({ kind: 'later', reason });
+      const retryAt = outcome.kind === 'later' ? outcome.retryAt : NaN;
+      expect(retryAt).toBeGreaterThanOrEqual(before + 7_000);
+      expect(retryAt).toBeLessThanOrEqual(after + 7_000);
+    },
+  );
 });

@@ -47,3 +47,52 @@ languages:
     push: { title: "Ещё думаете?", body: "{{ entry.properties.name }} ждёт", link: "{{ entry.properties.url }}" }
     sms:  { text: "{{ entry.properties.name }} всё ещё в корзине: {{ entry.properties.url }}" }
 `;
+
+/** The gate's settings; of `a | b` any one is meant. */
+const GATE_SETTINGS_YAML = `{ consentWhenUnknown: { sms: deny }, quietHours: { from: "21:00", to: "09:00", action: hold | skip }, caps: [{ channel: email | any, max: 2, per: day | week | month }], minDistance: PT30M, holdoutPercent: 5 }`;
+
+/** The gate's settings as YAML, so often that each word that may be chosen is in one of them. */
+export function gateSettingsYaml(): string[] {
+  const choice = /\w+(?: \| \w+)+/g;
+  const words = [...GATE_SETTINGS_YAML.matchAll(choice)].map(([all]) => all.split(' | ').length);
+  return Array.from({ length: Math.max(...words) }, (_, turn) =>
+    GATE_SETTINGS_YAML.replace(choice, (all) => {
+      const options = all.split(' | ');
+      return options[turn % options.length] ?? '';
+    }),
+  );
+}
+
+/** What a customer wishes. */
+export const PREFERENCES = { channels: ['email'], topics: ['offers'], maxPerWeek: 3 };
+
+/** Where nobody may be reached. */
+export const SUPPRESSION = { channel: 'sms', address: '+380501234567', reason: 'asked' };
+
+/** One message outside any journey, by a channel and by a cascade. */
+export const messagesTo = (to: string): object[] => [
+  {
+    to,
+    template: 'cart-reminder',
+    channel: 'email',
+    data: { name: 'Boots', url: 'https://s.example' },
+  },
+  {
+    ...{ to, template: 'cart-reminder', data: { name: 'Boots', url: 'https://s.example' } },
+    cascade: [{ channel: 'push', patience: 'PT15M' }, { channel: 'email' }],
+  },
+];
+
+/** Campaigns with every field that is written there. */
+export const CAMPAIGNS = [
+  {
+    ...{ key: 'spring', name: 'Spring', segment: 'readers', template: 'cart-reminder' },
+    ...{ channel: 'email', at: '2099-03-01T10:00:00Z', ratePerMinute: 600 },
+    experiment: { variants: [{ key: 'a' }, { key: 'b', template: 'cart-reminder' }] },
+  },
+  {
+    ...{ key: 'summer', name: 'Summer', segment: 'readers', template: 'cart-reminder' },
+    ...{ cascade: [{ channel: 'push', patience: 'PT15M' }, { channel: 'email' }] },
+    localTime: '2099-06-01T10:00',
+  },
+];
