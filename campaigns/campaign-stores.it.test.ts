@@ -4,7 +4,8 @@ import { recipientId } from '#domain/campaign/ids.ts';
 import { ENDS } from '#domain/campaign/recipient.ts';
 import { endedIn } from '#domain/campaign/tally.ts';
 import { HOUR_MS } from '#domain/time/duration.ts';
-import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
+import { ensureIndexes } from '#platform/mongo-indexes.ts';
+import { connectMongo, type Mongo } from '#platform/mongo.ts';
 import {
   campaignsOf,
   ensureCampaignIndexes,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DomainError, type Fault } from '#domain/errors.ts';
 import type { TemplateScope } from '#domain/template/template-scope.ts';
-import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
+import { ensureIndexes } from '#platform/mongo-indexes.ts';
+import { connectMongo, type Mongo } from '#platform/mongo.ts';
 import { createBlockStore, type BlockStore } from './block-store.ts';
 import { createLoadTemplate } from './load-template.ts';
 import { renderMessage } from './render-message.ts';

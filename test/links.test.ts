@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { journey, pass, ShopCustomer } from './support/shop-customer.ts';
 import { BROWSER_KEY, SiteBrowser } from './support/site-browser.ts';
+import { ask, hrefs, PERSON, targetOf } from './support/visits.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
 
-const PERSON =
-  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4.1 Mobile/15E148 Safari/604.1';
 const SALE = 'https://shop.example/sale?utm_source=kairos&utm_campaign=may';
 const NEWS = 'https://shop.example/news';
 const shoes = { name: 'Red shoes', url: 'https://shop.example/p/1?utm_medium=email&size=38' };
@@ -88,14 +87,6 @@ async function mailed(
   const links = hrefs(html).filter((href) => href !== trap && !isPage(href));
   const pages = hrefs(html).filter(isPage);
   return { customer, html, links, pages, trap, pixel: /<img src="([^"]+)"/.exec(html)?.[1] ?? '' };
-}
-
-function hrefs(html: string): string[] {
-  return [...html.matchAll(/href="([^"]*)"/g)].map(([, href = '']) => href);
-}
-
-function ask(url: string, agent = PERSON, method = 'GET'): Promise<Response> {
-  return fetch(url, { method, headers: { 'user-agent': agent }, redirect: 'manual' });
 }
 
 interface EventView {
@@ -322,7 +313,3 @@ it('a template shows its links as they were numbered', async () => {
     { number: 5, language: 'en', channel: 'sms', url: '{{ entry.properties.url }}' },
   ]);
 });
-
-function targetOf(answer: Response): string | null {
-  return answer.status === 302 ? answer.headers.get('location') : String(answer.status);
-}

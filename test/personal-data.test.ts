@@ -2,68 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { EMAIL_HASH, PERSON, placesIn, type Place } from './support/invented-person.ts';
+import { JOURNEY, NOTE, NOTED, told, ASKED } from './support/personal-journeys.ts';
 import { WebhookSink } from './support/webhook-sink.ts';
 import { WholeKairos } from './support/whole-kairos.ts';
-
-const JOURNEY = {
-  key: 'cart',
-  name: 'Cart',
-  entry: { event: 'Product Added', key: 'properties.cart_id', reentry: 'always' },
-  start: 'write',
-  steps: {
-    write: {
-      send: { template: 'cart-reminder', cascade: [{ channel: 'push' }, { channel: 'email' }] },
-      next: 'wait',
-    },
-    wait: { waitFor: { event: 'Cart Viewed', timeout: 'P1D' }, next: 'leave' },
-    leave: { end: 'done' },
-  },
-};
-
-/** What waits for her on the shop's pages names what she had chosen. */
-const NOTE = {
-  key: 'note',
-  languages: { en: { inbox: { title: 'Still here', body: '{{ entry.properties.name }}' } } },
-};
-const NOTED = {
-  key: 'noted',
-  name: 'Noted',
-  entry: { event: 'Product Added', key: 'properties.cart_id', reentry: 'always' },
-  start: 'write',
-  steps: {
-    write: { send: { template: 'note', channel: 'inbox' }, next: 'leave' },
-    leave: { end: 'done' },
-  },
-};
-
-/** Another system is told of her and answers, and somebody of the shop writes down what she said. */
-const told = (receiver: string) => ({
-  key: 'told',
-  name: 'Told',
-  entry: { event: 'Product Added', key: 'properties.cart_id', reentry: 'always' },
-  start: 'ask',
-  steps: {
-    ask: {
-      webhook: {
-        url: `${receiver}/ask`,
-        body: { mail: '{{ profile.email }}', name: '{{ entry.properties.name }}' },
-        response: { name: 'body.name', mail: 'body.mail' },
-      },
-      next: { ok: 'ring', failed: 'leave' },
-    },
-    ring: {
-      task: {
-        ...{ kind: 'sales', title: 'Ring', due: 'P1D', outcomes: ['reached'] },
-        note: '{{ responses.ask.name }} for {{ responses.ask.mail }}',
-      },
-      next: 'leave',
-    },
-    leave: { end: 'done' },
-  },
-});
-
-/** The same for those who are sent into it. */
-const ASKED = { ...JOURNEY, key: 'asked', name: 'Asked', entry: { api: true } };
 
 const SHOP = (process.env.KAIROS_TEST_MONGODB_URI ?? '').replace(/\/(\?|$)/, '/shop_of_wq$1');
 

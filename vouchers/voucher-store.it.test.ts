@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MessageStatus, StoredMessage } from '#domain/message/message.ts';
-import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
+import { ensureIndexes } from '#platform/mongo-indexes.ts';
+import { connectMongo, type Mongo } from '#platform/mongo.ts';
 import { ensureVoucherIndexes } from './stored-voucher.ts';
 import { createVoucherStore, type VoucherStore } from './voucher-store.ts';
 

@@ -4,7 +4,8 @@ import { createCampaignStore, type CampaignStore } from '#campaigns/campaign-sto
 import { orderCampaign } from '#campaigns/order-campaign.ts';
 import { createRecipientStore, type RecipientStore } from '#campaigns/recipient-store.ts';
 import { parseCampaign } from '#domain/campaign/campaign.ts';
-import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
+import { ensureIndexes } from '#platform/mongo-indexes.ts';
+import { connectMongo, type Mongo } from '#platform/mongo.ts';
 import type { CampaignDeps } from './campaign-deps.ts';
 import { takeAudience } from './take-audience.ts';
 

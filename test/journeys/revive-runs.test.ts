@@ -5,7 +5,8 @@ import { createJourneyVersions } from '#journeys/live-journeys.ts';
 import { createRunStore } from '#journeys/run-store.ts';
 import type { StoredRun } from '#platform/documents.ts';
 import { createLogger } from '#platform/logger.ts';
-import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
+import { ensureIndexes } from '#platform/mongo-indexes.ts';
+import { connectMongo, type Mongo } from '#platform/mongo.ts';
 import { createProfileStore } from '#profiles/profile-store.ts';
 
 const HOUR = 3_600_000;

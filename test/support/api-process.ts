@@ -9,7 +9,8 @@ import { systemClock } from '#platform/clock.ts';
 import { loadConfig } from '#platform/config.ts';
 import { createLogger } from '#platform/logger.ts';
 import { createRegistry } from '#platform/metrics.ts';
-import { connectMongo, ensureIndexes, type Mongo } from '#platform/mongo.ts';
+import { ensureIndexes } from '#platform/mongo-indexes.ts';
+import { connectMongo, type Mongo } from '#platform/mongo.ts';
 import {
   makeSandboxAccounts,
   sandboxEnvironment,
