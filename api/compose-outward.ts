@@ -18,11 +18,15 @@ interface OutwardParts extends Pick<AppDeps, 'config' | 'mongo' | 'clock'> {
 /** Puts together what goes out to others: files, what webhooks are told, and how mail goes. */
 export function composeOutward(
   parts: OutwardParts,
-): Pick<AppDeps, 'exports' | 'endpoints' | 'mail'> {
+): Pick<AppDeps, 'exports' | 'endpoints' | 'mail' | 'callLink'> {
   const { config, env, mongo, temporal, clock } = parts;
   const { db, collections } = mongo;
   const rules = webhookRules(allowsPrivateWebhooks(config, env));
+  // A template may well lead to a page without TLS, and calling it tells nobody anything.
+  const callPage = createPostWebhook({ ...rules, allowsHttp: true }, clock);
   return {
+    callLink: ({ url, method, signal }) =>
+      callPage({ url, method, signal, body: '', headers: { 'user-agent': 'Kairos-Links/1' } }),
     mail: composeMail(parts),
     exports: {
       open: createOpenExport(createExportStore(collections, db), {

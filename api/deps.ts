@@ -26,6 +26,7 @@ import type { ReconcileStore } from '#reconciles/reconcile-store.ts';
 import type { LiveSegments } from '#segments/live-segments.ts';
 import type { OutboundRules } from '#platform/outbound-address.ts';
 import type { BlockStore } from '#templates/block-store.ts';
+import type { CallLink } from '#templates/check-links.ts';
 import type { ReadPersonal } from '#templates/read-personal.ts';
 import type { createStoreTemplate } from '#templates/store-template.ts';
 import type { TemplateStore } from '#templates/template-store.ts';
@@ -120,6 +121,8 @@ export interface AppDeps {
   imports: Imports & Pick<ImportStore, 'find' | 'list'>;
   exports: { open: OpenExport; keys: ExportKeys };
   endpoints: WebhookParts;
+  /** Asks whether a link of a template leads anywhere; not where only Kairos can reach. */
+  callLink: CallLink;
   products: Pick<ProductStore, 'find' | 'byIds' | 'list'> & {
     /** As the store's, and sees to it that whoever is interested is told. */
     put: (...said: Parameters<ProductStore['put']>) => Promise<PutProduct[]>;

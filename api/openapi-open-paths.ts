@@ -1,95 +1,14 @@
 import { PROVIDER_KINDS } from '#channels/catalogue.ts';
-import { CARRIED_CHANNELS } from '#domain/message/message.ts';
 import { MESSAGE_LINKS } from './openapi-message-links.ts';
+import { SANDBOX_PATHS } from './openapi-sandbox.ts';
 
-/** Paths that no typed route serves: the sandbox's, the providers', and those for operators. */
+/** Paths that no typed route serves: the providers', those for operators, and the sandbox's. */
 
 const problem = (code: string): object => ({ $ref: `#/components/responses/${code}` });
 const json = (schema: object, description = 'Done.'): object => ({
   description,
   content: { 'application/json': { schema } },
 });
-
-const INBOX = {
-  type: 'object',
-  properties: {
-    data: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          id: { type: 'string' },
-          channel: { enum: CARRIED_CHANNELS },
-          provider: { type: 'string' },
-          to: { type: 'string' },
-          at: { type: 'string', format: 'date-time' },
-          payload: { type: 'object', description: 'The request as the provider took it.' },
-          status: { type: 'string' },
-        },
-      },
-    },
-  },
-};
-
-const RULES = {
-  type: 'array',
-  items: {
-    type: 'object',
-    properties: {
-      channel: { enum: CARRIED_CHANNELS },
-      to: { type: 'string', description: 'An e-mail address, E.164 number or device token.' },
-      provider: { type: 'string', description: 'Only of this provider of the channel.' },
-      outcome: {
-        enum: [
-          'deliver',
-          'open',
-          'click',
-          'bounce',
-          'silent',
-          'reject',
-          'error',
-          'rateLimit',
-          'slow',
-          'lostReply',
-          'optOut',
-          'spam',
-          'unsubscribe',
-        ],
-      },
-      afterMs: { type: 'integer', minimum: 0 },
-    },
-    required: ['channel', 'outcome'],
-  },
-};
-
-const SUBSCRIPTION = {
-  type: 'object',
-  properties: {
-    endpoint: { type: 'string', format: 'uri' },
-    keys: {
-      type: 'object',
-      properties: { p256dh: { type: 'string' }, auth: { type: 'string' } },
-    },
-  },
-};
-
-const TEXT = {
-  type: 'object',
-  properties: {
-    from: { type: 'string', description: 'E.164.' },
-    text: { type: 'string', examples: ['STOP'] },
-    id: { type: 'string', pattern: '^SM[0-9a-f]{32}$' },
-  },
-  required: ['from', 'text'],
-};
-const TEXT_ANSWER = {
-  type: 'object',
-  properties: {
-    id: { type: 'string' },
-    status: { type: 'integer', description: 'What Kairos answered.' },
-    reply: { type: ['string', 'null'], description: 'What the person is sent back.' },
-  },
-};
 
 const KEYS = {
   type: 'object',
@@ -106,13 +25,6 @@ const KEYS = {
       },
     },
   },
-};
-
-const SANDBOX_REFUSALS = {
-  '401': problem('unauthenticated'),
-  '403': problem('forbidden'),
-  '404': problem('not-found'),
-  '503': problem('unavailable'),
 };
 
 /** Where each provider posts its receipts. */
@@ -190,83 +102,7 @@ function probe(id: string, summary: string, failure?: string): object {
 
 export const OPEN_PATHS: Record<string, object> = {
   ...MESSAGE_LINKS,
-  '/sandbox/inbox': {
-    get: {
-      operationId: 'readInbox',
-      tags: ['Sandbox'],
-      summary: 'What the providers accepted',
-      security: [{ adminKey: ['sandbox'] }],
-      parameters: [
-        {
-          name: 'to',
-          in: 'query',
-          required: false,
-          description: 'An e-mail address, E.164 number or device token.',
-          schema: { type: 'string' },
-        },
-      ],
-      responses: { '200': json(INBOX), ...SANDBOX_REFUSALS },
-    },
-  },
-  '/sandbox/subscription': {
-    get: {
-      operationId: 'subscribeBrowser',
-      tags: ['Sandbox'],
-      summary: 'A push subscription of the browser that the sandbox plays',
-      description:
-        'Track it as `context.device.token`. The last part of its `endpoint` is what the inbox and the rules call `to`.',
-      security: [{ adminKey: ['sandbox'] }],
-      parameters: [
-        {
-          name: 'name',
-          in: 'query',
-          required: false,
-          description: 'The last part of its address; random when nothing is said.',
-          schema: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,200}$' },
-        },
-      ],
-      responses: { '200': json(SUBSCRIPTION), ...SANDBOX_REFUSALS },
-    },
-  },
-  '/sandbox/texts': {
-    post: {
-      operationId: 'writeText',
-      tags: ['Sandbox'],
-      summary: 'Somebody writes to the shop’s number',
-      description:
-        'The sandbox hands it on as Twilio does and answers what Kairos would have sent back. The same `id` again is a repeat.',
-      security: [{ adminKey: ['sandbox'] }],
-      requestBody: { required: true, content: { 'application/json': { schema: TEXT } } },
-      responses: { '200': json(TEXT_ANSWER), ...SANDBOX_REFUSALS },
-    },
-  },
-  '/sandbox/rules': {
-    get: {
-      operationId: 'readRules',
-      tags: ['Sandbox'],
-      summary: 'The rules in force',
-      security: [{ adminKey: ['sandbox'] }],
-      responses: { '200': json(RULES), ...SANDBOX_REFUSALS },
-    },
-    put: {
-      operationId: 'putRules',
-      tags: ['Sandbox'],
-      summary: 'Replace all rules of how messages end',
-      security: [{ adminKey: ['sandbox'] }],
-      requestBody: {
-        required: true,
-        content: {
-          'application/json': {
-            schema: RULES,
-            example: [
-              { channel: 'email', to: 'anna@shop.example', outcome: 'bounce', afterMs: 500 },
-            ],
-          },
-        },
-      },
-      responses: { '200': json(RULES), '422': problem('invalid'), ...SANDBOX_REFUSALS },
-    },
-  },
+  ...SANDBOX_PATHS,
   ...WEBHOOKS,
   ...TEXTS,
   '/.well-known/jwks.json': {

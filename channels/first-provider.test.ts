@@ -38,13 +38,46 @@ describe('docs/first-provider.md', () => {
     ]);
   });
 
-  it('is right that one line lists it', () => {
-    const lines = read('channels/catalogue.ts').split('\n');
-    expect(lines.filter((line) => /^\s+infobipSms,$/.test(line))).toHaveLength(1);
+  it.each([
+    ['channels/catalogue.ts', 'infobipSms'],
+    ['sandbox/catalogue.ts', 'infobipSmsPart'],
+  ])('is right that %s imports it in one line and lists it in another', (file, name) => {
+    const lines = read(file).split('\n');
+    const naming = lines.filter((line) => new RegExp(`\\b${name}\\b`).test(line));
+    expect(naming).toHaveLength(2);
+    expect(naming.map((line) => line.trim())).toEqual([
+      expect.stringMatching(/^import \{.*\} from/),
+      `${name},`,
+    ]);
   });
 });
 
+/** What the table of docs/providers.md calls each. */
+const CALLED: Readonly<Record<string, string>> = {
+  ...{ sendgrid: 'SendGrid', smtp: 'SMTP', twilio: 'Twilio', 'infobip-sms': 'Infobip SMS' },
+  ...{ fcm: 'FCM', 'web-push': 'web push', 'infobip-viber': 'Infobip Viber' },
+};
+
 describe('docs/providers.md', () => {
+  it('tells the length, the pictures and the cost of every provider as the catalogue has them', () => {
+    const rows = read('docs/providers.md')
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .filter((cells) => cells.length === 10);
+    const table = new Map(rows.map(([, name = '', ...cells]) => [name, cells.slice(-4, -1)]));
+    expect(Object.keys(CALLED).sort()).toEqual(PROVIDER_KINDS.map(({ name }) => name).sort());
+    for (const { name, capabilities } of PROVIDER_KINDS) {
+      const { maxLength, images, costMicros } = capabilities;
+      const length =
+        maxLength === null
+          ? expect.not.stringContaining('characters')
+          : `${String(maxLength)} characters`;
+      const cost = costMicros === 0 ? 'nothing' : `$${String(costMicros / 1_000_000)}`;
+      const row = [name, ...(table.get(CALLED[name] ?? '') ?? [])];
+      expect(row).toEqual([name, length, images ? 'yes' : 'no', cost]);
+    }
+  });
+
   it('has every provider’s file, with a name and a channel that are its own', () => {
     const text = read('docs/providers.md');
     const files = [...text.matchAll(/`(channels\/[a-z]+\/[a-z-]+\.ts)`/g)].map(([, file]) => file);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseTemplate } from '#domain/template/template.ts';
 import { findLinks } from './find-links.ts';
-import { lintTemplate, type AsPerson, type LintReport } from './lint-template.ts';
+import { lintTemplate, SAMPLE_MAX, type AsPerson, type LintReport } from './lint-template.ts';
 import { prepareTemplate } from './prepare-template.ts';
 
 const LEAVE = 'https://k.example/u';
@@ -117,5 +117,15 @@ describe('lintTemplate', () => {
     // Nobody knows that this host is the shop's: it goes out as it is.
     const said = `${'y'.repeat(50)} {{ profile.site }}`;
     expect(await segmentsOf(said, tracked)).toEqual(twice);
+  });
+
+  it('looks over a sample of the largest size, and names a few of a thousand', async () => {
+    const people = Array.from({ length: SAMPLE_MAX }, (_, id) => person(id, {}));
+    const report = await lint({ en: { sms: { text: 'Hi {{ profile.first_name }}' } } }, people);
+    expect(report).toMatchObject({
+      sampled: 1_000,
+      channels: { sms: { made: 0, suppressed: 1_000 } },
+      findings: [{ rule: 'missingValue', messages: 1_000, examples: ['p0', 'p1', 'p2'] }],
+    });
   });
 });

@@ -35,6 +35,9 @@ export interface SampleFinding extends LintFinding {
   examples: string[];
 }
 
+/** The most characters that the provider called first takes, by channel; null: bounded otherwise. */
+export type LengthLimits = Partial<Record<Channel, number | null>>;
+
 export interface LintReport {
   sampled: number;
   channels: Partial<
@@ -58,6 +61,7 @@ export interface LintReport {
 export async function lintTemplate(
   template: PreparedTemplate,
   people: AsyncIterable<AsPerson>,
+  limits: LengthLimits = {},
 ): Promise<LintReport> {
   const report: LintReport = { sampled: 0, channels: {}, findings: [] };
   const known = new Map<string, SampleFinding>();
@@ -69,7 +73,7 @@ export async function lintTemplate(
       const sent = 'content' in rendering ? textSent(template, rendering.content, person) : null;
       count(report, channel, { rendering, sent });
       const language = 'language' in rendering ? rendering.language : null;
-      for (const found of findingsIn(template, rendering, person)) {
+      for (const found of findingsIn(template, rendering, { person, limits })) {
         note(known, { ...found, channel, language }, person.profileId);
       }
     }
@@ -83,14 +87,16 @@ export async function lintTemplate(
 export function findingsIn(
   template: PreparedTemplate,
   rendering: Rendering,
-  person: AsPerson,
+  { person, limits }: { person: AsPerson; limits: LengthLimits },
 ): LintFinding[] {
   if ('content' in rendering) {
     const { content } = rendering;
     const isMarketing = template.kind === 'marketing';
     const { unsubscribe } = person;
     const sent = textSent(template, content, person);
-    return lintContent({ content, isMarketing, unsubscribe, ...(sent !== null && { sent }) });
+    const maxLength = limits[content.channel] ?? null;
+    const one = { content, isMarketing, unsubscribe, maxLength };
+    return lintContent({ ...one, ...(sent !== null && { sent }) });
   }
   if ('missing' in rendering) {
     const detail = `“${rendering.missing}” is empty and has no default: nothing is sent.`;

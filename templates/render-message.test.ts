@@ -171,6 +171,26 @@ describe('renderMessage', () => {
     expect(Date.now() - started).toBeLessThan(2_000);
   });
 
+  it('stops by the clock as well, however little it has done', () => {
+    const languages = { en: { sms: { text: 'a{% for i in (1..900) %}{{ i }}{% endfor %}' } } };
+    const stored = { template: parseTemplate({ key: 'a', languages }), html: {}, revision: 1 };
+    const within = (renderLimit?: number): Rendering => {
+      const template = prepareTemplate(stored);
+      const part = template.languages.get('en')?.sms?.text;
+      if (part === undefined) throw new Error('it has no text');
+      const { options } = part.engine;
+      // A fence for the worst case: seconds, and not for ever.
+      expect(options.renderLimit).toBeLessThanOrEqual(5_000);
+      const value = { ...options, renderLimit };
+      if (renderLimit !== undefined) {
+        part.engine = Object.create(part.engine, { options: { value } }) as typeof part.engine;
+      }
+      return renderMessage({ template, channel: 'sms', languages: ['en'], scope });
+    };
+    expect(within()).toMatchObject({ content: { text: expect.stringMatching(/^a123.*900$/) } });
+    expect(within(0)).toEqual({ error: 'templateError' });
+  });
+
   it('speaks the language asked for among those that have the channel', () => {
     const languages = {
       en: { sms: { text: 'Hello' } },

@@ -2,30 +2,33 @@ import type { Collection, Document } from 'mongodb';
 import type { SeenNames } from '#domain/template/known-names.ts';
 import type { Mongo } from '#platform/mongo.ts';
 
-/** Customers and events looked at: names that fewer than one in a few hundred have may be missed. */
+/** Customers, events and products looked at: names that fewer than one in a few hundred have may be missed. */
 const LOOKED_AT = 1_000;
 /** Names taken of each; more are data in the place of names. */
 const NAMES_MAX = 5_000;
 /** A publish does not wait longer for what are only warnings, in ms. */
 const LOOK_MS = 2_000;
 
-/** What customers have and events say, by name, of a sample of both; null: it took too long. */
+/** What customers and products have and events say, by name, of a sample; null: it took too long. */
 export type SeeNames = () => Promise<SeenNames | null>;
 
 export function createSeeNames({ collections, db }: Pick<Mongo, 'collections' | 'db'>): SeeNames {
   const { profiles, events } = collections;
   const pools = db.collection<{ _id: string }>('voucherPools');
+  const products = db.collection('products');
   return async () => {
     try {
-      const [attributes, properties, found] = await Promise.all([
+      const [attributes, properties, productAttributes, found] = await Promise.all([
         namesIn(profiles, 'attributes'),
         namesIn(events, 'properties'),
+        namesIn(products, 'attributes'),
         pools
           .find({}, { projection: { _id: 1 } })
           .limit(NAMES_MAX)
           .toArray(),
       ]);
-      return { attributes, properties, pools: new Set(found.map(({ _id }) => _id)) };
+      const keys = new Set(found.map(({ _id }) => _id));
+      return { attributes, properties, productAttributes, pools: keys };
     } catch (error) {
       // MaxTimeMSExpired: the store is busy, and nothing depends on this.
       if (error instanceof Error && 'code' in error && error.code === 50) return null;

@@ -24,7 +24,7 @@ export interface Post {
   /** Empty: there is none. */
   body: string;
   /** POST where nothing is said. */
-  method?: 'GET' | 'POST' | 'PUT';
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
   /** How long an answer is awaited; ANSWER_WITHIN_MS where nothing is said. */
   withinMs?: number;
   /** Aborted when nobody wants the answer any more. */

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import { DomainError } from '#domain/errors.ts';
 import type { Json } from '#domain/json.ts';
-import { CHANNELS } from '#domain/message/message.ts';
+import { CARRIED_CHANNELS, CHANNELS } from '#domain/message/message.ts';
 import type { Profile } from '#domain/profile/profile.ts';
 import { LINT_RULES } from '#domain/template/lint-content.ts';
 import { smsParts } from '#domain/template/sms-parts.ts';
+import { checkLinks } from '#templates/check-links.ts';
 import {
   findingsIn,
   lintTemplate,
   SAMPLE_MAX,
   textSent,
   type AsPerson,
+  type LengthLimits,
 } from '#templates/lint-template.ts';
 import { languagesOf, type PreparedTemplate } from '#templates/prepare-template.ts';
 import { renderMessage, type Rendering } from '#templates/render-message.ts';
@@ -121,7 +123,7 @@ function previewRoute(deps: AppDeps): Route {
       const channels = CHANNELS.filter((channel) => languagesOf(template, channel).length > 0);
       const shown = channels.map((channel) => {
         const rendering = renderMessage({ template, channel, ...person });
-        return [channel, show(template, rendering, person)] as const;
+        return [channel, show(template, rendering, { person, limits: limitsOf(deps) })] as const;
       });
       return {
         body: {
@@ -157,12 +159,21 @@ async function profileAsked(deps: AppDeps, identity: string | undefined): Promis
   return profile;
 }
 
+/** Whoever is called first says how long a text may be. */
+function limitsOf({ providers }: Pick<AppDeps, 'providers'>): LengthLimits {
+  const limits = CARRIED_CHANNELS.map((channel) => {
+    const [first] = providers[channel];
+    return [channel, first?.capabilities.maxLength ?? null] as const;
+  });
+  return Object.fromEntries(limits);
+}
+
 function show(
   template: PreparedTemplate,
   rendering: Rendering,
-  person: AsPerson,
+  { person, limits }: { person: AsPerson; limits: LengthLimits },
 ): z.infer<typeof Shown> {
-  const findings = findingsIn(template, rendering, person);
+  const findings = findingsIn(template, rendering, { person, limits });
   const detail = 'missing' in rendering ? rendering.missing : null;
   const nothing = { language: null, detail, content: null, size: null, findings };
   if (!('content' in rendering)) return { ...nothing, suppressed: suppressedFor(rendering) };
@@ -196,6 +207,19 @@ const LintAsked = z.strictObject({
   segment: z.string().max(200).optional().describe('Only people in this segment.'),
   event: Event.optional(),
   properties: PersonAsked.properties,
+  checkLinks: z
+    .boolean()
+    .default(false)
+    .describe('Calls the links that are written out, 50 at the most: up to half a minute.'),
+});
+
+const LinksView = z.object({
+  checked: z.number().int().describe('Links that answered, or surely lead nowhere.'),
+  unanswered: z
+    .number()
+    .int()
+    .describe('Nothing was heard of these within 5 s, or nothing may be called there.'),
+  left: z.number().int().describe('More than are called at once: nothing is said of them.'),
 });
 
 function lintRoute(deps: AppDeps): Route {
@@ -206,7 +230,7 @@ function lintRoute(deps: AppDeps): Route {
     tag: 'Templates',
     summary: 'Look over what a sample of people would get',
     description:
-      'Values that are missing, SMS that are paid more than once, mails that are cut off, cannot be read as text or cannot be left, links that open nothing (by their looks: none is called).',
+      'Values that are missing, SMS that are paid more than once, mails that are cut off, cannot be read as text or cannot be left, texts that are longer than the provider takes, links that open nothing (by their looks). With `checkLinks` the links that are written out without Liquid in mails, texts and pushes are called, and those that lead to no page (404, 410) or to no host are found.',
     // It shows what is known of a sample of customers.
     scope: ['templates:read', 'profiles:read'],
     params: KeyParam,
@@ -224,6 +248,7 @@ function lintRoute(deps: AppDeps): Route {
           segments: z.record(z.string(), z.number().int()).optional(),
         }),
       ),
+      links: LinksView.nullable().describe('Null: none were called.'),
       findings: z.array(
         Finding.extend({
           channel: z.enum(CHANNELS),
@@ -240,7 +265,12 @@ function lintRoute(deps: AppDeps): Route {
       const isSaid = asked.event !== undefined || asked.properties !== undefined;
       const event = isSaid ? asked.event : await entryEventOf(deps, params.key);
       const people = samplePeople(deps, template, { ...asked, event });
-      return { body: { ...(await lintTemplate(template, people)), event: event ?? null } };
+      const report = await lintTemplate(template, people, limitsOf(deps));
+      const called = asked.checkLinks
+        ? await checkLinks(template, deps.callLink, report.channels)
+        : { links: null, findings: [] };
+      const findings = [...report.findings, ...called.findings];
+      return { body: { ...report, findings, links: called.links, event: event ?? null } };
     },
   });
 }

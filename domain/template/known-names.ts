@@ -8,6 +8,8 @@ export interface SeenNames {
   attributes: ReadonlySet<string>;
   /** Names of properties among the events looked at. */
   properties: ReadonlySet<string>;
+  /** Names of the shop's own attributes among the products looked at. */
+  productAttributes: ReadonlySet<string>;
   /** Keys of the pools of vouchers. */
   pools: ReadonlySet<string>;
 }
@@ -43,6 +45,8 @@ const SHOWN_LINE: readonly string[] = [...PRODUCT_CONTENT, 'cart_id', 'quantity'
 /** A list's element in a path. */
 export const EACH = '[]';
 
+const ofProducts = (seen: SeenNames): Iterable<string> => seen.productAttributes;
+
 /** What stands at a place of the scope. */
 const NAMES: Readonly<Record<string, (seen: SeenNames) => Iterable<string>>> = {
   profile: (seen) => [...ATTRIBUTES, ...seen.attributes, 'traits', 'cart'],
@@ -57,11 +61,16 @@ const NAMES: Readonly<Record<string, (seen: SeenNames) => Iterable<string>>> = {
   context: () => CONTEXT,
   vouchers: (seen) => seen.pools,
   'cart.[]': () => SHOWN_LINE,
+  'cart.[].attributes': ofProducts,
   'viewed.[]': () => PRODUCT_CONTENT,
+  'viewed.[].attributes': ofProducts,
   'recommendations.[]': () => PRODUCT_CONTENT,
+  'recommendations.[].attributes': ofProducts,
   product: () => PRODUCT_CONTENT,
+  'product.attributes': ofProducts,
   order: (seen) => [...PROPERTIES, ...seen.properties, 'at'],
   'order.products.[]': (seen) => [...PRODUCT_CONTENT, ...PRODUCT_PROPERTIES, ...seen.properties],
+  'order.products.[].attributes': ofProducts,
 };
 
 /** Null: anything may stand there, nothing is said about it. */

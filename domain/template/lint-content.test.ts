@@ -61,4 +61,27 @@ describe('lintContent', () => {
       detail: 'It is paid 2 times: 2 segments of UCS-2 (because of “–”).',
     });
   });
+
+  it.each(['sms', 'viber'] as const)('finds a text by %s that its provider refuses', (channel) => {
+    const rules = (characters: number, maxLength: number | null): LintRule[] => {
+      const content = { channel, text: 'x'.repeat(characters) };
+      const found = lintContent({ content, isMarketing: true, unsubscribe: LEAVE, maxLength });
+      return found.map(({ rule }) => rule).filter((rule) => rule !== 'longSms');
+    };
+    expect(rules(1_000, 1_000)).toEqual([]);
+    expect(rules(1_001, 1_000)).toEqual(['tooLong']);
+    expect(rules(1_001, null)).toEqual([]);
+  });
+
+  it('counts an SMS as it goes out, and says what its provider takes', () => {
+    const one = { isMarketing: true, unsubscribe: LEAVE, maxLength: 100 };
+    const content = { channel: 'sms', text: 'x'.repeat(101) } as const;
+    expect(lintContent({ ...one, content, sent: 'x'.repeat(100) })).toEqual([]);
+    expect(lintContent({ ...one, content })).toEqual([
+      {
+        rule: 'tooLong',
+        detail: 'It is longer than the 100 characters that the provider takes: it is refused.',
+      },
+    ]);
+  });
 });

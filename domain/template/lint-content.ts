@@ -10,9 +10,11 @@ export const LINT_RULES = [
   'aborted',
   'templateError',
   'longSms',
+  'tooLong',
   'largeMail',
   'noTextPart',
   'brokenLink',
+  'deadLink',
   'noUnsubscribe',
 ] as const;
 export type LintRule = (typeof LINT_RULES)[number];
@@ -30,6 +32,8 @@ export interface LintedContent {
   unsubscribe: string;
   /** The text of an SMS as it goes out, its links short where they are tracked; absent: as it is. */
   sent?: string;
+  /** Characters that the provider called first takes; null or absent: it bounds them by bytes, or not. */
+  maxLength?: number | null;
 }
 
 /** Bytes beyond which Gmail shows a mail cut off, its unsubscribe link with it; it cuts at about 102 KB. */
@@ -41,14 +45,20 @@ export function lintContent(one: LintedContent): LintFinding[] {
   switch (content.channel) {
     case 'email':
       return [...sizeFindings(content.html), ...textFindings(content), ...mailLinks(one, content)];
-    case 'sms':
-      return [...smsFindings(one.sent ?? content.text), ...linksInText(content.text)];
+    case 'sms': {
+      const text = one.sent ?? content.text;
+      return [...lengthFindings(text, one), ...smsFindings(text), ...linksInText(content.text)];
+    }
     case 'push':
       return linkFindings(content.link);
     case 'web-push':
       return linkFindings(content.link, content.image);
     case 'viber':
-      return [...linksInText(content.text), ...linkFindings(content.image, content.button?.link)];
+      return [
+        ...lengthFindings(content.text, one),
+        ...linksInText(content.text),
+        ...linkFindings(content.image, content.button?.link),
+      ];
     case 'in-app':
     case 'inbox':
     case 'widget':
@@ -65,6 +75,16 @@ function siteFindings(content: RenderedSite): LintFinding[] {
     (one) => one?.startsWith('/') === false,
   );
   return linkFindings(...away);
+}
+
+/** Providers refuse what is longer: nobody gets it. Counted in UTF-16 units, as those do that say how. */
+function lengthFindings(
+  text: string,
+  { maxLength = null }: Pick<LintedContent, 'maxLength'>,
+): LintFinding[] {
+  if (maxLength === null || text.length <= maxLength) return [];
+  const detail = `It is longer than the ${String(maxLength)} characters that the provider takes: it is refused.`;
+  return [{ rule: 'tooLong', detail }];
 }
 
 function smsFindings(text: string): LintFinding[] {

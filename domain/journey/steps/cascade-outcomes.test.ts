@@ -9,6 +9,8 @@ const MINUTE = 60 * SECOND;
 const PATIENCE = 10 * MINUTE;
 /** After the patience of its channel, within that of the next. */
 const LATE = PATIENCE + 2 * MINUTE;
+/** Quiet hours' end, a cap's: after everything that an earlier channel still tells. */
+const HELD_MS = 60 * MINUTE;
 
 const CHANNELS = ['push', 'email', 'viber', 'sms'] as const;
 const UNTILS = ['delivered', 'opened', 'clicked'] as const;
@@ -42,6 +44,8 @@ const WAYS = {
   tellsNothing: { outcome: { kind: 'sent', deliveryReceipts: false } },
   outOfOrder: { outcome: { kind: 'later', retryAt: 1e12, reason: 'providerUnavailable' } },
   unsure: { outcome: { kind: 'unsure', askAt: 1e12 } },
+  // Kept back by the gate for HELD_MS, and then as good as any.
+  held: told(['delivered', SECOND], ['opened', 2 * SECOND], ['clicked', 3 * SECOND]),
 } as const satisfies Record<string, SendReply>;
 type Way = keyof typeof WAYS;
 const ALL = Object.keys(WAYS) as Way[];
@@ -64,6 +68,8 @@ interface Expected {
   calls: { index: number; at: number; withdraw: number[] }[];
   outcome: 'good' | 'bad';
   endedAt: number;
+  /** The first channel that nobody had to send any more. */
+  spared: number | undefined;
 }
 
 /** When this message has come as far as is asked for, counted from its call; Infinity: never. */
@@ -87,16 +93,25 @@ function expected(ways: readonly Way[], until: Until): Expected {
   let withdraw: number[] = [];
   for (const [index, way] of ways.entries()) {
     calls.push({ index, at, withdraw });
+    if (way === 'held') {
+      // An earlier channel has reached them meanwhile: what is held goes out no more.
+      if (reachedAt < at + HELD_MS) return reached(calls, reachedAt, index);
+      at += HELD_MS;
+      calls.push({ index, at, withdraw: [] });
+    }
     reachedAt = Math.min(reachedAt, at + reachedAfter(way, until));
     const left = at + leftAfter(way);
-    if (reachedAt <= left) {
-      return { calls, outcome: 'good', endedAt: reachedAt };
-    }
+    if (reachedAt <= left) return reached(calls, reachedAt, index + 1);
     // What may still go out is taken back with the next call.
     withdraw = way === 'unsure' || way === 'outOfOrder' ? [index] : [];
     at = left;
   }
-  return { calls, outcome: 'bad', endedAt: at };
+  return { calls, outcome: 'bad', endedAt: at, spared: undefined };
+}
+
+function reached(calls: Expected['calls'], endedAt: number, unsent: number): Expected {
+  const spared = unsent < CHANNELS.length ? unsent : undefined;
+  return { calls, outcome: 'good', endedAt, spared };
 }
 
 /** Every combination, in an order of its own. */
@@ -111,9 +126,14 @@ function wayOf(ways: readonly Way[], index: number): Way {
 }
 
 /** What the engine makes of it, in the same words. */
-function actual(journey: Journey, ways: readonly Way[]): Expected & { spared: number | undefined } {
+function actual(journey: Journey, ways: readonly Way[]): Expected {
   const { sends, outcome, endedAt, walked } = walk(journey, {
-    onSend: ({ index }) => WAYS[wayOf(ways, index)],
+    onSend: ({ index, heldSince }, at) => {
+      const way = wayOf(ways, index);
+      const isHeld = way === 'held' && heldSince === undefined;
+      if (!isHeld) return WAYS[way];
+      return { outcome: { kind: 'held', until: at + HELD_MS, reason: 'quietHours' } };
+    },
   });
   const calls = sends.map(({ effect: { index, withdraw }, at }) => ({ index, at, withdraw }));
   return { calls, outcome: outcome as 'good', endedAt, spared: walked[0]?.spared };
@@ -121,7 +141,9 @@ function actual(journey: Journey, ways: readonly Way[]): Expected & { spared: nu
 
 /** How many of the channels that were called came as far as is asked for while it was waited for. */
 function reachedInTime({ calls }: Expected, ways: readonly Way[], until: Until): number {
-  return calls.filter(({ index }) => reachedAfter(wayOf(ways, index), until) <= PATIENCE).length;
+  // What is held is asked for twice, and goes out once.
+  const called = new Set(calls.map(({ index }) => index));
+  return [...called].filter((index) => reachedAfter(wayOf(ways, index), until) <= PATIENCE).length;
 }
 
 describe.each(UNTILS)('push, then mail, then Viber, then SMS, until %s', (until) => {
@@ -133,15 +155,13 @@ describe.each(UNTILS)('push, then mail, then Viber, then SMS, until %s', (until)
     for (const ways of combinations()) {
       tried += 1;
       const must = expected(ways, until);
-      const first = must.calls.length;
-      const spared = must.outcome === 'good' && first < CHANNELS.length ? first : undefined;
       const is = actual(journey, ways);
-      const isAsked = JSON.stringify({ ...must, spared }) === JSON.stringify(is);
+      const isAsked = JSON.stringify(must) === JSON.stringify(is);
       if (!isAsked || reachedInTime(is, ways, until) > 1) wrong.push({ ways, must, is });
     }
     expect(tried).toBe(ALL.length ** CHANNELS.length);
     expect(wrong.slice(0, 3)).toEqual([]);
-    // Some 20,000 runs, each of a few dozen transitions.
+    // Some 30,000 runs, each of a few dozen transitions.
   }, 60_000);
 });
 
