@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CARRIED_CHANNELS, type CarriedChannel } from '#domain/message/message.ts';
 import type { Rule } from '#sandbox/rules.ts';
-import {
-  byFour,
-  byMail,
-  byScreen,
-  bySms,
-  cascadeOf,
-  everywhere,
-  fourChannels,
-} from '../support/cascades.ts';
+import { byMail, byScreen, bySms, cascadeOf, everywhere } from '../support/cascades.ts';
 import { pass, ShopCustomer } from '../support/shop-customer.ts';
 import { WholeKairos } from '../support/whole-kairos.ts';
 
@@ -31,7 +23,6 @@ beforeAll(async () => {
   kairos = await WholeKairos.start('journeys-cascade');
   await kairos.putLibraryTemplates('cart-reminder');
   await kairos.call('PUT', '/v1/templates/everywhere', everywhere);
-  await kairos.call('PUT', '/v1/templates/four-channels', fourChannels);
   const definitions = [
     cascade,
     unhurried,
@@ -43,7 +34,6 @@ beforeAll(async () => {
     byMail('hasty', 'delivered', 'PT2S'),
     bySms,
     byScreen,
-    byFour,
   ];
   for (const definition of definitions) await kairos.publish(definition);
 }, 120_000);
@@ -77,7 +67,7 @@ async function join(
 }
 
 /** What a message of a channel costs with its first choice, in US dollars. */
-async function price(channel: string): Promise<number> {
+async function price(channel: CarriedChannel): Promise<number> {
   const { data } = await kairos.call<{
     data: { channel: string; capabilities: { costMicros: number } }[];
   }>('GET', '/v1/providers');
@@ -179,39 +169,6 @@ describe('a cascade', () => {
       expect(await nobody.reachedOn()).toEqual([]);
       // Silence is no consent to text messages.
       expect((await silentSms.told()).at(-1)).toBe('sms suppressed noConsent');
-    },
-  );
-
-  it.concurrent(
-    'goes from a push over mail and Viber to a text, and says what each end saved',
-    async () => {
-      const four: CarriedChannel[] = ['push', 'email', 'viber', 'sms'];
-      const last = await join(four, { push: 'silent', email: 'bounce', viber: 'bounce' });
-      const third = await join(four, { push: 'reject', email: 'bounce' });
-      const second = await join(four, { push: 'reject' });
-      const first = await join(four);
-      const everybody = [last, third, second, first];
-      for (const customer of everybody) await customer.does('Entered by-four', shoes);
-      const told: [string[], string[] | undefined][] = [];
-      for (const customer of everybody) {
-        expect(await customer.path('by-four')).toBe('remind:reached -> yes:yes');
-        const [run] = await customer.runs('by-four');
-        const channels = run?.path[0]?.saved?.channels;
-        told.push([await customer.reachedOn(), channels]);
-        const prices = await Promise.all((channels ?? []).map((one) => price(one)));
-        const amount = prices.reduce((sum, one) => sum + one, 0);
-        const saved = { amount: expect.closeTo(amount, 6), currency: 'USD' };
-        expect(run?.saved ?? null).toEqual(channels === undefined ? null : saved);
-      }
-      expect(told).toEqual([
-        [['push', 'email', 'viber', 'sms'], undefined],
-        [['email', 'viber'], ['sms']],
-        [['email'], ['viber', 'sms']],
-        [['push'], ['email', 'viber', 'sms']],
-      ]);
-      const statuses = (await last.told()).map((one) => one.split(' ').slice(0, 2).join(' '));
-      expect(statuses).toEqual(['push sent', 'email bounced', 'viber failed', 'sms delivered']);
-      expect(await took(last, 'by-four')).toBeGreaterThanOrEqual(5_000);
     },
   );
 
