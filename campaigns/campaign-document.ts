@@ -27,8 +27,8 @@ export interface StoredCampaign {
   begunAt: number | null;
   /** When the whole audience had been taken, and how many they are. */
   taken: Record<Part, { at: number; size: number } | null>;
-  /** Pages of the audience that were written, of all walks together; absent: none. */
-  pages?: number;
+  /** Pages of the audience that were written, of all walks together; null or absent: none. */
+  pages?: number | null;
   /** Why it was paused where nobody asked for that; null or absent: somebody did, or it is not. */
   pausedFor?: PauseReason | null;
   /** The last resume: what waited over the pause has its time again. */

@@ -37,7 +37,7 @@ export interface CampaignStore {
   noteTaken(
     key: string,
     part: Part,
-    taken: { at: number; size: number; pages: number | undefined },
+    taken: { at: number; size: number; pages: number | null },
   ): Promise<boolean>;
   noteTested(key: string, now: number): Promise<void>;
   /** Once: a winner is never exchanged. */
@@ -143,7 +143,7 @@ function notesOf(campaigns: Collection<StoredCampaign>): Pick<CampaignStore, Not
     },
     noteTaken: (key, part, { at, size, pages }) =>
       note(
-        { _id: key, [`taken.${part}`]: null, pages: pages ?? null },
+        { _id: key, [`taken.${part}`]: null, pages },
         { $set: { [`taken.${part}`]: { at, size } } },
       ),
     async noteTested(key, now) {

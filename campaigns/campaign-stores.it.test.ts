@@ -80,7 +80,7 @@ describe('recipients', () => {
     await orderCampaign(mongo, 'sale', 'pause', NOW);
     expect(await add()).toBe(false);
     await orderCampaign(mongo, 'sale', 'resume', NOW);
-    const taken = { at: NOW, size: PEOPLE, pages: undefined };
+    const taken = { at: NOW, size: PEOPLE, pages: null };
     expect(await campaigns.noteTaken('sale', 'main', { ...taken, pages: 1 })).toBe(false);
     expect(await campaigns.noteTaken('sale', 'main', taken)).toBe(true);
     expect(await add()).toBe(false);

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pathOf } from '#test/support/views.ts';
 import { WholeKairos } from '#test/support/whole-kairos.ts';
-import { CONTROL_SIGNAL, JOURNEY_QUEUE } from '#workflows/contract.ts';
+import {
+  campaignWorkflowId,
+  CONTROL_SIGNAL,
+  JOURNEY_QUEUE,
+  OWN_PARTITIONS,
+  SYSTEM_QUEUE,
+} from '#workflows/contract.ts';
+import { campaignDesk } from './support/campaign-desk.ts';
+import { campaignTemplate, gatherReaders } from './support/campaign-readers.ts';
+import { segmentDesk } from './support/segment-desk.ts';
 
 const TIMEOUT_MS = 150_000;
 
@@ -139,12 +148,64 @@ describe('a run whose workflow was lost', () => {
   );
 });
 
+describe("a workflow of Kairos' own", () => {
+  let kairos: WholeKairos;
+  const campaigns = campaignDesk(() => kairos);
+  beforeAll(async () => {
+    kairos = await WholeKairos.start('lost-system-workflow');
+    await campaignTemplate(kairos, 'news', 'News');
+    const segments = segmentDesk(() => kairos);
+    await gatherReaders(kairos, segments, { segment: 'readers', count: 5 });
+  }, TIMEOUT_MS);
+  afterAll(() => kairos.stop(), TIMEOUT_MS);
+
+  it(
+    'is failed and started again where its history cannot be replayed, and a campaign goes on',
+    async () => {
+      await kairos.kill('worker');
+      await campaigns.begin('sale', { segment: 'readers', template: 'news', channel: 'email' });
+      const id = campaignWorkflowId({ campaign: 'sale' });
+      await answerTask(kairos, { id, queue: SYSTEM_QUEUE }, START_TIMER);
+      const { runId } = await kairos.temporal.workflow.getHandle(id).describe();
+      kairos.run('worker');
+      const { counts } = await campaigns.done('sale');
+      expect([counts.failed, counts.suppressed]).toEqual([0, 0]);
+      expect(await campaigns.mails('sale')).toHaveLength(5);
+      const { status } = await kairos.temporal.workflow.getHandle(id, runId).describe();
+      expect(status.name).toBe('FAILED');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'owns the partitions again where it was lost, while the same worker runs',
+    async () => {
+      for (const owner of [0, 1]) {
+        const id = `${OWN_PARTITIONS}/${String(owner)}-of-2`;
+        const { runId } = await kairos.temporal.workflow.getHandle(id).describe();
+        await kairos.temporal.workflow.getHandle(id).terminate('lost');
+        await kairos.until(`owner ${String(owner)} again`, async () => {
+          const now = await kairos.temporal.workflow.getHandle(id).describe();
+          return now.status.name === 'RUNNING' && now.runId !== runId ? true : null;
+        });
+      }
+    },
+    TIMEOUT_MS,
+  );
+});
+
 type Commands = Parameters<
   WholeKairos['temporal']['connection']['workflowService']['respondWorkflowTaskCompleted']
 >[0]['commands'] &
   object;
 
-/** Temporal's number of the command is 5; its names are in a package we do not use otherwise. */
+/** Temporal's numbers of commands are 3 and 5; their names are in a package we do not use otherwise. */
+const START_TIMER: unknown = [
+  {
+    commandType: 3,
+    startTimerCommandAttributes: { timerId: 'of-nobody', startToFireTimeout: { seconds: 1 } },
+  },
+];
 const FAIL_WORKFLOW: unknown = [
   {
     commandType: 5,
@@ -153,12 +214,17 @@ const FAIL_WORKFLOW: unknown = [
 ];
 
 /** Fails a workflow as a worker does that finds its history impossible. */
-async function failWorkflow(
+async function failWorkflow(kairos: WholeKairos, id: string, queue = JOURNEY_QUEUE): Promise<void> {
+  await kairos.temporal.workflow.getHandle(id).signal(CONTROL_SIGNAL);
+  await answerTask(kairos, { id, queue }, FAIL_WORKFLOW);
+}
+
+/** Answers the next task of a workflow with what its code never asked for. */
+async function answerTask(
   { temporal, namespace }: WholeKairos,
-  id: string,
-  queue = JOURNEY_QUEUE,
+  { id, queue }: { id: string; queue: string },
+  commands: unknown,
 ): Promise<void> {
-  await temporal.workflow.getHandle(id).signal(CONTROL_SIGNAL);
   const { workflowService } = temporal.connection;
   for (;;) {
     const task = await temporal.connection.withDeadline(Date.now() + 70_000, () =>
@@ -168,11 +234,11 @@ async function failWorkflow(
         identity: 'a broken worker',
       }),
     );
-    if (task.taskToken.length === 0) continue;
+    if (task.taskToken.length === 0 || task.workflowExecution?.workflowId !== id) continue;
     await workflowService.respondWorkflowTaskCompleted({
       namespace,
       taskToken: task.taskToken,
-      commands: FAIL_WORKFLOW as Commands,
+      commands: commands as Commands,
     });
     return;
   }

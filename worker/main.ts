@@ -55,7 +55,13 @@ import { createWorkerMetrics } from './metrics/worker-metrics.ts';
 import { makeSchedules } from './make-schedules.ts';
 import { watchProviders } from './watch-providers.ts';
 import { providerRates } from './provider-rates.ts';
-import { createWorkers, redriveControl, startSystem, type WorkerParts } from './start-worker.ts';
+import {
+  createWorkers,
+  keepSystem,
+  redriveControl,
+  startSystem,
+  type WorkerParts,
+} from './start-worker.ts';
 
 const config = loadConfig(process.env);
 const logger = createLogger('worker', config.KAIROS_LOG_LEVEL);
@@ -118,7 +124,9 @@ const parts: WorkerParts = {
 };
 const workers = await createWorkers(parts);
 const running = workers.map((worker) => worker.run());
-await startSystem(client, () => createRunStore(mongo.collections).restartAll());
+const restartRuns = (): Promise<number> => createRunStore(mongo.collections).restartAll();
+await startSystem(client, restartRuns);
+keepSystem(client, restartRuns, parts);
 await makeSchedules(client, config.KAIROS_ZONE);
 const backfillRetention = createBackfillRetention({
   ...{ db: mongo.db, collections: mongo.collections, clock: systemClock, logger },

@@ -18,7 +18,7 @@ import type { ControlDeps } from '#activities/control-journey.ts';
 import type { FillDeps } from '#activities/fill-segments.ts';
 import type { OwnerDeps } from '#activities/router/own-partitions.ts';
 import type { StartPace } from '#activities/router/start-pace.ts';
-import type { Logger } from '#platform/logger.ts';
+import { errorCode, type Logger } from '#platform/logger.ts';
 import {
   CALL_QUEUE,
   CONTROL_JOURNEY,
@@ -44,6 +44,8 @@ import type { ProviderRates } from './provider-rates.ts';
 
 /** Owners of partitions: two keep one core busy while the other waits for the store. */
 const OWNERS = 2;
+/** An owner that failed is there again within so long, in ms. */
+const OWNERS_EVERY_MS = 5_000;
 
 /**
  * Webhooks of journeys called at once by one worker; each waits for its receiver and costs little.
@@ -115,6 +117,9 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     taskQueue: SYSTEM_QUEUE,
     workflowBundle: bundles.system,
     activities: { ...createSystemActivities(parts.control, parts.ending) },
+    // Each is started again where it failed: by what is told of it in the store (`redrive…`), by its
+    // schedule, or by `keepSystem`; and each begins anew from the store.
+    workflowFailureErrorTypes: UNREPLAYABLE,
   });
   const router = Worker.create({
     ...common,
@@ -169,6 +174,25 @@ export async function startSystem(
       args: [input],
     });
   }
+}
+
+/**
+ * Looks again as long as this worker runs: owners redrive all other workflows, and nobody else would
+ * start theirs again where it failed.
+ */
+export function keepSystem(
+  client: Client,
+  restartRuns: () => Promise<unknown>,
+  { logger, ending }: Pick<WorkerParts, 'logger' | 'ending'>,
+): void {
+  const timer = setInterval(() => {
+    startSystem(client, restartRuns).catch((error: unknown) => {
+      logger.warn({ code: errorCode(error) }, 'owners of partitions not looked at');
+    });
+  }, OWNERS_EVERY_MS);
+  ending.addEventListener('abort', () => {
+    clearInterval(timer);
+  });
 }
 
 function ownerId(owner: number): string {

@@ -212,8 +212,8 @@ const campaigns = proxyActivities<SystemActivities>({
   summary: 'send campaign',
 });
 
-/** One message over the queue of its provider, where the provider's rate is kept. */
-async function sendQueued({ queue, campaign, recipient }: QueuedSend): Promise<void> {
+/** One message over the queue of its provider, where the provider's rate is kept; false: it failed. */
+async function sendQueued({ queue, campaign, recipient }: QueuedSend): Promise<boolean> {
   const { sendToRecipient } = proxyActivities<CampaignSends>({
     taskQueue: queue,
     startToCloseTimeout: '1m',
@@ -229,13 +229,15 @@ async function sendQueued({ queue, campaign, recipient }: QueuedSend): Promise<v
   });
   try {
     await sendToRecipient({ campaign, recipient });
+    return true;
   } catch (error) {
     // They are due still, and come again with the next look.
     if (isCancellation(error)) throw error;
+    return false;
   }
 }
 
-/** A failure that comes back at once is not asked again at once. */
+/** Where a queue took nothing it is not asked again at once. */
 const AFTER_QUEUED = '1s';
 
 /**
@@ -256,8 +258,12 @@ async function sendCampaign(input: CampaignInput): Promise<void> {
       if (!hasSignal()) return;
     } else if (turn.kind === 'queued') {
       const from = Date.now();
-      await Promise.all(turn.sends.map(sendQueued));
-      if (Date.now() - from < 100) await sleep(AFTER_QUEUED);
+      const went = await Promise.all(turn.sends.map(sendQueued));
+      // Histories of before asked the clock, which a task that is made anew has another of.
+      const isInVain = patched('campaign-queue-in-vain')
+        ? !went.includes(true)
+        : Date.now() - from < 100;
+      if (isInVain) await sleep(AFTER_QUEUED);
     } else if (turn.kind === 'wait') {
       if (turn.ms === null) await condition(hasSignal);
       else await condition(hasSignal, Math.min(turn.ms, LONGEST_WAIT_MS));

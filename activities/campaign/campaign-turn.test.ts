@@ -63,7 +63,7 @@ function world(queuedMax: number, ratePerMinute?: number) {
     startedAt,
     prepared: () => prepared,
     /** One activity, and what its workflow does with its answer; answers how many went. */
-    async turn(): Promise<number> {
+    turn: async (): Promise<number> => {
       const turn = await campaignTurn(deps, { campaign: 'sale' }, WALK);
       if (turn.kind !== 'queued') throw new Error(`it answered ${turn.kind}`);
       const sent = new Set(turn.sends.map(({ recipient }) => recipient));

@@ -54,7 +54,7 @@ function endOf(
  */
 async function noteTaken(
   { campaigns, recipients, clock }: CampaignDeps,
-  { _id: key, taken, pages }: StoredCampaign,
+  { _id: key, taken, pages = null }: StoredCampaign,
 ): Promise<void> {
   for (const part of PARTS) {
     if (taken[part] !== null) continue;

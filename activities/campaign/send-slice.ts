@@ -23,7 +23,7 @@ const PAGE = 500;
 const STATUS_MS = 500;
 /** The longest a lane sleeps before it looks at the status again, in ms. */
 const NAP_MS = 500;
-/** Nobody may begin: looked at again after this, in ms. Others end meanwhile, or are due again. */
+/** Nobody may begin, or has a place: looked at again after this, in ms. Others end meanwhile, or are due. */
 const SHUT_NAP_MS = 100;
 /** How often the speed is noted, in ms. */
 const SPEED_EVERY_MS = 5_000;
@@ -144,7 +144,9 @@ class Slice {
   #lanes(): number {
     const { deps } = this.#parts;
     const first = this.#first;
-    return first !== undefined && deps.isPaced(first) ? Math.min(LANES, deps.queuedMax(first)) : LANES;
+    return first !== undefined && deps.isPaced(first)
+      ? Math.min(LANES, deps.queuedMax(first))
+      : LANES;
   }
 
   #take(): Promise<StoredRecipient | null> {
@@ -162,7 +164,7 @@ class Slice {
       if (wait > 0) {
         // Whoever waits in the queue is not held up by those whose place comes much later.
         if (wait > NAP_MS && this.queued.length > 0) this.#isFull = true;
-        else await sleep(Math.min(wait, NAP_MS));
+        else await sleep(Math.min(wait, SHUT_NAP_MS));
         continue;
       }
       const next = await queue.next(now, this.#mayBegin(now));

@@ -65,8 +65,8 @@ async function noteSize(
 ): Promise<void> {
   for (;;) {
     const campaign = await campaigns.find(key);
-    if (campaign === null || campaign.taken[part] !== null) return;
-    const { pages } = campaign;
+    if (campaign?.taken[part] !== null) return;
+    const { pages = null } = campaign;
     const size = await recipients.size(key, part);
     if (await campaigns.noteTaken(key, part, { at: clock(), size, pages })) return;
   }
