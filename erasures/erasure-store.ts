@@ -119,10 +119,7 @@ export async function runIdsOf(
 }
 
 /** Documents go together with their count: killed in between, neither did. */
-async function deleteOf(
-  mongo: Stores,
-  { id, store, filter, onPart }: Deletion,
-): Promise<number> {
+async function deleteOf(mongo: Stores, { id, store, filter, onPart }: Deletion): Promise<number> {
   const collection = mongo.db.collection<PersonDocument>(store.name);
   const found = collection.find(filter, { projection: { _id: 1 } });
   let count = 0;

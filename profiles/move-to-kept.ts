@@ -52,7 +52,11 @@ export async function moveToKept(c: Collections, merge: Merge, session: Session)
     { $set: { profileId: kept }, ...moved },
     { session },
   );
-  await c.tasks.updateMany({ profileId: merged }, { $set: { profileId: kept }, ...moved }, { session });
+  await c.tasks.updateMany(
+    { profileId: merged },
+    { $set: { profileId: kept }, ...moved },
+    { session },
+  );
   await joinCounts(c, merge, session);
   await overtake(c, merge, session);
   await c.merges.insertOne(recordOf(merge, { ...identities, held }), { session });

@@ -47,9 +47,11 @@ it('a page of tasks reads no more than it shows, whichever they are asked for by
       const [query] = await told.find({ op: 'query', ns: /\.tasks$/ }).toArray();
       await told.drop();
       expect(page.rows).toHaveLength(20);
-      expect({ filter, examined: query?.docsExamined as number, sorted: query?.hasSortStage }).toEqual(
-        { filter, examined: 21, sorted: undefined },
-      );
+      expect({
+        filter,
+        examined: query?.docsExamined as number,
+        sorted: query?.hasSortStage,
+      }).toEqual({ filter, examined: 21, sorted: undefined });
     }
   }
 });

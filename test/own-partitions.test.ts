@@ -225,24 +225,30 @@ describe('a device that two customers bring', () => {
     await queue(brought('bob', START - 1_000));
     await takeTurns(1);
     await queue(brought('ann', START - 2_000));
-    await takeTurns(2);
+    await takeTurns(4);
     expect(await holders()).toEqual(['bob']);
   });
 
   it('is with one of them, though both are applied in one batch', async () => {
     await queue(brought('bob', START - 1_000), brought('ann', START - 2_000));
-    await takeTurns(2);
+    await takeTurns(4);
     expect(await holders()).toEqual(['bob']);
   });
 
   it('stays where the two turn out to be one person before it was taken away', async () => {
     await queue(brought('visitor', START - 2_000));
     await takeTurns(1);
+    await queue(brought('bob', START - 1_000));
+    // It came in before the other is told to give the device up, and is read only then.
     const login = { ...accepted('Logged In', 'bob'), merges: ['visitor'] };
-    await queue(brought('bob', START - 1_000), login);
-    await takeTurns(4);
+    await takeTurns(1);
     const { events } = mongo.collections;
+    const removals = { name: 'Device Removed', profileId: 'visitor', state: 'accepted' } as const;
+    expect(await events.countDocuments(removals)).toBe(1);
+    await queue(login);
+    await takeTurns(4);
     expect(await events.countDocuments({ state: 'accepted' })).toBe(0);
+    expect(await events.countDocuments({ ...removals, profileId: 'bob', state: 'routed' })).toBe(1);
     const [bob] = await mongo.collections.profiles.find({ _id: 'bob' }).toArray();
     expect(bob?.devices).toEqual([{ token: 'phone', at: START - 1_000 }]);
   });

@@ -102,7 +102,7 @@ function post(call: Call): Promise<Posted> {
         };
         if (call.readsAnswer === true) {
           readText(res).then(told, (error: unknown) => {
-            reject(faulty(signal.aborted ? signal.reason : error));
+            resolve(unanswered(faultOf(signal.aborted ? signal.reason : error)));
           });
           return;
         }
@@ -150,10 +150,6 @@ function readText(res: IncomingMessage): Promise<string | null> {
   });
 }
 
-function faulty(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('unknown');
-}
-
 function unanswered(fault: string): Posted {
   return { status: null, fault, retryAfterMs: null, text: null };
 }
@@ -163,7 +159,7 @@ const LATE: readonly string[] = ['AbortError', 'TimeoutError'];
 
 /** A code, never a text: texts name addresses. */
 function faultOf(error: unknown): string {
-  if (error instanceof Error && LATE.includes(error.name)) return 'ETIMEDOUT';
-  const { code } = Object(error) as { code?: unknown };
+  const { name, code } = Object(error) as { name?: unknown; code?: unknown };
+  if (typeof name === 'string' && LATE.includes(name)) return 'ETIMEDOUT';
   return typeof code === 'string' ? code : 'EUNKNOWN';
 }

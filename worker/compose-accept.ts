@@ -5,7 +5,11 @@ import { createAcceptEvents, type AcceptEvents } from '#events/accept-events.ts'
 import { createCountPending, createPressure } from '#events/accept-pressure.ts';
 import { createStamp } from '#events/accept-stamp.ts';
 import { createAcceptStore } from '#events/accept-store.ts';
-import { createForgetDevice, createForgetDevices, type ForgetDevice } from '#events/forget-device.ts';
+import {
+  createForgetDevice,
+  createForgetDevices,
+  type ForgetDevice,
+} from '#events/forget-device.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Config } from '#platform/config.ts';
 import type { Mongo } from '#platform/mongo.ts';

@@ -18,6 +18,7 @@ import { Instant, iso, isoOrNull } from '../views.ts';
 import { Identity } from '../identity-word.ts';
 
 const TaskParam = z.object({ id: z.string().max(500) });
+const Somebody = z.strictObject({ by: z.string().min(1).max(NAME_MAX) });
 
 const TaskView = z.object({
   id: z.string(),
@@ -147,8 +148,6 @@ function releaseRoute({ tasks: { store } }: AppDeps): Route {
     },
   });
 }
-
-const Somebody = z.strictObject({ by: z.string().min(1).max(NAME_MAX) });
 
 function notTheirs({ status }: StoredTask): DomainError {
   const said = status === 'open' ? 'Somebody else has this task.' : `This task is ${status}.`;

@@ -39,8 +39,6 @@ describe('a device that several people have', () => {
       { profileId: 'ann', token: subscription('a'), at: 1_000 },
       { profileId: 'bob', token: subscription('b'), at: 2_000 },
     ];
-    expect(passedOn(holders)).toEqual([
-      { profileId: 'ann', token: subscription('a'), at: 1_999 },
-    ]);
+    expect(passedOn(holders)).toEqual([{ profileId: 'ann', token: subscription('a'), at: 1_999 }]);
   });
 });

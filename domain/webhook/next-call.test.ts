@@ -18,7 +18,6 @@ describe('when a webhook is called again', () => {
     expect(after(0, 0, MINUTE_MS)).toBe(MINUTE_MS);
     expect(after(9, 0, SECOND_MS)).toBe(5 * MINUTE_MS);
   });
-
 });
 
 describe('when a place at a receiver is looked for again', () => {
@@ -26,7 +25,9 @@ describe('when a place at a receiver is looked for again', () => {
     nextPlaceAt(1_000, { looks, chance, deadline: 1_000 + deadline }) - 1_000;
 
   it('doubles from two seconds to a minute, and by chance as much more', () => {
-    expect([0, 1, 2, 3].map((looks) => wait(looks))).toEqual([2, 4, 8, 16].map((s) => s * SECOND_MS));
+    expect([0, 1, 2, 3].map((looks) => wait(looks))).toEqual(
+      [2, 4, 8, 16].map((s) => s * SECOND_MS),
+    );
     expect([0, 1].map((chance) => wait(1_000_000, chance))).toEqual([MINUTE_MS, 2 * MINUTE_MS]);
     expect(wait(0, 1)).toBe(4 * SECOND_MS);
   });

@@ -77,8 +77,15 @@ describe('webhook', () => {
     const ok = { kind: 'answered', status: 200, retryAt: 0 } as const;
     const result = walk(JOURNEY, { onCall: () => outcomes.shift() ?? ok });
     expect(result.calls.map(({ effect: { tries, looks = 0 } }) => [tries, looks])).toEqual([
-      ...[[0, 0], [0, 1], [0, 2]],
-      ...[[1, 0], [1, 1]],
+      ...[
+        [0, 0],
+        [0, 1],
+        [0, 2],
+      ],
+      ...[
+        [1, 0],
+        [1, 1],
+      ],
     ]);
     expect(result.endedAt).toBe(9 * SECOND_MS);
   });
