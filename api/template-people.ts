@@ -10,6 +10,7 @@ import { templateScope } from '#domain/template/template-scope.ts';
 import type { AsPerson } from '#templates/lint-template.ts';
 import type { PreparedTemplate } from '#templates/prepare-template.ts';
 import type { AppDeps } from './deps.ts';
+import { tryOutLink } from './hosted/try-out-link.ts';
 
 /** Journeys looked at for one that sends a template; a shop has some dozens. */
 const JOURNEYS_MAX = 1_000;
@@ -29,11 +30,6 @@ export function stranger(now: number): Profile {
   return newProfile('', 0, now);
 }
 
-/** Link of messages that only are looked at: it leads to nobody. */
-function tryOutLink({ config }: Pick<Parts, 'config'>): string {
-  return `${config.KAIROS_PUBLIC_URL.replace(/\/+$/, '')}/v1/unsubscribe/preview`;
-}
-
 /** Somebody, and why they would be written to. */
 export interface Somebody {
   profile: Profile;
@@ -49,7 +45,7 @@ export async function asPerson(
   { profile, entry, language }: Somebody,
 ): Promise<AsPerson> {
   const { KAIROS_CURRENCY: currency, KAIROS_LANGUAGE, KAIROS_ZONE } = parts.config;
-  const unsubscribe = tryOutLink(parts);
+  const unsubscribe = tryOutLink(parts.config.KAIROS_PUBLIC_URL);
   const { language: said, browserLanguage } = profile;
   const languages = [language ?? null, said, browserLanguage, KAIROS_LANGUAGE];
   const scope = templateScope({

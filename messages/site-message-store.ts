@@ -24,6 +24,8 @@ export interface SiteReceipt {
 /** A form as somebody was shown it. */
 export interface AskedForm {
   form: SiteForm;
+  /** Of which template it is. */
+  template: string;
   /** Which words these are: the template, and its language. */
   version: string;
 }
@@ -164,5 +166,5 @@ async function readForm(
   if (message === null || shown?.content.channel !== 'widget') return null;
   const { form } = shown.content;
   const version = [message.template, message.language].filter(Boolean).join(' ');
-  return form === undefined ? null : { form, version };
+  return form === undefined ? null : { form, template: message.template, version };
 }

@@ -124,6 +124,8 @@ export const STYLE = `
 *{box-sizing:border-box}
 .box{position:relative;background:var(--kairos-paper,#fff);color:inherit;border:0;border-radius:12px;padding:24px;max-width:min(440px,calc(100vw - 32px));box-shadow:0 12px 40px #0004}
 .box>:first-child{margin-top:0}
+dialog{padding:0;border:0;background:transparent;margin:auto}
+dialog::backdrop{background:#0006}
 img{display:block;max-width:100%;max-height:40vh;border-radius:8px;margin:0 auto 12px}
 h2{font-size:1.2em;line-height:1.3;margin:0 24px 8px 0}
 [dir=rtl] h2{margin:0 0 8px 24px}

@@ -8,6 +8,7 @@ export const FORM_STYLE = `
 form{display:grid;gap:12px}
 label{display:grid;gap:4px}
 label.agree{grid-template-columns:auto 1fr;align-items:start}
+.agree p{margin:0}
 [role=alert]{margin:0;color:#b3261e}
 input[aria-invalid=true]{border-color:#b3261e}
 input{font:inherit;padding:8px 12px;border:1px solid #0004;border-radius:8px;background:#fff;color:#1b1f24}

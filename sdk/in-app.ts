@@ -2,8 +2,7 @@ import { closeButton, make, nameOf, onLink, parts, shadowOf, STYLE, written } fr
 import type { SiteMessage, Stage } from './site-message.ts';
 
 const PLACES = `
-dialog{padding:0;border:0;background:transparent;margin:auto}
-dialog::backdrop{background:#0006}
+dialog .box{min-width:min(300px,calc(100vw - 32px))}
 dialog.top,dialog.bottom,dialog.corner{position:fixed;z-index:2147483000;margin:16px auto;inset-inline:0}
 dialog.top{inset-block-end:auto;inset-block-start:0}
 dialog.bottom,dialog.corner{inset-block-start:auto;inset-block-end:0}

@@ -12,12 +12,29 @@ time{display:block;font-size:12px;opacity:.7}
 .none{padding:16px;margin:0}
 `;
 
+const SVG = 'http://www.w3.org/2000/svg';
+const BELL = 'M12 2a6 6 0 0 0-6 6v5l-2 3v1h16v-1l-2-3V8a6 6 0 0 0-6-6zM9.5 19a2.5 2.5 0 0 0 5 0z';
+
+/** Drawn, for not every device has a letter for it. */
+function bellShape(): SVGSVGElement {
+  const shape = document.createElementNS(SVG, 'svg');
+  const line = document.createElementNS(SVG, 'path');
+  for (const [name, value] of Object.entries({ viewBox: '0 0 24 24', width: '24', height: '24' })) {
+    shape.setAttribute(name, value);
+  }
+  line.setAttribute('d', BELL);
+  line.setAttribute('fill', 'currentColor');
+  shape.append(line);
+  shape.setAttribute('aria-hidden', 'true');
+  return shape;
+}
+
 /** A bell with the number of unread messages; behind it the list. Opening the list reads what is in it. */
 export function mountInbox(place: Element, inbox: Inbox, labels: Labels): void {
   const host = make('span');
   host.dataset.kairos = 'inbox';
   const root = shadowOf(host, STYLE + LOOK);
-  const bell = make('button', 'bell', '🔔');
+  const bell = make('button', 'bell', bellShape());
   bell.type = 'button';
   const count = make('span', 'count');
   const panel = make('div', 'box panel');

@@ -8,12 +8,13 @@ import { safeImage, safeLink } from '../domain/site/rich-text.ts';
 const PRODUCTS = 6;
 
 const LOOK = `
-.bar{position:fixed;z-index:2147482500;inset-inline:0;border-radius:0;max-width:none;padding:12px 56px 12px 24px}
+.bar{position:fixed;z-index:2147482500;inset-inline:0;border-radius:0;max-width:none;padding:12px 24px;padding-inline-end:56px;box-shadow:0 2px 12px #0003}
 .bar.top{inset-block-start:0}
 .bar.bottom{inset-block-end:0}
 .bar h2,.bar .text,.bar p{display:inline;margin:0 12px 0 0}
 .bar .buttons{display:inline-flex}
-.block{max-width:none;box-shadow:none;border:1px solid #0002}
+.bar .close{inset-block-start:calc(50% - 16px)}
+.block{max-width:none;box-shadow:none;border:1px solid #0002;margin-block-end:16px}
 .products{display:grid;grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:16px;list-style:none;padding:0}
 .products a{color:inherit;text-decoration:none;display:block}
 .products img{height:140px;object-fit:contain}
@@ -95,7 +96,7 @@ function drawInPlace(message: SiteMessage, stage: WidgetStage, place: Element): 
     stage.tell(message, 'clicked');
   });
   root.append(box);
-  whenSeen(host, () => {
+  whenSeen(box, () => {
     stage.tell(message, 'opened');
   });
 }
@@ -123,7 +124,7 @@ async function drawProducts(
   const products = await stage.products(PRODUCTS);
   // A block of nothing is none.
   if (products.length === 0 || !stage.isCurrent()) return;
-  const { root, host } = hostIn(place, '');
+  const { root } = hostIn(place, '');
   const list = make('ul', 'products', ...products.map((one) => make('li', '', card(one))));
   // What products are called is the shop's word, not the message's.
   list.lang = document.documentElement.lang;
@@ -133,7 +134,7 @@ async function drawProducts(
     stage.tell(message, 'clicked');
   });
   root.append(box);
-  whenSeen(host, () => {
+  whenSeen(box, () => {
     stage.tell(message, 'opened');
   });
 }
@@ -162,7 +163,10 @@ function hostIn(place: Element, css: string): { root: ShadowRoot; host: HTMLElem
   return { root: shadowOf(host, STYLE + LOOK + css), host };
 }
 
-/** What lies below the fold is not seen yet. */
+/**
+ * What lies below the fold is not seen yet. It is asked of the box: a bar's host is of no size, and
+ * stands where the page ends.
+ */
 function whenSeen(element: Element, seen: () => void): void {
   const observer = new IntersectionObserver((entries) => {
     if (!entries.some(({ isIntersecting }) => isIntersecting)) return;

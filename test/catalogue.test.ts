@@ -220,6 +220,33 @@ describe('a message', () => {
     expect(JSON.stringify(mail?.payload)).toContain('Tea: $15.00. Also: Pot;');
   });
 
+  it('is previewed as on the latest event of a name, or on one event by its id, of this customer alone', async () => {
+    const text = { subject: 'Seen', html: '<p>{{ entry.properties.name }}</p>' };
+    await kairos.call('PUT', '/v1/templates/seen', { languages: { en: { email: text } } });
+    const saw = (userId: string, name: string, messageId: string): Promise<void> =>
+      kairos.track('track', { userId, messageId, event: 'Page Seen', properties: { name } });
+    await saw('ivy', 'First', 'seen-first');
+    await saw('ivy', 'Second', 'seen-second');
+    await saw('joe', 'Other', 'seen-other');
+    const ids = await kairos.until('their events', async () => {
+      const of = { name: 'Page Seen', state: 'routed' } as const;
+      const found = await kairos.mongo.collections.events.find(of).toArray();
+      const idOf = (name: string): string =>
+        found.find(({ properties }) => properties.name === name)?._id ?? '';
+      return found.length === 3 ? { first: idOf('First'), other: idOf('Other') } : null;
+    });
+    const seen = (event: string): Promise<Record<string, unknown>> =>
+      kairos.call('POST', '/v1/templates/seen/preview', { profile: 'external:ivy', event });
+    const shows = (name: string): object => ({
+      event: { name: 'Page Seen' },
+      channels: { email: { content: { html: expect.stringContaining(name) } } },
+    });
+    expect(await seen('Page Seen')).toMatchObject(shows('Second'));
+    expect(await seen(ids.first)).toMatchObject(shows('First'));
+    await expect(seen(ids.other)).rejects.toThrow('404');
+    await expect(seen('Never Said')).rejects.toThrow('404');
+  });
+
   it('can be sent to colleagues, marked as a test, and is no customer’s message', async () => {
     const { messages } = kairos.mongo.collections;
     const before = await messages.countDocuments();
@@ -229,6 +256,18 @@ describe('a message', () => {
     expect(sent).toMatchObject({ tests: [{ channel: 'email', status: 'accepted', reason: null }] });
     const [mail] = await kairos.inbox('me@shop.example');
     expect(mail?.payload).toMatchObject({ subject: '[Test] For Hal' });
+    // A tool that looks over the mail finds what a customer's has, and may try the link out.
+    const { headers } = mail?.payload as { headers: Record<string, string> };
+    const link = `${kairos.url}/v1/unsubscribe/preview`;
+    expect(headers).toEqual({
+      'List-Unsubscribe': `<${link}>`,
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+      'List-Id': expect.stringMatching(/^<marketing\./),
+    });
+    const left = await fetch(link, { method: 'POST', body: 'List-Unsubscribe=One-Click' });
+    expect([left.status, await left.text()]).toEqual([200, expect.stringContaining('[Test] ')]);
+    const { consents } = await kairos.call('GET', '/v1/profiles/external:hal');
+    expect(consents).toEqual({});
     expect(await messages.countDocuments()).toBe(before);
     expect(await kairos.call('GET', '/v1/templates/shelf/tests')).toMatchObject({
       data: [{ status: 'accepted', version: 'published', language: 'en' }],

@@ -122,6 +122,16 @@ describe('the demo', () => {
     expect(told).not.toContain('admin-key');
   });
 
+  it('leaves the page of the demo shop with its journeys live, and codes to give', async () => {
+    const keys = ['demo-page-cart', 'demo-page-visit', 'demo-page-welcome'];
+    const journeys = await Promise.all(
+      keys.map((key) => kairos.call<{ status: string }>('GET', `/v1/journeys/${key}`)),
+    );
+    expect(journeys.map(({ status }) => status)).toEqual(['live', 'live', 'live']);
+    const pool = await kairos.call('GET', '/v1/vouchers/demo-page-welcome');
+    expect(pool).toMatchObject({ codes: { free: 200, issued: 0 }, isLow: false });
+  });
+
   it('tells of everybody by name, and of nobody by id', () => {
     for (const role of ROLES) expect(told).toContain(customers[role].name);
     const story = told.split('\n').filter((line) => /^ +\d+ s {2}/.test(line));

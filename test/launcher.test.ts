@@ -77,6 +77,14 @@ describe('npm start', () => {
     expect((await stat(path.join(dataDir, 'keys'))).mode & 0o777).toBe(0o600);
   });
 
+  it('serves the demo page, which speaks to Kairos by the browser key of the keys file', async () => {
+    const keys = await readFile(path.join(dataDir, 'keys'), 'utf8');
+    const [, browserKey = 'none'] = /^KAIROS_BROWSER_KEY=(.*)$/m.exec(keys) ?? [];
+    const answer = await fetch(`http://127.0.0.1:${String(port)}/demo`);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toContain(`data-write-key="${browserKey}"`);
+  });
+
   it('has nobody in it, and no demo shop to come, where --empty was said', async () => {
     const people = await withMongo((client) =>
       client.db('kairos').collection('profiles').countDocuments(),

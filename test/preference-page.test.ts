@@ -96,6 +96,13 @@ describe('the page behind the link of a marketing mail', () => {
       textVersion: 'preference-centre/1 en',
     });
     expect(preferences).toEqual({ topics: { offers: true, 'shop-news': false }, maxPerWeek: 2 });
+    const moved = await kairos.mongo.collections.events.findOne({ name: 'Preferences Changed' });
+    expect(moved?.properties).toEqual({
+      set: preferences,
+      source: 'preference-centre',
+      text: 'What you want to hear about: Shop news; Messages a week, at most: 2',
+      textVersion: 'preference-centre/1 en',
+    });
     await page.getByRole('button', { name: 'Stop all offers and news' }).click();
     expect([await email.isChecked(), await sms.isChecked()]).toEqual([false, false]);
     await context.close();

@@ -71,7 +71,11 @@ export function preferenceForm(
 }
 
 /** As the shop calls it in the language, or in its first; else `spring-sale` reads `Spring sale`. */
-function topicName(topic: string, language: PageLanguage, named: FormParts['topicNames']): string {
+export function topicName(
+  topic: string,
+  language: PageLanguage,
+  named: FormParts['topicNames'],
+): string {
   const names = Object.hasOwn(named, topic) ? (named[topic] ?? {}) : {};
   const tag = chooseLanguage(Object.keys(names), [language]);
   const text = (tag === null ? null : names[tag]) ?? topic.replaceAll(/[-_]+/g, ' ');

@@ -7,12 +7,12 @@ import {
   type ChoicesSaid,
 } from '#domain/consent/choices.ts';
 import { confirmed, CONSENT_REQUESTED, grantOf } from '#domain/consent/double-opt-in.ts';
-import { pageWords } from '#domain/consent/page-language.ts';
+import { pageWords, type PageLanguage } from '#domain/consent/page-language.ts';
 import { PAGE_VERSION } from '#domain/consent/page-words.ts';
 import { addressOf } from '#domain/message/address.ts';
 import { CONSENT_WHEN_UNKNOWN } from '#domain/message/gate.ts';
 import type { GateSettings } from '#domain/message/gate/gate-settings.ts';
-import { wishesIn } from '#domain/message/gate/gate-rules.ts';
+import { wantsTopic, wishesIn, type Wishes } from '#domain/message/gate/gate-rules.ts';
 import { CARRIED_CHANNELS, isSiteChannel } from '#domain/message/message.ts';
 import { PREFERENCES_CHANGED } from '#domain/profile/preferences.ts';
 import type { Profile } from '#domain/profile/profile.ts';
@@ -25,7 +25,7 @@ import { listTopics } from '#templates/list-topics.ts';
 import type { AppDeps } from '../deps.ts';
 import { provesAddress, readLinkReader, type LinkReader } from '../hosted/link-reader.ts';
 import { sendPage } from '../hosted/page.ts';
-import { FIELDS, preferenceForm, SAVED, type Saved } from '../hosted/preference-page.ts';
+import { FIELDS, preferenceForm, SAVED, topicName, type Saved } from '../hosted/preference-page.ts';
 import { APPLIED_WITHIN_MS } from './profile-routes.ts';
 
 const PATH = '/v1/preferences/:token';
@@ -137,10 +137,12 @@ function readForm(form: URLSearchParams): ChoicesSaid {
 /** Records a choice, each part an event like any other; says what came of it. */
 async function record(deps: AppDeps, reader: LinkReader, said: ChoicesSaid): Promise<Saved> {
   const c = deps.mongo.collections;
+  const { language } = reader;
   const { _id: profileId, preferences } = reader.profile;
   const [{ settings }, topics] = await Promise.all([readGateSettings(c), listTopics(c)]);
   const shownTopics = said.shownTopics.filter((topic) => topics.includes(topic));
-  const { consents, set } = changesOf({ ...said, shownTopics }, wishesIn(preferences?.values));
+  const wishes = wishesIn(preferences?.values);
+  const { consents, set } = changesOf({ ...said, shownTopics }, wishes);
   const ids: string[] = [];
   const isProven = await provesAddress(deps, reader);
   const saying = { isProven, isStop: said.isStop, doubleOptIn: settings.doubleOptIn };
@@ -148,11 +150,42 @@ async function record(deps: AppDeps, reader: LinkReader, said: ChoicesSaid): Pro
   for (const event of events) ids.push((await deps.acceptAdminEvent(event)).id);
   const done = events.some(({ name }) => name === CONSENT_REQUESTED) ? 'pending' : 'saved';
   if (Object.keys(set).length === 0) return awaited(deps, ids, done);
-  const change = { profileId, name: PREFERENCES_CHANGED, properties: { set } };
+  const wished = { ...said, shownTopics, set, wishes, topicNames: settings.topicNames };
+  const proof = { source: SOURCE, text: wordsMoved(language, wished), ...versionOf(language) };
+  const change = { profileId, name: PREFERENCES_CHANGED, properties: { set, ...proof } };
   const { id } = await deps.acceptAdminEvent(change);
   const saved = await awaited(deps, [...ids, id], done);
   // Too many wishes, of whatever else was set: whoever looks again sees what stands.
   return (await faultOfEvent(c, id)) === null ? saved : 'stale';
+}
+
+interface Wished extends Pick<ChoicesSaid, 'shownTopics' | 'topics' | 'maxPerWeek'> {
+  set: ChoiceChanges['set'];
+  /** What stood before. */
+  wishes: Wishes;
+  topicNames: GateSettings['topicNames'];
+}
+
+/** The words beside what was moved that is no consent, as they stood there: its proof. */
+function wordsMoved(
+  language: PageLanguage,
+  { shownTopics, topics, maxPerWeek, set, wishes, topicNames }: Wished,
+): string {
+  const words = pageWords(language);
+  const names = shownTopics
+    .filter((topic) => wantsTopic(wishes, topic) !== topics.includes(topic))
+    .map((topic) => topicName(topic, language, topicNames));
+  const limit = String(maxPerWeek ?? words.noLimit);
+  return [
+    ...(names.length > 0 ? [`${words.topics}: ${names.join(', ')}`] : []),
+    ...('maxPerWeek' in set ? [`${words.perWeek}: ${limit}`] : []),
+    // A channel that was agreed to is wanted from now on, too.
+    ...('channels' in set ? [words.channels] : []),
+  ].join('; ');
+}
+
+function versionOf(language: PageLanguage): { textVersion: string } {
+  return { textVersion: `${PAGE_VERSION} ${language}` };
 }
 
 async function awaited(
@@ -181,7 +214,7 @@ function consentEvent(
   const words = pageWords(language);
   const text =
     isStop || isSiteChannel(channel) ? words.stop : `${words.channels}: ${words.names[channel]}`;
-  const said = { granted, source: SOURCE, text, textVersion: `${PAGE_VERSION} ${language}` };
+  const said = { granted, source: SOURCE, text, ...versionOf(language) };
   const isLinks = channel === link.channel;
   const common = { profileId: profile._id, properties: { channel } };
   if (!granted && isLinks) {

@@ -13,6 +13,7 @@ import type { StoredTestSend } from '#templates/template-collections.ts';
 import type { AppDeps } from '../deps.ts';
 import { listOf, pageQuery, pageReply, pageRequest } from '../page.ts';
 import { route, type Route } from '../route.ts';
+import { TEST_MARK as MARK } from '../hosted/try-out-link.ts';
 import { KeyParam } from '../template-views.ts';
 import { Instant, iso } from '../views.ts';
 import { OF_SOMEBODY, personAsked, PersonAsked, readsProfile } from './template-preview-routes.ts';
@@ -21,8 +22,8 @@ import { OF_SOMEBODY, personAsked, PersonAsked, readsProfile } from './template-
 const ADDRESSES_MAX = 10;
 /** Longest one provider call may take, in ms, as with customers' messages. */
 const TIMEOUT_MS = 10_000;
-/** Stands before what a test says, so that nobody takes it for the real one. */
-const MARK = '[Test] ';
+/** Where the journey or campaign would stand that a mail is of: mailbox providers count tests apart. */
+const SOURCE = 'test';
 
 const TestAsked = z.strictObject({
   ...PersonAsked,
@@ -75,7 +76,7 @@ function sendRoute(deps: AppDeps): Route {
     id: 'sendTemplateTest',
     tag: 'Templates',
     summary: 'Send it to colleagues, marked as a test',
-    description: `Through the channel’s real provider, to the addresses given and to nobody else. It is no message of a customer: no consent is asked, no cap counts it, no receipt of it is kept. Nothing is sent to an address on the suppression list. ${OF_SOMEBODY}`,
+    description: `Through the channel’s real provider, to the addresses given and to nobody else. It is no message of a customer: no consent is asked, no cap counts it, no receipt of it is kept. A mail of marketing has the headers by which one leaves it (RFC 8058); their link is answered and takes nobody off. Nothing is sent to an address on the suppression list. ${OF_SOMEBODY}`,
     scope: 'templates:write',
     // What is known of a customer goes to any address.
     alsoScope: readsProfile,
@@ -141,7 +142,7 @@ async function sendTest(
   const { content, language } = rendering;
   const noted = { _id: id, template: key, version, channel, provider: line[0].name };
   await testSends.store.begin({ ...noted, language, addressHash, at: clock() });
-  const message = { messageId: id, to, content: marked(content, template.kind) };
+  const message = { messageId: id, to, content: marked(content, template, person) };
   const end = await callLine(line, message);
   await testSends.store.end(id, end);
   return { ...view, provider: end.provider, status: end.status, reason: end.reason };
@@ -177,10 +178,18 @@ async function callProvider(called: Provider, message: Message): Promise<End & {
   }
 }
 
-function marked(content: Content, kind: PreparedTemplate['kind']): Content {
+/** As customers get it, and to be known for a test. */
+function marked(
+  content: Content,
+  { key: template, topic, kind }: PreparedTemplate,
+  { unsubscribe: unsubscribeUrl }: AsPerson,
+): Content {
   switch (content.channel) {
-    case 'email':
-      return { ...content, subject: MARK + content.subject };
+    case 'email': {
+      const list = { topic, source: SOURCE, template };
+      const asMarketing = kind === 'marketing' ? { unsubscribeUrl, list } : {};
+      return { ...content, ...asMarketing, subject: MARK + content.subject };
+    }
     case 'sms':
       return { ...content, text: MARK + content.text };
     case 'push':

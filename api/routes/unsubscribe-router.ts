@@ -2,6 +2,7 @@ import express, { Router, type Request, type Response } from 'express';
 import { pageWords } from '#domain/consent/page-language.ts';
 import type { AppDeps, UnsubscribeLink } from '../deps.ts';
 import { escapeHtml, languageFor, sendPage } from '../hosted/page.ts';
+import { TEST_MARK, TRY_OUT_TOKEN } from '../hosted/try-out-link.ts';
 
 /** A one-click body is `List-Unsubscribe=One-Click`; nothing larger is one. */
 const BODY_BYTES_MAX = 4 * 1024;
@@ -16,15 +17,20 @@ export function createUnsubscribeRouter(deps: AppDeps): Router {
   router.get(path, async (req, res) => {
     res.locals.route = '/v1/unsubscribe/{token}';
     const link = deps.readLink(req.params.token);
-    await answer(deps, { req, res, link }, link === null ? 'unknown' : 'ask');
+    await answer(deps, { req, res, link }, isKnown(req, link) ? 'ask' : 'unknown');
   });
   router.post(path, express.raw({ type: () => true, limit: BODY_BYTES_MAX }), async (req, res) => {
     res.locals.route = '/v1/unsubscribe/{token}';
     const link = deps.readLink(req.params.token);
     if (link !== null) await unsubscribe(deps, link);
-    await answer(deps, { req, res, link }, link === null ? 'unknown' : 'done');
+    await answer(deps, { req, res, link }, isKnown(req, link) ? 'done' : 'unknown');
   });
   return router;
+}
+
+/** Whoever tries a message out is answered as its reader would be; nobody is taken off. */
+function isKnown({ params }: Request<{ token: string }>, link: UnsubscribeLink | null): boolean {
+  return link !== null || params.token === TRY_OUT_TOKEN;
 }
 
 /** One event for a word: a second click changes nothing, one after a new consent does. */
@@ -56,13 +62,14 @@ async function answer(
   const profile = link === null ? null : await deps.findProfile(link.profileId);
   const language = languageFor(req, [profile?.language, profile?.browserLanguage]);
   const { leave, unknown } = pageWords(language);
-  const said = state === 'unknown' ? unknown : leave[state];
+  const mark = state !== 'unknown' && link === null ? TEST_MARK : '';
+  const said = mark + (state === 'unknown' ? unknown : leave[state]);
   const parts = [
     `<p${state === 'ask' ? '' : ' role="status"'}>${escapeHtml(said)}</p>`,
     ...(state === 'ask'
       ? [`<form method="post"><button type="submit">${escapeHtml(leave.button)}</button></form>`]
       : []),
-    ...(state === 'unknown'
+    ...(link === null
       ? []
       : [`<p><a href="/v1/preferences/${req.params.token}">${escapeHtml(leave.more)}</a></p>`]),
   ];

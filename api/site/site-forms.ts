@@ -65,7 +65,7 @@ export async function takeForm(
       { type: 'identify', messageId: event, ...who, traits: said },
       {
         ...{ type: 'track', event: 'Widget Submitted', messageId: `${event}/told`, ...who },
-        properties: { message_id: id, fields: Object.keys(fields) },
+        properties: { message_id: id, template: asked.template, fields: Object.keys(fields) },
       },
     ],
     { source: 'browser' },

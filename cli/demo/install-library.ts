@@ -7,6 +7,11 @@ const LIBRARY = new URL('../../library/', import.meta.url);
 /** What happens on the page /demo: journeys of its own, which nobody else enters. */
 const SITE = new URL('site/', import.meta.url);
 
+/** Codes that the page's form promises; with so few left its pool says so. */
+const SITE_POOL = { key: 'demo-page-welcome', lowStock: 10 };
+/** More people than fill in the form of a demo; a start later adds none to them. */
+const SITE_CODES = Array.from({ length: 200 }, (_, index) => `MUG10-${String(1_000 + index)}`);
+
 /** The journey that begins by the clock alone. */
 const BIRTHDAY = 'birthday';
 const LIBRARY_TIME = '10:00';
@@ -73,6 +78,7 @@ export async function installLibrary(
 
 /** What the page /demo shows to its visitors; what somebody has made of it since is theirs. */
 export async function installSite(client: KairosClient): Promise<void> {
+  await client.putVouchers(SITE_POOL, SITE_CODES);
   for (const [key, yaml] of await readAll('templates', SITE)) await client.putTemplate(key, yaml);
   for (const [key, yaml] of await readAll('journeys', SITE)) {
     if (!(await client.hasJourney(key))) await client.publish(key, yaml);

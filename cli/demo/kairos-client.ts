@@ -68,6 +68,15 @@ export class KairosClient {
     await this.#admin('PUT', `/v1/templates/${key}`, yaml);
   }
 
+  /** A pool of voucher codes; codes that it has already stay as they are. */
+  async putVouchers(
+    pool: { key: string; lowStock: number },
+    codes: readonly string[],
+  ): Promise<void> {
+    await this.#admin('PUT', `/v1/vouchers/${pool.key}`, pool);
+    await this.#admin('POST', `/v1/vouchers/${pool.key}/codes`, { codes });
+  }
+
   /** Stores a journey's definition and publishes it as the next version. */
   async publish(key: string, yaml: string): Promise<void> {
     await this.#admin('PUT', `/v1/journeys/${key}`, yaml);

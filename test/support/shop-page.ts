@@ -6,6 +6,8 @@ import {
   type BrowserContext,
   type Page as BrowserPage,
 } from 'playwright-core';
+import type { StoredEvent } from '#domain/event/event.ts';
+import type { WholeKairos } from './whole-kairos.ts';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
@@ -15,6 +17,46 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+}
+
+/**
+ * A tab of the visitor, at a page of the shop. `faults` is told what the page's policy refused, or its
+ * scripts could not do.
+ */
+export async function openTab(
+  context: BrowserContext,
+  address: string,
+  faults: string[],
+): Promise<BrowserPage> {
+  const page = await context.newPage();
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (line) => {
+    if (/Content Security Policy|Uncaught/.test(line.text())) faults.push(line.text());
+  });
+  await page.goto(address);
+  return page;
+}
+
+/** All that is known of what a visitor did, the oldest first. */
+export async function eventsOf(kairos: WholeKairos, anonymousId: string): Promise<StoredEvent[]> {
+  const { identities, events } = kairos.mongo.collections;
+  const identity = await identities.findOne({ _id: `anonymous:${anonymousId}` });
+  return events
+    .find({ profileId: identity?.profileId ?? '' })
+    .sort({ occurredAt: 1 })
+    .toArray();
+}
+
+/** The first event of a name that is known of a visitor, once there is one. */
+export function eventNamed(
+  kairos: WholeKairos,
+  anonymousId: string,
+  name: string,
+): Promise<StoredEvent> {
+  return kairos.until(`the event ${name}`, async () => {
+    const found = (await eventsOf(kairos, anonymousId)).find((event) => event.name === name);
+    return found ?? null;
   });
 }
 
@@ -68,4 +110,9 @@ export async function refuseCalls(context: BrowserContext): Promise<void> {
       body: JSON.stringify({ detail: 'This key is unknown.' }),
     }),
   );
+}
+
+/** The network takes calls to nobody; pages and scripts come. */
+export async function loseCalls(context: BrowserContext): Promise<void> {
+  await context.route('**/v1/b', (route) => route.abort('internetdisconnected'));
 }
