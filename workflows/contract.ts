@@ -260,3 +260,6 @@ export const SEARCH_ATTRIBUTES = {
   ProfileId: 'KEYWORD',
   RunOutcome: 'KEYWORD',
 } as const;
+
+/** However far off what a workflow waits for: a long timer is looked at again after this, in ms. */
+export const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
