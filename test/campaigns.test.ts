@@ -88,6 +88,17 @@ describe('a campaign', () => {
     });
     expect(told.reasons).toEqual({ suppressed: { noAddress: WITHOUT_MAIL, noConsent: REFUSED } });
     expect(sorted(await desk.mails('plain'))).toEqual([...reachable].sort());
+    const refused = `external:reader-${String(READERS - WITHOUT_MAIL - 1)}`;
+    const support = await kairos.call('GET', `/v1/support/${encodeURIComponent(refused)}`);
+    expect(support.otherMessages).toMatchObject([
+      {
+        ...{ journey: 'campaign:plain', channel: 'email', status: 'suppressed' },
+        ...{
+          reason: 'noConsent',
+          reasonWords: expect.stringContaining('not consented') as unknown,
+        },
+      },
+    ]);
     // Nobody whose mailbox is gone is written to again by the others here.
     for (const address of bounced) {
       await kairos.call('POST', '/v1/suppressions/lift', { channel: 'email', address });
@@ -186,18 +197,8 @@ describe('a campaign with an experiment and a second message', () => {
   };
 
   it('gives the rest what was opened most, and writes again to those alone who did not open', async () => {
-    const parsed = parseCampaign({ key: 'tested', name: 'Tested', ...definition });
-    const identities = await kairos.mongo.collections.identities
-      .find({ _id: { $in: reachable.map((to) => `email:${to}`) } })
-      .toArray();
-    const placeOf = new Map(
-      identities.map(({ _id, profileId }) => [
-        _id.slice('email:'.length),
-        drawPlace(parsed, profileId),
-      ]),
-    );
-    const inB = reachable.filter((to) => placeOf.get(to)?.variant === 'b');
-    const inRest = reachable.filter((to) => placeOf.get(to)?.wave === 'rest');
+    const { inVariant, inRest } = await placesIn('tested', definition);
+    const inB = inVariant('b');
     expect(Math.min(inB.length, inRest.length)).toBeGreaterThan(10);
     await kairos.rules(
       ...inB.map((to) => ({ channel: 'email' as const, to, outcome: 'open' as const })),
@@ -225,6 +226,24 @@ describe('a campaign with an experiment and a second message', () => {
     expect(sum).toBe(unopened.length);
     await kairos.rules();
   }, 120_000);
+
+  /** Who of the reachable is given what. */
+  async function placesIn(key: string, of: object) {
+    const parsed = parseCampaign({ key, name: key, ...of });
+    const identities = await kairos.mongo.collections.identities
+      .find({ _id: { $in: reachable.map((to) => `email:${to}`) } })
+      .toArray();
+    const placeOf = new Map(
+      identities.map(({ _id, profileId }) => [
+        _id.slice('email:'.length),
+        drawPlace(parsed, profileId),
+      ]),
+    );
+    return {
+      inVariant: (name: string) => reachable.filter((to) => placeOf.get(to)?.variant === name),
+      inRest: reachable.filter((to) => placeOf.get(to)?.wave === 'rest'),
+    };
+  }
 });
 
 describe('a campaign at the same hour in every zone', () => {
