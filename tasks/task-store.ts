@@ -117,7 +117,11 @@ async function listTasks(
     ...(profileId === undefined ? {} : { profileId }),
     ...(place === null
       ? {}
-      : { $or: [{ dueAt: { $gt: place.at } }, { dueAt: place.at, _id: { $gt: place.id } }] }),
+      : // The index is entered at the place; the rest tells those due in that very instant apart.
+        {
+          dueAt: { $gte: place.at },
+          $or: [{ dueAt: { $gt: place.at } }, { _id: { $gt: place.id } }],
+        }),
   };
   const read = await tasks
     .find(filter)

@@ -188,13 +188,13 @@ describe('A webhook of a journey', () => {
       });
       await kairos.track('batch', { batch: waiting });
       const looked = { journey: 'hung', 'latest.transition.state.calling.looks': { $gte: 1 } };
-      await kairos.until('all but sixteen have found no place', async () => {
+      await kairos.until('more to find no place than a worker calls at once', async () => {
         const busy = await kairos.mongo.collections.runs.countDocuments(looked);
-        return busy === waiting.length - 16 ? true : null;
+        return busy > 100 ? true : null;
       });
       expect(await path(await entered('prompt'), 'prompt')).toBe('ask:ok -> good:good');
-      // All the while none of the first calls was given up.
-      expect(hung.to('/hung')).toHaveLength(16);
+      // Long before all who wait for the other had their turn.
+      expect(hung.to('/hung').length).toBeLessThan(waiting.length / 2);
     } finally {
       await kairos.call('POST', '/v1/journeys/hung/stop');
       await hung.close();
