@@ -1,5 +1,4 @@
 import { Client } from '@temporalio/client';
-import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { createReviveRuns } from '#activities/router/revive-runs.ts';
 import { createRunStarter, listFailed } from '#activities/router/run-starter.ts';
 import { StartPace } from '#activities/router/start-pace.ts';
@@ -48,6 +47,7 @@ import { composeSend } from './compose-send.ts';
 import { composeSendings } from './compose-sendings.ts';
 import { composeSite } from './compose-site.ts';
 import { composeSteps } from './compose-steps.ts';
+import { installRuntime } from './install-runtime.ts';
 import { freeAddress } from './metrics/free-address.ts';
 import { countRouted, measureEventPath } from './metrics/measure-events.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
@@ -70,19 +70,7 @@ const metrics = createWorkerMetrics(registry);
 // Unset, nobody asks: then Temporal's SDK need not count either.
 const temporalMetrics = config.KAIROS_WORKER_METRICS === undefined ? null : await freeAddress();
 
-Runtime.install({
-  // The SDK's own lines quote workflow inputs at debug level; its warnings name ids only.
-  logger: new DefaultLogger('WARN', ({ level, message }) => {
-    // Queues of sends and of the router run activities only; the SDK wonders at each of them.
-    if (message.startsWith('No workflows registered')) return;
-    logger.warn({ sdk: level }, message);
-  }),
-  telemetryOptions: {
-    logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
-    ...(temporalMetrics !== null && { metrics: { prometheus: exporterAt(temporalMetrics) } }),
-  },
-  shutdownSignals: [],
-});
+installRuntime(logger, temporalMetrics);
 
 const [mongo, connection, bundles] = await Promise.all([
   connectMongo(config.MONGODB_URI),
@@ -155,21 +143,6 @@ Promise.all(running).catch((error: unknown) => {
   logger.fatal({ code: errorCode(error) }, 'worker stopped');
   process.exit(1);
 });
-
-/** Seconds, `_total` and units in the names, as Prometheus wants them and our own figures have them. */
-function exporterAt(bindAddress: string): {
-  bindAddress: string;
-  countersTotalSuffix: boolean;
-  unitSuffix: boolean;
-  useSecondsForDurations: boolean;
-} {
-  return {
-    bindAddress,
-    countersTotalSuffix: true,
-    unitSuffix: true,
-    useSecondsForDurations: true,
-  };
-}
 
 /** Probes and figures, where an address is set for them. */
 async function serveProbes(): Promise<Awaited<ReturnType<typeof serveMetrics>> | null> {

@@ -135,8 +135,10 @@ describe('a faulty definition', () => {
     expect(faultsOfSteps({ a: { wait: 'PT1H', next: 'laeve' } })).toEqual([
       '#/steps/a/next: There is no step "laeve". Did you mean "leave"?',
     ]);
-    expect(faultsOfSteps({ a: { waitfor: {}, next: 'leave' } })).toContain(
-      '#/steps/a: Say what the step does: one of wait, send, waitFor, branch, webhook, task, end. Did you mean "waitFor"?',
+    expect(faultsOfSteps({ a: { waitfor: {}, next: 'leave' } })).toContainEqual(
+      expect.stringMatching(
+        /^#\/steps\/a: Say what the step does: one of wait, send, .*, end\. Did you mean "waitFor"\?$/,
+      ),
     );
   });
 });
