@@ -126,6 +126,7 @@ export const STYLE = `
 .box>:first-child{margin-top:0}
 dialog{padding:0;border:0;background:transparent;margin:auto}
 dialog::backdrop{background:#0006}
+dialog:modal .box{box-shadow:none}
 img{display:block;max-width:100%;max-height:40vh;border-radius:8px;margin:0 auto 12px}
 h2{font-size:1.2em;line-height:1.3;margin:0 24px 8px 0}
 [dir=rtl] h2{margin:0 0 8px 24px}

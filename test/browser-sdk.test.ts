@@ -8,7 +8,6 @@ import {
   eventNamed,
   eventsOf,
   kept,
-  loseCalls,
   lookAwayAndBack,
   openBrowser,
   openTab,
@@ -210,32 +209,6 @@ describe('a visitor of the demo shop', () => {
     await kairos.until('an empty queue', async () =>
       (await kept(page)).every((name) => !name.startsWith('kairos.call.')) ? true : null,
     );
-  });
-
-  it('loses no call to a page that is left while the network is away: the next one tells it, once', async () => {
-    const page = await visit('/demo');
-    await page.click('#agree');
-    const anonymousId = await anonymousOf(page);
-    await named(anonymousId, 'Page Viewed');
-    await loseCalls(context);
-    await page.evaluate("kairos.track('Product Viewed', { product_id: 'tea' })");
-    await page.evaluate('kairos.flush()');
-    await page.reload();
-    const other = await visit('/demo/cart');
-    const waits = async (): Promise<boolean> =>
-      (await kept(other)).some((name) => name.startsWith('kairos.call.'));
-    expect(await waits()).toBe(true);
-    const before = await eventsOf(kairos, anonymousId);
-    expect(before.map(({ name }) => name)).toEqual(['Page Viewed']);
-    await context.unroute('**/v1/b');
-    // Both tell what waits, as two tabs of one visitor would.
-    await Promise.all([page, other].map((one) => one.evaluate('kairos.flush()')));
-    await named(anonymousId, 'Product Viewed');
-    await kairos.until('an empty queue', async () => ((await waits()) ? null : true));
-    const after = await eventsOf(kairos, anonymousId);
-    expect(after.map(({ name }) => name).sort()).toEqual([
-      ...['Page Viewed', 'Page Viewed', 'Page Viewed', 'Product Viewed'],
-    ]);
   });
 });
 

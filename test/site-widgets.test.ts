@@ -95,7 +95,9 @@ const told = (anonymousId: string, name: string): Promise<StoredEvent> =>
 const toldOfIt = (anonymousId: string, ...names: string[]): Promise<true> =>
   kairos.until(names.join(', '), async () => {
     const events = await eventsOf(kairos, anonymousId);
-    const ofIt = events.filter(({ properties }) => /\/send\//.test(String(properties.message_id)));
+    const ofIt = events.filter(
+      ({ properties: { message_id: id } }) => typeof id === 'string' && id.includes('/send/'),
+    );
     return names.every((name) => ofIt.some((event) => event.name === name)) ? true : null;
   });
 

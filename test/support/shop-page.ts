@@ -111,8 +111,3 @@ export async function refuseCalls(context: BrowserContext): Promise<void> {
     }),
   );
 }
-
-/** The network takes calls to nobody; pages and scripts come. */
-export async function loseCalls(context: BrowserContext): Promise<void> {
-  await context.route('**/v1/b', (route) => route.abort('internetdisconnected'));
-}
