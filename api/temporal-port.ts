@@ -1,4 +1,4 @@
-import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { DomainError } from '#domain/errors.ts';
 import { errorCode, type Logger } from '#platform/logger.ts';
 import { connectTemporalClient } from '#platform/temporal.ts';

@@ -75,31 +75,3 @@ export const byScreen = journey('by-screen', {
   },
   ...ends,
 });
-
-/** What the four channels of `byFour` say. */
-export const fourChannels = {
-  key: 'four-channels',
-  languages: {
-    en: {
-      push: { title: 'Waiting', body: '{{ entry.properties.name }} is waiting' },
-      email: { subject: 'Waiting', html: '<p>{{ entry.properties.name }} is waiting</p>' },
-      ...everywhere.languages.en,
-    },
-  },
-};
-
-/** Push, else mail, else Viber, else a text; the push may take five seconds, the others a minute. */
-export const byFour = journey('by-four', {
-  remind: {
-    send: {
-      template: 'four-channels',
-      cascade: (['push', 'email', 'viber', 'sms'] as const).map((channel) => ({
-        channel,
-        patience: channel === 'push' ? 'PT5S' : 'PT1M',
-      })),
-      until: 'delivered',
-    },
-    next: { reached: 'yes', exhausted: 'no' },
-  },
-  ...ends,
-});
