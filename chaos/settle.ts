@@ -55,7 +55,10 @@ export async function settle(
   const last = await look(kairos, { records, disturbances }, signal);
   const { everything, seen, excused } = last;
   const ofNobody = judgeLeftovers(everything, seen.values());
-  const tooOften = judgeExcuses(excused, everything.messages.length);
+  const tooOften = judgeExcuses(excused, {
+    messages: everything.messages.length,
+    strikes: disturbances.ofProviders(),
+  });
   say('every profile is reckoned again from its events');
   const drift = await findDrift(kairos, signal);
   return {

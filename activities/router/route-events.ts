@@ -31,7 +31,8 @@ const PROFILES_AT_ONCE = 32;
 
 /**
  * Tells runs what happened to their customers: starts those an event began, signals those that
- * listen, notes goals; takes devices from those who have them no more. Safe to repeat: starts and signals carry ids of their own.
+ * listen, notes goals; takes devices from those who have them no more. Safe to repeat: starts and
+ * signals carry ids of their own.
  */
 export async function routeEvents(deps: RouteDeps, events: readonly StoredEvent[]): Promise<void> {
   await deps.passDevices(events);

@@ -36,6 +36,11 @@ export class Disturbances {
     );
   }
 
+  /** How often the providers, or their disk, were struck, with whatever calls were under way. */
+  ofProviders(): number {
+    return this.#deeds.filter(({ to }) => to.endsWith('sandbox')).length;
+  }
+
   /**
    * Whether Kairos was left alone between these instants (epoch ms) for long enough to hear of a
    * call that was cut off, or to conclude from the silence that it may be made again.

@@ -249,8 +249,8 @@ describe('a bounce that is known before the acceptance is', () => {
 });
 
 describe('what is excused one by one', () => {
-  const findings = (count: number, messages: number): string[] =>
-    judgeExcuses({ ...noExcuses(), 'e-mail never arrived': count }, messages).map(
+  const findings = (count: number, messages: number, strikes = 1): string[] =>
+    judgeExcuses({ ...noExcuses(), 'e-mail never arrived': count }, { messages, strikes }).map(
       ({ kind }) => kind,
     );
 
@@ -262,5 +262,12 @@ describe('what is excused one by one', () => {
   it('may be a few of the few messages of a minute', () => {
     expect(findings(3, 200)).toEqual([]);
     expect(findings(4, 200)).toEqual(['excused too often']);
+  });
+
+  it('may be a few more where the provider was struck more often', () => {
+    expect(findings(6, 200, 2)).toEqual([]);
+    expect(findings(7, 200, 2)).toEqual(['excused too often']);
+    expect(findings(3, 200, 0)).toEqual([]);
+    expect(findings(4, 200, 0)).toEqual(['excused too often']);
   });
 });

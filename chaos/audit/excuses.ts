@@ -18,8 +18,11 @@ const LARGEST_SHARE = {
 } as const;
 export type Excuse = keyof typeof LARGEST_SHARE;
 
-/** A run of a minute has so few messages that a share alone would forbid the second one. */
-const ALWAYS_ALLOWED = 3;
+/**
+ * A run of a minute has so few messages that a share alone would forbid the second one. So many may be
+ * under way when a provider is struck, each time; in ten minutes that is no more than the share.
+ */
+const UNDER_WAY = 3;
 
 /** Patience below this, in ms of the world's time, may pass while nobody is there to call. */
 const BRIEF_MS = 40_000;
@@ -39,11 +42,17 @@ export function noExcuses(): ExcuseCounts {
   };
 }
 
-/** Findings for what was excused more often than `messages` in the ledger can explain. */
-export function judgeExcuses(counts: ExcuseCounts, messages: number): Finding[] {
+/**
+ * Findings for what was excused more often than `messages` in the ledger, and the provider struck so
+ * many times (`strikes`), can explain.
+ */
+export function judgeExcuses(
+  counts: ExcuseCounts,
+  { messages, strikes }: { messages: number; strikes: number },
+): Finding[] {
   return Object.entries(counts).flatMap(([excuse, count]): Finding[] => {
     const share = shareOf(excuse);
-    const most = Math.max(ALWAYS_ALLOWED, Math.floor(messages * share));
+    const most = Math.max(UNDER_WAY * Math.max(1, strikes), Math.floor(messages * share));
     if (count <= most) return [];
     const detail = `"${excuse}" ${String(count)} times in ${String(messages)} messages; at most ${String(most)} can be the villain's work`;
     return [{ kind: 'excused too often', customer: null, story: null, detail }];
